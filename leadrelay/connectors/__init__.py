@@ -1,0 +1,1 @@
+"""A connector is three verbs over an official client: read changes, write changes, describe."""

@@ -1,0 +1,152 @@
+"""The three verbs of a connector, and the values that go in and out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+import polars as pl
+
+JsonValue = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a walk over changed records stands, in the CRM's own clock. ISO 8601 UTC with milliseconds.
+
+    `stamp`/`after_id`: every record with (modified, id) at or before this pair has been delivered.
+    `started`: the CRM's clock when this walk began ("" when no walk is under way); the next walk starts there, less
+    the overlap.
+    """
+
+    stamp: str
+    after_id: str = ""
+    started: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        return {"stamp": self.stamp, "after_id": self.after_id, "started": self.started}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, str]) -> Cursor:
+        return cls(data["stamp"], data.get("after_id", ""), data.get("started", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A frame of records and the cursor that holds once they are committed.
+
+    `records`: all columns text (`pl.String`), null where unset: `id`, `modified`, then the CRM fields asked for, under
+    the names asked for. Numbers, booleans and times are text as the CRM wrote them.
+    `cursor`: None means that the cursor must not move yet (a walk that can only be resumed from its start).
+    `total`: how many records this walk expects, where the CRM says so (for progress bars).
+    """
+
+    records: pl.DataFrame
+    cursor: Cursor | None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """New values for one record, by CRM field. None clears the field."""
+
+    id: str
+    fields: Mapping[str, JsonValue]
+
+
+class Verdict(StrEnum):
+    """What became of one update."""
+
+    DONE = "done"
+    PENDING = "pending"  # not known, or a passing fault outlasted the retries: try in a later run
+    PARKED = "parked"  # the CRM said no for this record, and would say no again
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The CRM's verdict on one update. `message` names fields, never their values."""
+
+    id: str
+    verdict: Verdict
+    code: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """A CRM field as the API user sees it. `type` is the CRM's own word for it."""
+
+    name: str
+    label: str
+    type: str
+    length: int | None = None
+    picklist: tuple[str, ...] = ()
+    restricted: bool = False
+    updateable: bool = True
+    required: bool = False
+    unique: bool = False
+    extra: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Someone, or a queue, that records can belong to."""
+
+    id: str
+    name: str
+    email: str
+    active: bool
+    queue: bool = False
+
+
+class Connector(Protocol):
+    """A CRM connection bound to one object type.
+
+    Every method raises `Refused`, `Unavailable` or `Unexpected` when the connection fails; one record that fails is an
+    `Outcome`.
+    """
+
+    def changes(self, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
+        """Every record modified at or after `since` (all, when None), at least once.
+
+        The last page's cursor starts the next walk. A walk that found nothing still yields one empty page, for its cursor.
+        """
+        ...
+
+    def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:
+        """The records of these ids, in the form of `Page.records`; ids that are gone are absent."""
+        ...
+
+    def write(self, updates: Sequence[Update]) -> Iterator[Outcome]:
+        """Write, and give one outcome per update, in order."""
+        ...
+
+    def describe(self) -> Mapping[str, FieldInfo]:
+        """The object's fields by name."""
+        ...
+
+    def owners(self) -> Sequence[Owner]:
+        """Users and queues, inactive ones too."""
+        ...
+
+    def organisation(self) -> str:
+        """The organisation's or portal's id, a check that sign-in works."""
+        ...
+
+    def link(self, record_id: str) -> str:
+        """The address of the record's page in the CRM."""
+        ...
+
+    @property
+    def calls(self) -> int:
+        """API calls made so far, retries and sign-in included."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+Payload = dict[str, Any]

@@ -1,0 +1,75 @@
+"""The errors, named after what the caller does about them.
+
+LeadrelayError
+├── ConfigError   the configuration is wrong: list all problems, leave with exit code 2
+├── CrmError      the CRM did not do it: exit code 3
+│   ├── Refused       it said no and will say no again (credentials, permission): stop
+│   ├── Unavailable   it is away or overloaded: wait `retry_after` seconds, come again
+│   └── Unexpected    its answer is not of the documented form: stop, keep the answer's kind
+└── Stopped       a guard of ours stopped the job (lease, brake, quota): exit code 4
+
+One lead that fails is a value (`connectors.base.Outcome`), never an exception.
+Messages never hold a secret, nor the content of a record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where, what, and the way out."""
+
+    place: str
+    message: str
+    cure: str = ""
+
+    def __str__(self) -> str:
+        cure = f" {self.cure}" if self.cure else ""
+        return f"{self.place}: {self.message}{cure}"
+
+
+class LeadrelayError(Exception):
+    """The base of all that leadrelay raises on purpose."""
+
+    exit_code = 1
+
+
+class ConfigError(LeadrelayError):
+    """The configuration is wrong. Holds every problem found, not only the first."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class CrmError(LeadrelayError):
+    """The CRM refused or is away."""
+
+    exit_code = 3
+
+
+class Refused(CrmError):
+    """The CRM said no, and would say no again."""
+
+
+class Unavailable(CrmError):
+    """The CRM is away or overloaded; worth another try after `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class Unexpected(CrmError):
+    """The CRM's answer is not of the documented form."""
+
+
+class Stopped(LeadrelayError):
+    """A guard stopped the job before it could do harm."""
+
+    exit_code = 4

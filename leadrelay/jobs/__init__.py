@@ -1,0 +1,1 @@
+"""What runs: the one loop, its outbox and its clock."""

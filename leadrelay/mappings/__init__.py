@@ -1,0 +1,1 @@
+"""The table between a CRM record and a lead, both ways."""

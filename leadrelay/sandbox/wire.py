@@ -1,0 +1,110 @@
+"""Requests and answers as values, so that one request can carry others (composite) and faults can step between."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request as StarletteRequest
+from starlette.responses import Response as StarletteResponse
+from starlette.routing import Route
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
+
+
+@dataclass(slots=True)
+class Request:
+    """What a client asked. Header names are lower-case, `path` is decoded, `parts` is what the pattern caught."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    actor: str = ""
+
+    def json(self) -> Any:
+        """The body as JSON; raises ValueError where it is none."""
+        return orjson.loads(self.body)
+
+    def form(self) -> dict[str, str]:
+        """The body as a URL-encoded form."""
+        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+
+
+@dataclass(slots=True)
+class Response:
+    """What the CRM answers. `body`: bytes go out as they are, None as an empty body, all else as JSON."""
+
+    status: int = 200
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = "application/json;charset=UTF-8"
+
+    def payload(self) -> bytes:
+        if self.body is None:
+            return b""
+        return self.body if isinstance(self.body, bytes) else orjson.dumps(self.body)
+
+
+Handler = Callable[[Request], Response]
+
+
+class Router:
+    """Finds the handler of a method and path. Patterns hold `{name}` for one segment, `{name:path}` for the rest."""
+
+    def __init__(self) -> None:
+        self._routes: list[tuple[frozenset[str], re.Pattern[str], Handler]] = []
+
+    def add(self, methods: str, pattern: str, handler: Handler) -> None:
+        """`methods`: words such as "GET POST". The first pattern that fits wins."""
+        parts = re.split(r"(\{\w+(?::path)?\})", pattern)
+        regex = "".join(_segment(part) for part in parts)
+        self._routes.append((frozenset(methods.split()), re.compile(regex + "/?$", re.IGNORECASE), handler))
+
+    def find(self, method: str, path: str) -> tuple[Handler | None, dict[str, str], Sequence[str]]:
+        """The handler, what the pattern caught, and the methods that the path would take."""
+        allowed: set[str] = set()
+        for methods, regex, handler in self._routes:
+            if caught := regex.match(path):
+                if method in methods:
+                    return handler, caught.groupdict(), ()
+                allowed |= methods
+        return None, {}, sorted(allowed)
+
+
+def _segment(part: str) -> str:
+    if not part.startswith("{"):
+        return re.escape(part)
+    name, _, rest = part[1:-1].partition(":")
+    return f"(?P<{name}>.+)" if rest else f"(?P<{name}>[^/]+)"
+
+
+def application(handle: Handler) -> Starlette:
+    """An ASGI application that gives every request to `handle`, one at a time: the event loop is the lock."""
+
+    async def endpoint(incoming: StarletteRequest) -> StarletteResponse:
+        raw_path = incoming.scope.get("raw_path", b"").split(b"?")[0].decode() or incoming.url.path
+        answer = handle(
+            Request(
+                method=incoming.method,
+                path=unquote(re.sub("//+", "/", raw_path)),
+                query=dict(parse_qsl(incoming.scope["query_string"].decode(), keep_blank_values=True)),
+                headers={name.lower(): value for name, value in incoming.headers.items()},
+                body=await incoming.body(),
+            )
+        )
+        return StarletteResponse(
+            answer.payload(),
+            answer.status,
+            headers=answer.headers,
+            media_type=answer.content_type if answer.body else None,
+        )
+
+    return Starlette(routes=[Route("/{path:path}", endpoint, methods=METHODS)])

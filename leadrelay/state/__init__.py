@@ -1,0 +1,1 @@
+"""What must survive a crash: cursors, intents, runs, last written values."""
