@@ -1,0 +1,141 @@
+"""The `/_sandbox/` endpoints of both CRMs: look at the history, count requests, edit as a person, move the clock, reset.
+
+An app keeps one as `self.control` and begins its `handle` with:
+    if self.control.handles(request): return self.control.handle(request)
+    self.control.count(request)
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from leadrelay.sandbox.store import Store
+from leadrelay.sandbox.wire import Request, Response, Router
+
+PREFIX = "/_sandbox/"
+
+Edit = Callable[[str, str, Mapping[str, Any], str], Response]
+"""edit(object, id, fields, actor): the change of one record as the API makes it, with its validation and its stamps."""
+
+
+class BadRequest(Exception):
+    """A request to `/_sandbox/` that cannot be carried out; the message says why."""
+
+
+class Control:
+    """`edit` and `reset` are the app's: change one record as a person; empty the org and prepare it anew.
+
+    `refill` is the server's: what it puts back after a reset (samples, a loaded table).
+    """
+
+    def __init__(self, store: Store, edit: Edit, reset: Callable[[], None]) -> None:
+        self._store = store
+        self._edit_record = edit
+        self._empty = reset
+        self.refill: Callable[[], None] = _nothing
+        self._counts: Counter[str] = Counter()
+        self._router = Router()
+        for methods, name, handler in (
+            ("GET", "health", self._health),
+            ("GET", "history", self._history),
+            ("GET", "requests", self._requests),
+            ("POST", "requests/reset", self._requests_reset),
+            ("POST", "edit", self._edit),
+            ("POST", "clock", self._clock),
+            ("POST", "reset", self._reset),
+        ):
+            self._router.add(methods, PREFIX + name, handler)
+
+    def handles(self, request: Request) -> bool:
+        """Whether the request is for `/_sandbox/` and not for the CRM."""
+        return request.path.startswith(PREFIX)
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request to `/_sandbox/`; 400, 404 and 405 carry `{"error": why}`."""
+        handler, request.parts, allowed = self._router.find(request.method, request.path)
+        if handler is None:
+            why = f"use {' or '.join(allowed)}" if allowed else f"the sandbox has no {request.path}"
+            return Response(405 if allowed else 404, {"error": why})
+        try:
+            return handler(request)
+        except BadRequest as error:
+            return Response(400, {"error": str(error)})
+
+    def count(self, request: Request) -> None:
+        """Count one request to the CRM (not the parts of a composite one)."""
+        self._counts[f"{request.method} {pattern_of(request.path)}"] += 1
+
+    def _health(self, _: Request) -> Response:
+        return Response(200, {"ready": True, "now": self._store.clock.stamp()})
+
+    def _history(self, request: Request) -> Response:
+        after, limit = _number(request.query, "after", 0), _number(request.query, "limit", 10_000)
+        return Response(200, {"history": self._store.history(request.query.get("record") or None, after, limit)})
+
+    def _requests(self, _: Request) -> Response:
+        return Response(200, {"total": self._counts.total(), "requests": dict(sorted(self._counts.items()))})
+
+    def _requests_reset(self, _: Request) -> Response:
+        self._counts.clear()
+        return Response(204)
+
+    def _edit(self, request: Request) -> Response:
+        body = _body(request)
+        name, key, fields = body.get("object"), body.get("id"), body.get("fields")
+        if not (isinstance(name, str) and isinstance(key, str | int) and isinstance(fields, dict)):
+            raise BadRequest('say {"object": name, "id": id, "fields": {field: value}, "actor": who (or leave it out)}')
+        return self._edit_record(name, str(key), fields, str(body.get("actor") or "person"))
+
+    def _clock(self, request: Request) -> Response:
+        seconds = _body(request).get("advance")
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
+            raise BadRequest('say {"advance": seconds}, zero or more: the clock never runs backwards')
+        self._store.clock.advance(seconds)
+        return Response(200, {"now": self._store.clock.stamp()})
+
+    def _reset(self, _: Request) -> Response:
+        self._counts.clear()
+        self._empty()
+        self.refill()
+        return Response(204)
+
+
+def _nothing() -> None:
+    return None
+
+
+def _body(request: Request) -> dict[str, Any]:
+    try:
+        body = request.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise BadRequest("the body must be a JSON object")
+    return body
+
+
+def _number(query: Mapping[str, str], name: str, default: int) -> int:
+    text = query.get(name) or str(default)
+    if not text.isdecimal():
+        raise BadRequest(f"{name} must be a whole number")
+    return int(text)
+
+
+_ID = re.compile(r"\d+|(?=\D*\d)[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?(?:-\d+)?|.*@.*")
+_VERSION = re.compile(r"v\d+\.\d+")
+
+
+def pattern_of(path: str) -> str:
+    """A path with `{version}` for Salesforce's version, and `{id}` for ids, locators and external ids."""
+    folded: list[str] = []
+    for part in path.rstrip("/").split("/"):
+        if _VERSION.fullmatch(part):
+            folded.append("{version}")
+        elif _ID.fullmatch(part) or (folded and folded[-1].endswith("__c")):
+            folded.append("{id}")
+        else:
+            folded.append(part)
+    return "/".join(folded)
