@@ -1,4 +1,4 @@
-"""The `/_sandbox/` endpoints of both CRMs: look at the history, count requests, edit as a person, move the clock, reset.
+"""The `/_sandbox/` endpoints of both CRMs: read the history, count requests, edit as a person, move the clock, reset.
 
 An app keeps one as `self.control` and begins its `handle` with:
     if self.control.handles(request): return self.control.handle(request)
@@ -134,7 +134,7 @@ def pattern_of(path: str) -> str:
     for part in path.rstrip("/").split("/"):
         if _VERSION.fullmatch(part):
             folded.append("{version}")
-        elif _ID.fullmatch(part) or (folded and folded[-1].endswith("__c")):
+        elif _ID.fullmatch(part) or (folded[-3:-2] == ["sobjects"] and folded[-1].endswith("__c")):
             folded.append("{id}")
         else:
             folded.append(part)
