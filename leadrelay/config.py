@@ -1,0 +1,276 @@
+"""config.toml and environment -> settings. Every problem at once, each with its line and the way out.
+
+Environment variables override the file: `LEADRELAY_STATE__URL` is `[state] url`.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from leadrelay.core.toml_text import Document, nearest, parse
+from leadrelay.errors import ConfigError, Problem
+
+_KEPT_IN = 'Use { env = "NAME" }, { file = "PATH" } or { command = ["program", "argument"] }.'
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_INTERVAL = re.compile(r"every\s+(\d+)\s*(seconds?|minutes?|hours?|days?)", re.IGNORECASE)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Secret(_Strict):
+    """Where a secret is kept. The secret itself never stands in the configuration."""
+
+    env: str | None = None
+    file: Path | None = None
+    command: list[str] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_in_clear(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            message = "a secret must not stand in the configuration."
+            raise ValueError(f"{message} {_KEPT_IN}")  # noqa: TRY004 - pydantic turns only ValueError into a problem
+        return value
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Secret:
+        if sum(place is not None for place in (self.env, self.file, self.command)) != 1:
+            raise ValueError(f"name one place. {_KEPT_IN}")
+        return self
+
+    def reveal(self, place: str, folder: Path, environment: Mapping[str, str]) -> str:
+        """Fetch the secret; raises `ConfigError` that says where it was looked for."""
+        if self.env is not None:
+            if value := environment.get(self.env, "").strip():
+                return value
+            raise ConfigError(
+                [Problem(place, f"the environment variable {self.env} is not set.", "Set it, or name another.")]
+            )
+        if self.file is not None:
+            return _secret_file(place, folder / self.file)
+        return _secret_command(place, self.command or [])
+
+
+def _secret_file(place: str, path: Path) -> str:
+    try:
+        value = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            [Problem(place, f"the secret's file {path} cannot be read ({type(error).__name__}).")]
+        ) from None
+    if not value:
+        raise ConfigError([Problem(place, f"the secret's file {path} is empty.")])
+    return value
+
+
+def _secret_command(place: str, command: list[str]) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)  # noqa: S603 - the admin's own command
+    except (OSError, subprocess.SubprocessError, IndexError) as error:
+        shown = command[0] if command else "(empty)"
+        raise ConfigError([Problem(place, f"the command {shown} gave no secret ({type(error).__name__}).")]) from None
+    if not done.stdout.strip():
+        raise ConfigError([Problem(place, f"the command {command[0]} printed nothing.")])
+    return done.stdout.strip()
+
+
+class State(_Strict):
+    """Where runs, cursors and promised writes are kept."""
+
+    url: str = "sqlite:///leadrelay.db"
+
+
+class SalesforceConnection(_Strict):
+    """A Salesforce organisation and how to sign in to it."""
+
+    kind: Literal["salesforce"]
+    auth: Literal["client-credentials", "jwt", "token"] = "client-credentials"
+    domain: str | None = None
+    instance_url: str | None = None
+    client_id: str | None = None
+    client_secret: Secret | None = None
+    username: str | None = None
+    private_key: Secret | None = None
+    access_token: Secret | None = None
+    api_version: str = "66.0"
+    ca_file: Path | None = None
+    overlap_seconds: Annotated[int, Field(ge=0, le=86_400)] = 600
+    bulk_threshold: Annotated[int, Field(ge=1)] = 20_000
+
+    @model_validator(mode="after")
+    def _complete(self) -> SalesforceConnection:
+        if missing := [name for name in _NEEDED[self.auth] if getattr(self, name) is None]:
+            raise ValueError(f'auth = "{self.auth}" needs {" and ".join(missing)}.')
+        if self.domain is None and self.instance_url is None:
+            raise ValueError('name the organisation: domain = "acme.my" (of acme.my.salesforce.com).')
+        return self
+
+
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "client-credentials": ("client_id", "client_secret"),
+    "jwt": ("client_id", "username", "private_key"),
+    "token": ("access_token", "instance_url"),
+}
+
+
+class HubSpotConnection(_Strict):
+    """A HubSpot portal and how to sign in to it: a service key, or the token of an existing private app."""
+
+    kind: Literal["hubspot"]
+    access_token: Secret
+    base_url: str = "https://api.hubapi.com"
+    ca_file: Path | None = None
+    overlap_seconds: Annotated[int, Field(ge=0, le=86_400)] = 600
+
+
+Connection = Annotated[SalesforceConnection | HubSpotConnection, Field(discriminator="kind")]
+
+
+class Job(_Strict):
+    """Connection + mapping + playbook + schedule."""
+
+    connection: str
+    mapping: str
+    playbook: str
+    schedule: str | None = None
+
+    @field_validator("schedule")
+    @classmethod
+    def _understood(cls, value: str | None) -> str | None:
+        if value is not None:
+            trigger(value)
+        return value
+
+
+class Settings(BaseSettings):
+    """The whole configuration."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        env_prefix="LEADRELAY_",
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
+    )
+
+    state: State = State()
+    connections: dict[str, Connection] = {}
+    jobs: dict[str, Job] = {}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library passes it
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library passes it
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library passes it
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment beats the file; nothing else is read."""
+        return env_settings, init_settings
+
+
+def trigger(schedule: str) -> BaseTrigger:
+    """An APScheduler trigger of "every 5 minutes" or of a cron expression with five fields (UTC)."""
+    if found := _INTERVAL.fullmatch(schedule.strip()):
+        unit = found[2].lower().rstrip("s") + "s"
+        return IntervalTrigger(**{unit: int(found[1])}, timezone="UTC")
+    try:
+        return CronTrigger.from_crontab(_named_weekdays(schedule), timezone="UTC")
+    except ValueError as error:
+        raise ValueError(f'"{schedule}" is no schedule ({error}). Use "*/5 * * * *" or "every 5 minutes".') from None
+
+
+def _named_weekdays(schedule: str) -> str:
+    """APScheduler counts weekdays from Monday, cron from Sunday; names mean the same to both.
+
+    https://apscheduler.readthedocs.io/en/3.x/modules/triggers/cron.html
+    """
+    *others, weekdays = schedule.split() or [""]
+    named = re.sub(r"(?<![/\d])[0-7](?!\d)", lambda digit: _WEEKDAYS[int(digit[0])], weekdays)
+    return " ".join([*others, named])
+
+
+def load(path: Path) -> tuple[Settings, Document]:
+    """Read and check a configuration file; raises `ConfigError` with every problem."""
+    document = parse(
+        read_text(path, "the configuration", "Name it with --config, or start with config.example.toml."), str(path)
+    )
+    try:
+        settings = Settings(**document.data)
+    except ValidationError as error:
+        raise ConfigError([_problem(document, found) for found in error.errors()]) from None
+    except TypeError:
+        raise ConfigError([Problem(str(path), "the top level has a key that is no table.")]) from None
+    if problems := _dangling(settings, document):
+        raise ConfigError(problems)
+    return settings, document
+
+
+def read_text(path: Path, what: str, cure: str) -> str:
+    """A text file of the admin's; a `ConfigError` when it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError([Problem(str(path), f"there is no such file ({what}).", cure)]) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            [Problem(str(path), f"is not UTF-8 text (byte {error.start}).", "Save it as UTF-8.")]
+        ) from None
+    except OSError as error:
+        raise ConfigError(
+            [Problem(str(path), f"cannot be read ({error.strerror}).", "Mend its permissions.")]
+        ) from None
+
+
+def _dangling(settings: Settings, document: Document) -> list[Problem]:
+    known = list(settings.connections)
+    return [
+        Problem(
+            document.place(f"jobs.{name}.connection"),
+            f"there is no connection '{job.connection}'.",
+            nearest(job.connection, known),
+        )
+        for name, job in settings.jobs.items()
+        if job.connection not in settings.connections
+    ]
+
+
+def _problem(document: Document, found: Any) -> Problem:
+    path = [str(part) for part in found["loc"] if part not in ("salesforce", "hubspot")]
+    place = document.place(".".join(path))
+    if found["type"] == "extra_forbidden":
+        return Problem(place, f"unknown key '{path[-1]}'.", nearest(path[-1], _known_keys(path[:-1], found["loc"])))
+    if found["type"] == "missing":
+        return Problem(place, "is missing.", "Add this key.")
+    if found["type"].startswith("union_tag"):
+        return Problem(place, "needs kind.", 'Say kind = "salesforce" or kind = "hubspot".')
+    message = found["msg"].removeprefix("Value error, ")
+    return Problem(place, message if message.endswith(".") else f"{message}.")
+
+
+def _known_keys(parents: list[str], loc: tuple[Any, ...]) -> list[str]:
+    """The keys that the table at `parents` takes."""
+    model: Any = Settings
+    if parents:
+        model = {
+            "state": State,
+            "jobs": Job,
+            "connections": HubSpotConnection if "hubspot" in loc else SalesforceConnection,
+        }[parents[0]]
+    for name in parents[2:] if parents[:1] != ["state"] else parents[1:]:
+        options = [model.model_fields[name].annotation, *get_args(model.model_fields[name].annotation)]
+        model = next(option for option in options if isinstance(option, type) and issubclass(option, BaseModel))
+    return list(model.model_fields)
