@@ -19,7 +19,10 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 
 @dataclass(slots=True)
 class Request:
-    """What a client asked. Header names are lower-case, `path` is decoded, `parts` is what the pattern caught."""
+    """What a client asked. Header names are lower-case, `path` is decoded, `parts` is what the pattern caught.
+
+    A query parameter that came several times is one, joined by commas.
+    """
 
     method: str
     path: str
@@ -86,6 +89,14 @@ def _segment(part: str) -> str:
     return f"(?P<{name}>.+)" if rest else f"(?P<{name}>[^/]+)"
 
 
+def query_of(text: str) -> dict[str, str]:
+    """A query string by name. A name that comes again (`properties=a&properties=b`) is one list, `a,b`."""
+    query: dict[str, str] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        query[name] = f"{query[name]},{value}" if name in query else value
+    return query
+
+
 def application(handle: Handler) -> Starlette:
     """An ASGI application that gives every request to `handle`, one at a time: the event loop is the lock."""
 
@@ -95,7 +106,7 @@ def application(handle: Handler) -> Starlette:
             Request(
                 method=incoming.method,
                 path=unquote(re.sub("//+", "/", raw_path)),
-                query=dict(parse_qsl(incoming.scope["query_string"].decode(), keep_blank_values=True)),
+                query=query_of(incoming.scope["query_string"].decode()),
                 headers={name.lower(): value for name, value in incoming.headers.items()},
                 body=await incoming.body(),
             )
