@@ -37,10 +37,11 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A lead whose write is not settled."""
+    """A lead whose write is not settled. `modified`: its record's stamp when it was decided."""
 
     lead: str
     state: str
+    modified: str
     code: str
     message: str
     attempts: int
@@ -57,6 +58,21 @@ class RunRecord:
     ended_at: datetime | None
     outcome: str
     summary: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What one page leads to. `sending`: lead -> its record's stamp. `settled`: leads that need no sending any more.
+
+    `cursor`: how far the job has read once this is kept; None leaves it there. `fingerprint`: of the rules in force.
+    """
+
+    job: str
+    run: str
+    sending: Mapping[str, str]
+    settled: Sequence[str]
+    cursor: Cursor | None
+    fingerprint: str
 
 
 class Store:
@@ -123,27 +139,21 @@ class Store:
 
     # -- the outbox ---------------------------------------------------------------------------------------------------
 
-    def promise(
-        self,
-        job: str,
-        run: str,
-        leads: Sequence[str],
-        settled: Sequence[str],
-        cursor: Cursor | None,
-        *,
-        fingerprint: str,
-        now: datetime,
-    ) -> None:
+    def promise(self, promise: Promise, now: datetime) -> None:
         """One transaction: record what will be sent, drop what needs no sending any more, move the cursor."""
-        rows = [{"job": job, "lead": lead, "run": run, "state": "sending", "at": now} for lead in leads]
+        job = promise.job
+        rows = [
+            {"job": job, "lead": lead, "run": promise.run, "state": "sending", "modified": modified, "at": now}
+            for lead, modified in promise.sending.items()
+        ]
         with self._transaction() as connection:
-            self._drop(connection, job, settled)
+            self._drop(connection, job, promise.settled)
             if rows:
-                statement = _upsert(connection, intents, ("job", "lead"), {"run", "state", "at"})
+                statement = _upsert(connection, intents, ("job", "lead"), ("run", "state", "modified", "at"))
                 connection.execute(statement, rows)
-            if cursor is not None:
-                row = {"job": job, "cursor": cursor.to_json(), "fingerprint": fingerprint}
-                connection.execute(_upsert(connection, cursors, ("job",), {"cursor", "fingerprint"}), [row])
+            if promise.cursor is not None:
+                row = {"job": job, "cursor": promise.cursor.to_json(), "fingerprint": promise.fingerprint}
+                connection.execute(_upsert(connection, cursors, ("job",), ("cursor", "fingerprint")), [row])
 
     def settle(
         self, job: str, outcomes: Sequence[Outcome], shared: Mapping[str, Mapping[str, str | None]], now: datetime
@@ -165,7 +175,7 @@ class Store:
 
     def waiting(self, job: str) -> list[Waiting]:
         """Every lead whose write is not settled, parked ones too."""
-        columns = [intents.c[name] for name in ("lead", "state", "code", "message", "attempts", "at")]
+        columns = [intents.c[name] for name in ("lead", "state", "modified", "code", "message", "attempts", "at")]
         query = select(*columns).where(intents.c.job == job).order_by(intents.c.state, intents.c.code, intents.c.lead)
         with self._transaction() as connection:
             rows = connection.execute(query).mappings().all()

@@ -38,13 +38,17 @@ intents = Table(
     Column("lead", String(64), primary_key=True),
     Column("run", String(32), nullable=False),
     Column("state", String(10), nullable=False),
+    Column("modified", String(40), nullable=False),
     Column("code", String(80), nullable=False, server_default=""),
     Column("message", Text, nullable=False, server_default=""),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("at", DateTime(timezone=True), nullable=False),
     Index("intents_by_state", "job", "state"),
 )
-"""An effect promised and not yet settled. `state`: sending, pending, parked. A settled one leaves the table."""
+"""A lead whose write is promised and not yet settled. `state`: sending, pending, parked. Settled ones leave.
+
+`modified`: the record's stamp when it was decided, so that a parked lead is tried again only once somebody changed it.
+"""
 
 written = Table(
     "written",

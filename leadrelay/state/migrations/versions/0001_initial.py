@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("lead", sa.String(64), primary_key=True),
         sa.Column("run", sa.String(32), nullable=False),
         sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("modified", sa.String(40), nullable=False),
         sa.Column("code", sa.String(80), nullable=False, server_default=""),
         sa.Column("message", sa.Text, nullable=False, server_default=""),
         sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),

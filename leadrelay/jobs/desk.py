@@ -1,0 +1,98 @@
+"""Where a page of records becomes a decision. Built once per run, so that `now` and the rules stay the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import polars as pl
+
+from leadrelay.connectors.base import Connector
+from leadrelay.core.changes import PagePlan, plan
+from leadrelay.core.explain import Trace, trace
+from leadrelay.core.playbook import Playbook
+from leadrelay.core.qualify import Decider
+from leadrelay.mappings.mapping import Mapping as FieldMapping
+from leadrelay.mappings.mapping import Reader, Writer
+
+
+@dataclass(frozen=True)
+class Job:
+    """A connection, a mapping and a playbook under a name."""
+
+    name: str
+    connector: Connector
+    mapping: FieldMapping
+    playbook: Playbook
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the mapping or the playbook does: then every lead has to be decided anew."""
+        return sha256(f"{self.playbook.fingerprint} {self.mapping.fingerprint}".encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is to be done about one page: its plan, and how its leads stand."""
+
+    plan: PagePlan
+    leads: pl.DataFrame
+    verdicts: pl.DataFrame
+
+    @property
+    def qualified(self) -> int:
+        """How many leads of the page are qualified."""
+        return int(self.verdicts["qualified"].sum())
+
+    @property
+    def stages(self) -> Counter[str]:
+        """How many leads of the page stand in each stage."""
+        counted = self.verdicts.group_by("stage").len()
+        return Counter(dict(counted.iter_rows()))
+
+    @property
+    def misfits(self) -> int:
+        """How many leads have a value that does not fit its field's type, and so counts as not given."""
+        return int((self.leads["bad_values"] != 0).sum())
+
+
+class Desk:
+    """Map, qualify, compare: the pure middle of a job."""
+
+    def __init__(self, job: Job, now: datetime) -> None:
+        self.job = job
+        self.now = now
+        self._reader = Reader(job.mapping, job.playbook)
+        self._decider = Decider(job.playbook, now, job.mapping.outputs)
+        self._writer = Writer(job.mapping)
+
+    def decide(self, records: pl.DataFrame, seen: pl.DataFrame) -> Decision:
+        """The plan for these records. `seen`: what we wrote last into the fields that people may edit too."""
+        leads = self._reader.read(records)
+        verdicts = self._decider(leads)
+        wanted = self._writer.wanted(leads, verdicts)
+        return Decision(plan(records, wanted, seen, self.job.mapping.writes), leads, verdicts)
+
+    def trace(self, lead: Mapping[str, Any]) -> Trace:
+        """Why one lead stands where it stands."""
+        return trace(lead, self.job.playbook, self.now)
+
+
+def shared_values(decision: Decision, shared: Iterable[str]) -> dict[str, dict[str, str | None]]:
+    """By lead: what the plan writes into fields that people may edit too, as text, to know our own hand later."""
+    names = frozenset(shared)
+    return {
+        update.id: {field: _text(value) for field, value in update.fields.items() if field in names}
+        for update in decision.plan.updates
+        if names & update.fields.keys()
+    }
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return None if value is None else str(value)

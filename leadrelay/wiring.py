@@ -1,0 +1,160 @@
+"""Names in the configuration become live objects here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from leadrelay import config, mappings, playbooks
+from leadrelay.config import HubSpotConnection, SalesforceConnection, Secret, Settings
+from leadrelay.connectors.base import Connector
+from leadrelay.core.playbook import Playbook
+from leadrelay.core.playbook import load as load_playbook
+from leadrelay.core.toml_text import Document, nearest
+from leadrelay.errors import ConfigError, Problem
+from leadrelay.jobs.desk import Job
+from leadrelay.mappings.mapping import Mapping as FieldMapping
+from leadrelay.mappings.mapping import load as load_mapping
+from leadrelay.state.store import Store
+
+
+@dataclass(frozen=True)
+class House:
+    """The configuration with the place it stands in, and the environment it may look into."""
+
+    settings: Settings
+    document: Document
+    folder: Path
+    environment: Mapping[str, str]
+
+    @classmethod
+    def open(cls, path: Path, environment: Mapping[str, str]) -> House:
+        """Read the configuration; raises `ConfigError` with every problem."""
+        settings, document = config.load(path)
+        return cls(settings, document, path.resolve().parent, environment)
+
+    # -- the state store ----------------------------------------------------------------------------------------------
+
+    def state_url(self) -> str:
+        """The state store's address; a relative SQLite file lies beside the configuration."""
+        url = self.settings.state.url
+        prefix = "sqlite:///"
+        if url.startswith(prefix) and not Path(url.removeprefix(prefix)).is_absolute():
+            return f"{prefix}{self.folder / url.removeprefix(prefix)}"
+        return url
+
+    def store(self) -> Store:
+        """The state store, migrated."""
+        return Store.open(self.state_url())
+
+    # -- connections --------------------------------------------------------------------------------------------------
+
+    def connection_name(self, name: str) -> str:
+        """The name itself, if the configuration has such a connection."""
+        return self._known("connections", name, list(self.settings.connections))
+
+    @contextmanager
+    def connector(self, name: str, object_type: str) -> Iterator[Connector]:
+        """A signed-in connector to one object type; closed at the end."""
+        settings = self.settings.connections[name]
+        connector = _connect(self, name, settings, object_type)
+        try:
+            yield connector
+        finally:
+            connector.close()
+
+    def secrets(self, name: str) -> list[Problem]:
+        """What is wrong with the secrets of a connection."""
+        found = []
+        for key, secret in _secrets(self.settings.connections[name]).items():
+            try:
+                self.reveal(name, key, secret)
+            except ConfigError as error:
+                found += error.problems
+        return found
+
+    def reveal(self, connection: str, key: str, secret: Secret) -> str:
+        """A connection's secret."""
+        return secret.reveal(self.document.place(f"connections.{connection}.{key}"), self.folder, self.environment)
+
+    # -- jobs ---------------------------------------------------------------------------------------------------------
+
+    def job_name(self, name: str) -> str:
+        """The name itself, if the configuration has such a job."""
+        return self._known("jobs", name, list(self.settings.jobs))
+
+    def rules(self, name: str) -> tuple[FieldMapping, Playbook]:
+        """A job's mapping and playbook; raises `ConfigError` with the problems of both, and of the connection's secrets."""
+        job = self.settings.jobs[name]
+        problems = self.secrets(job.connection)
+        playbook, mapping = None, None
+        try:
+            playbook = self.playbook(name)
+            mapping = self.mapping(name, playbook)
+        except ConfigError as error:
+            problems += error.problems
+        if problems or playbook is None or mapping is None:
+            raise ConfigError(problems)
+        return mapping, playbook
+
+    def playbook(self, job: str) -> Playbook:
+        """A job's playbook: a shipped one by name, or a file."""
+        text, file = self._text(
+            f"jobs.{job}.playbook", self.settings.jobs[job].playbook, playbooks.names(), playbooks.text
+        )
+        return load_playbook(text, file)
+
+    def mapping(self, job: str, playbook: Playbook) -> FieldMapping:
+        """A job's mapping: a shipped one by name, or a file."""
+        text, file = self._text(f"jobs.{job}.mapping", self.settings.jobs[job].mapping, mappings.names(), mappings.text)
+        return load_mapping(text, file, playbook)
+
+    @contextmanager
+    def job(self, name: str) -> Iterator[Job]:
+        """A job ready to run, signed in to its CRM."""
+        mapping, playbook = self.rules(name)
+        with ExitStack() as stack:
+            connection = self.settings.jobs[name].connection
+            connector = stack.enter_context(self.connector(connection, mapping.object))
+            yield Job(name, connector, mapping, playbook)
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _known(self, table: str, name: str, known: list[str]) -> str:
+        if name not in known:
+            what = table.removesuffix("s")
+            cure = nearest(name, known) or f"Add [{table}.{name}]."
+            raise ConfigError([Problem(self.document.file, f"there is no {what} '{name}'.", cure)])
+        return name
+
+    def _text(self, key: str, name: str, shipped: Sequence[str], read: Callable[[str], str]) -> tuple[str, str]:
+        """A shipped text by its name, or a file's beside the configuration; with the name to show in messages."""
+        if name in shipped:
+            return read(name), name
+        if not name.endswith(".toml"):
+            cure = nearest(name, shipped) or "Name a .toml file."
+            raise ConfigError([Problem(self.document.place(key), f"'{name}' is neither a file nor shipped.", cure)])
+        path = self.folder / name
+        return config.read_text(
+            path, self.document.place(key), "Mend the path; it starts at the configuration's folder."
+        ), name
+
+
+def _secrets(settings: SalesforceConnection | HubSpotConnection) -> dict[str, Secret]:
+    return {key: value for key in type(settings).model_fields if isinstance(value := getattr(settings, key), Secret)}
+
+
+def _connect(
+    house: House, name: str, settings: SalesforceConnection | HubSpotConnection, object_type: str
+) -> Connector:
+    revealed = {key: house.reveal(name, key, secret) for key, secret in _secrets(settings).items()}
+    plain = {key: value for key, value in settings.model_dump(exclude={"kind", *revealed}).items() if value is not None}
+    if isinstance(settings, SalesforceConnection):
+        from leadrelay.connectors.salesforce import SalesforceConnector, SalesforceSettings
+
+        return SalesforceConnector.connect(SalesforceSettings(**plain, **revealed), object_type)
+    from leadrelay.connectors.hubspot import HubSpotConnector, HubSpotSettings
+
+    return HubSpotConnector.connect(HubSpotSettings(**plain, **revealed), object_type)
