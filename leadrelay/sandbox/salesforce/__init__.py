@@ -1,1 +1,1 @@
-"""A strict local imitation of Salesforce: where the real one refuses, this one refuses with the same status and body."""
+"""A strict local imitation of Salesforce: it refuses what the real one refuses, in the same words."""

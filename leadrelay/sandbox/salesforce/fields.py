@@ -1,9 +1,9 @@
-"""What Salesforce knows of a field: built from one line of a table, or from the parts that a custom field is made of."""
+"""What Salesforce knows of a field: built from a line of a table, or from the parts of a custom field."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from leadrelay.sandbox.store import Column, Store
@@ -31,37 +31,48 @@ LENGTHS = {
     "textarea": 255,
     "url": 255,
 }
-_LONG = 255
-_LINE = re.compile(r"(\w+)\s+(\w+)(?:\(([^)]*)\))?\s*(.*)")
-_FLAGS = {"required", "readonly", "unique", "externalid", "restricted", "nofilter", "nosort", "noupdate", "default"}
+_SHORT = 255
+_UNGROUPED = {"address", "currency", "datetime", "double", "multipicklist", "percent", "textarea"}
+_LINE = re.compile(r"(\w+) +(\w+)(?:\(([^)]*)\))?(?: +([\w= ]+?))?(?: *\"([^\"]+)\")?(?: *: (.+))?")
+_READONLY = {"createable": False, "updateable": False}
+_FLAGS: Mapping[str, Mapping[str, Any]] = {
+    "externalid": {"externalId": True},
+    "nofilter": {"filterable": False, "sortable": False, "groupable": False},
+    "noupdate": {"updateable": False},
+    "readonly": _READONLY,
+    "required": {"nillable": False},
+    "restricted": {"restrictedPicklist": True},
+    "unique": {"unique": True},
+}
 
 
 def column(name: str, type_: str, **known: Any) -> Column:
     """A field with everything that `Column.meta` holds; `known` replaces the defaults of its type.
 
-    Keys: type, label, length, precision, scale, picklistValues (texts), restrictedPicklist, defaultValue,
+    Keys: type, label, length, digits, precision, scale, picklistValues (texts), restrictedPicklist, defaultValue,
     defaultedOnCreate, nillable, createable, updateable, filterable, sortable, groupable, unique, externalId,
     calculated, custom, granted, referenceTo, relationshipName, formula (SQL over `{t}`, for computed values).
     """
     length = known.get("length", LENGTHS.get(type_, 0))
-    long_text = type_ == "textarea" and length > _LONG
-    computed = type_ in ("id", "address")
+    long_text = type_ == "textarea" and length > _SHORT
+    computed = type_ in {"id", "address"}
     meta: dict[str, Any] = {
         "type": type_,
         "label": _label(name),
         "length": length,
-        "precision": 18 if type_ in ("double", "currency", "percent") else 0,
-        "scale": 2 if type_ in ("currency", "percent") else 0,
+        "digits": 8 if type_ == "int" else 0,
+        "precision": 18 if type_ in {"double", "currency", "percent"} else 0,
+        "scale": 2 if type_ in {"currency", "percent"} else 0,
         "picklistValues": [],
         "restrictedPicklist": False,
         "defaultValue": False if type_ == "boolean" else None,
-        "defaultedOnCreate": type_ in ("boolean", "id"),
-        "nillable": type_ not in ("boolean", "id"),
+        "defaultedOnCreate": type_ in {"boolean", "id"},
+        "nillable": type_ not in {"boolean", "id"},
         "createable": not computed,
         "updateable": not computed,
         "filterable": not long_text and type_ != "address",
-        "sortable": not long_text and type_ not in ("address", "multipicklist"),
-        "groupable": type_ not in ("address", "multipicklist", "double", "currency", "percent", "datetime", "textarea"),
+        "sortable": not long_text and type_ not in {"address", "multipicklist"},
+        "groupable": type_ not in _UNGROUPED,
         "unique": False,
         "externalId": False,
         "calculated": False,
@@ -77,12 +88,12 @@ def column(name: str, type_: str, **known: Any) -> Column:
 def custom(name: str, type_: str, label: str | None = None, *, granted: bool, **known: Any) -> Column:
     """A field that an admin added. Until it is `granted`, the API user does not see it."""
     label = label or name.removesuffix("__c").replace("_", " ")
-    return column(name, type_, label=label, custom=True, granted=granted, **known)
+    return column(name, type_, **{"label": label, "custom": True, "granted": granted, **known})
 
 
-def parse(table: str) -> list[Column]:
-    """Fields from lines `Name type(detail) flags`, as standard_fields.py has them."""
-    return [_parse_line(line.strip()) for line in table.strip().splitlines()]
+def parse(table: str, **known: Any) -> list[Column]:
+    """Fields from lines `Name type(detail) flags "Label": value | *default`, as standard_fields.py has them."""
+    return [_parse_line(line.strip(), known) for line in table.strip().splitlines()]
 
 
 def visible(store: Store, object_name: str) -> dict[str, Column]:
@@ -91,58 +102,36 @@ def visible(store: Store, object_name: str) -> dict[str, Column]:
 
 
 def is_long_text(field: Column) -> bool:
-    return field.meta["type"] == "textarea" and field.meta["length"] > _LONG
+    return bool(field.meta["type"] == "textarea" and field.meta["length"] > _SHORT)
 
 
-def _parse_line(line: str) -> Column:
+def _parse_line(line: str, shared: Mapping[str, Any]) -> Column:
     match = _LINE.fullmatch(line)
     if match is None:
         raise ValueError(f"not a field: {line}")
-    name, type_, detail, rest = match.groups()
-    words, _, values = rest.partition(": ")
-    known: dict[str, Any] = _detail(type_, detail, words.split())
-    flags = {word for word in words.split() if word in _FLAGS}
-    known.update(_flagged(type_, flags))
+    name, type_, detail, flags, label, values = match.groups()
+    known: dict[str, Any] = {**shared, **_detail(type_, detail)}
+    for flag in (flags or "").split():
+        known.update({"relationshipName": flag[3:]} if flag.startswith("as=") else _FLAGS[flag])
     if values:
-        known["picklistValues"] = [value.strip() for value in values.split("|")]
-    if "default" in flags:
-        known.update(defaultValue=known["picklistValues"][0], defaultedOnCreate=True)
-    label = re.search(r'"([^"]+)"', words)
-    return column(name, type_, **known, **({"label": label.group(1)} if label else {}))
+        known.update(_picklist(value.strip() for value in values.split("|")))
+    return column(name, type_, **known, **({"label": label} if label else {}))
 
 
-def _detail(type_: str, detail: str | None, words: Sequence[str]) -> dict[str, Any]:
-    if type_ == "reference":
-        targets = (detail or "").split(",")
-        relation = next((word[3:] for word in words if word.startswith("as=")), None)
-        return {"referenceTo": targets, "relationshipName": relation}
+def _detail(type_: str, detail: str | None) -> dict[str, Any]:
     if not detail:
         return {}
+    if type_ == "reference":
+        return {"referenceTo": detail.split(",")}
     numbers = [int(part) for part in detail.split(",")]
-    if len(numbers) == 2:
-        return {"precision": numbers[0], "scale": numbers[1]}
-    return {"length": numbers[0]} if type_ != "int" else {"digits": numbers[0]}
+    return {"precision": numbers[0], "scale": numbers[1]} if len(numbers) == 2 else {"length": numbers[0]}
 
 
-def _flagged(type_: str, flags: set[str]) -> Mapping[str, Any]:
-    known: dict[str, Any] = {}
-    if "required" in flags:
-        known["nillable"] = False
-    if "readonly" in flags:
-        known.update(createable=False, updateable=False, defaultedOnCreate=type_ in ("id", "boolean"))
-    if "noupdate" in flags:
-        known["updateable"] = False
-    if "nofilter" in flags:
-        known["filterable"] = False
-    if "nosort" in flags or "nofilter" in flags:
-        known["sortable"] = False
-    if "unique" in flags:
-        known["unique"] = True
-    if "externalid" in flags:
-        known["externalId"] = True
-    if "restricted" in flags:
-        known["restrictedPicklist"] = True
-    return known
+def _picklist(values: Iterable[str]) -> dict[str, Any]:
+    values = list(values)
+    default = next((value[1:] for value in values if value.startswith("*")), None)
+    names = [value.removeprefix("*") for value in values]
+    return {"picklistValues": names, "defaultValue": default, "defaultedOnCreate": default is not None}
 
 
 def _label(name: str) -> str:

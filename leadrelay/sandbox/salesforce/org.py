@@ -1,17 +1,16 @@
-"""One org: its store, its settings, and who its API user is."""
+"""One org: its store, its people, its settings, and who its API user is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from leadrelay.sandbox.credentials import SF_USERNAME
+from leadrelay.sandbox.salesforce import ids, objects
 from leadrelay.sandbox.salesforce.fields import visible
 from leadrelay.sandbox.store import Column, Store
-
-API_USER = "admin@sandbox.example"
-"""The user name of the integration user: all API calls are made as this person."""
 
 
 @dataclass
@@ -31,9 +30,136 @@ class Org:
 
     def user_id(self) -> str:
         """The id of the API user."""
-        found = self.store.select('SELECT "Id" FROM "User" WHERE "Username" = ?', (API_USER,))
-        return str(found[0]["Id"])
+        return user_id(self.store)
 
     def setting(self, name: str, default: Any = None) -> Any:
         """A switch of the org, kept in the store under `setting:NAME`."""
         return self.store.recall(f"setting:{name}", default)
+
+
+def user_id(store: Store) -> str:
+    """The id of the integration user as whom all API calls are made."""
+    found = store.select('SELECT "Id" FROM "User" WHERE "Username" = ?', (SF_USERNAME,))
+    return str(found[0]["Id"])
+
+
+def prepare(store: Store) -> None:
+    """Create the org: objects, people, queues, the lead assignment rule. Nothing to do on a state that has them."""
+    if store.recall("prepared"):
+        return
+    with store.transaction():
+        objects.create_tables(store)
+        _add_people(store)
+        _add_setup(store)
+        store.remember("prepared", True)
+
+
+_PEOPLE = [
+    ("Integration", "User", "Marketing operations", "System Administrator", True),
+    ("Ada", "Okafor", "Sales development", "Standard User", True),
+    ("Ben", "Lindqvist", "Sales development", "Standard User", True),
+    ("Chiara", "Moretti", "Sales development", "Standard User", True),
+    ("Dmitri", "Sokolov", "Account executive", "Standard User", True),
+    ("Emi", "Tanaka", "Account executive", "Standard User", True),
+    ("Farid", "Haddad", "Sales manager", "Standard User", True),
+    ("Greta", "Nilsson", "Sales development", "Standard User", False),
+]
+_QUEUES = [("Inbound Leads", "Inbound_Leads"), ("Nurture", "Nurture")]
+
+
+def _add_people(store: Store) -> None:
+    profiles = dict(zip(("System Administrator", "Standard User"), ids.take(store, "Profile", 2), strict=True))
+    people = ids.take(store, "User", len(_PEOPLE))
+    manager = people[6]
+    _add(
+        store,
+        people[0],
+        "Profile",
+        *({"Id": key, "Name": name, "UserType": "Standard"} for name, key in profiles.items()),
+    )
+    for key, (first, last, title, profile, active) in zip(people, _PEOPLE, strict=True):
+        address = f"{first}.{last}@sandbox.example".lower()
+        person = {
+            "Id": key,
+            "Username": SF_USERNAME if key == people[0] else address,
+            "Email": SF_USERNAME if key == people[0] else address,
+            "FirstName": first,
+            "LastName": last,
+            "Alias": (first[0] + last)[:8].lower(),
+            "Title": title,
+            "ProfileId": profiles[profile],
+            "IsActive": int(active),
+            "ManagerId": None if key in {people[0], manager} else manager,
+            "CompanyName": "Sandbox Discovery",
+            "UserType": "Standard",
+            "TimeZoneSidKey": "Europe/London",
+            "LocaleSidKey": "en_US",
+            "EmailEncodingKey": "UTF-8",
+            "LanguageLocaleKey": "en_US",
+        }
+        _add(store, people[0], "User", person)
+
+
+def _add_setup(store: Store) -> None:
+    admin = user_id(store)
+    queues = ids.take(store, "Group", len(_QUEUES))
+    _add(store, admin, "Group", *(_queue(key, *names) for key, names in zip(queues, _QUEUES, strict=True)))
+    _add(store, admin, "Organization", _organization(ids.take(store, "Organization")[0]))
+    rule = ids.take(store, "AssignmentRule")[0]
+    _add(store, admin, "AssignmentRule", {"Id": rule, "Name": "Standard", "SobjectType": "Lead", "Active": 1})
+    store.remember("setting:lead_assignment", {"rule": rule, "owner": queues[0]})
+    _add(store, admin, "LeadStatus", *_statuses(store))
+    _add_permission_set(store, admin)
+
+
+def _queue(key: str, name: str, developer_name: str) -> dict[str, Any]:
+    return {"Id": key, "Name": name, "DeveloperName": developer_name, "Type": "Queue"}
+
+
+def _organization(key: str) -> dict[str, Any]:
+    return {
+        "Id": key,
+        "Name": "Sandbox Discovery",
+        "Country": "GB",
+        "OrganizationType": "Enterprise Edition",
+        "InstanceName": "LR1S",
+        "IsSandbox": 1,
+        "DefaultLocaleSidKey": "en_US",
+        "TimeZoneSidKey": "Europe/London",
+        "LanguageLocaleKey": "en_US",
+        "FiscalYearStartMonth": 1,
+    }
+
+
+def _statuses(store: Store) -> list[dict[str, Any]]:
+    names = store.columns("Lead")["status"].meta["picklistValues"]
+    return [
+        {
+            "Id": key,
+            "MasterLabel": name,
+            "ApiName": name,
+            "SortOrder": place,
+            "IsDefault": int(place == 1),
+            "IsConverted": int(name == "Closed - Converted"),
+        }
+        for place, (key, name) in enumerate(zip(ids.take(store, "LeadStatus", len(names)), names, strict=True), 1)
+    ]
+
+
+def _add_permission_set(store: Store, admin: str) -> None:
+    key = ids.take(store, "PermissionSet")[0]
+    _add(store, admin, "PermissionSet", {"Id": key, "Name": "Integration", "Label": "Integration", "IsCustom": 1})
+    link = {
+        "Id": ids.take(store, "PermissionSetAssignment")[0],
+        "PermissionSetId": key,
+        "AssigneeId": admin,
+        "IsActive": 1,
+    }
+    _add(store, admin, "PermissionSetAssignment", link)
+
+
+def _add(store: Store, admin: str, name: str, *rows: Mapping[str, Any]) -> None:
+    now = store.clock.stamp()
+    stamps = {"CreatedDate": now, "CreatedById": admin, "LastModifiedDate": now, "LastModifiedById": admin}
+    known = {column.name: 0 for column in store.columns(name).values() if column.kind == "boolean"}
+    store.insert(name, [{**known, **stamps, "SystemModstamp": now, **row} for row in rows], "setup", silent=True)

@@ -1,0 +1,90 @@
+"""The object types of an org: how they are called and what the API may do with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from leadrelay.sandbox.salesforce import fields, ids, standard_fields
+from leadrelay.sandbox.store import Column, Store
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectType:
+    """An object type. `writable` and `deletable` are what its describe says of it."""
+
+    name: str
+    label: str
+    plural: str
+    writable: bool = True
+    deletable: bool = True
+    retrievable: bool = True
+
+    @property
+    def prefix(self) -> str:
+        return ids.PREFIXES[self.name]
+
+
+_ALL = [
+    ObjectType("Account", "Account", "Accounts"),
+    ObjectType("AssignmentRule", "Assignment Rule", "Assignment Rules", writable=False, deletable=False),
+    ObjectType("Contact", "Contact", "Contacts"),
+    ObjectType("Event", "Event", "Events"),
+    ObjectType("FieldPermissions", "Field Permissions", "Field Permissions"),
+    ObjectType("Group", "Group", "Groups"),
+    ObjectType("Lead", "Lead", "Leads"),
+    ObjectType("LeadStatus", "Lead Status Value", "Lead Status Values", writable=False, deletable=False),
+    ObjectType("Opportunity", "Opportunity", "Opportunities"),
+    ObjectType("Organization", "Organization", "Organizations", writable=False, deletable=False),
+    ObjectType("PermissionSet", "Permission Set", "Permission Sets"),
+    ObjectType("PermissionSetAssignment", "Permission Set Assignment", "Permission Set Assignments"),
+    ObjectType("Profile", "Profile", "Profiles", writable=False, deletable=False),
+    ObjectType("Task", "Task", "Tasks"),
+    ObjectType("User", "User", "Users", deletable=False),
+]
+OBJECTS = {kind.name: kind for kind in _ALL}
+_BY_LOWER = {kind.name.lower(): kind for kind in _ALL}
+
+_INDEXES: dict[str, Sequence[str]] = {
+    "Contact": ["Email COLLATE NOCASE"],
+    "Lead": ["Email COLLATE NOCASE"],
+    "Task": ["WhoId"],
+}
+
+
+def find(name: str) -> ObjectType | None:
+    """The object type of that name, in whatever case."""
+    return _BY_LOWER.get(name.lower())
+
+
+def create_tables(store: Store) -> None:
+    """Add every object type with its fields; the covering index serves `ORDER BY SystemModstamp, Id`."""
+    for name in OBJECTS:
+        columns = [_computed(name, column) for column in _columns(name)]
+        deleted = ", IsDeleted" if any(column.name == "IsDeleted" for column in columns) else ""
+        store.create(name, columns, [f"SystemModstamp, Id{deleted}", *_INDEXES.get(name, [])])
+
+
+def _columns(name: str) -> list[Column]:
+    columns = fields.parse(standard_fields.TABLES[name])
+    if name == "Lead":
+        for column in fields.parse(standard_fields.LEAD_CUSTOM, custom=True):
+            label = column.name.removesuffix("__c").replace("_", " ")
+            columns.append(replace(column, meta={**column.meta, "label": label}))
+    return columns
+
+
+def _computed(name: str, column: Column) -> Column:
+    prefix = standard_fields.ADDRESSES.get((name, column.name))
+    formula = standard_fields.FORMULAS.get((name, column.name)) if prefix is None else _address(prefix)
+    return replace(column, meta={**column.meta, "formula": formula}) if formula else column
+
+
+def _address(prefix: str) -> str:
+    parts = ("city", "country", "postalCode", "state", "street")
+    pairs = ", ".join(f"'{part}', {{t}}.{prefix}{part[0].upper()}{part[1:]}" for part in parts)
+    empty = " AND ".join(f"{{t}}.{prefix}{part[0].upper()}{part[1:]} IS NULL" for part in parts)
+    return (
+        f"CASE WHEN {empty} THEN NULL ELSE json_object({pairs},"
+        " 'geocodeAccuracy', NULL, 'latitude', NULL, 'longitude', NULL) END"
+    )
