@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from leadrelay import config, mappings, playbooks
@@ -65,7 +67,7 @@ class House:
         finally:
             connector.close()
 
-    def secrets(self, name: str) -> list[Problem]:
+    def secret_problems(self, name: str) -> list[Problem]:
         """What is wrong with the secrets of a connection."""
         found = []
         for key, secret in _secrets(self.settings.connections[name]).items():
@@ -79,6 +81,10 @@ class House:
         """A connection's secret."""
         return secret.reveal(self.document.place(f"connections.{connection}.{key}"), self.folder, self.environment)
 
+    def lead_object(self, name: str) -> str:
+        """The object type that holds leads where nothing else is said."""
+        return "Lead" if self.settings.connections[name].kind == "salesforce" else "contacts"
+
     # -- jobs ---------------------------------------------------------------------------------------------------------
 
     def job_name(self, name: str) -> str:
@@ -86,9 +92,9 @@ class House:
         return self._known("jobs", name, list(self.settings.jobs))
 
     def rules(self, name: str) -> tuple[FieldMapping, Playbook]:
-        """A job's mapping and playbook; raises `ConfigError` with the problems of both, and of the connection's secrets."""
+        """A job's mapping and playbook; raises `ConfigError` with the problems of both and of the secrets."""
         job = self.settings.jobs[name]
-        problems = self.secrets(job.connection)
+        problems = self.secret_problems(job.connection)
         playbook, mapping = None, None
         try:
             playbook = self.playbook(name)
@@ -119,6 +125,10 @@ class House:
             connection = self.settings.jobs[name].connection
             connector = stack.enter_context(self.connector(connection, mapping.object))
             yield Job(name, connector, mapping, playbook)
+
+    def run_id(self) -> str:
+        """A new run's id: sorts by time, unique across installations."""
+        return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
 
     # -- inside -------------------------------------------------------------------------------------------------------
 

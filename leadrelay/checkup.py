@@ -1,0 +1,83 @@
+"""The examination behind `check`: configuration, rules, sign-in, every mapped field. Finds all problems at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from leadrelay.connectors.base import Connector
+from leadrelay.errors import ConfigError, CrmError
+from leadrelay.findings import Finding, Level, worst
+from leadrelay.mappings import doctor
+from leadrelay.mappings.mapping import Mapping
+from leadrelay.wiring import House
+
+
+def examine(house: House, only: str | None = None) -> list[Finding]:
+    """Every finding, for one job or for all."""
+    names = [house.job_name(only)] if only else list(house.settings.jobs)
+    findings = [_ok("configuration", _counted(house))]
+    findings += _state(house)
+    for name in names:
+        findings += _job(house, name)
+    return findings
+
+
+def exit_code(findings: Sequence[Finding]) -> int:
+    """0 when nothing is wrong, 3 when only the CRM is, else 2."""
+    if worst(findings) is not Level.ERROR:
+        return 0
+    errors = [finding for finding in findings if finding.level is Level.ERROR]
+    return 3 if all(finding.section.endswith("sign-in") for finding in errors) else 2
+
+
+def _counted(house: House) -> str:
+    return f"{len(house.settings.connections)} connections, {len(house.settings.jobs)} jobs"
+
+
+def _state(house: House) -> Iterator[Finding]:
+    try:
+        house.store().close()
+    except ConfigError as error:
+        yield from (Finding.of("state store", problem) for problem in error.problems)
+    else:
+        yield _ok("state store", "opens, and is up to date")
+
+
+def _job(house: House, name: str) -> Iterator[Finding]:
+    try:
+        mapping, playbook = house.rules(name)
+    except ConfigError as error:
+        yield from (Finding.of(f"{name}: rules", problem) for problem in error.problems)
+        return
+    rules = f"{len(playbook.rules)} scoring rules, {len(mapping.reads)} fields read, {len(mapping.writes)} written"
+    yield _ok(f"{name}: rules", rules)
+    yield _schedule(house, name)
+    yield from _live(house, name, mapping)
+
+
+def _schedule(house: House, name: str) -> Finding:
+    schedule = house.settings.jobs[name].schedule
+    return _ok(f"{name}: schedule", f"{schedule} (UTC)" if schedule else "started by hand: leadrelay run " + name)
+
+
+def _live(house: House, name: str, mapping: Mapping) -> Iterator[Finding]:
+    connection = house.settings.jobs[name].connection
+    try:
+        with house.connector(connection, mapping.object) as connector:
+            yield _ok(f"{name}: sign-in", f"{connection} is organisation {connector.organisation()}")
+            yield from _fields(name, mapping, connector, house.settings.connections[connection].kind)
+    except CrmError as error:
+        yield Finding(f"{name}: sign-in", Level.ERROR, str(error), f"connections.{connection}")
+
+
+def _fields(name: str, mapping: Mapping, connector: Connector, kind: str) -> Iterator[Finding]:
+    section = f"{name}: fields"
+    found = doctor.examine(mapping, connector.describe(), kind)
+    for finding in found:
+        yield Finding(section, Level(finding.level), finding.message, finding.place, finding.cure)
+    if not any(finding.level == "error" for finding in found):
+        yield _ok(section, f"all {len(mapping.crm_fields())} mapped fields of {mapping.object} are there and fit")
+
+
+def _ok(section: str, message: str) -> Finding:
+    return Finding(section, Level.OK, message)

@@ -1,0 +1,41 @@
+"""How the jobs stand: what `status` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from leadrelay.config import Job, trigger
+from leadrelay.state.store import RunRecord, Store
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """One job: its schedule, its last run, and what waits. `due` is None for a job that is started by hand."""
+
+    job: str
+    connection: str
+    schedule: str | None
+    due: datetime | None
+    last: RunRecord | None
+    pending: int
+    parked: int
+
+    def to_json(self) -> dict[str, Any]:
+        """As `status --json` prints it."""
+        return asdict(self)
+
+
+def overview(jobs: Mapping[str, Job], store: Store, now: datetime) -> list[JobStatus]:
+    """The status of every job."""
+    return [_status(name, job, store, now) for name, job in jobs.items()]
+
+
+def _status(name: str, job: Job, store: Store, now: datetime) -> JobStatus:
+    counts = store.counts(name)
+    last = store.last_run(name)
+    due = trigger(job.schedule).get_next_fire_time(last.started_at if last else None, now) if job.schedule else None
+    waiting = sum(count for state, count in counts.items() if state != "parked")
+    return JobStatus(name, job.connection, job.schedule, due, last, waiting, counts.get("parked", 0))

@@ -1,0 +1,142 @@
+"""The screens: values in, Rich renderables out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from leadrelay.connectors.base import FieldInfo
+from leadrelay.findings import Finding, Level, worst
+from leadrelay.jobs.overview import JobStatus
+from leadrelay.jobs.qualify import Summary
+from leadrelay.state.store import Waiting
+
+_MARKS = {Level.OK: "[green]✓[/]", Level.WARNING: "[yellow]![/]", Level.ERROR: "[red]✗[/]"}
+_OUTCOMES = {"done": "green", "attention": "yellow", "failed": "red", "running": "cyan"}
+
+
+def summary(found: Summary) -> Iterator[RenderableType]:
+    """What a run did."""
+    mark = "[yellow]![/]" if found.attention else "[green]✓[/]"
+    yield f"{mark} [bold]{escape(found.job)}[/]  {found.seconds:.1f} s, {found.api_calls} API calls"
+    yield _accounts(found)
+    if found.stages:
+        yield _bars("stage", dict(found.stages))
+    yield from _advice(found)
+
+
+def _accounts(found: Summary) -> Table:
+    table = _table("read", "= unchanged", "+ done", "+ pending", "+ parked", "", "qualified", "withheld fields")
+    for column in table.columns:
+        column.justify = "right"
+    numbers = (found.read, found.unchanged, found.done, found.pending, found.parked)
+    table.add_row(*[f"{number:,}" for number in numbers], "", f"{found.qualified:,}", f"{found.withheld:,}")
+    return table
+
+
+def _bars(title: str, counts: dict[str, int]) -> Table:
+    table, most = _table(title, "leads", ""), max(counts.values())
+    table.columns[1].justify = "right"
+    for name, count in sorted(counts.items(), key=lambda item: -item[1]):
+        table.add_row(escape(name), f"{count:,}", "█" * max(1, round(30 * count / most)))
+    return table
+
+
+def _advice(found: Summary) -> Iterator[str]:
+    if not found.complete:
+        yield "Stopped early, as asked. The next run goes on from here."
+    if found.parked or found.pending:
+        yield f"See why leads wait: leadrelay parked {escape(found.job)}"
+    if found.withheld:
+        yield f"Fields that a person changed were left alone: leadrelay plan {escape(found.job)} --all"
+    if found.misfits:
+        yield f"{found.misfits:,} leads have a value that does not fit its field's type; it counts as not given."
+
+
+def report(findings: Sequence[Finding]) -> Iterator[RenderableType]:
+    """What `check` found, by section."""
+    for section, lines in groupby(findings, key=lambda finding: finding.section):
+        yield f"[bold]{escape(section)}[/]"
+        for line in lines:
+            place = f"{escape(line.place)}: " if line.place else ""
+            cure = f" [dim]{escape(line.cure)}[/]" if line.cure else ""
+            yield f"  {_MARKS[line.level]} {place}{escape(line.message)}{cure}"
+    problems = sum(finding.level is Level.ERROR for finding in findings)
+    yield "" if worst(findings) is not Level.ERROR else f"[red]{problems} to mend before these jobs may run.[/]"
+
+
+def fields(found: Sequence[FieldInfo]) -> Iterator[RenderableType]:
+    """A CRM object's fields."""
+    table = _table("field", "label", "type", "length", "writable", "unique", "values")
+    for info in sorted(found, key=lambda info: info.name.lower()):
+        values = ", ".join(info.picklist[:6]) + (" …" if len(info.picklist) > 6 else "")
+        flags = ["yes" if flag else "" for flag in (info.updateable, info.unique)]
+        table.add_row(escape(info.name), escape(info.label), info.type, str(info.length or ""), *flags, escape(values))
+    yield table
+    yield f"{len(found)} fields"
+
+
+def fields_json(found: Iterable[FieldInfo]) -> list[dict[str, Any]]:
+    """The same for programs."""
+    return [asdict(info) for info in found]
+
+
+def status(rows: Sequence[JobStatus]) -> Iterator[RenderableType]:
+    """How the jobs stand."""
+    table = _table("job", "connection", "schedule", "last run", "outcome", "read", "done", "pending", "parked", "due")
+    for row in rows:
+        last = row.last
+        done = [str(last.summary.get(name, "")) for name in ("read", "done")] if last else ["", ""]
+        outcome = f"[{_OUTCOMES.get(last.outcome, 'white')}]{_spoken(last.outcome)}[/]" if last else "never ran"
+        table.add_row(
+            escape(row.job),
+            escape(row.connection),
+            escape(row.schedule or "by hand"),
+            _moment(last.started_at if last else None),
+            outcome,
+            *done,
+            str(row.pending),
+            str(row.parked),
+            _moment(row.due),
+        )
+    yield table
+
+
+def waiting(job: str, leads: Sequence[Waiting]) -> Iterator[RenderableType]:
+    """The leads whose write is not settled, grouped by reason."""
+    if not leads:
+        yield f"[green]✓[/] Nothing waits in {escape(job)}."
+        return
+    table = _table("lead", "state", "since", "tries", "why")
+    for lead in leads:
+        why = escape(f"{lead.code} {lead.message}".strip() or "the run was cut off before the CRM answered")
+        table.add_row(escape(lead.lead), lead.state, _moment(lead.at), str(lead.attempts), why)
+    yield table
+    yield f"Mend the record or the mapping; the next run then tries again. All at once: leadrelay retry {escape(job)}"
+
+
+def waiting_json(leads: Iterable[Waiting]) -> list[dict[str, Any]]:
+    """The same for programs."""
+    return [asdict(lead) for lead in leads]
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _spoken(outcome: str) -> str:
+    return {"attention": "done, see parked", "running": "cut off or running"}.get(outcome, outcome)
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else ""

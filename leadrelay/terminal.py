@@ -1,0 +1,104 @@
+"""What every command shares: where results go, how errors look, who watches long work.
+
+Results go to standard output, as one JSON document where asked; progress and errors go to standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+from rich.console import Console, RenderableType
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from leadrelay.errors import ConfigError, LeadrelayError
+
+
+@dataclass
+class Terminal:
+    """Standard output and standard error of one command."""
+
+    json: bool = False
+    out: Console = field(default_factory=lambda: Console(soft_wrap=False, highlight=False))
+    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+
+    def show(self, document: Any, *renderables: RenderableType) -> None:
+        """Give the result: the JSON document, or the screens for people."""
+        if self.json:
+            sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
+            return
+        for renderable in renderables:
+            self.out.print(renderable)
+
+    def fail(self, error: LeadrelayError) -> int:
+        """Say what went wrong and how to mend it; the exit code."""
+        problems = error.problems if isinstance(error, ConfigError) else ()
+        if self.json:
+            listed = [{"place": p.place, "message": p.message, "cure": p.cure} for p in problems]
+            self.show({"error": type(error).__name__, "message": str(error), "problems": listed})
+        self._complain(error, [str(problem) for problem in problems] or [str(error)])
+        return error.exit_code
+
+    def _complain(self, error: LeadrelayError, lines: Sequence[str]) -> None:
+        heading = _HEADINGS.get(type(error).__name__, "It did not work")
+        count = f" ({len(lines)} problems)" if len(lines) > 1 else ""
+        self.err.print(f"[bold red]✗ {heading}{count}[/]")
+        for line in lines:
+            self.err.print(f"  {escape(line)}")
+
+    def fault(self, error: BaseException) -> int:
+        """A fault of ours: no traceback unless asked for, since it may show a record's values."""
+        if os.environ.get("LEADRELAY_DEBUG"):
+            traceback.print_exception(error)
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        self.err.print(f"[bold red]✗ A fault in leadrelay[/] {type(error).__name__} at {where}")
+        self.err.print("  Nothing is half-written: the next run goes on from here. LEADRELAY_DEBUG=1 shows more.")
+        return _FAULT
+
+    @contextmanager
+    def watching(self, title: str) -> Iterator[ProgressWatch]:
+        """A progress bar on standard error; silent where that is no terminal."""
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(elapsed_when_finished=True),
+        )
+        with Progress(*columns, console=self.err, disable=not self.err.is_terminal, transient=True) as progress:
+            yield ProgressWatch(progress, title)
+
+
+_FAULT = 70
+"""EX_SOFTWARE of sysexits.h: not one of the documented outcomes."""
+
+_HEADINGS = {
+    "ConfigError": "The configuration is wrong",
+    "Refused": "The CRM refused",
+    "Unavailable": "The CRM cannot be reached",
+    "Unexpected": "The CRM's answer is not understood",
+    "Stopped": "Stopped by a guard",
+}
+
+
+class ProgressWatch:
+    """Shows a run's progress."""
+
+    def __init__(self, progress: Progress, title: str) -> None:
+        self._progress = progress
+        self._task = progress.add_task(title, total=None)
+
+    def expect(self, leads: int) -> None:
+        self._progress.update(self._task, total=leads)
+
+    def advance(self, leads: int) -> None:
+        self._progress.advance(self._task, leads)
