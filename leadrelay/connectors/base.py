@@ -9,7 +9,20 @@ from typing import Any, Protocol
 
 import polars as pl
 
-JsonValue = str | int | float | bool | None
+from leadrelay.core.changes import JsonValue, Update
+
+__all__ = [
+    "Connector",
+    "Cursor",
+    "FieldInfo",
+    "JsonValue",
+    "Outcome",
+    "Owner",
+    "Page",
+    "Payload",
+    "Update",
+    "Verdict",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +59,6 @@ class Page:
     records: pl.DataFrame
     cursor: Cursor | None
     total: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """New values for one record, by CRM field. None clears the field."""
-
-    id: str
-    fields: Mapping[str, JsonValue]
 
 
 class Verdict(StrEnum):
@@ -111,7 +116,8 @@ class Connector(Protocol):
     def changes(self, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
         """Every record modified at or after `since` (all, when None), at least once.
 
-        The last page's cursor starts the next walk. A walk that found nothing still yields one empty page, for its cursor.
+        The last page's cursor starts the next walk. A walk that found nothing still yields one empty page, for its
+        cursor.
         """
         ...
 

@@ -1,0 +1,185 @@
+"""Text as the CRMs write it becomes typed columns, and back. What does not fit becomes null, never an error.
+
+Most columns are spelled in one way throughout: that spelling is cast fast, and only the texts that it leaves over are
+looked at again, tolerantly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import polars as pl
+
+from leadrelay.core.lead import Type
+
+LARGEST = 2**53 - 1
+"""Integers stay exact as a double: what JSON, HubSpot and Salesforce keep numbers in."""
+
+_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
+_DAY = "%Y-%m-%d"
+_SECONDS = "%Y-%m-%dT%H:%M:%S"
+_MILLIS = ".%3f"
+_HUBSPOT_AND_BULK = f"{_SECONDS}{_MILLIS}Z"
+_SALESFORCE_REST = f"{_SECONDS}{_MILLIS}+0000"
+_PEEK = 64
+_ANYTHING_FITS = frozenset({Type.TEXT, Type.LIST})
+
+_TRUE = ("true", "yes", "1")
+_FALSE = ("false", "no", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a text column becomes. `separator` parts the entries of a list."""
+
+    type: Type
+    separator: str = ";"
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """A frame of typed columns; `misfits` holds by column the rows that held something of another type."""
+
+    frame: pl.DataFrame
+    misfits: Mapping[str, pl.Series] = field(default_factory=dict)
+
+
+def cast(texts: pl.DataFrame, targets: Mapping[str, Target]) -> Cast:
+    """Cast the columns that `targets` names; the others stay. Blank text is null."""
+    typed = texts.with_columns(_fast(name, target, texts) for name, target in targets.items())
+    strict = (name for name, target in targets.items() if target.type not in _ANYTHING_FITS)
+    left = [name for name in strict if typed[name].null_count() > texts[name].null_count()]
+    misfits: dict[str, pl.Series] = {}
+    columns = []
+    for name in left:
+        column, rows = _repaired(texts[name], typed[name], targets[name])
+        columns.append(column)
+        if len(rows):
+            misfits[name] = rows
+    return Cast(typed.with_columns(columns) if columns else typed, misfits)
+
+
+def to_text(values: pl.Expr, kind: Type) -> pl.Expr:
+    """A typed column in the spelling that both CRMs take in JSON; numbers and booleans stay as they are."""
+    if kind is Type.DATETIME:
+        return values.dt.to_string(_HUBSPOT_AND_BULK)
+    if kind is Type.DATE:
+        return values.dt.to_string(_DAY)
+    return values.list.join(";") if kind is Type.LIST else values
+
+
+def spelled(value: object) -> str:
+    """A value of a mapping or playbook as the text that `cast` reads."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return ";".join(spelled(part) for part in value)
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def fits(value: object, target: Target) -> bool:
+    """Whether a value, spelled as text, is of the type."""
+    text = pl.DataFrame({"value": [spelled(value)]}, schema={"value": pl.String})
+    return cast(text, {"value": target}).frame["value"][0] is not None
+
+
+def _repaired(text: pl.Series, typed: pl.Series, target: Target) -> tuple[pl.Series, pl.Series]:
+    """The column with its odd spellings read too, and the rows that hold something else altogether."""
+    rows = (typed.is_null() & text.is_not_null()).arg_true()
+    odd = text.gather(rows).str.strip_chars().rename("odd").to_frame()
+    read = odd.select(_tolerant(pl.col("odd"), target)).to_series()
+    misfit = rows.filter(read.is_null() & (odd["odd"] != ""))
+    return typed.clone().scatter(rows, read) if read.null_count() < len(read) else typed, misfit
+
+
+def _fast(name: str, target: Target, texts: pl.DataFrame) -> pl.Expr:
+    column = pl.col(name)
+    match target.type:
+        case Type.TEXT:
+            return pl.when(column != "").then(column).alias(name)
+        case Type.INTEGER:
+            plain = _sample(texts[name]).lstrip("-").isdecimal()
+            return _bounded(column.cast(pl.Int64, strict=False)) if plain else _whole(column)
+        case Type.NUMBER:
+            return _finite(column.cast(pl.Float64, strict=False))
+        case Type.BOOLEAN:
+            return pl.when(column == "true").then(True).when(column == "false").then(False).alias(name)
+        case Type.DATE:
+            return _day(column.str.to_date(_DAY, strict=False))
+        case Type.DATETIME:
+            # Literal suffixes: to parse `%z` costs four times as much.
+            form = _SALESFORCE_REST if _sample(texts[name]).endswith("+0000") else _HUBSPOT_AND_BULK
+            return _utc(column.str.to_datetime(form, time_unit="ms", strict=False))
+        case Type.LIST:
+            return _entries(column, target.separator)
+
+
+def _tolerant(text: pl.Expr, target: Target) -> pl.Expr:
+    """Every spelling that is known, of stripped text."""
+    match target.type:
+        case Type.INTEGER:
+            return _whole(text)
+        case Type.NUMBER:
+            return _finite(text.cast(pl.Float64, strict=False))
+        case Type.BOOLEAN:
+            lower = text.str.to_lowercase()
+            return pl.when(lower.is_in(_TRUE)).then(True).when(lower.is_in(_FALSE)).then(False)
+        case Type.DATE:
+            return _day(pl.coalesce(text.str.to_date(_DAY, strict=False), _moment(text).dt.date()))
+        case Type.DATETIME:
+            return _moment(text)
+        case _:
+            return pl.lit(None, target.type.dtype)
+
+
+def _moment(text: pl.Expr) -> pl.Expr:
+    """Any of: ISO 8601 with offset, `Z` or neither (then UTC), a date (its midnight, UTC), milliseconds since 1970."""
+    plain = text.str.replace(r"^(\d{4}-\d\d-\d\d) ", "${1}T").str.replace(r"(?:Z|[+-]00:?00)$", "")
+    epoch = text.str.extract(r"^(-?\d{1,15})$").cast(pl.Int64, strict=False).cast(pl.Datetime("ms"))
+    return _utc(
+        pl.coalesce(
+            plain.str.to_datetime(f"{_SECONDS}%.f", time_unit="ms", strict=False),
+            plain.str.to_datetime(f"{_SECONDS}%.f%z", time_unit="ms", strict=False).dt.replace_time_zone(None),
+            plain.str.to_date(_DAY, strict=False).cast(pl.Datetime("ms")),
+            epoch,
+        )
+    )
+
+
+def _sample(text: pl.Series) -> str:
+    """The first text in sight: how this column is spelled, most likely."""
+    present = text.head(_PEEK).drop_nulls()
+    return str(present[0]) if len(present) else ""
+
+
+def _utc(moment: pl.Expr) -> pl.Expr:
+    aware = moment.dt.replace_time_zone("UTC")
+    return pl.when(aware.is_between(_EARLIEST, _LATEST)).then(aware)
+
+
+def _day(day: pl.Expr) -> pl.Expr:
+    return pl.when(day.is_between(_EARLIEST.date(), _LATEST.date())).then(day)
+
+
+def _whole(text: pl.Expr) -> pl.Expr:
+    """An integer from `1200.0` or `9.0E7` too."""
+    number = text.cast(pl.Float64, strict=False)
+    whole = number.cast(pl.Int64, strict=False)
+    return _bounded(pl.when(whole.cast(pl.Float64) == number).then(whole))
+
+
+def _bounded(number: pl.Expr) -> pl.Expr:
+    return pl.when(number.is_between(-LARGEST, LARGEST)).then(number)
+
+
+def _finite(number: pl.Expr) -> pl.Expr:
+    return pl.when(number.is_finite()).then(number)
+
+
+def _entries(text: pl.Expr, separator: str) -> pl.Expr:
+    part = pl.element().str.strip_chars()
+    parts = text.str.split(separator).list.eval(part.filter(part != ""))
+    return pl.when(parts.list.len() > 0).then(parts)

@@ -1,0 +1,236 @@
+"""What a record has, what we wrote last and what we want now become a plan: what to write, what to leave, and why.
+
+A person wins over us in every field that is not ours alone. Nothing is written that is there already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as slot
+from enum import StrEnum
+from typing import NamedTuple
+
+import polars as pl
+
+from leadrelay.core import casts
+from leadrelay.core.casts import Target
+from leadrelay.core.lead import Type
+
+JsonValue = str | int | float | bool | None
+
+MOST_WRITES = 63
+"""A lead's changes travel as one bit mask."""
+
+
+class Policy(StrEnum):
+    """Who wins in a CRM field that we write."""
+
+    OWN = "own"  # ours: written whenever it differs, cleared when there is nothing to say
+    FILL = "fill"  # theirs: written only while it is empty and we never wrote it
+    UNLESS_EDITED = "unless-edited"  # shared: written while it holds what we wrote last
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A CRM field that we write: what comes into it, as which type, under which policy.
+
+    `source` is an output or a lead field; without one, `constant` is written. `values` maps the source's texts (one
+    without a value is not written). `initial`: the values of an `unless-edited` field that nobody chose. `cut`: the
+    longest text. `known`: every text that can come out, where that is certain.
+    """
+
+    field: str
+    type: Type
+    policy: Policy
+    source: str = ""
+    constant: JsonValue = None
+    values: Mapping[str, str] = slot(default_factory=dict)
+    initial: tuple[str, ...] = ()
+    cut: int | None = None
+    known: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """New values for one record, by CRM field. None clears the field."""
+
+    id: str
+    fields: Mapping[str, JsonValue]
+
+
+class Change(NamedTuple):
+    """One field of one record: what it holds, as the CRM spells it, and what it is to hold."""
+
+    id: str
+    field: str
+    old: str | None
+    new: JsonValue
+
+
+class Withheld(NamedTuple):
+    """A change that is not made, and why."""
+
+    id: str
+    field: str
+    why: str
+
+
+@dataclass(frozen=True)
+class PagePlan:
+    """What is to be done about a page of records. `unchanged`: the records that need no update."""
+
+    updates: list[Update]
+    withheld: list[Withheld]
+    unchanged: int
+    present: pl.DataFrame
+    """The updated records as they are now: one row per update, the written fields as text."""
+
+    def changes(self) -> Iterator[Change]:
+        """Every change by itself, for screens and files."""
+        for update, row in zip(self.updates, self.present.iter_rows(named=True), strict=True):
+            for name, new in update.fields.items():
+                yield Change(update.id, name, row[name], new)
+
+
+def plan(records: pl.DataFrame, wanted: pl.DataFrame, seen: pl.DataFrame, writes: Sequence[Write]) -> PagePlan:
+    """Compare and decide. See `Planner`, which is worth keeping when there is more than one page."""
+    return Planner(writes).plan(records, wanted, seen)
+
+
+class Planner:
+    """Decides for page after page under the same writes."""
+
+    def __init__(self, writes: Sequence[Write]) -> None:
+        self._writes = writes
+        self._targets = {write.field: Target(write.type) for write in writes}
+        self._shared = [write.field for write in writes if write.policy is not Policy.OWN]
+        rules = [_rule(write) for write in writes]
+        self._masks = (_mask([rule.write for rule in rules], "write"), _mask([rule.keep for rule in rules], "keep"))
+
+    def plan(self, records: pl.DataFrame, wanted: pl.DataFrame, seen: pl.DataFrame) -> PagePlan:
+        """`records`: text, as the CRM has it. `wanted`: typed. `seen`: by shared field the text that we wrote last.
+
+        The leads of `wanted` are decided; all of them are in `records`.
+        """
+        records = _aligned(records, wanted["id"])
+        compared = self._compared(records, wanted, seen)
+        masks = compared.select(self._masks)
+        rows = (masks["write"] != 0).arg_true()
+        return PagePlan(
+            updates=self._updates(wanted[rows], masks["write"].gather(rows)),
+            withheld=list(self._withheld(compared, masks["keep"], wanted["id"])),
+            unchanged=wanted.height - len(rows),
+            present=records[rows].select(write.field for write in self._writes),
+        )
+
+    def _compared(self, records: pl.DataFrame, wanted: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+        """Side by side: the raw text, the value it stands for, the value wanted, and the value written last."""
+        raw = records.select(list(self._targets))
+        now = casts.cast(raw, self._targets).frame
+        last = _last_written(seen, wanted["id"], self._shared)
+        last = casts.cast(last, {name: self._targets[name] for name in self._shared}).frame
+        frames = {"raw": raw, "now": now, "want": wanted.select(list(self._targets)), "last": last}
+        return pl.DataFrame(
+            [column.alias(f"{part}.{column.name}") for part, frame in frames.items() for column in frame]
+        )
+
+    def _updates(self, wanted: pl.DataFrame, masks: pl.Series) -> list[Update]:
+        """Python objects only for what changes."""
+        columns = [(write.field, _payload(wanted[write.field], write.type)) for write in self._writes]
+        picks = {mask: [column for bit, column in enumerate(columns) if mask >> bit & 1] for mask in masks.unique()}
+        return [
+            Update(lead, {name: values[row] for name, values in picks[mask]})
+            for row, (lead, mask) in enumerate(zip(wanted["id"], masks, strict=True))
+        ]
+
+    def _withheld(self, compared: pl.DataFrame, masks: pl.Series, ids: pl.Series) -> Iterator[Withheld]:
+        rows = (masks != 0).arg_true()
+        if not len(rows):
+            return
+        cleared = compared[rows].select(_is_empty(pl.col(f"raw.{name}")).alias(name) for name in self._shared)
+        for lead, mask, row in zip(ids[rows], masks[rows], cleared.iter_rows(named=True), strict=True):
+            for bit, write in enumerate(self._writes):
+                if mask >> bit & 1:
+                    yield Withheld(lead, write.field, _CLEARED if row[write.field] else _EDITED)
+
+
+_CLEARED = "cleared by a person"
+_EDITED = "edited by a person"
+
+
+class _Rule(NamedTuple):
+    """When a field is written, and when a change of it is kept back."""
+
+    write: pl.Expr
+    keep: pl.Expr
+
+
+def _rule(write: Write) -> _Rule:
+    differs, empty = _differs(write), _is_empty(pl.col(f"raw.{write.field}"))
+    if write.policy is Policy.OWN:
+        return _Rule(differs, pl.lit(value=False))
+    never = pl.col(f"last.{write.field}").is_null()
+    due = differs & pl.col(f"want.{write.field}").is_not_null()
+    if write.policy is Policy.FILL:
+        return _Rule(due & empty & never, due & empty & ~never)
+    untouched = pl.col(f"raw.{write.field}").is_in(write.initial).fill_null(value=False)
+    ours = pl.when(never).then(empty | untouched).otherwise(~_differ(write.type, "now", "last", write.field))
+    return _Rule(due & ours, due & ~ours)
+
+
+def _differs(write: Write) -> pl.Expr:
+    """The CRM holds something else. Text that is not of the field's type differs from everything, nothing included."""
+    differs = _differ(write.type, "now", "want", write.field)
+    if write.type in {Type.TEXT, Type.LIST}:
+        return differs
+    raw, now, want = (pl.col(f"{part}.{write.field}") for part in ("raw", "now", "want"))
+    return differs | (want.is_null() & now.is_null() & (raw.fill_null("") != ""))
+
+
+def _differ(kind: Type, one: str, other: str, name: str) -> pl.Expr:
+    left, right = pl.col(f"{one}.{name}"), pl.col(f"{other}.{name}")
+    if kind is Type.LIST:
+        left, right = _as_set(left), _as_set(right)
+    return left.ne_missing(right)
+
+
+def _as_set(entries: pl.Expr) -> pl.Expr:
+    joined = entries.list.unique().list.sort().list.join("\x1f")
+    return pl.when(joined != "").then(joined)
+
+
+def _is_empty(raw: pl.Expr) -> pl.Expr:
+    return raw.fill_null("").str.strip_chars() == ""
+
+
+def _mask(bits: Sequence[pl.Expr], name: str) -> pl.Expr:
+    weighed = [bit.cast(pl.Int64) * (1 << place) for place, bit in enumerate(bits)]
+    return pl.sum_horizontal(pl.lit(0, pl.Int64), *weighed).alias(name)
+
+
+def _aligned(records: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    if records["id"].equals(ids):
+        return records
+    last = records.unique("id", keep="last")
+    return ids.to_frame().join(last, on="id", how="left", maintain_order="left")
+
+
+def _last_written(seen: pl.DataFrame, ids: pl.Series, fields: Sequence[str]) -> pl.DataFrame:
+    known = [name for name in fields if name in seen.columns]
+    if not known or seen.is_empty():
+        return pl.DataFrame({name: pl.repeat(None, len(ids), dtype=pl.String, eager=True) for name in fields})
+    found = ids.to_frame().join(seen.select("id", *known), on="id", how="left", maintain_order="left")
+    return found.select(pl.col(name) if name in known else pl.lit(None, pl.String).alias(name) for name in fields)
+
+
+def _payload(values: pl.Series, kind: Type) -> list[JsonValue]:
+    """The values as both CRMs take them in JSON. A number that is whole goes without a point."""
+    texts = values.to_frame().select(casts.to_text(pl.col(values.name), kind)).to_series().to_list()
+    return [_plain_number(value) for value in texts] if kind is Type.NUMBER else texts
+
+
+def _plain_number(value: float | None) -> float | int | None:
+    if value is not None and value.is_integer() and abs(value) <= casts.LARGEST:
+        return int(value)
+    return value
