@@ -45,7 +45,7 @@ def parse(text: str, file: str) -> Document:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError([_syntax_problem(str(error), file)]) from None
+        raise ConfigError([_syntax_problem(str(error), file, text)]) from None
     return Document(file, data, _key_lines(text))
 
 
@@ -57,9 +57,9 @@ def nearest(word: str, known: Sequence[str]) -> str:
     return f"Known: {', '.join(sorted(known))}." if 0 < len(known) <= 12 else ""
 
 
-def _syntax_problem(message: str, file: str) -> Problem:
+def _syntax_problem(message: str, file: str, source: str) -> Problem:
     found = re.search(r"\(at line (\d+), column (\d+)\)", message)
-    place = f"{file}:{found[1]}:{found[2]}" if found else file
+    place = f"{file}:{found[1]}:{found[2]}" if found else f"{file}:{len(source.splitlines())}"
     text = re.sub(r"\s*\(at .*\)", "", message)
     return Problem(place, f"not valid TOML: {text}.", "Mend the syntax at this place.")
 

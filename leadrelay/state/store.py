@@ -185,7 +185,7 @@ class Store:
         """How many leads wait, by state."""
         query = select(intents.c.state, func.count()).where(intents.c.job == job).group_by(intents.c.state)
         with self._transaction() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return dict(connection.execute(query).all())
 
     def release(self, job: str, leads: Sequence[str] | None = None) -> int:
         """Make parked leads (all, or these) pending, so that the next run tries them again; how many there were."""
@@ -211,7 +211,7 @@ class Store:
                     query = select(written.c.lead, written.c.fields).where(
                         written.c.job == job, written.c.lead.in_(chunk)
                     )
-                    found |= dict(connection.execute(query).tuples().all())
+                    found |= dict(connection.execute(query).all())
         columns = {field: [found.get(lead, {}).get(field) for lead in leads] for field in fields}
         return pl.DataFrame(
             {"id": list(leads), **columns}, schema={"id": pl.String, **dict.fromkeys(fields, pl.String)}
@@ -229,7 +229,7 @@ class Store:
         before = {}
         for chunk in _chunks(list(shared)):
             query = select(written.c.lead, written.c.fields).where(written.c.job == job, written.c.lead.in_(chunk))
-            before.update(dict(connection.execute(query).tuples().all()))
+            before.update(dict(connection.execute(query).all()))
         rows = [
             {"job": job, "lead": lead, "fields": {**before.get(lead, {}), **values}} for lead, values in shared.items()
         ]

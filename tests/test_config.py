@@ -1,0 +1,159 @@
+"""config.toml: what is refused, and in which words."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from leadrelay.config import Secret, load, trigger
+from leadrelay.errors import ConfigError
+
+GOOD = """\
+[connections.acme]
+kind = "salesforce"
+domain = "acme.my"
+client_id = "id"
+client_secret = { env = "ACME" }
+[connections.portal]
+kind = "hubspot"
+access_token = { file = "token" }
+[jobs.inbound]
+connection = "acme"
+mapping = "salesforce-lead"
+playbook = "it-discovery"
+schedule = "*/5 * * * *"
+"""
+
+
+def problems(tmp_path, text):
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    return [str(problem).removeprefix(f"{tmp_path}/") for problem in caught.value.problems]
+
+
+def test_a_good_configuration_is_read(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text(GOOD)
+    settings, _ = load(path)
+    assert settings.connections["acme"].kind == "salesforce"
+    assert settings.jobs["inbound"].connection == "acme"
+    assert settings.state.url == "sqlite:///leadrelay.db"
+
+
+def test_ten_faults_are_told_as_ten(tmp_path):
+    bad = """\
+[state]
+pool = 3
+[connections.acme]
+kind = "salesforce"
+domain = "acme.my"
+client_id = "id"
+client_secrett = { env = "ACME" }
+[connections.clear]
+kind = "hubspot"
+access_token = "pat-na1-very-secret"
+[connections.kind]
+kind = "pipedrive"
+[connections.deep]
+kind = "hubspot"
+access_token = { envv = "X" }
+overlap_seconds = -1
+[jobs.a]
+connection = "acm"
+mapping = "m"
+schedule = "whenever"
+"""
+    found = problems(tmp_path, bad)
+    assert found == [
+        "config.toml:2 state.pool: unknown key 'pool'. Known: url.",
+        "config.toml:7 connections.acme.client_secrett: unknown key 'client_secrett'. "
+        "Did you mean 'client_secret' or 'client_id'?",
+        "config.toml:10 connections.clear.access_token: a secret must not stand in the configuration. "
+        'Use { env = "NAME" }, { file = "PATH" } or { command = ["program", "argument"] }.',
+        'config.toml:11 connections.kind: needs kind. Say kind = "salesforce" or kind = "hubspot".',
+        "config.toml:15 connections.deep.access_token.envv: unknown key 'envv'. Did you mean 'env'?",
+        "config.toml:16 connections.deep.overlap_seconds: Input should be greater than or equal to 0.",
+        "config.toml:17 jobs.a.playbook: is missing. Add this key.",
+        'config.toml:20 jobs.a.schedule: "whenever" is no schedule (Wrong number of fields; got 1, expected 5). '
+        'Use "*/5 * * * *" or "every 5 minutes".',
+    ]
+    assert "very-secret" not in "".join(found)
+
+
+def test_a_job_without_its_connection(tmp_path):
+    found = problems(tmp_path, GOOD.replace('connection = "acme"', 'connection = "acne"'))
+    assert found == ["config.toml:10 jobs.inbound.connection: there is no connection 'acne'. Did you mean 'acme'?"]
+
+
+def test_what_a_sign_in_needs(tmp_path):
+    found = problems(tmp_path, GOOD.replace('client_id = "id"\n', 'auth = "jwt"\n'))
+    assert found == ['config.toml:1 connections.acme: auth = "jwt" needs client_id and username and private_key.']
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[jobs", "config.toml:1: not valid TOML: Expected ']'"),
+        ("x = 1", "config.toml:1 x: unknown key 'x'. Known: connections, jobs, state."),
+        ("jobs = 3", "config.toml:1 jobs: Input should be a valid dictionary."),
+    ],
+)
+def test_not_even_toml(tmp_path, text, said):
+    assert problems(tmp_path, text)[0].startswith(said)
+
+
+def test_no_file_and_no_text(tmp_path):
+    with pytest.raises(ConfigError, match="there is no such file"):
+        load(tmp_path / "absent.toml")
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="is not UTF-8"):
+        load(tmp_path / "bytes.toml")
+
+
+def test_the_environment_beats_the_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("LEADRELAY_STATE__URL", "sqlite:///elsewhere.db")
+    (tmp_path / "config.toml").write_text(GOOD)
+    settings, _ = load(tmp_path / "config.toml")
+    assert settings.state.url == "sqlite:///elsewhere.db"
+
+
+def test_secrets_are_fetched_where_they_are_kept(tmp_path):
+    (tmp_path / "token").write_text("from-file\n")
+    assert Secret(env="NAME").reveal("p", tmp_path, {"NAME": "from-env"}) == "from-env"
+    assert Secret(file="token").reveal("p", tmp_path, {}) == "from-file"
+    assert Secret(command=["echo", "from-command"]).reveal("p", tmp_path, {}) == "from-command"
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [
+        (Secret(env="ABSENT"), "p: the environment variable ABSENT is not set."),
+        (Secret(file="absent"), "cannot be read (FileNotFoundError)"),
+        (Secret(command=["false"]), "the command false gave no secret"),
+        (Secret(command=["no-such-program"]), "the command no-such-program gave no secret"),
+        (Secret(command=["true"]), "the command true printed nothing"),
+    ],
+)
+def test_a_secret_that_is_not_there(tmp_path, secret, said):
+    with pytest.raises(ConfigError) as caught:
+        secret.reveal("p", tmp_path, {})
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "first"),
+    [
+        ("*/5 * * * *", datetime(2026, 11, 22, 12, 5, tzinfo=UTC)),
+        ("0 9 * * 1-5", datetime(2026, 11, 23, 9, 0, tzinfo=UTC)),  # cron counts from Sunday: 1 is Monday
+        ("0 0 * * 0", datetime(2026, 11, 29, 0, 0, tzinfo=UTC)),
+        ("0 0 * * sun", datetime(2026, 11, 29, 0, 0, tzinfo=UTC)),
+    ],
+)
+def test_cron_means_what_cron_means(schedule, first):
+    sunday_noon = datetime(2026, 11, 22, 12, 1, tzinfo=UTC)
+    assert trigger(schedule).get_next_fire_time(None, sunday_noon) == first
+
+
+def test_an_interval():
+    assert trigger("every 90 seconds").interval.total_seconds() == 90
