@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 import polars as pl
 
@@ -19,8 +19,8 @@ __all__ = [
     "Outcome",
     "Owner",
     "Page",
-    "Payload",
     "Update",
+    "Usage",
     "Verdict",
 ]
 
@@ -29,7 +29,7 @@ __all__ = [
 class Cursor:
     """Where a walk over changed records stands, in the CRM's own clock. ISO 8601 UTC with milliseconds.
 
-    `stamp`/`after_id`: every record with (modified, id) at or before this pair has been delivered.
+    `stamp`, `after_id`: up to where the walk has delivered; which pairs that covers is the connector's own affair.
     `started`: the CRM's clock when this walk began ("" when no walk is under way); the next walk starts there, less
     the overlap.
     """
@@ -106,6 +106,14 @@ class Owner:
     queue: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of the CRM's daily quota of API calls is used up, by everybody."""
+
+    used: int
+    total: int
+
+
 class Connector(Protocol):
     """A CRM connection bound to one object type.
 
@@ -126,7 +134,10 @@ class Connector(Protocol):
         ...
 
     def write(self, updates: Sequence[Update]) -> Iterator[Outcome]:
-        """Write, and give one outcome per update, in order."""
+        """Write, and give one outcome per update, in order.
+
+        Updates without an outcome when it raises were perhaps written, perhaps not; writing them again is harmless.
+        """
         ...
 
     def describe(self) -> Mapping[str, FieldInfo]:
@@ -150,9 +161,11 @@ class Connector(Protocol):
         """API calls made so far, retries and sign-in included."""
         ...
 
+    @property
+    def usage(self) -> Usage | None:
+        """The quota as the CRM's last answer told it; None while it has told nothing."""
+        ...
+
     def close(self) -> None:
         """Let go of connections."""
         ...
-
-
-Payload = dict[str, Any]

@@ -1,0 +1,156 @@
+"""A run without its last step: what `plan` and `explain` show."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from leadrelay.connectors.base import Verdict
+from leadrelay.core.changes import Change, Withheld
+from leadrelay.core.explain import Trace
+from leadrelay.errors import ConfigError, Problem
+from leadrelay.jobs.desk import Decision, Desk, Job
+from leadrelay.jobs.qualify import Watch
+from leadrelay.state.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlan:
+    """One field of one lead: old, new, and why."""
+
+    field: str
+    old: str | None
+    new: Any
+    because: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadPlan:
+    """Everything that a run would write to one lead, and what it would leave alone."""
+
+    lead: str
+    link: str
+    changes: list[FieldPlan]
+    withheld: list[Withheld]
+
+    def to_json(self) -> dict[str, Any]:
+        """As `plan --json` prints it."""
+        withheld = [{"field": kept.field, "why": kept.why} for kept in self.withheld]
+        return {
+            "lead": self.lead,
+            "link": self.link,
+            "changes": [asdict(c) for c in self.changes],
+            "withheld": withheld,
+        }
+
+
+@dataclass
+class Preview:
+    """What a run would do. `shown`: how many leads to keep in full; None keeps all."""
+
+    job: Job
+    store: Store
+    now: datetime
+    watch: Watch
+    shown: int | None
+    read: int = 0
+    changed: int = 0
+    withheld: int = 0
+    stages: Counter[str] = field(default_factory=Counter)
+    leads: list[LeadPlan] = field(default_factory=list)
+
+    def gather(self, *, everything: bool = False) -> None:
+        """Read and decide, and keep what is to be shown."""
+        desk = Desk(self.job, self.now)
+        for records in self._records(everything=everything):
+            decision = _decide(desk, self.store, records)
+            self.read += records.height
+            self.changed += len(decision.plan.updates)
+            self.withheld += len(decision.plan.withheld)
+            self.stages += decision.stages
+            self.leads += self._kept(desk, decision)
+            self.watch.advance(records.height)
+
+    def to_json(self) -> dict[str, Any]:
+        """As `plan --json` prints it."""
+        counts = {"job": self.job.name, "read": self.read, "changed": self.changed, "withheld": self.withheld}
+        return {**counts, "stages": dict(self.stages), "leads": [lead.to_json() for lead in self.leads]}
+
+    def _records(self, *, everything: bool) -> Iterator[pl.DataFrame]:
+        """What a run would read: what changed, and what was left unsettled."""
+        fields, name = self.job.mapping.crm_fields(), self.job.name
+        left = {w.lead for w in self.store.waiting(name) if w.state != Verdict.PARKED.value}
+        for page in self.job.connector.changes(
+            fields, None if everything else self.store.cursor(name, self.job.fingerprint)
+        ):
+            if page.total is not None:
+                self.watch.expect(page.total + len(left))
+            left.difference_update(page.records["id"])
+            yield page.records
+        if left:
+            yield self.job.connector.fetch(sorted(left), fields)
+
+    def _kept(self, desk: Desk, decision: Decision) -> Iterator[LeadPlan]:
+        room = None if self.shown is None else self.shown - len(self.leads)
+        if room == 0:
+            return
+        yield from _lead_plans(desk, decision, room)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One lead: what is known of it, how it was decided, and what a run would write."""
+
+    plan: LeadPlan
+    known: dict[str, Any]
+    trace: Trace
+
+    def to_json(self) -> dict[str, Any]:
+        """As `explain --json` prints it."""
+        return {**self.plan.to_json(), "known": self.known, "trace": self.trace.to_json()}
+
+
+def explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation:
+    """Everything about one lead; a lead that the CRM does not have is a `ConfigError`."""
+    records = job.connector.fetch([lead], job.mapping.crm_fields())
+    if records.is_empty():
+        cure = f"Take the record's id from the CRM, or from: leadrelay plan {job.name} --all"
+        raise ConfigError([Problem(f"explain {job.name}", f"{job.mapping.object} has no record with this id.", cure)])
+    desk = Desk(job, now)
+    decision = _decide(desk, store, records)
+    row = decision.leads.row(0, named=True)
+    plans = list(_lead_plans(desk, decision, None))
+    plan = plans[0] if plans else LeadPlan(row["id"], job.connector.link(row["id"]), [], [])
+    known = {name: value for name, value in row.items() if name in job.playbook.schema and value not in (None, [])}
+    return Explanation(plan, known, desk.trace(row))
+
+
+def _decide(desk: Desk, store: Store, records: pl.DataFrame) -> Decision:
+    seen = store.seen(desk.job.name, records["id"].to_list(), desk.job.mapping.shared_fields)
+    return desk.decide(records, seen)
+
+
+def _lead_plans(desk: Desk, decision: Decision, room: int | None) -> Iterator[LeadPlan]:
+    """The plans of the first leads that have one."""
+    changes: dict[str, list[Change]] = defaultdict(list)
+    withheld: dict[str, list[Withheld]] = defaultdict(list)
+    for change in decision.plan.changes():
+        changes[change.id].append(change)
+    for kept in decision.plan.withheld:
+        withheld[kept.id].append(kept)
+    leads = list(dict.fromkeys([*changes, *withheld]))[:room]
+    rows = decision.leads.filter(pl.col("id").is_in(leads)).iter_rows(named=True)
+    for row in rows:
+        lead = row["id"]
+        yield LeadPlan(lead, desk.job.connector.link(lead), _explained(desk, row, changes[lead]), withheld[lead])
+
+
+def _explained(desk: Desk, row: Mapping[str, Any], changes: list[Change]) -> list[FieldPlan]:
+    trace = desk.trace(row)
+    sources = {write.field: write.source for write in desk.job.mapping.writes}
+    return [FieldPlan(change.field, change.old, change.new, trace.because(sources[change.field])) for change in changes]
