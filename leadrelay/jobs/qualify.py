@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from leadrelay.connectors.base import Cursor, Outcome, Page, Update, Verdict
+from leadrelay.connectors.base import Cursor, Outcome, Page, Verdict
 from leadrelay.core.changes import PagePlan
 from leadrelay.errors import Unexpected
 from leadrelay.jobs.desk import Decision, Desk, Job, shared_values
@@ -175,7 +175,7 @@ class Run:
         promise = Promise(
             job=self.job.name,
             run=self.summary.run,
-            sending={lead: stamps[lead] for lead in (update.id for update in plan.updates)},
+            sending={update.id: stamps[update.id] for update in plan.updates},
             settled=[lead for lead in stamps if lead in self._waiting and lead not in ids],
             cursor=cursor,
             fingerprint=self.job.fingerprint,
@@ -186,8 +186,7 @@ class Run:
         if not decision.plan.updates:
             return
         shared = shared_values(decision, self.job.mapping.shared_fields)
-        updates = [Update(update.id, update.fields) for update in decision.plan.updates]
-        for outcomes in _batches(self.job.connector.write(updates), _SETTLE_EVERY):
+        for outcomes in _batches(self.job.connector.write(decision.plan.updates), _SETTLE_EVERY):
             self.store.settle(self.job.name, outcomes, shared, self.around.now())
             self._count_outcomes(outcomes)
             self.around.watch.advance(len(outcomes))
@@ -203,24 +202,6 @@ class Run:
         self.summary.api_calls = self.job.connector.calls
         self.summary.seconds = round((ended - self.started).total_seconds(), 3)
         self.store.end_run(self.summary.run, ended, outcome, self.summary.to_json())
-
-
-def preview(job: Job, store: Store, now: datetime, *, everything: bool = False) -> Iterator[Decision]:
-    """What a run would do, page by page, without the last step."""
-    desk = Desk(job, now)
-    cursor = None if everything else store.cursor(job.name, job.fingerprint)
-    fields = job.mapping.crm_fields()
-    unsettled = {w.lead for w in store.waiting(job.name) if w.state != Verdict.PARKED.value}
-    for page in job.connector.changes(fields, cursor):
-        unsettled.difference_update(page.records["id"])
-        yield _preview_page(desk, store, page.records)
-    if unsettled:
-        yield _preview_page(desk, store, job.connector.fetch(sorted(unsettled), fields))
-
-
-def _preview_page(desk: Desk, store: Store, records: pl.DataFrame) -> Decision:
-    seen = store.seen(desk.job.name, records["id"].to_list(), desk.job.mapping.shared_fields)
-    return desk.decide(records, seen)
 
 
 def _batches(outcomes: Iterator[Outcome], size: int) -> Iterator[list[Outcome]]:
