@@ -1,0 +1,61 @@
+"""API calls of whole runs, as the sandbox counted them: all leads changed, right after, and when nothing changed.
+
+`python -m bench.calls [--leads 10000]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from bench.sandbox import ask, configure, running
+
+PAGES = {"salesforce": (2_000, 200), "hubspot": (100, 100)}
+OVERLAP = 3_600
+"""Seconds to move the CRM's clock on, past the overlap that each read reaches back."""
+
+
+def main(leads: int) -> list[dict[str, Any]]:
+    """Measure and print both CRMs."""
+    print(f"API calls for {leads:,} leads, counted by the sandbox")
+    print(f"{'':12}{'all changed':>12}{'allowed':>9}{'echo of own writes':>20}{'nothing changed':>17}{'allowed':>9}")
+    with tempfile.TemporaryDirectory() as name, running(leads, Path(name)) as urls:
+        shipped = {"salesforce": "salesforce-lead", "hubspot": "hubspot-contact"}
+        config = configure(Path(name), urls, shipped)
+        return [_crm(crm, urls[crm], config, leads) for crm in PAGES]
+
+
+def _crm(crm: str, url: str, config: Path, leads: int) -> dict[str, Any]:
+    first = _run(crm, url, config)
+    assert first["summary"]["done"] == leads, first
+    echo = _run(crm, url, config)
+    assert echo["summary"]["changed"] == 0, echo
+    ask(url, "/_sandbox/clock", {"advance": OVERLAP})
+    _run(crm, url, config)
+    ask(url, "/_sandbox/clock", {"advance": OVERLAP})
+    nothing = _run(crm, url, config)
+    assert nothing["summary"]["read"] == 0, nothing
+    read, write = PAGES[crm]
+    allowed = math.floor(1.05 * (math.ceil(leads / read) + math.ceil(leads / write)) + 5)
+    print(f"{crm:12}{first['calls']:>12,}{allowed:>9,}{echo['calls']:>20,}{nothing['calls']:>17,}{3:>9}")
+    return {"crm": crm, "all": first["calls"], "allowed": allowed, "echo": echo["calls"], "nothing": nothing["calls"]}
+
+
+def _run(crm: str, url: str, config: Path) -> dict[str, Any]:
+    ask(url, "/_sandbox/requests/reset", {})
+    command = [sys.executable, "-m", "leadrelay", "run", crm, "--json", "--config", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    return {"summary": json.loads(done.stdout), "calls": ask(url, "/_sandbox/requests")["total"]}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--leads", type=int, default=10_000)
+    main(parser.parse_args().leads)
