@@ -1,0 +1,64 @@
+"""What a verdict says about a lead: the typed outputs that mappings may write and later rules may ask for.
+
+They are decided in this order: BANT verdicts, scores, gate, stage. A predicate may ask for what was decided before it.
+"""
+
+from __future__ import annotations
+
+from leadrelay.core.lead import Axis, Field, Schema, Type
+
+_T, _I, _B = Type.TEXT, Type.INTEGER, Type.BOOLEAN
+
+VERDICTS = Schema(
+    [
+        Field("bant_budget", _T, Axis.BANT, "Budget: met, unmet, unknown or contradicted"),
+        Field("bant_authority", _T, Axis.BANT, "Authority: met, unmet, unknown or contradicted"),
+        Field("bant_need", _T, Axis.BANT, "Need: met, unmet, unknown or contradicted"),
+        Field("bant_timeline", _T, Axis.BANT, "Timeline: met, unmet, unknown or contradicted"),
+        Field("bant_met", _I, Axis.BANT, "How many of the four criteria are met", "criteria"),
+        Field("bant_unmet", _I, Axis.BANT, "How many criteria are unmet", "criteria"),
+        Field("bant_unknown", _I, Axis.BANT, "How many criteria are unknown", "criteria"),
+        Field("bant_contradicted", _I, Axis.BANT, "How many criteria are met and unmet at once", "criteria"),
+    ]
+)
+"""What BANT says; score rules may ask for it."""
+
+SCORES = Schema(
+    [
+        Field("contact_fit", _I, Axis.CONTACT, "Fit of the person, after its cap", "points"),
+        Field("organisation_fit", _I, Axis.ORGANISATION, "Fit of the company, after its cap", "points"),
+        Field("fit", _I, Axis.ORGANISATION, "Fit of person and company, after its cap", "points"),
+        Field("engagement", _I, Axis.ENGAGEMENT, "What they did with us, after its cap", "points"),
+        Field("intent", _I, Axis.INTENT, "What they look for elsewhere, after its cap", "points"),
+        Field("bant_score", _I, Axis.BANT, "Points for BANT, after their cap", "points"),
+        Field("score", _I, Axis.PROCESS, "Fit, engagement, intent and BANT together, after the cap", "points"),
+        Field("grade", _T, Axis.PROCESS, "A to D by fit, 1 to 4 by engagement and intent: A1 is best"),
+    ]
+)
+"""What the rules add up to; disqualifiers, the qualification and stages may ask for it."""
+
+GATE = Schema(
+    [
+        Field("disqualified", _B, Axis.PROCESS, "A disqualifier of the playbook holds"),
+        Field("qualified", _B, Axis.PROCESS, "The playbook's qualification holds, and no disqualifier does"),
+    ]
+)
+"""Who may pass; stages may ask for it."""
+
+STAGE = Schema([Field("stage", _T, Axis.PROCESS, "Stage in the funnel, by its name in the playbook")])
+
+TEXTS = Schema(
+    [
+        Field("reasons", _T, Axis.PROCESS, "Every rule that spoke, with its points, and what a cap took or gave"),
+        Field("bant", _T, Axis.BANT, "The four verdicts in one line"),
+        Field(
+            "bant_evidence", _T, Axis.BANT, "The four verdicts with the fields that speak for them, and their values"
+        ),
+        Field("question", _T, Axis.BANT, "What to ask next: the first question of the first criterion that is open"),
+        Field("questions", _T, Axis.BANT, "All that is left to ask, a line each"),
+    ]
+)
+"""Made only when asked for."""
+
+OUTPUTS = Schema([field for part in (VERDICTS, SCORES, GATE, STAGE, TEXTS) for field in part.values()])
+"""Everything that a mapping may write besides lead fields."""

@@ -1,0 +1,174 @@
+"""A playbook: what the admin decided about criteria, points, gate and stages, as values. `playbook.load` reads one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from leadrelay.core.lead import Axis, Schema
+from leadrelay.core.predicates import Node, fields
+
+CRITERIA = ("budget", "authority", "need", "timeline")
+VERDICT_WORDS = ("unknown", "met", "unmet", "contradicted")
+"""What can be said of a criterion, in the order of: is `met` true (1), is `unmet` true (2)."""
+
+SCORE_OF: Mapping[Axis, str] = {
+    Axis.CONTACT: "contact_fit",
+    Axis.ORGANISATION: "organisation_fit",
+    Axis.ENGAGEMENT: "engagement",
+    Axis.INTENT: "intent",
+    Axis.BANT: "bant_score",
+}
+"""The groups that score rules belong to, in the order in which their reasons are told, and the output of each."""
+
+LETTERS = ("A", "B", "C", "D")
+DIGITS = ("1", "2", "3", "4")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A predicate, as the admin wrote it and as it was understood."""
+
+    text: str
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One of the four letters of BANT.
+
+    Met when `met` holds, unmet when `unmet` holds, contradicted when both do, unknown when neither does: a missing value
+    never makes a criterion unmet.
+    """
+
+    name: str
+    met: Condition | None = None
+    unmet: Condition | None = None
+    evidence: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """As people write it."""
+        return self.name.capitalize()
+
+    @property
+    def output(self) -> str:
+        """The output that holds its verdict."""
+        return f"bant_{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Decay:
+    """Points halve with every `half_life_days` since the day in field `since`."""
+
+    since: str
+    half_life_days: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Points for what a predicate says. `group` is where they count."""
+
+    name: str
+    group: Axis
+    when: Condition
+    points: int
+    decay: Decay | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """What a sum may at least and at most be; None is no limit."""
+
+    least: int | None = None
+    most: int | None = None
+
+    def __call__(self, points: int) -> int:
+        """The points, after the cap."""
+        low = points if self.least is None else max(points, self.least)
+        return low if self.most is None else min(low, self.most)
+
+
+NO_CAP = Cap()
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """A cap for each sum, by the name of the output that it limits."""
+
+    by_output: Mapping[str, Cap]
+
+    def __getitem__(self, output: str) -> Cap:
+        return self.by_output.get(output, NO_CAP)
+
+
+@dataclass(frozen=True, slots=True)
+class Disqualifier:
+    """What shuts a lead out, whatever its score."""
+
+    name: str
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Grades:
+    """From how many points on a lead gets A, B, C (by fit) and 1, 2, 3 (by engagement and intent); else D and 4."""
+
+    fit: tuple[int, int, int]
+    interest: tuple[int, int, int]
+
+    def __call__(self, fit: int, interest: int) -> str:
+        """The grade, such as A1."""
+        return _step(LETTERS, self.fit, fit) + _step(DIGITS, self.interest, interest)
+
+
+def _step(names: tuple[str, ...], thresholds: tuple[int, ...], points: int) -> str:
+    return names[sum(points < threshold for threshold in thresholds)]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A place in the funnel. The first stage whose `when` holds takes the lead; the last has none and takes the rest."""
+
+    name: str
+    label: str
+    side: str
+    when: Condition | None
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """Everything that decides about a lead. `rules` stand by group, those that fade last, then as written."""
+
+    name: str
+    schema: Schema
+    criteria: tuple[Criterion, ...]
+    rules: tuple[Rule, ...]
+    caps: Caps
+    disqualifiers: tuple[Disqualifier, ...]
+    qualification: Condition
+    grades: Grades | None
+    stages: tuple[Stage, ...]
+    fingerprint: str
+
+    def conditions(self) -> Iterator[Condition]:
+        """Every predicate of the playbook."""
+        for criterion in self.criteria:
+            yield from (condition for condition in (criterion.met, criterion.unmet) if condition)
+        yield from (rule.when for rule in self.rules)
+        yield from (disqualifier.when for disqualifier in self.disqualifiers)
+        yield self.qualification
+        yield from (stage.when for stage in self.stages if stage.when)
+
+    @property
+    def fields_used(self) -> frozenset[str]:
+        """The lead fields that any part of the playbook looks at."""
+        asked = {name for condition in self.conditions() for name in fields(condition.node)}
+        asked.update(rule.decay.since for rule in self.rules if rule.decay)
+        asked.update(name for criterion in self.criteria for name in criterion.evidence)
+        return frozenset(asked & set(self.schema))
+
+    def rules_of(self, group: Axis) -> tuple[Rule, ...]:
+        """The rules of one group, as written."""
+        return tuple(rule for rule in self.rules if rule.group is group)

@@ -1,0 +1,131 @@
+"""One TOML table while it is being read: typed access that notes every problem with its place, and misses no key."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from leadrelay.core.toml_text import Document, nearest
+from leadrelay.errors import Problem
+
+_KINDS: Mapping[type, str] = {str: "text", int: "a whole number", float: "a number", dict: "a table", list: "a list"}
+
+
+class Table:
+    """A table of a document. Whatever is asked for is known; what is left at `close()` is an unknown key."""
+
+    def __init__(self, document: Document, path: str, data: Mapping[str, Any], problems: list[Problem]) -> None:
+        self.path = path
+        self._document = document
+        self._data = data
+        self._problems = problems
+        self._known: list[str] = []
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._data
+
+    def at(self, key: str) -> str:
+        """The dotted path of a key of this table."""
+        return f"{self.path}.{key}" if self.path and key else self.path or key
+
+    def place(self, key: str = "") -> str:
+        """File, line and dotted path of a key, or of the table itself."""
+        return self._document.place(self.at(key))
+
+    def problem(self, key: str, message: str, cure: str = "") -> None:
+        """Note that something is wrong with a key, or with the table itself."""
+        self._problems.append(Problem(self.place(key), message, cure))
+
+    def text(self, key: str) -> str | None:
+        """The text of a key; None when it is absent or was found wrong."""
+        value: str | None = self._value(key, str)
+        if value is not None and not value.strip():
+            self.problem(key, "is empty.", "Write a text, or leave the key out.")
+            return None
+        return value
+
+    def choice(self, key: str, known: Iterable[str]) -> str | None:
+        """The text of a key, when it is one of the known words."""
+        value = self.text(key)
+        if value is None or value in (words := [str(word) for word in known]):
+            return value
+        self.problem(key, f"unknown {key} '{value}'.", nearest(value, words) or f"Known: {', '.join(words)}.")
+        return None
+
+    def integer(self, key: str) -> int | None:
+        """The whole number of a key."""
+        value: int | None = self._value(key, int)
+        return value
+
+    def number(self, key: str) -> float | None:
+        """The number of a key, whole or not."""
+        value: float | None = self._value(key, float)
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...] | None:
+        """A list of texts; one text alone is a list of one."""
+        if isinstance(self._data.get(key), str):
+            value = self.text(key)
+            return None if value is None else (value,)
+        values: list[Any] | None = self._value(key, list)
+        if values is None:
+            return None
+        if not all(isinstance(value, str) and value.strip() for value in values):
+            self.problem(key, "must hold texts only, none of them empty.")
+            return None
+        return tuple(values)
+
+    def needs(self, *keys: str) -> bool:
+        """Whether all these keys are there; a problem for each that is not."""
+        missing = [key for key in keys if key not in self._data]
+        for key in missing:
+            self.problem("", f"lacks '{key}'.", f"Add the line: {key} = ...")
+        return not missing
+
+    def table(self, key: str) -> Table:
+        """The table below a key; an empty one when it is absent."""
+        return Table(self._document, self.at(key), self._value(key, dict) or {}, self._problems)
+
+    def tables(self, key: str) -> list[Table]:
+        """The tables of an array `[[key]]`."""
+        found = self._value(key, list) or []
+        if not all(isinstance(item, dict) for item in found):
+            self.problem(key, "must be a list of tables.", f"Head each with [[{self.at(key)}]].")
+            return []
+        return [
+            Table(self._document, f"{self.at(key)}[{number}]", item, self._problems)
+            for number, item in enumerate(found)
+        ]
+
+    def children(self, names: Collection[str] | None = None) -> Iterator[tuple[str, Table]]:
+        """Every key with the table below it, in the order written: those of `names`, or all, being the admin's own."""
+        for key in self._data:
+            if names is None or key in names:
+                yield key, self.table(key)
+
+    def close(self, *known: str) -> None:
+        """Note every key that nobody asked for and that is not among the known ones."""
+        names = dict.fromkeys([*self._known, *known])
+        for key in self._data:
+            if key not in names:
+                self.problem(key, f"unknown key '{key}'.", nearest(key, list(names)))
+
+    def _value(self, key: str, kind: type) -> Any:
+        self._known.append(key)
+        value = self._data.get(key)
+        if value is None or _is_a(value, kind):
+            return value
+        self.problem(key, f"must be {_KINDS[kind]}, not {_kind_of(value)}.")
+        return None
+
+
+def _is_a(value: Any, kind: type) -> bool:
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int | float) if kind is float else isinstance(value, kind)
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    return next((word for kind, word in _KINDS.items() if isinstance(value, kind)), "a date")
