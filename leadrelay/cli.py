@@ -181,10 +181,11 @@ def sandbox(
     json: Json = False,
 ) -> None:
     """Start a Salesforce and a HubSpot on this machine, to rehearse on. Ends at Ctrl-C."""
+    from leadrelay import screens
     from leadrelay.sandbox import server
 
     options = server.Options(leads, seed, load, state, salesforce_port, hubspot_port, tls)
-    server.serve(options, lambda announced: Terminal(json).show(announced, *_announcement(announced)))
+    server.serve(options, lambda announced: Terminal(json).show(announced, *screens.announcement(announced)))
 
 
 @app.command()

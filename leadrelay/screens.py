@@ -13,8 +13,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from leadrelay.connectors.base import FieldInfo
+from leadrelay.core.trace import Trace
 from leadrelay.findings import Finding, Level, worst
 from leadrelay.jobs.overview import JobStatus
+from leadrelay.jobs.preview import Explanation, LeadPlan, Preview
 from leadrelay.jobs.qualify import Summary
 from leadrelay.state.store import Waiting
 
@@ -58,6 +60,84 @@ def _advice(found: Summary) -> Iterator[str]:
         yield f"Fields that a person changed were left alone: leadrelay plan {escape(found.job)} --all"
     if found.misfits:
         yield f"{found.misfits:,} leads have a value that does not fit its field's type; it counts as not given."
+
+
+def preview(found: Preview) -> Iterator[RenderableType]:
+    """What a run would write, field by field, and why."""
+    if not found.changed and not found.withheld:
+        yield f"[green]✓[/] Nothing to write: {found.read:,} leads read. With --all every lead is looked at."
+        return
+    for lead in found.leads:
+        yield from _lead_plan(lead)
+    counts = f"{found.read:,} leads read, {found.changed:,} would change, {found.withheld:,} fields withheld."
+    more = f" Shown: the first {len(found.leads)}; more with --limit, all with --json." if _cut_short(found) else ""
+    yield f"{counts}{more} Nothing was written."
+
+
+def _cut_short(found: Preview) -> bool:
+    return found.shown is not None and len(found.leads) == found.shown
+
+
+def _lead_plan(lead: LeadPlan) -> Iterator[RenderableType]:
+    yield f"[bold]{escape(lead.lead)}[/]  [dim]{escape(lead.link)}[/]"
+    if lead.changes:
+        table = _table("field", "old", "new", "why")
+        for change in lead.changes:
+            table.add_row(
+                escape(change.field), _value(change.old), _value(change.new), escape("\n".join(change.because))
+            )
+        yield table
+    for kept in lead.withheld:
+        yield f"  [yellow]withheld[/] {escape(kept.field)}: {escape(kept.why)}"
+    yield ""
+
+
+def explanation(found: Explanation) -> Iterator[RenderableType]:
+    """One lead, through every step."""
+    trace, outputs = found.trace, found.trace.outputs
+    yield f"[bold]{escape(found.plan.lead)}[/]  [dim]{escape(found.plan.link)}[/]"
+    grade = escape(outputs["grade"] or "—")
+    yield f"stage [bold]{escape(outputs['stage'])}[/]   score [bold]{outputs['score']}[/]   grade {grade}"
+    yield "\n[bold]BANT[/]"
+    yield from _criteria(trace)
+    yield "\n[bold]Score[/]"
+    yield _scores(trace)
+    yield "\n[bold]Stage[/]"
+    yield from (f"  {escape(line)}" for line in trace.because("stage"))
+    yield "\n[bold]What a run would write[/]"
+    if found.plan.changes or found.plan.withheld:
+        yield from list(_lead_plan(found.plan))[1:]
+    else:
+        yield "  nothing: the CRM holds all of it"
+
+
+def _criteria(trace: Trace) -> Iterator[str]:
+    for criterion in trace.criteria:
+        evidence = escape(", ".join(str(fact) for fact in criterion.evidence if fact.value is not None))
+        yield f"  {_VERDICTS[criterion.verdict]} {criterion.criterion:10} {criterion.verdict:12} {evidence}"
+    if question := trace.outputs["question"]:
+        yield f"  [dim]ask next:[/] {escape(question)}"
+
+
+_VERDICTS = {"met": "[green]✓[/]", "unmet": "[red]✗[/]", "unknown": "[dim]?[/]", "contradicted": "[yellow]![/]"}
+
+
+def _scores(trace: Trace) -> Table:
+    table = _table("", "points", "why")
+    table.columns[1].justify = "right"
+    for output in ("contact_fit", "organisation_fit", "engagement", "intent", "bant_score"):
+        for rule in trace.rules:
+            if rule.output == output and rule.reason:
+                table.add_row(f"  {escape(rule.rule)}", f"{rule.points:+}", escape(str(rule.finding)))
+        if output in trace.capped:
+            table.add_row("", "", f"[dim]{escape(trace.capped[output])}[/]")
+        table.add_row(f"[bold]{output.replace('_', ' ')}[/]", f"[bold]{trace.outputs[output]}[/]", "")
+    table.add_row("[bold]score[/]", f"[bold]{trace.outputs['score']}[/]", escape(trace.capped.get("score", "")))
+    return table
+
+
+def _value(value: object) -> str:
+    return "[dim]—[/]" if value is None else escape(str(value))
 
 
 def report(findings: Sequence[Finding]) -> Iterator[RenderableType]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -13,9 +14,10 @@ import polars as pl
 
 from leadrelay.connectors.base import Connector
 from leadrelay.core.changes import PagePlan, plan
-from leadrelay.core.explain import Trace, trace
+from leadrelay.core.explain import Tracer
 from leadrelay.core.playbook import Playbook
 from leadrelay.core.qualify import Decider
+from leadrelay.core.trace import Trace
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import Reader, Writer
 
@@ -79,7 +81,11 @@ class Desk:
 
     def trace(self, lead: Mapping[str, Any]) -> Trace:
         """Why one lead stands where it stands."""
-        return trace(lead, self.job.playbook, self.now)
+        return self._tracer(lead)
+
+    @cached_property
+    def _tracer(self) -> Tracer:
+        return Tracer(self.job.playbook, self.now)
 
 
 def shared_values(decision: Decision, shared: Iterable[str]) -> dict[str, dict[str, str | None]]:
