@@ -26,6 +26,7 @@ PREFIXES = {
     "PermissionSet": "0PS",
     "PermissionSetAssignment": "0Pa",
     "Profile": "00e",
+    "QueryLocator": "01g",
     "Task": "00T",
     "User": "005",
 }

@@ -21,6 +21,9 @@ class Org:
     url_of: Callable[[], str]
     cursors: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.store.db.create_function("fold", 1, _fold, deterministic=True)
+
     def now(self) -> datetime:
         return self.store.clock.now()
 
@@ -35,6 +38,11 @@ class Org:
     def setting(self, name: str, default: Any = None) -> Any:
         """A switch of the org, kept in the store under `setting:NAME`."""
         return self.store.recall(f"setting:{name}", default)
+
+
+def _fold(text: object) -> str | None:
+    """Text without case, in every script: what comparison by SOQL goes by."""
+    return None if text is None else str(text).casefold()
 
 
 def user_id(store: Store) -> str:
