@@ -1,0 +1,126 @@
+"""Getting a list of updates written, whatever the CRM says about some of them: one algorithm for both.
+
+A batch that is refused as a whole is halved until the culprits stand alone; records that could not be written just now
+are tried again in smaller batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from leadrelay.connectors.base import Outcome, Update, Verdict
+from leadrelay.connectors.transport import Pace, Rejection
+from leadrelay.errors import Unavailable
+
+Attempt = Callable[[Sequence[Update]], Sequence[Outcome]]
+"""Sends one batch; one outcome per update, in order. Pending means: worth another try. Raises `Rejection` for all."""
+
+_ROUNDS = 5
+_SHRINK = 5
+_CREDENTIALS = frozenset({401, 403})
+
+
+class Delivery:
+    """How one connector writes. `of_fields`: codes that blame fields, whatever their values."""
+
+    def __init__(self, attempt: Attempt, size: int, pace: Pace, of_fields: frozenset[str]) -> None:
+        self._attempt = attempt
+        self._size = size
+        self._pace = pace
+        self._of_fields = of_fields
+
+    def outcomes(self, updates: Sequence[Update]) -> Iterator[Outcome]:
+        """One outcome per update, in order."""
+        missed = False
+        for batch in batches(updates, self._size):
+            try:
+                yield from self._settled(batch)
+                missed = False
+            except Unavailable as fault:
+                # One batch may be too much for the CRM (slow triggers); two in a row, or a time to wait, is an outage.
+                if missed or fault.retry_after is not None:
+                    raise
+                missed = True
+                yield from (Outcome(update.id, Verdict.PENDING, "NO_ANSWER", "no answer in time") for update in batch)
+
+    def _settled(self, batch: Sequence[Update]) -> list[Outcome]:
+        outcomes = self._halved(batch)
+        size = len(batch)
+        for attempt in range(1, _ROUNDS):
+            waiting = [at for at, outcome in enumerate(outcomes) if outcome.verdict is Verdict.PENDING]
+            if not waiting:
+                break
+            self._pace.sleep(self._pace.backoff(attempt, first=2.0))
+            size = max(1, size // _SHRINK)
+            for start in range(0, len(waiting), size):
+                part = waiting[start : start + size]
+                for at, outcome in zip(part, self._halved([batch[at] for at in part]), strict=True):
+                    outcomes[at] = outcome
+        return outcomes
+
+    def _halved(self, batch: Sequence[Update]) -> list[Outcome]:
+        try:
+            return list(self._attempt(batch))
+        except Rejection as no:
+            refusal = no
+        if refusal.status in _CREDENTIALS:
+            raise refusal
+        if len(batch) == 1 or self._blames_all(refusal, batch):
+            return [parked(update, refusal.code, refusal.fields) for update in batch]
+        middle = len(batch) // 2
+        return [*self._halved(batch[:middle]), *self._halved(batch[middle:])]
+
+    def _blames_all(self, refusal: Rejection, batch: Sequence[Update]) -> bool:
+        """A field that does not exist is refused for every record that has it; halving would only cost calls."""
+        if refusal.code not in self._of_fields or not refusal.fields:
+            return False
+        blamed = {name.lower() for name in refusal.fields}
+        return all(blamed & {name.lower() for name in update.fields} for update in batch)
+
+
+def parked(update: Update, code: str, fields: Sequence[str]) -> Outcome:
+    """The CRM said no to this update. What it said quotes values, so only the code and the fields are kept."""
+    named = f"{', '.join(fields)}: " if fields else ""
+    return Outcome(update.id, Verdict.PARKED, code, f"{named}{EXPLAINED.get(code, 'refused by the CRM')}")
+
+
+def batches(updates: Sequence[Update], size: int) -> Iterator[Sequence[Update]]:
+    """Slices of at most `size`, in none of which a record comes twice: both CRMs refuse that."""
+    batch: list[Update] = []
+    seen: set[str] = set()
+    for update in updates:
+        if len(batch) == size or update.id in seen:
+            yield batch
+            batch, seen = [], set()
+        batch.append(update)
+        seen.add(update.id)
+    if batch:
+        yield batch
+
+
+EXPLAINED = {
+    "STRING_TOO_LONG": "the text is longer than the field",
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "not one of the field's values",
+    "INVALID_OPTION": "not one of the field's values",
+    "REQUIRED_FIELD_MISSING": "the record lacks a field that is required",
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "a validation rule says no; make the change by hand to read its text",
+    "CANNOT_UPDATE_CONVERTED_LEAD": "the lead is converted",
+    "ENTITY_IS_DELETED": "the record is deleted",
+    "INVALID_CROSS_REFERENCE_KEY": "the record, or one that it refers to, is gone or out of reach",
+    "OBJECT_NOT_FOUND": "the record is gone",
+    "NOT_FOUND": "the record is gone",
+    "INVALID_FIELD": "no such field, or the API user may not see it",
+    "PROPERTY_DOESNT_EXIST": "no such field",
+    "READ_ONLY_VALUE": "the field is read-only",
+    "INVALID_FIELD_FOR_INSERT_UPDATE": "the API user may not write the field",
+    "INSUFFICIENT_ACCESS_OR_READONLY": "the API user may not write this record",
+    "INVALID_EMAIL_ADDRESS": "not an e-mail address",
+    "INVALID_EMAIL": "not an e-mail address",
+    "NUMBER_OUTSIDE_VALID_RANGE": "the number is out of the field's range",
+    "DUPLICATES_DETECTED": "a duplicate rule says no",
+    "DUPLICATE_VALUE": "the value must be unique, and another record has it",
+    "CONFLICT": "the value must be unique, and another record has it",
+    "INACTIVE_OWNER_OR_USER": "the owner is not active",
+    "ENTITY_IS_LOCKED": "the record is locked by an approval",
+    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "automation in the CRM says no",
+}

@@ -1,0 +1,64 @@
+"""SOQL as text. Names and ids are checked here, so that nothing else can get into a query."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote_plus
+
+from leadrelay.connectors.base import Cursor
+from leadrelay.errors import ConfigError, Problem, Unexpected
+
+ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)*")
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z")
+
+LONGEST_URI = 16_000
+"""Bytes of a query in an address. 16,384 with the headers (https://developer.salesforce.com/docs/
+atlas.en-us.salesforce_app_limits_cheatsheet.meta/salesforce_app_limits_cheatsheet/), less room for those."""
+
+_ID_IN_URI = len("%2C%27%27") + 18
+
+
+def checked(names: Sequence[str], place: str) -> Sequence[str]:
+    """The names, if all of them can be names of fields or objects."""
+    if bad := [name for name in names if not _NAME.fullmatch(name)]:
+        raise ConfigError(
+            [Problem(place, f"'{name}' cannot be a Salesforce name.", "Mend the mapping.") for name in bad]
+        )
+    return names
+
+
+def select(object_type: str, columns: Iterable[str], where: str = "", order: str = "") -> str:
+    """A query. Columns may repeat, in any case; Salesforce wants each but once."""
+    unique = {column.lower(): column for column in reversed(list(columns))}
+    text = f"SELECT {', '.join(reversed(unique.values()))} FROM {object_type}"
+    return text + (f" WHERE {where}" if where else "") + (f" ORDER BY {order}" if order else "")
+
+
+def since(cursor: Cursor | None) -> str:
+    """The condition for what a cursor has not delivered; by (stamp, id), since many records may share a stamp."""
+    if cursor is None:
+        return ""
+    if not _STAMP.fullmatch(cursor.stamp) or (cursor.after_id and not ID.fullmatch(cursor.after_id)):
+        raise Unexpected("the stored cursor is none of Salesforce's. Run the job over all leads to begin anew.")
+    if not cursor.after_id:
+        return f"SystemModstamp >= {cursor.stamp}"
+    tie = f"(SystemModstamp = {cursor.stamp} AND Id > '{cursor.after_id}')"
+    return f"{tie} OR SystemModstamp > {cursor.stamp}"
+
+
+def one_of(ids: Iterable[str]) -> str:
+    """The condition for these ids, which must have been matched with `ID`."""
+    quoted = [f"'{record_id}'" for record_id in ids]
+    return f"Id IN ({','.join(quoted)})"
+
+
+def ids_per_query(query_without_ids: str) -> int:
+    """How many ids fit into the address of a query."""
+    return max(1, min(500, (LONGEST_URI - uri_bytes(query_without_ids)) // _ID_IN_URI))
+
+
+def uri_bytes(query: str) -> int:
+    """How long a query is in an address."""
+    return len(quote_plus(query))
