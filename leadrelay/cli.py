@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import click
 import typer
 
 from leadrelay import __version__
-from leadrelay.errors import LeadrelayError
+from leadrelay.errors import ConfigError, LeadrelayError, Problem
 from leadrelay.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -181,11 +181,21 @@ def sandbox(
     json: Json = False,
 ) -> None:
     """Start a Salesforce and a HubSpot on this machine, to rehearse on. Ends at Ctrl-C."""
-    from leadrelay import screens
     from leadrelay.sandbox import server
+    from leadrelay.sandbox.errors import SandboxError
 
+    terminal = Terminal(json)
     options = server.Options(leads, seed, load, state, salesforce_port, hubspot_port, tls)
-    server.serve(options, lambda announced: Terminal(json).show(announced, *screens.announcement(announced)))
+    try:
+        with terminal.watching("filling both CRMs") as watch:
+
+            def announce(announced: dict[str, Any]) -> None:
+                watch.finish()
+                terminal.show(announced, *_announcement(announced))
+
+            server.serve(options, announce, watch.reach)
+    except SandboxError as error:
+        raise ConfigError([Problem("sandbox", str(error))]) from None
 
 
 @app.command()
@@ -230,6 +240,17 @@ def execute(arguments: list[str]) -> int:
         raise
     except BaseException as error:  # noqa: BLE001 - the last resort; Polars' panics are no Exceptions
         return terminal.fault(error)
+
+
+def _announcement(announced: dict[str, Any]) -> Iterator[str]:
+    salesforce, hubspot = announced["salesforce"], announced["hubspot"]
+    yield f"[bold]Salesforce[/] {salesforce['url']}"
+    yield f"  client_id {salesforce['client_id']}   client_secret {salesforce['client_secret']}"
+    yield f"[bold]HubSpot[/]    {hubspot['url']}"
+    yield f"  access_token {hubspot['token']}"
+    if announced["ca"]:
+        yield f"[bold]Authority[/]  {announced['ca']}"
+    yield f"State in {announced['state'] or 'memory'}. Effects: /_sandbox/history on both. Ctrl-C ends it."
 
 
 def _now() -> datetime:

@@ -102,3 +102,11 @@ class ProgressWatch:
 
     def advance(self, leads: int) -> None:
         self._progress.advance(self._task, leads)
+
+    def reach(self, done: int, everything: int) -> None:
+        """So much of so much is done."""
+        self._progress.update(self._task, completed=done, total=everything)
+
+    def finish(self) -> None:
+        """Take the bar away."""
+        self._progress.stop()
