@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 
 from leadrelay import __version__
@@ -225,21 +224,14 @@ def execute(arguments: list[str]) -> int:
     """Run one command; the exit code. Errors are told in words."""
     terminal = Terminal("--json" in arguments)
     try:
-        return app(arguments, standalone_mode=False) or 0
+        app(arguments, prog_name="leadrelay")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
     except LeadrelayError as error:
         return terminal.fail(error)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except SystemExit:
-        raise
     except BaseException as error:  # noqa: BLE001 - the last resort; Polars' panics are no Exceptions
         return terminal.fault(error)
+    return 0
 
 
 def _announcement(announced: dict[str, Any]) -> Iterator[str]:
