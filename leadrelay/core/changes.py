@@ -37,7 +37,7 @@ class Write:
 
     `source` is an output or a lead field; without one, `constant` is written. `values` maps the source's texts (one
     without a value is not written). `initial`: the values of an `unless-edited` field that nobody chose. `cut`: the
-    longest text. `known`: every text that can come out, where that is certain.
+    longest text. `known`: every text that can come out, where that is certain. `place`: where it is written down.
     """
 
     field: str
@@ -49,6 +49,7 @@ class Write:
     initial: tuple[str, ...] = ()
     cut: int | None = None
     known: tuple[str, ...] | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

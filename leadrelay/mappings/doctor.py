@@ -1,0 +1,227 @@
+"""Holds a mapping against the CRM's live schema: what is missing, cannot be written, or would not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from leadrelay.connectors.base import FieldInfo
+from leadrelay.core import casts
+from leadrelay.core.casts import Target
+from leadrelay.core.changes import Policy, Write
+from leadrelay.core.lead import Type
+from leadrelay.core.outputs import TEXTS
+from leadrelay.core.toml_text import nearest
+from leadrelay.mappings.mapping_values import Mapping as FieldMapping
+from leadrelay.mappings.mapping_values import Read
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that an error stops the job for, or that a warning asks to look at."""
+
+    level: Literal["error", "warning"]
+    place: str
+    message: str
+    cure: str = ""
+
+
+def examine(mapping: FieldMapping, schema: Mapping[str, FieldInfo], kind: str) -> list[Finding]:
+    """Every finding about every mapped field. `kind` is "salesforce" or "hubspot"."""
+    return [
+        *(finding for read in mapping.reads for finding in _read(read, schema, kind)),
+        *(finding for write in mapping.writes for finding in _Examination(write, schema, kind).findings()),
+    ]
+
+
+def _read(read: Read, schema: Mapping[str, FieldInfo], kind: str) -> Iterator[Finding]:
+    if kind == "salesforce" and "." in read.field:
+        yield from _relation(read, schema)
+    elif read.field not in schema:
+        yield _missing(read.place, read.field, schema)
+    elif held := _held(schema[read.field], kind):
+        yield from _plausible(read, schema[read.field], held)
+    else:
+        message = f"'{read.field}' is made up of other fields ({schema[read.field].type})."
+        yield Finding("error", read.place, message, "Read one of its parts.")
+
+
+def _relation(read: Read, schema: Mapping[str, FieldInfo]) -> Iterator[Finding]:
+    """`Owner.Email`: the related object's fields are not part of this schema, but its name is."""
+    relations = [str(info.extra["relationshipName"]) for info in schema.values() if info.extra.get("relationshipName")]
+    relation = read.field.partition(".")[0]
+    if relations and relation not in relations:
+        yield Finding("error", read.place, f"there is no relation '{relation}'.", nearest(relation, relations))
+
+
+def _plausible(read: Read, info: FieldInfo, held: Type) -> Iterator[Finding]:
+    if not read.values and held not in _READABLE[read.type]:
+        message = f"'{read.field}' holds {_named(held)}, and lead field '{read.lead}' {_named(read.type)}."
+        yield Finding("error", read.place, message, "Read another field, or map its texts with 'values'.")
+    elif read.may_misfit and held is Type.TEXT:
+        spare = [text for text in info.picklist if not _fits(read, text)]
+        if spare:
+            message = f"{_listed(spare)} of '{read.field}' would count as not given: not {_named(read.type)}."
+            yield Finding("warning", read.place, message, "Say with 'values' what they stand for.")
+
+
+def _fits(read: Read, text: str) -> bool:
+    folded = text.strip().lower()
+    return folded in read.values or folded in read.empty or casts.fits(text, Target(read.type))
+
+
+def _missing(place: str, name: str, schema: Mapping[str, FieldInfo]) -> Finding:
+    labels = [info.name for info in schema.values() if info.label.lower() == name.replace("_", " ").lower()]
+    cure = f"Did you mean '{labels[0]}'?" if labels else nearest(name, list(schema))
+    message = f"the CRM has no field '{name}', or this user may not see it."
+    return Finding("error", place, message, cure or "Create it, grant access to it, or remove the line.")
+
+
+class _Examination:
+    """One written field: is it there, may it be written, and does everything fit that could come?"""
+
+    def __init__(self, write: Write, schema: Mapping[str, FieldInfo], kind: str) -> None:
+        self.write = write
+        self.schema = schema
+        self.kind = kind
+
+    def findings(self) -> Iterator[Finding]:
+        info = self.schema.get(self.write.field)
+        if info is None:
+            yield _missing(self.write.place, self.write.field, self.schema)
+            return
+        held = _held(info, self.kind)
+        if not info.updateable:
+            yield self._error("cannot be written by this user.", "Grant edit access, or write another field.")
+        elif held is None or held not in _WRITABLE[self.write.type]:
+            yield self._error(
+                f"cannot take {_named(self.write.type)}: its type is {info.type}.", "Write another field."
+            )
+        else:
+            yield from self._values(info, held)
+        if info.required and self.write.policy is Policy.OWN and self.write.source:
+            yield self._warning("is required, so that leadrelay cannot clear it.", 'Use policy = "unless-edited".')
+
+    def _values(self, info: FieldInfo, held: Type) -> Iterator[Finding]:
+        if info.picklist and not info.extra.get("externalOptions"):
+            yield from self._options(info)
+        elif self.write.type is Type.TEXT:
+            yield from self._length(info)
+        if held in {Type.INTEGER, Type.NUMBER}:
+            yield from self._digits(info, held)
+
+    def _options(self, info: FieldInfo) -> Iterator[Finding]:
+        closed = info.restricted or self.kind == "hubspot"
+        for text in self.write.known or ():
+            if text not in info.picklist:
+                cure = nearest(text, info.picklist) or f"Options: {_listed(info.picklist)}."
+                message = f"has no option '{text}'."
+                yield self._error(message, cure) if closed else self._warning(message, cure)
+        if self.write.known is None and closed:
+            yield self._warning(
+                "takes its own options only; other texts would park the lead.", "Map them with 'values'."
+            )
+        for text in self.write.initial:
+            if text not in info.picklist:
+                yield self._warning(f"has no option '{text}', which 'initial' names.", nearest(text, info.picklist))
+
+    def _length(self, info: FieldInfo) -> Iterator[Finding]:
+        most = info.length
+        if not most:
+            return
+        long = [text for text in self.write.known or () if len(text) > most]
+        if long:
+            yield self._error(f"holds {most} characters, too few for {_listed(long)}.", "Shorten the text.")
+        if self.write.cut and self.write.cut > most:
+            yield self._error(f"holds {most} characters only.", f"Set cut = {most}.")
+        if self.write.source in _ENDLESS and not self.write.cut:
+            yield self._warning(
+                f"holds {most} characters, and '{self.write.source}' can be longer.", f"Set cut = {most}."
+            )
+
+    def _digits(self, info: FieldInfo, held: Type) -> Iterator[Finding]:
+        precision, scale = info.extra.get("precision"), info.extra.get("scale")
+        if isinstance(precision, int) and isinstance(scale, int) and 0 < precision - scale < _DIGITS:
+            yield self._warning(f"has room for {precision - scale} digits before the point.", f"Give it {_DIGITS}.")
+        if self.write.type is Type.NUMBER and (held is Type.INTEGER or scale == 0):
+            message = "rounds to whole numbers, so that others would be written again in every run."
+            yield self._warning(message, "Give it decimal places.")
+
+    def _error(self, message: str, cure: str) -> Finding:
+        return Finding("error", self.write.place, f"'{self.write.field}' {message}", cure)
+
+    def _warning(self, message: str, cure: str) -> Finding:
+        return Finding("warning", self.write.place, f"'{self.write.field}' {message}", cure)
+
+
+_DIGITS = 3
+"""A score has up to three digits."""
+
+_ENDLESS = frozenset(TEXTS) - {"question"}
+"""Outputs whose length grows with the rules; a playbook's questions are checked where they are written."""
+
+_NUMBERS = frozenset({Type.INTEGER, Type.NUMBER})
+_READABLE: Mapping[Type, frozenset[Type]] = {
+    Type.TEXT: frozenset(Type),
+    Type.INTEGER: _NUMBERS | {Type.TEXT},
+    Type.NUMBER: _NUMBERS | {Type.TEXT},
+    Type.BOOLEAN: _NUMBERS | {Type.TEXT, Type.BOOLEAN},
+    Type.DATE: frozenset({Type.DATE, Type.DATETIME, Type.TEXT}),
+    Type.DATETIME: frozenset({Type.DATE, Type.DATETIME, Type.TEXT}),
+    Type.LIST: frozenset({Type.LIST, Type.TEXT}),
+}
+"""What a lead field of a type can be read from."""
+
+_WRITABLE: Mapping[Type, frozenset[Type]] = {
+    Type.TEXT: frozenset({Type.TEXT, Type.LIST}),
+    Type.INTEGER: _NUMBERS | {Type.TEXT},
+    Type.NUMBER: _NUMBERS | {Type.TEXT},
+    Type.BOOLEAN: frozenset({Type.BOOLEAN, Type.TEXT}),
+    Type.DATE: frozenset({Type.DATE, Type.TEXT}),
+    Type.DATETIME: frozenset({Type.DATETIME, Type.TEXT}),
+    Type.LIST: frozenset({Type.LIST, Type.TEXT}),
+}
+"""Where a value of a type can be written."""
+
+_SALESFORCE: Mapping[str, Type | None] = {
+    "int": Type.INTEGER,
+    "long": Type.INTEGER,
+    "double": Type.NUMBER,
+    "currency": Type.NUMBER,
+    "percent": Type.NUMBER,
+    "boolean": Type.BOOLEAN,
+    "date": Type.DATE,
+    "datetime": Type.DATETIME,
+    "multipicklist": Type.LIST,
+    "address": None,
+    "location": None,
+    "base64": None,
+}
+_HUBSPOT: Mapping[str, Type] = {
+    "number": Type.NUMBER,
+    "bool": Type.BOOLEAN,
+    "date": Type.DATE,
+    "datetime": Type.DATETIME,
+}
+
+
+def _held(info: FieldInfo, kind: str) -> Type | None:
+    """What a CRM field holds; None for what is made up of other fields."""
+    if kind == "salesforce":
+        return _SALESFORCE.get(info.type, Type.TEXT)
+    if info.extra.get("fieldType") == "checkbox":
+        return Type.LIST
+    return _HUBSPOT.get(info.type, Type.TEXT)
+
+
+def _named(kind: Type) -> str:
+    article = "an" if kind is Type.INTEGER else "a"
+    return kind.value if kind is Type.TEXT else f"{article} {kind.value}"
+
+
+def _listed(texts: tuple[str, ...] | list[str]) -> str:
+    shown = ", ".join(f"'{text}'" for text in texts[:_SHOWN])
+    return f"{shown} and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else shown

@@ -1,0 +1,72 @@
+"""A mapping as values: what is read, what is written. `mapping_text.load` reads one; `mapping` puts it to work."""
+
+from __future__ import annotations
+
+from collections import abc
+from dataclasses import dataclass
+from dataclasses import field as slot
+
+from leadrelay.core.changes import Policy, Write
+from leadrelay.core.lead import Type
+from leadrelay.core.outputs import OUTPUTS
+
+MOST_CASTS = 63
+"""Values that did not fit travel as one bit mask."""
+
+_FREE_TYPES = frozenset({Type.TEXT, Type.LIST})
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A lead field and the CRM field that it comes from.
+
+    `values` maps texts, in lower case, to what they stand for; a text that is not among them becomes `other`, or stays
+    as it is without one. `empty` texts, in lower case, mean "not given". `default` stands for what is not given.
+    """
+
+    lead: str
+    type: Type
+    field: str
+    values: abc.Mapping[str, str] = slot(default_factory=dict)
+    other: str | None = None
+    default: str | None = None
+    empty: tuple[str, ...] = ()
+    separator: str = ";"
+    place: str = ""
+
+    @property
+    def may_misfit(self) -> bool:
+        """Whether a text can fail to be of the type."""
+        return self.type not in _FREE_TYPES
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Both directions, for one kind of object."""
+
+    object: str
+    reads: tuple[Read, ...]
+    writes: tuple[Write, ...]
+    fingerprint: str
+
+    def crm_fields(self) -> tuple[str, ...]:
+        """Everything to ask the CRM for: what is read, and what is written, to compare."""
+        return tuple(dict.fromkeys([*(read.field for read in self.reads), *(write.field for write in self.writes)]))
+
+    @property
+    def outputs(self) -> frozenset[str]:
+        """The outputs of a verdict that are written."""
+        return frozenset(write.source for write in self.writes) & frozenset(OUTPUTS)
+
+    @property
+    def shared_fields(self) -> tuple[str, ...]:
+        """The written CRM fields that people may edit too."""
+        return tuple(write.field for write in self.writes if write.policy is not Policy.OWN)
+
+    def misfits(self, mask: int) -> list[Read]:
+        """The reads whose value did not fit, from a lead's `bad_values`."""
+        return [read for bit, read in enumerate(self.may_misfit()) if mask >> bit & 1]
+
+    def may_misfit(self) -> list[Read]:
+        """The reads that a bit of `bad_values` stands for, in order of bits."""
+        return [read for read in self.reads if read.may_misfit]
