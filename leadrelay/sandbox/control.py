@@ -16,6 +16,7 @@ from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import Request, Response, Router
 
 PREFIX = "/_sandbox/"
+CLOCK_KEPT_AS = "sandbox.clock"
 
 Edit = Callable[[str, str, Mapping[str, Any], str], Response]
 """edit(object, id, fields, actor): the change of one record as the API makes it, with its validation and its stamps."""
@@ -94,13 +95,19 @@ class Control:
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
             raise BadRequest('say {"advance": seconds}, zero or more: the clock never runs backwards')
         self._store.clock.advance(seconds)
+        self._keep_clock()
         return Response(200, {"now": self._store.clock.stamp()})
 
     def _reset(self, _: Request) -> Response:
         self._counts.clear()
         self._empty()
+        self._keep_clock()
         self.refill()
         return Response(204)
+
+    def _keep_clock(self) -> None:
+        """A state file that is opened again goes on at the time it had reached."""
+        self._store.remember(CLOCK_KEPT_AS, self._store.clock.offset.total_seconds())
 
 
 def _nothing() -> None:

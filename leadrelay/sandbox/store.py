@@ -57,7 +57,7 @@ class Store:
     def __init__(self, path: str = ":memory:", clock: Clock | None = None, key: str = "Id") -> None:
         self.clock = clock or Clock()
         self.key = key
-        self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self.db = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
         self.db.executescript(_SCHEMA)
         self._columns: dict[str, dict[str, Column]] = {}
         self._depth = 0

@@ -10,11 +10,13 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from leadrelay.sandbox.errors import SandboxError
+
 DELIMITERS = ",;\t|"
 LONGEST_TEXT = 255
 
 
-class TableError(Exception):
+class TableError(SandboxError):
     """A file that is no table; the message names the file, the line and the way out."""
 
 

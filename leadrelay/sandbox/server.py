@@ -1,0 +1,261 @@
+"""A Salesforce and a HubSpot on 127.0.0.1: both in one thread, on one event loop, from open sockets to closed ones."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import socket
+import sqlite3
+import ssl
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+import uvicorn
+
+from leadrelay.sandbox import credentials
+from leadrelay.sandbox.control import CLOCK_KEPT_AS
+from leadrelay.sandbox.errors import SandboxError
+from leadrelay.sandbox.population import App, Population, Progress
+from leadrelay.sandbox.store import Store
+from leadrelay.sandbox.wire import application
+
+HOST = "127.0.0.1"
+
+Build = Callable[[Store, Callable[[], str]], App]
+"""build(store, url_of): an app over its store; url_of() tells where it is served."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to start. `state` is a folder that keeps both CRMs, else they live in memory. Port 0 is any free one."""
+
+    leads: int = 0
+    seed: int = 7
+    load: Path | None = None
+    state: Path | None = None
+    salesforce_port: int = 0
+    hubspot_port: int = 0
+    tls: bool = False
+
+
+def _salesforce(store: Store, url_of: Callable[[], str]) -> App:
+    from leadrelay.sandbox.salesforce.app import Salesforce
+
+    return Salesforce(store, url_of)
+
+
+def _hubspot(store: Store, _: Callable[[], str]) -> App:
+    from leadrelay.sandbox.hubspot.app import HubSpot
+
+    return HubSpot(store)
+
+
+def _unseen(_done: int, _all: int) -> None:
+    return None
+
+
+class Sandbox:
+    """Both CRMs, running while the context is entered. Look at the apps, but change them over HTTP only."""
+
+    salesforce: App
+    hubspot: App
+    salesforce_url: str
+    hubspot_url: str
+    ca_path: Path | None = None
+    reused: bool = False
+
+    def __init__(
+        self,
+        options: Options,
+        progress: Progress = _unseen,
+        build_salesforce: Build = _salesforce,
+        build_hubspot: Build = _hubspot,
+    ) -> None:
+        self.options = options
+        self._progress = progress
+        self._build_salesforce = build_salesforce
+        self._build_hubspot = build_hubspot
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            population = Population(self.options.leads, self.options.seed, self.options.load)
+            context = self._secure(stack) if self.options.tls else None
+            scheme = "https" if context else "http"
+            doors = [stack.enter_context(closing(_listen(port, option))) for port, option in self._ports()]
+            self.salesforce_url, self.hubspot_url = (f"{scheme}://{HOST}:{door.getsockname()[1]}" for door in doors)
+            stores = [stack.enter_context(closing(_store(self.options.state, name))) for name in _FILES]
+            self.salesforce = self._build_salesforce(stores[0], lambda: self.salesforce_url)
+            self.hubspot = self._build_hubspot(stores[1], lambda: self.hubspot_url)
+            apps = (self.salesforce, self.hubspot)
+            self.reused = population.settle(list(zip(apps, stores, strict=True)), self._progress)
+            stack.enter_context(_running(apps, doors, context))
+            self._open = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def announcement(self) -> dict[str, Any]:
+        """Where both are and what lets one in, as plain data."""
+        return {
+            "salesforce": {
+                "url": self.salesforce_url,
+                "client_id": credentials.SF_CLIENT_ID,
+                "client_secret": credentials.SF_CLIENT_SECRET,
+                "username": credentials.SF_USERNAME,
+                "password": credentials.SF_PASSWORD,
+                "security_token": credentials.SF_SECURITY_TOKEN,
+            },
+            "hubspot": {"url": self.hubspot_url, "token": credentials.HS_TOKEN},
+            "ca": str(self.ca_path) if self.ca_path else None,
+            "state": str(self.options.state) if self.options.state else None,
+            "reused": self.reused,
+        }
+
+    def _ports(self) -> tuple[tuple[int, str], tuple[int, str]]:
+        return (self.options.salesforce_port, "--salesforce-port"), (self.options.hubspot_port, "--hubspot-port")
+
+    def _secure(self, stack: ExitStack) -> ssl.SSLContext:
+        from leadrelay.sandbox.tls import Authority
+
+        folder = self.options.state or Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="leadrelay-sandbox-"))
+        )
+        authority = Authority(_folder(folder))
+        self.ca_path = authority.path
+        return authority.context()
+
+
+def serve(
+    options: Options,
+    announce: Callable[[dict[str, Any]], None],
+    progress: Progress = _unseen,
+    build_salesforce: Build = _salesforce,
+    build_hubspot: Build = _hubspot,
+) -> None:
+    """Run in the foreground: announce where both are, end at SIGINT or SIGTERM, also while records are put in."""
+    with _signals() as stop:
+
+        def step(done: int, everything: int) -> None:
+            if stop.is_set():
+                raise _Ended
+            progress(done, everything)
+
+        try:
+            with Sandbox(options, step, build_salesforce, build_hubspot) as sandbox:
+                announce(sandbox.announcement())
+                stop.wait()
+        except _Ended:
+            return
+
+
+class _Ended(Exception):
+    """A signal came before the servers were up."""
+
+
+_FILES = ("salesforce.db", "hubspot.db")
+
+
+def _listen(port: int, option: str) -> socket.socket:
+    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind((HOST, port))
+        door.listen(2048)
+    except OSError as error:
+        door.close()
+        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened: {error.strerror}"
+        raise SandboxError(f"port {port} {why}; choose another with {option}, or 0 for any free one") from None
+    return door
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SandboxError(f"{path} cannot be the state folder: {error.strerror}") from None
+    return path
+
+
+def _store(state: Path | None, name: str) -> Store:
+    if state is None:
+        return Store()
+    path = _folder(state) / name
+    try:
+        store = Store(str(path))
+        # A second sandbox on the same folder must not find half of what this one does.
+        store.db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        store.clock.advance(store.recall(CLOCK_KEPT_AS, 0))
+    except sqlite3.Error as error:
+        raise SandboxError(f"{path} cannot be opened: {error}; does another sandbox use it?") from None
+    return store
+
+
+class _Server(uvicorn.Server):
+    """Ends at once where a client keeps an idle TLS connection: asyncio would wait half a minute for its farewell."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for connection in list(self.server_state.connections):
+            if connection.transport.get_write_buffer_size() == 0:
+                connection.transport.abort()
+        await super().shutdown(sockets)
+
+
+@contextmanager
+def _running(apps: tuple[App, App], doors: list[socket.socket], context: ssl.SSLContext | None) -> Iterator[None]:
+    servers = [_Server(_config(app, context)) for app in apps]
+
+    async def together() -> None:
+        await asyncio.gather(*(server.serve([door]) for server, door in zip(servers, doors, strict=True)))
+
+    thread = threading.Thread(target=lambda: asyncio.run(together()), name="leadrelay-sandbox", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        for server in servers:
+            server.should_exit = True
+        thread.join()
+
+
+def _config(app: App, context: ssl.SSLContext | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        application(app.handle),
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,
+        # Both CRMs take addresses of up to 16 kB; what is longer is theirs to refuse, not the protocol's.
+        h11_max_incomplete_event_size=65_536,
+        ssl_context_factory=(lambda _config, _default: context) if context else None,
+    )
+
+
+@contextmanager
+def _signals() -> Iterator[threading.Event]:
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
