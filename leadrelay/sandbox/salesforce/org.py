@@ -10,7 +10,7 @@ from typing import Any
 from leadrelay.sandbox.credentials import SF_USERNAME
 from leadrelay.sandbox.salesforce import ids, objects
 from leadrelay.sandbox.salesforce.fields import visible
-from leadrelay.sandbox.store import Column, Store
+from leadrelay.sandbox.store import Column, Store, stamp
 
 
 @dataclass
@@ -167,7 +167,7 @@ def _add_permission_set(store: Store, admin: str) -> None:
 
 
 def _add(store: Store, admin: str, name: str, *rows: Mapping[str, Any]) -> None:
-    now = store.clock.stamp()
+    now = stamp(store.clock.now().replace(microsecond=0))
     stamps = {"CreatedDate": now, "CreatedById": admin, "LastModifiedDate": now, "LastModifiedById": admin}
     known = {column.name: 0 for column in store.columns(name).values() if column.kind == "boolean"}
     store.insert(name, [{**known, **stamps, "SystemModstamp": now, **row} for row in rows], "setup", silent=True)

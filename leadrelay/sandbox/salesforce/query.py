@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from leadrelay.sandbox.salesforce import fields, ids, objects
@@ -96,7 +97,7 @@ def run(org: Org, soql: str, include_deleted: bool, *, bulk: bool = False) -> Qu
     found = org.store.db.execute(plan.rows.sql, plan.rows.values)
     if plan.aggregate:
         return QueryResult(org, plan, rows=_few(found.fetchall(), plan))
-    return QueryResult(org, plan, array("q", (rowid for (rowid,) in found)))
+    return QueryResult(org, plan, array("q", chain.from_iterable(found)))
 
 
 def record(org: Org, version: str, object_name: str, key: str, wanted: Sequence[str] | None = None) -> Sobject:
@@ -115,7 +116,7 @@ def record(org: Org, version: str, object_name: str, key: str, wanted: Sequence[
     is_it = Comparison(Field("Id", 0), "=", (Literal("string", stored["Id"], 0),), 0)
     items = tuple(Item(Field(name, 0)) for name in dict.fromkeys(names))
     plan = compile_query(org, Query("", items, kind.name, 0, where=is_it), include_deleted=False)
-    rowids = array("q", (rowid for (rowid,) in org.store.db.execute(plan.rows.sql, plan.rows.values)))
+    rowids = array("q", chain.from_iterable(org.store.db.execute(plan.rows.sql, plan.rows.values)))
     return QueryResult(org, plan, rowids).records(version, 0, 1)[0]
 
 

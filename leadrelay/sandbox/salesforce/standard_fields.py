@@ -33,10 +33,11 @@ SystemModstamp datetime required readonly
 """
 
 _INDUSTRIES = (
-    "Agriculture | Apparel | Banking | Biotechnology | Chemicals | Communications | Construction | Consulting"
-    " | Education | Electronics | Energy | Engineering | Entertainment | Environmental | Finance | Food & Beverage | Government"
-    " | Healthcare | Hospitality | Insurance | Machinery | Manufacturing | Media | Not For Profit | Recreation | Retail"
-    " | Shipping | Technology | Telecommunications | Transportation | Utilities | Other"
+    "Agriculture | Automotive | Banking | Biotechnology | Chemicals | Communications | Construction | Consulting"
+    " | Education | Electronics | Energy | Engineering | Entertainment | Environmental | Finance | Food & Beverage"
+    " | Government | Healthcare | Hospitality | Insurance | Logistics | Machinery | Manufacturing | Media"
+    " | Not For Profit | Pharmaceuticals | Recreation | Retail | Shipping | Technology | Telecommunications"
+    " | Transportation | Utilities | Other"
 )
 _SOURCES = "Web | Phone Inquiry | Partner Referral | Purchased List | Webinar | Trade Show | Outbound | Other"
 _SALUTATIONS = "Mr. | Ms. | Mrs. | Dr. | Prof. | Mx."
@@ -307,10 +308,10 @@ IsConverted boolean readonly
 
 LEAD_CUSTOM = """
 Department__c string(80)
-Decision_Role__c picklist: Budget Holder | Decision Maker | Influencer | User
+Decision_Role__c picklist: budget holder | decision maker | influencer | user
 Language__c string(40)
-Technologies__c multipicklist: ServiceNow | Jira | BMC Remedy | VMware | AWS | Azure | SCCM | Nagios
-Compliance__c multipicklist: ISO 27001 | SOC 2 | PCI DSS | HIPAA | GDPR | NIS2 | SOX
+Technologies__c multipicklist: AWS | Azure | BMC Helix | Excel | Google Cloud | Kubernetes | ServiceNow | VMware
+Compliance__c multipicklist: DORA | GDPR | HIPAA | ISO 27001 | KRITIS | NIS2 | PCI DSS | SOC 2 | SOX | TISAX
 Servers__c double(18,0)
 Cloud_Resources__c double(18,0)
 Network_Devices__c double(18,0)
@@ -319,7 +320,7 @@ Campaign__c string(80)
 Meeting_At__c datetime
 Requirements__c textarea(4000)
 Stakeholders__c double(18,0)
-Objections__c multipicklist: Price | Timing | Competitor | No Need | Security | Resources
+Objections__c multipicklist: already have tools | bad timing | no budget | no staff | security concerns | too busy
 Visits__c double(18,0)
 Pages_Viewed__c double(18,0)
 Downloads__c double(18,0)
@@ -328,13 +329,13 @@ Emails_Opened__c double(18,0)
 Emails_Clicked__c double(18,0)
 Last_Activity_At__c datetime
 Intent_Score__c double(5,2)
-Intent_Topics__c multipicklist: Asset Discovery | CMDB | ITSM | Cloud Cost | Vulnerability Management
+Intent_Topics__c multipicklist: asset inventory | CMDB | discovery tools | ITAM | ITSM | network mapping | NIS2
 Competitor_Research__c boolean
 Last_Intent_At__c datetime
 Budget_Amount__c currency(18,2)
 Budget_Status__c picklist: approved | planned | none
 Authority__c picklist: decides | influences | none
-Pains__c multipicklist: Asset Visibility | CMDB Accuracy | Compliance | Audit | Cloud Sprawl | Security
+Pains__c multipicklist: asset visibility | audit effort | CMDB accuracy | compliance | license cost | shadow IT
 Need_Summary__c textarea(4000)
 Cmdb_Status__c picklist: none | inaccurate | accurate
 Timeline_Months__c double(3,0)
