@@ -5,28 +5,49 @@ Measured for 2,000 records of 40 fields: 6 µs a record from JSON, 2 µs from CS
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import polars as pl
 
 from leadrelay.connectors.transport import Broken
+from leadrelay.errors import Unexpected
+
+T = TypeVar("T")
 
 _TEXT = pl.String()
+_ESCAPE = re.compile(rb"\\(?:(u[dD][89abAB]..\\u[dD][c-fC-F]..)|(u[dD][89a-fA-F]..)|.)", re.DOTALL)
 
 
-def one_line(body: bytes) -> bytes:
-    """JSON without line breaks, which inside texts are always escaped: its records can then be lines."""
-    return body.replace(b"\n", b"").replace(b"\r", b"") if b"\n" in body else body
+def decode(body: bytes, kind: type[T]) -> T:
+    """A page whose records are to become `lines`.
+
+    Half an emoji, left where a text was cut to its field's length, is no JSON to a strict reader; one record must not
+    stop a walk for good, so that halves become U+FFFD.
+    """
+    if b"\n" in body:  # inside texts a line break is always escaped
+        body = body.replace(b"\n", b"").replace(b"\r", b"")
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        return msgspec.json.decode(_ESCAPE.sub(_whole_characters, body), type=kind)
 
 
 def lines(records: Iterable[msgspec.Raw], paths: Sequence[str]) -> pl.DataFrame:
     """JSON objects to a column per path; `Owner.Name` looks into the object `Owner`. Absent and null are null."""
     text = b"\n".join(records)
     schema = _schema(paths)
-    frame = pl.read_ndjson(text, schema=schema) if text else pl.DataFrame(schema=schema)
-    return frame.select(_column(path) for path in paths)
+    try:
+        frame = pl.read_ndjson(text, schema=schema) if text else pl.DataFrame(schema=schema)
+    except pl.exceptions.PolarsError as error:
+        kind = type(error).__name__
+    else:
+        return frame.select(_column(path) for path in paths)
+    raise Unexpected(f"the CRM sent records that cannot be read as JSON ({kind}).")
 
 
 def table(body: bytes) -> pl.DataFrame:
@@ -59,6 +80,10 @@ def whole(frame: pl.DataFrame, expected: int) -> pl.DataFrame:
     if frame.height != expected:
         raise Broken(f"{frame.height} rows instead of {expected}")
     return frame
+
+
+def _whole_characters(escape: re.Match[bytes]) -> bytes:
+    return b"\\ufffd" if escape[2] else escape[0]
 
 
 def _schema(paths: Sequence[str]) -> dict[str, Any]:

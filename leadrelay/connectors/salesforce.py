@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from leadrelay.connectors import frames, soql
+from leadrelay.connectors import soql
 from leadrelay.connectors.base import Cursor, FieldInfo, Outcome, Owner, Page, Update, Usage
 from leadrelay.connectors.salesforce_auth import Account, SalesforceSettings
 from leadrelay.connectors.salesforce_bulk import BulkReader, BulkRefused
@@ -95,7 +95,7 @@ class SalesforceConnector:
 
     def link(self, record_id: str) -> str:
         """The address of the record's page."""
-        return f"https://{self._account.client().sf_instance}/lightning/r/{self._type}/{record_id}/view"
+        return f"{self._account.home}/lightning/r/{self._type}/{record_id}/view"
 
     @property
     def calls(self) -> int:

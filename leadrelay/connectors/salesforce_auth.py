@@ -117,6 +117,12 @@ class Account:
         """API calls, sign-ins among them."""
         return self.transport.calls + self._login.calls
 
+    @property
+    def home(self) -> str:
+        """The address of the organisation."""
+        entry = self.settings.entry
+        return entry if is_loopback(entry) else f"https://{self.client().sf_instance}"
+
     def client(self) -> Client:
         """The signed-in client; signs in the first time."""
         with self._lock:

@@ -1,4 +1,4 @@
-"""Reading Salesforce through Bulk API 2.0: one job, results as CSV. Cheaper in calls and in work above some 20,000 rows.
+"""Reading Salesforce through Bulk API 2.0: one job, results as CSV. Cheaper in calls and work from some 20,000 rows on.
 
 https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/query_create_job.htm
 """

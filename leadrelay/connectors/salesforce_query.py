@@ -59,7 +59,10 @@ class Walk:
 
     def at(self, record: msgspec.Raw) -> Cursor:
         """The cursor when everything up to this record is delivered."""
-        key = msgspec.json.decode(record, type=_Key)
+        try:
+            key = msgspec.json.decode(record, type=_Key)
+        except msgspec.MsgspecError:
+            raise Unexpected(f"a record of {self.object_type} has no SystemModstamp.") from None
         return Cursor(key.system_modstamp.replace("+0000", "Z"), key.id, self.started)
 
     @property
@@ -152,7 +155,7 @@ def refuse_missing(place: str, walk: Walk, spelling: dict[str, str]) -> None:
 
 
 def _batch(answer: Answer) -> Batch:
-    batch = msgspec.json.decode(frames.one_line(answer.body), type=Batch)
+    batch = frames.decode(answer.body, Batch)
     if not batch.done and not batch.next_records_url:
         raise Broken("more records, but no address for them")
     batch.moment = server_time(answer)

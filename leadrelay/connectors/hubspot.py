@@ -1,0 +1,194 @@
+"""HubSpot as a connector, over hubspot-api-client."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+import polars as pl
+
+from leadrelay.connectors.base import Cursor, FieldInfo, Outcome, Owner, Page, Update, Usage
+from leadrelay.connectors.hubspot_read import Reader
+from leadrelay.connectors.hubspot_wire import HubSpotSettings, Portal
+from leadrelay.connectors.hubspot_write import Writer
+from leadrelay.connectors.transport import Answer, Pace
+from leadrelay.errors import ConfigError, Problem
+
+__all__ = ["HubSpotConnector", "HubSpotSettings"]
+
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_OWNERS_MOST = 500
+_TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "leads": "0-136"}
+
+
+class HubSpotConnector:
+    """A HubSpot portal, bound to one object type."""
+
+    def __init__(self, portal: Portal, object_type: str) -> None:
+        _check([object_type], portal.settings.place)
+        self._portal = portal
+        self._type = object_type
+        self._reader = Reader(portal, object_type)
+        self._writer = Writer(portal, object_type)
+        self._account: _Account | None = None
+
+    @classmethod
+    def connect(
+        cls, settings: HubSpotSettings, object_type: str = "contacts", pace: Pace | None = None
+    ) -> HubSpotConnector:
+        """A connector; nothing is sent before it is used. Raises `ConfigError` for settings that cannot work."""
+        return cls(Portal(settings, pace or Pace()), object_type)
+
+    def changes(self, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
+        """Every record modified at or after `since`, all when None."""
+        _check(fields, self._portal.settings.place)
+        return self._reader.changes(fields, since)
+
+    def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:
+        """The records of these ids."""
+        _check(fields, self._portal.settings.place)
+        return self._reader.fetch(ids, fields)
+
+    def write(self, updates: Sequence[Update]) -> Iterator[Outcome]:
+        """Write, and give one outcome per update, in order."""
+        return self._writer.write(updates)
+
+    def describe(self) -> Mapping[str, FieldInfo]:
+        """The object's properties by name."""
+        found = self._portal.call(self._portal.properties.get_all, _described, self._type)
+        return {field.name: field for field in found}
+
+    def owners(self) -> Sequence[Owner]:
+        """Users and queues; those who were deactivated come under `archived` only."""
+        return [owner for archived in (False, True) for owner in self._owners(archived=archived)]
+
+    def organisation(self) -> str:
+        """The portal's id."""
+        return str(self._details().portal_id)
+
+    def link(self, record_id: str) -> str:
+        """The address of the record's page."""
+        account = self._details()
+        kind = _TYPE_IDS.get(self._type, self._type)
+        return f"https://{account.ui_domain}/contacts/{account.portal_id}/record/{kind}/{record_id}"
+
+    @property
+    def calls(self) -> int:
+        """API calls made so far, retries included."""
+        return self._portal.transport.calls
+
+    @property
+    def usage(self) -> Usage | None:
+        """The quota as the last answer told it."""
+        return self._portal.transport.usage
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._portal.close()
+
+    def _details(self) -> _Account:
+        self._account = self._account or self._portal.get("/account-info/v3/details", _account)
+        return self._account
+
+    def _owners(self, *, archived: bool) -> Iterator[Owner]:
+        after: str | None = None
+        while True:
+            page = {"limit": _OWNERS_MOST, "archived": archived} | ({"after": after} if after else {})
+            people = self._portal.call(self._portal.owners.get_page, _people, **page)
+            yield from (person.owner(active=not archived) for person in people.results)
+            following = people.after
+            if not following or following == after:
+                return
+            after = following
+
+
+class _Account(msgspec.Struct, rename="camel"):
+    portal_id: int
+    ui_domain: str = "app.hubspot.com"
+
+
+class _Person(msgspec.Struct, rename="camel"):
+    id: str
+    email: str | None = ""
+    first_name: str | None = ""
+    last_name: str | None = ""
+    type: str = "PERSON"
+
+    def owner(self, *, active: bool) -> Owner:
+        """As our own value."""
+        name = f"{self.first_name or ''} {self.last_name or ''}".strip()
+        return Owner(self.id, name, self.email or "", active, queue=self.type == "QUEUE")
+
+
+class _Next(msgspec.Struct):
+    after: str
+
+
+class _Paging(msgspec.Struct):
+    next: _Next | None = None
+
+
+class _People(msgspec.Struct):
+    results: list[_Person]
+    paging: _Paging | None = None
+
+    @property
+    def after(self) -> str | None:
+        """What the next page starts after."""
+        return self.paging.next.after if self.paging and self.paging.next else None
+
+
+class _Option(msgspec.Struct):
+    value: str
+
+
+class _Restrictions(msgspec.Struct, rename="camel"):
+    read_only_value: bool = False
+
+
+class _Property(msgspec.Struct, rename="camel"):
+    name: str
+    type: str
+    label: str = ""
+    field_type: str = ""
+    options: list[_Option] = []
+    external_options: bool = False
+    calculated: bool = False
+    has_unique_value: bool = False
+    modification_metadata: _Restrictions | None = None
+
+    def info(self) -> FieldInfo:
+        """As our own value. Options that live elsewhere (owners, pipeline stages) come empty and restrict nothing."""
+        restrictions = self.modification_metadata or _Restrictions()
+        return FieldInfo(
+            name=self.name,
+            label=self.label,
+            type=self.type,
+            picklist=tuple(option.value for option in self.options),
+            restricted=self.type == "enumeration" and not self.external_options and bool(self.options),
+            updateable=not (self.calculated or restrictions.read_only_value),
+            unique=self.has_unique_value,
+            extra={"field_type": self.field_type, "external_options": self.external_options},
+        )
+
+
+class _Properties(msgspec.Struct):
+    results: list[_Property]
+
+
+def _account(answer: Answer) -> _Account:
+    return msgspec.json.decode(answer.body, type=_Account)
+
+
+def _people(answer: Answer) -> _People:
+    return msgspec.json.decode(answer.body, type=_People)
+
+
+def _described(answer: Answer) -> list[FieldInfo]:
+    return [found.info() for found in msgspec.json.decode(answer.body, type=_Properties).results]
+
+
+def _check(names: Sequence[str], place: str) -> None:
+    if bad := [name for name in names if not _NAME.fullmatch(name)]:
+        raise ConfigError([Problem(place, f"'{name}' cannot be a HubSpot name.", "Mend the mapping.") for name in bad])

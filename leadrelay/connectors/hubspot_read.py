@@ -1,0 +1,189 @@
+"""Reading HubSpot: everything by the list, changes by search. Both walk by record id, so that neither can loop or skip.
+
+A search ends at 10,000 results, and pages past it are refused; many thousand records may share one modification time.
+So each page asks for ids above the last one (https://github.com/airbytehq/airbyte/issues/43317).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from leadrelay.connectors import frames
+from leadrelay.connectors.base import Cursor, Page
+from leadrelay.connectors.hubspot_wire import Portal
+from leadrelay.connectors.transport import Answer, Broken, Rejection, server_time, stamp
+from leadrelay.errors import Refused, Unexpected
+
+_LIST_MOST, _READ_MOST = 100, 100
+_LONGEST_QUERY = 15_000
+
+
+class _Record(msgspec.Struct):
+    id: str
+    properties: msgspec.Raw
+
+
+class _Next(msgspec.Struct):
+    after: str
+
+
+class _Paging(msgspec.Struct):
+    next: _Next | None = None
+
+
+class _Batch(msgspec.Struct):
+    results: list[_Record]
+    paging: _Paging | None = None
+    total: int | None = None
+    moment: str = ""
+
+    @property
+    def after(self) -> str:
+        """What the next page starts after; empty at the end."""
+        return self.paging.next.after if self.paging and self.paging.next else ""
+
+
+@dataclass(slots=True)
+class _Stand:
+    """How far a walk is: the last id or token, and the CRM's clock when it began."""
+
+    last: str
+    started: str
+    total: int | None = None
+
+
+class Reader:
+    """The records of one object type."""
+
+    def __init__(self, portal: Portal, object_type: str) -> None:
+        self._portal = portal
+        self._type = object_type
+        # https://github.com/supaglue-labs/supaglue/issues/478
+        self._modified = "lastmodifieddate" if object_type in {"contacts", "contact", "0-1"} else "hs_lastmodifieddate"
+
+    def changes(self, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
+        """All records by the list, whose page costs the same but is not from an index that lags behind; else search."""
+        stand = _Stand(since.after_id if since else "", since.started if since else "")
+        from_stamp = since.stamp if since else ""
+        names = [self._modified, *fields]
+        if from_stamp or len(",".join(names)) > _LONGEST_QUERY:
+            batches = self._searched(names, from_stamp, stand)
+        else:
+            batches = self._listed(names, stand)
+        rows: list[_Record] = []
+        for batch in batches:
+            rows += batch.results
+            if len(rows) >= self._portal.settings.frame_rows and batch.after:
+                frame, rows = self._framed(rows, fields), []
+                yield Page(frame, Cursor(from_stamp, stand.last, stand.started), stand.total)
+        yield Page(self._framed(rows, fields), self._end(stand), stand.total)
+
+    def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:
+        """The records of these ids, from the records themselves, not from the search index."""
+        wanted = [record_id for record_id in dict.fromkeys(ids) if record_id.isascii() and record_id.isdigit()]
+        rows: list[_Record] = []
+        for start in range(0, len(wanted), _READ_MOST):
+            inputs = [{"id": record_id} for record_id in wanted[start : start + _READ_MOST]]
+            body = {"inputs": inputs, "properties": [self._modified, *fields], "propertiesWithHistory": []}
+            rows += self._portal.call(self._portal.batch.read, _batch, self._type, body).results
+        return self._framed(rows, fields)
+
+    def _listed(self, names: Sequence[str], stand: _Stand) -> Iterator[_Batch]:
+        resumed = bool(stand.last)
+        while True:
+            try:
+                batch = self._list(names, stand.last)
+            except Rejection as no:
+                if not resumed or no.status != 400:
+                    raise
+                stand.last, resumed = "", False  # the token of an earlier day; the list is walked anew
+                continue
+            resumed = False
+            if batch.after and (batch.after == stand.last or not batch.results):
+                raise Unexpected(f"{self._portal.settings.place}: its pages do not get ahead. Run again later.")
+            stand.started = stand.started or batch.moment
+            stand.last = batch.after
+            yield batch
+            if not batch.after:
+                return
+
+    def _list(self, names: Sequence[str], after: str) -> _Batch:
+        page = {"limit": min(_LIST_MOST, self._portal.settings.page_size)} | ({"after": after} if after else {})
+        return self._portal.call(
+            self._portal.basic.get_page, _batch, self._type, properties=[",".join(names)], archived=False, **page
+        )
+
+    def _searched(self, names: Sequence[str], from_stamp: str, stand: _Stand) -> Iterator[_Batch]:
+        while True:
+            last = stand.last
+            request = self._request(names, from_stamp, last)
+            batch = self._portal.find(self._type, request, partial(_ascending, last=last))
+            stand.started = stand.started or batch.moment
+            stand.total = batch.total if stand.total is None else stand.total
+            stand.last = batch.results[-1].id if batch.results else stand.last
+            yield batch
+            if not batch.after:
+                return
+
+    def _request(self, names: Sequence[str], from_stamp: str, last: str) -> dict[str, Any]:
+        filters = [{"propertyName": "hs_object_id", "operator": "GT", "value": last or "0"}]
+        if from_stamp:
+            filters.append({"propertyName": self._modified, "operator": "GTE", "value": _milliseconds(from_stamp)})
+        return {
+            "filterGroups": [{"filters": filters}],
+            "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+            "properties": list(names),
+            "limit": self._portal.settings.page_size,
+        }
+
+    def _framed(self, rows: Sequence[_Record], fields: Sequence[str]) -> pl.DataFrame:
+        names = [self._modified, *fields]
+        if rows:
+            self._refuse_missing(msgspec.json.decode(rows[0].properties), names)
+        frame = frames.lines([row.properties for row in rows], list(dict.fromkeys(names)))
+        values = frame.select(pl.when(pl.all() != "").then(pl.all()))  # a cleared property is ""
+        return values.select(
+            pl.Series("id", [row.id for row in rows], pl.String),
+            pl.col(self._modified).alias("modified"),
+            *fields,
+        )
+
+    def _refuse_missing(self, properties: Mapping[str, Any], names: Sequence[str]) -> None:
+        """HubSpot leaves out what it does not know; that must not pass for empty."""
+        if missing := [name for name in names if name not in properties]:
+            message = f"{self._portal.settings.place} did not give {', '.join(missing)} of {self._type}"
+            raise Refused(f"{message}. See `leadrelay fields`.")
+
+    def _end(self, stand: _Stand) -> Cursor:
+        """Before this walk began: the search index lags behind by seconds to minutes."""
+        overlap = timedelta(seconds=self._portal.settings.overlap_seconds)
+        return Cursor(stamp(datetime.fromisoformat(stand.started) - overlap))
+
+
+def _batch(answer: Answer) -> _Batch:
+    batch = frames.decode(answer.body, _Batch)
+    batch.moment = server_time(answer)
+    return batch
+
+
+def _ascending(answer: Answer, last: str) -> _Batch:
+    """A page of a search, whose ids must all lie above the last one seen."""
+    batch = _batch(answer)
+    ids = [int(record.id) for record in batch.results]
+    if ids != sorted(ids) or (ids and ids[0] <= int(last or "0")) or (batch.after and not ids):
+        raise Broken("the results are not in order")
+    return batch
+
+
+def _milliseconds(moment: str) -> str:
+    try:
+        return str(int(datetime.fromisoformat(moment).timestamp() * 1000))
+    except ValueError:
+        raise Unexpected("the stored cursor is none of HubSpot's. Run the job over all leads to begin anew.") from None
