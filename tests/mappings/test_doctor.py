@@ -1,0 +1,235 @@
+import pytest
+
+from leadrelay.connectors.base import FieldInfo
+from leadrelay.core.changes import Policy, Write
+from leadrelay.core.lead import Type
+from leadrelay.mappings.doctor import examine
+from leadrelay.mappings.mapping_values import Mapping, Read
+
+
+def field(name, type_, **more):
+    return FieldInfo(name, more.pop("label", name), type_, **more)
+
+
+SALESFORCE = {
+    info.name: info
+    for info in (
+        field("Email", "email", length=80),
+        field("Industry", "picklist", length=255, picklist=("Banking", "Retail")),
+        field("NumberOfEmployees", "int"),
+        field("Size__c", "picklist", picklist=("1-50", "51", "Many")),
+        field("Birthday__c", "date"),
+        field("Address", "address"),
+        field("OwnerId", "reference", extra={"relationshipName": "Owner"}),
+        field("Status", "picklist", label="Lead Status", picklist=("Open", "Working"), restricted=True, required=True),
+        field("Topics__c", "multipicklist", picklist=("A", "B"), restricted=True),
+        field("Score__c", "double", extra={"precision": 3, "scale": 0}),
+        field("Tiny__c", "double", extra={"precision": 2, "scale": 0}),
+        field("Exact__c", "double", extra={"precision": 18, "scale": 2}),
+        field("Flag__c", "boolean"),
+        field("Short__c", "string", length=5),
+        field("Long__c", "textarea", length=4000),
+        field("Formula__c", "string", length=255, updateable=False),
+        field("At__c", "datetime"),
+    )
+}
+HUBSPOT = {
+    info.name: info
+    for info in (
+        field("hs_lead_status", "enumeration", picklist=("NEW", "OPEN"), extra={"fieldType": "select"}),
+        field("technologies", "enumeration", picklist=("A", "B"), extra={"fieldType": "checkbox"}),
+        field("hubspot_owner_id", "enumeration", extra={"externalOptions": True}),
+        field("leadrelay_score", "number", extra={"fieldType": "number"}),
+        field("leadrelay_reasons", "string", extra={"fieldType": "textarea"}),
+        field("flag", "bool", extra={"fieldType": "booleancheckbox"}),
+        field("createdate", "datetime", updateable=False),
+    )
+}
+
+
+def of_read(name, kind=Type.TEXT, schema=SALESFORCE, crm="salesforce", **more):
+    mapping = Mapping("Lead", (Read("it", kind, name, place="3", **more),), (), "")
+    return told(mapping, schema, crm)
+
+
+def of_write(name, kind=Type.TEXT, policy=Policy.OWN, source="stage", schema=SALESFORCE, crm="salesforce", **more):
+    write = Write(name, kind, policy, source, place="9", **more)
+    return told(Mapping("Lead", (), (write,), ""), schema, crm)
+
+
+def told(mapping, schema, crm):
+    return [
+        f"{finding.level} {finding.place}: {finding.message} {finding.cure}"
+        for finding in examine(mapping, schema, crm)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (Type.TEXT, "Email"),
+        (Type.TEXT, "NumberOfEmployees"),
+        (Type.INTEGER, "NumberOfEmployees"),
+        (Type.INTEGER, "Score__c"),
+        (Type.INTEGER, "Short__c"),
+        (Type.NUMBER, "NumberOfEmployees"),
+        (Type.BOOLEAN, "Flag__c"),
+        (Type.DATE, "At__c"),
+        (Type.DATETIME, "Birthday__c"),
+        (Type.LIST, "Topics__c"),
+        (Type.LIST, "Long__c"),
+        (Type.TEXT, "Owner.Email"),
+    ],
+)
+def test_what_can_be_read(kind, name):
+    assert of_read(name, kind) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "message"),
+    [
+        (
+            Type.TEXT,
+            "Emial",
+            "error 3: the CRM has no field 'Emial', or this user may not see it. Did you mean 'Email'?",
+        ),
+        (Type.TEXT, "lead status", "Did you mean 'Status'?"),
+        (Type.TEXT, "unheard of", "Create it, grant access to it, or remove the line."),
+        (
+            Type.TEXT,
+            "Address",
+            "error 3: 'Address' is made up of other fields (address). Read one of its parts.",
+        ),
+        (Type.TEXT, "Ownr.Email", "there is no relation 'Ownr'. Did you mean 'Owner'?"),
+        (Type.INTEGER, "Birthday__c", "'Birthday__c' holds a date, and lead field 'it' an integer."),
+        (Type.DATE, "NumberOfEmployees", "holds an integer, and lead field 'it' a date."),
+        (Type.LIST, "Flag__c", "holds a boolean, and lead field 'it' a list."),
+        (
+            Type.INTEGER,
+            "Size__c",
+            "warning 3: '1-50', 'Many' of 'Size__c' would count as not given: not an integer.",
+        ),
+    ],
+)
+def test_what_cannot_be_read_well(kind, name, message):
+    (found,) = of_read(name, kind)
+    assert message in found
+
+
+def test_a_value_map_makes_texts_fit():
+    assert of_read("Size__c", Type.INTEGER, values={"1-50": "1"}, empty=("many",)) == []
+    assert of_read("Birthday__c", Type.INTEGER, values={"x": "1"}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "more"),
+    [
+        ("Score__c", Type.INTEGER, {}),
+        ("Exact__c", Type.NUMBER, {}),
+        ("Long__c", Type.TEXT, {"source": "reasons", "cut": 4000}),
+        ("Long__c", Type.TEXT, {"source": "question"}),
+        ("Short__c", Type.TEXT, {"known": ("met", "unmet")}),
+        ("Short__c", Type.TEXT, {"source": "industry"}),
+        ("Flag__c", Type.BOOLEAN, {}),
+        ("At__c", Type.DATETIME, {}),
+        ("Topics__c", Type.TEXT, {"known": ("A",)}),
+        ("Long__c", Type.LIST, {}),
+        ("Industry", Type.TEXT, {"known": ("Banking",)}),
+        ("Status", Type.TEXT, {"known": ("Working",), "policy": Policy.UNLESS_EDITED, "initial": ("Open",)}),
+    ],
+)
+def test_what_can_be_written(name, kind, more):
+    assert of_write(name, kind, **more) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "more", "message"),
+    [
+        (
+            "Scor__c",
+            Type.INTEGER,
+            {},
+            "error 9: the CRM has no field 'Scor__c', or this user may not see it. Did you mean 'Score__c'",
+        ),
+        ("Formula__c", Type.TEXT, {}, "error 9: 'Formula__c' cannot be written by this user."),
+        (
+            "NumberOfEmployees",
+            Type.TEXT,
+            {},
+            "error 9: 'NumberOfEmployees' cannot take text: its type is int.",
+        ),
+        ("Birthday__c", Type.DATETIME, {}, "cannot take a datetime: its type is date."),
+        ("Flag__c", Type.INTEGER, {}, "cannot take an integer: its type is boolean."),
+        (
+            "Short__c",
+            Type.TEXT,
+            {"known": ("met", "contradicted")},
+            "error 9: 'Short__c' holds 5 characters, too few for 'contradicted'.",
+        ),
+        (
+            "Short__c",
+            Type.TEXT,
+            {"source": "reasons"},
+            "warning 9: 'Short__c' holds 5 characters, and 'reasons' can be longer. Set cut = 5.",
+        ),
+        (
+            "Short__c",
+            Type.TEXT,
+            {"source": "reasons", "cut": 9},
+            "error 9: 'Short__c' holds 5 characters only. Set cut = 5.",
+        ),
+        (
+            "Status",
+            Type.TEXT,
+            {"known": ("Worknig",), "policy": Policy.UNLESS_EDITED},
+            "error 9: 'Status' has no option 'Worknig'. Did you mean 'Working'?",
+        ),
+        (
+            "Status",
+            Type.TEXT,
+            {"policy": Policy.FILL},
+            "warning 9: 'Status' takes its own options only",
+        ),
+        ("Status", Type.TEXT, {"known": ("Open",)}, "warning 9: 'Status' is required"),
+        (
+            "Status",
+            Type.TEXT,
+            {"known": ("Open",), "policy": Policy.UNLESS_EDITED, "initial": ("New",)},
+            "warning 9: 'Status' has no option 'New', which 'initial' names.",
+        ),
+        (
+            "Industry",
+            Type.TEXT,
+            {"known": ("Bank",)},
+            "warning 9: 'Industry' has no option 'Bank'. Did you mean 'Banking'?",
+        ),
+        ("Tiny__c", Type.INTEGER, {}, "warning 9: 'Tiny__c' has room for 2 digits before the point."),
+        ("Score__c", Type.NUMBER, {}, "warning 9: 'Score__c' rounds to whole numbers"),
+        ("NumberOfEmployees", Type.NUMBER, {}, "rounds to whole numbers"),
+    ],
+)
+def test_what_cannot_be_written_well(name, kind, more, message):
+    (found,) = of_write(name, kind, **more)
+    assert message in found
+
+
+def test_hubspot_has_its_own_types():
+    hubspot = {"schema": HUBSPOT, "crm": "hubspot"}
+    assert of_read("technologies", Type.LIST, **hubspot) == []
+    assert of_read("createdate", Type.DATETIME, **hubspot) == []
+    assert of_read("hs_lead_status", Type.TEXT, **hubspot) == []
+    assert of_read("flag", Type.BOOLEAN, **hubspot) == []
+    assert of_write("leadrelay_score", Type.INTEGER, **hubspot) == []
+    assert of_write("leadrelay_reasons", source="reasons", **hubspot) == []
+    assert of_write("hubspot_owner_id", source="owner", policy=Policy.FILL, **hubspot) == []
+    assert of_write("hs_lead_status", known=("NEW",), **hubspot) == []
+    (closed,) = of_write("hs_lead_status", known=("WORKING",), **hubspot)
+    assert closed == "error 9: 'hs_lead_status' has no option 'WORKING'. Known: NEW, OPEN."
+    (relation,) = of_read("owner.email", Type.TEXT, **hubspot)
+    assert "has no field" in relation
+
+
+def test_every_fault_is_found_at_once():
+    reads = (Read("a", Type.TEXT, "Nope"), Read("b", Type.DATE, "NumberOfEmployees"))
+    writes = (Write("Formula__c", Type.TEXT, Policy.OWN, "stage"), Write("Gone__c", Type.TEXT, Policy.OWN, "stage"))
+    assert len(examine(Mapping("Lead", reads, writes, ""), SALESFORCE, "salesforce")) == 4
