@@ -69,7 +69,7 @@ class House:
 
     def secret_problems(self, name: str) -> list[Problem]:
         """What is wrong with the secrets of a connection."""
-        found = []
+        found: list[Problem] = []
         for key, secret in _secrets(self.settings.connections[name]).items():
             try:
                 self.reveal(name, key, secret)
@@ -159,12 +159,16 @@ def _secrets(settings: SalesforceConnection | HubSpotConnection) -> dict[str, Se
 def _connect(
     house: House, name: str, settings: SalesforceConnection | HubSpotConnection, object_type: str
 ) -> Connector:
-    revealed = {key: house.reveal(name, key, secret) for key, secret in _secrets(settings).items()}
-    plain = {key: value for key, value in settings.model_dump(exclude={"kind", *revealed}).items() if value is not None}
+    given = {key: value for key in type(settings).model_fields if (value := getattr(settings, key)) is not None}
+    given |= {key: house.reveal(name, key, secret) for key, secret in _secrets(settings).items()}
+    given |= {"name": name, "ca_file": house.folder / settings.ca_file if settings.ca_file else ""}
+    del given["kind"]
     if isinstance(settings, SalesforceConnection):
-        from leadrelay.connectors.salesforce import SalesforceConnector, SalesforceSettings
+        from leadrelay.connectors.salesforce import SalesforceConnector
+        from leadrelay.connectors.salesforce_auth import SalesforceSettings
 
-        return SalesforceConnector.connect(SalesforceSettings(**plain, **revealed), object_type)
-    from leadrelay.connectors.hubspot import HubSpotConnector, HubSpotSettings
+        return SalesforceConnector.connect(SalesforceSettings(**given), object_type)
+    from leadrelay.connectors.hubspot import HubSpotConnector
+    from leadrelay.connectors.hubspot_wire import HubSpotSettings
 
-    return HubSpotConnector.connect(HubSpotSettings(**plain, **revealed), object_type)
+    return HubSpotConnector.connect(HubSpotSettings(**given), object_type)
