@@ -85,6 +85,7 @@ class _Crowd:
         """The same person once more: typed by someone else, from another form, with less known."""
         draw = self._draw
         forgotten = [name for name in person if name not in _KEPT and draw() < 0.4]
+        created = _between(draw(), person["created_at"], self._now)
         return {
             **person,
             **dict.fromkeys(forgotten),
@@ -92,7 +93,8 @@ class _Crowd:
             "email": self._unique(f"sample.{int(draw() * 1e6)}@{pick(draw, company.place.free_mail)}"),
             "company": pick(draw, company.names),
             "source": pick(draw, CHOICES["source"]),
-            "created_at": _between(draw(), person["created_at"], self._now),
+            "created_at": created,
+            "last_activity_at": _between(draw(), created, self._now) if draw() < 0.4 else None,
         }
 
     def _address(self, names: tuple[Name, Name], company: Company) -> str | None:
@@ -123,7 +125,18 @@ def _asked(draw: Draw, quality: float) -> float:
 
 
 _KEPT = frozenset(
-    {"first_name", "last_name", "email", "company", "country", "source", "created_at", "status", "converted"}
+    (
+        "first_name",
+        "last_name",
+        "email",
+        "opted_out",
+        "company",
+        "country",
+        "source",
+        "created_at",
+        "status",
+        "converted",
+    )
 )
 
 

@@ -131,8 +131,13 @@ class Store:
         return {row[self.key]: row for row in found}
 
     def update(self, name: str, key: str, values: Mapping[str, Any], actor: str, old: Row | None = None) -> Row:
-        """Change fields of one record and give the record as it was. Only what differs reaches the history."""
-        old = old or self.get(name, key) or {}
+        """Change fields of one record and give the record as it was. Only what differs reaches the history.
+
+        `old` is the record, where the caller has it at hand. An unknown key is a KeyError.
+        """
+        old = old or self.get(name, key)
+        if old is None:
+            raise KeyError(key)
         changed = {f: v for f, v in values.items() if old.get(f) != v}
         if changed:
             sets = ", ".join(f'"{f}" = ?' for f in changed)
@@ -162,6 +167,7 @@ class Store:
             yield
         except BaseException:
             self.db.execute(f"ROLLBACK TO {name}")
+            self._reload()
             raise
         finally:
             self.db.execute(f"RELEASE {name}")
@@ -171,7 +177,7 @@ class Store:
 
     def history(self, record: str | None = None, after: int = 0, limit: int = 10_000) -> list[Row]:
         """Acknowledged effects in order: seq, at, actor, action, object, record, field, old, new."""
-        where = "seq > ? AND (?2 IS NULL OR record = ?2)"
+        where = "seq > ?1" if record is None else "seq > ?1 AND record = ?2"
         rows = self.select(f"SELECT * FROM _history WHERE {where} ORDER BY seq LIMIT ?3", (after, record, limit))
         return [{**row, "old": json.loads(row["old"]), "new": json.loads(row["new"])} for row in rows]
 

@@ -120,7 +120,7 @@ def _expect(found: int, wanted: int, place: str) -> None:
 
 
 def _word(header: str) -> str:
-    plain = unicodedata.normalize("NFKD", header).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", header.replace("ß", "ss")).encode("ascii", "ignore").decode()
     word = re.sub(r"[^0-9A-Za-z]+", "_", plain).strip("_") or "Column"
     return word if word[0].isalpha() else f"X{word}"
 

@@ -1,0 +1,131 @@
+import orjson
+import pytest
+
+from leadrelay.sandbox.control import Control, pattern_of
+from leadrelay.sandbox.wire import Request, Response
+
+
+@pytest.fixture
+def control(notes):
+    """The control of an org with one record, "1"."""
+
+    def edit(name, key, fields, actor):
+        if not notes.get(name, key):
+            return Response(404, {"error": "no such record"})
+        notes.update(name, key, fields, actor)
+        return Response(204)
+
+    def reset():
+        notes.db.execute('DELETE FROM "Note"')
+
+    notes.insert("Note", [{"Id": "1", "Text": "a"}, {"Id": "2"}], "api")
+    return Control(notes, edit, reset)
+
+
+def ask(control, method, path, body=None, **query):
+    raw = body if isinstance(body, bytes) else orjson.dumps(body)
+    request = Request(method, f"/_sandbox/{path}", query, body=raw)
+    assert control.handles(request)
+    answer = control.handle(request)
+    return answer.status, answer.body
+
+
+def test_the_crm_keeps_its_own_paths(control):
+    assert not control.handles(Request("GET", "/crm/v3/objects/contacts"))
+    assert not control.handles(Request("GET", "/x/_sandbox/health"))
+
+
+def test_health_tells_the_crms_time(control, notes):
+    status, body = ask(control, "GET", "health")
+    assert status == 200
+    assert body["ready"]
+    assert body["now"] <= notes.clock.stamp()
+
+
+def test_history_is_read_by_record_and_in_parts(control):
+    status, body = ask(control, "GET", "history")
+    assert (status, [effect["record"] for effect in body["history"]]) == (200, ["1", "1", "2"])
+    _, body = ask(control, "GET", "history", record="1", after="1", limit="5")
+    assert [effect["field"] for effect in body["history"]] == ["Text"]
+    assert ask(control, "GET", "history", after="x") == (400, {"error": "after must be a whole number"})
+
+
+def test_an_edit_is_made_in_the_name_of_a_person(control, notes):
+    edit = {"object": "Note", "id": "1", "fields": {"Text": "b"}}
+    assert ask(control, "POST", "edit", edit) == (204, None)
+    assert ask(control, "POST", "edit", edit | {"fields": {"Text": "c"}, "actor": "Ada"}) == (204, None)
+    assert [(e["actor"], e["new"]) for e in notes.history(after=3)] == [("person", "b"), ("Ada", "c")]
+    assert ask(control, "POST", "edit", edit | {"id": "9"})[0] == 404
+
+
+def test_an_id_may_be_a_number(control, notes):
+    ask(control, "POST", "edit", {"object": "Note", "id": 1, "fields": {"Text": "b"}})
+    assert notes.get("Note", "1")["Text"] == "b"
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", {}, {"object": "Note", "id": "1"}, {"object": 1, "id": 1, "fields": {}}])
+def test_an_edit_that_says_too_little_is_refused(control, notes, body):
+    status, answer = ask(control, "POST", "edit", body)
+    assert status == 400
+    assert answer["error"]
+    assert len(notes.history()) == 3
+
+
+def test_the_clock_moves_forward_only_and_is_kept(control, notes):
+    before = notes.clock.stamp()
+    status, body = ask(control, "POST", "clock", {"advance": 86_400})
+    assert status == 200
+    assert body["now"][:10] > before[:10]
+    assert notes.recall("sandbox.clock") == 86_400
+    for wrong in ({"advance": -1}, {"advance": "1"}, {"advance": True}, {}):
+        assert ask(control, "POST", "clock", wrong)[0] == 400
+    assert notes.clock.offset.total_seconds() == 86_400
+
+
+def test_requests_are_counted_by_pattern_until_reset(control):
+    for path in ("/crm/v3/objects/contacts/1", "/crm/v3/objects/contacts/22", "/crm/v3/objects/contacts"):
+        control.count(Request("GET", path))
+    counts = {"GET /crm/v3/objects/contacts": 1, "GET /crm/v3/objects/contacts/{id}": 2}
+    assert ask(control, "GET", "requests") == (200, {"total": 3, "requests": counts})
+    assert ask(control, "POST", "requests/reset") == (204, None)
+    assert ask(control, "GET", "requests") == (200, {"total": 0, "requests": {}})
+
+
+def test_reset_empties_counts_anew_and_refills(control, notes):
+    control.count(Request("GET", "/x"))
+    control.refill = lambda: notes.insert("Note", [{"Id": "7"}], "seed", silent=True)
+    assert ask(control, "POST", "reset") == (204, None)
+    assert notes.get("Note", "1") is None
+    assert notes.get("Note", "7")
+    assert ask(control, "GET", "requests")[1]["total"] == 0
+
+
+def test_what_is_not_there_is_told(control):
+    assert ask(control, "GET", "nothing") == (404, {"error": "the sandbox has no /_sandbox/nothing"})
+    assert ask(control, "GET", "reset") == (405, {"error": "use POST"})
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern"),
+    [
+        ("/services/data", "/services/data"),
+        ("/services/data/v67.0/query/", "/services/data/{version}/query"),
+        ("/services/data/v31.0/query/01gRM000003bQ4aYAE-2000", "/services/data/{version}/query/{id}"),
+        ("/services/data/v67.0/sobjects/Lead/00QRM000003bQ4a", "/services/data/{version}/sobjects/Lead/{id}"),
+        ("/services/data/v67.0/sobjects/Lead/Ext__c/ab", "/services/data/{version}/sobjects/Lead/Ext__c/{id}"),
+        ("/services/data/v67.0/sobjects/Visit__c/describe", "/services/data/{version}/sobjects/Visit__c/describe"),
+        ("/services/data/v67.0/sobjects/FieldPermissions", "/services/data/{version}/sobjects/FieldPermissions"),
+        (
+            "/services/data/v67.0/jobs/ingest/750RM0000012345YAA/batches",
+            "/services/data/{version}/jobs/ingest/{id}/batches",
+        ),
+        ("/crm/v3/objects/contacts/a.b@c.example", "/crm/v3/objects/contacts/{id}"),
+        ("/crm/objects/2026-03/contacts/batch/read", "/crm/objects/2026-03/contacts/batch/read"),
+        (
+            "/crm/v4/objects/tasks/12/associations/default/contacts/7",
+            "/crm/v4/objects/tasks/{id}/associations/default/contacts/{id}",
+        ),
+    ],
+)
+def test_the_pattern_of_a_path_holds_no_id(path, pattern):
+    assert pattern_of(path) == pattern
