@@ -57,7 +57,7 @@ def load(store: Store, people: Iterable[Mapping[str, Any]]) -> None:
     new = _Newcomers(store)
     columns = store.columns("Lead")
     setters = [(field, columns[_name(field).lower()].name) for field in (people[0] if people else ())]
-    rows = []
+    rows: list[Row] = []
     for person, key in zip(people, ids.take(store, "Lead", len(people)), strict=True):
         row = new.row(key, _stamp(person["created_at"]), _stamp(person.get("last_activity_at")))
         row.update({name: _stored(person[field]) for field, name in setters if person[field] is not None})

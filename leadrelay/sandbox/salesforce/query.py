@@ -7,8 +7,9 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import Any
+
+import orjson
 
 from leadrelay.sandbox.salesforce import fields, ids, objects
 from leadrelay.sandbox.salesforce.errors import SalesforceError, bad, entity_deleted, invalid_locator, not_found
@@ -94,10 +95,9 @@ def run(org: Org, soql: str, include_deleted: bool, *, bulk: bool = False) -> Qu
     plan = compile_query(org, query, include_deleted=include_deleted)
     if bulk:
         _check_bulk(query, plan)
-    found = org.store.db.execute(plan.rows.sql, plan.rows.values)
     if plan.aggregate:
-        return QueryResult(org, plan, rows=_few(found.fetchall(), plan))
-    return QueryResult(org, plan, array("q", chain.from_iterable(found)))
+        return QueryResult(org, plan, rows=_few(org, plan))
+    return QueryResult(org, plan, _rowids(org, plan))
 
 
 def record(org: Org, version: str, object_name: str, key: str, wanted: Sequence[str] | None = None) -> Sobject:
@@ -116,11 +116,19 @@ def record(org: Org, version: str, object_name: str, key: str, wanted: Sequence[
     is_it = Comparison(Field("Id", 0), "=", (Literal("string", stored["Id"], 0),), 0)
     items = tuple(Item(Field(name, 0)) for name in dict.fromkeys(names))
     plan = compile_query(org, Query("", items, kind.name, 0, where=is_it), include_deleted=False)
-    rowids = array("q", chain.from_iterable(org.store.db.execute(plan.rows.sql, plan.rows.values)))
-    return QueryResult(org, plan, rowids).records(version, 0, 1)[0]
+    return QueryResult(org, plan, _rowids(org, plan)).records(version, 0, 1)[0]
 
 
-def _few(rows: list[Row], plan: Plan) -> list[Row]:
+def _rowids(org: Org, plan: Plan) -> array[int]:
+    # One JSON text is read twice as fast as 100,000 rows. Under this aggregate SQLite keeps the order of a sub-select:
+    # https://www.sqlite.org/optoverview.html, "Omit ORDER BY clauses on subqueries".
+    sql = f"SELECT json_group_array(rowid) FROM ({plan.rows.sql})"
+    (text,) = org.store.db.execute(sql, plan.rows.values).fetchone()
+    return array("q", orjson.loads(text))
+
+
+def _few(org: Org, plan: Plan) -> list[Row]:
+    rows = org.store.db.execute(plan.rows.sql, plan.rows.values).fetchall()
     if len(rows) > LARGEST_PAGE and not plan.count_only:
         message = "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch"
         raise bad("EXCEEDED_ID_LIMIT", message)

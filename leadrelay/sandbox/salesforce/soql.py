@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from leadrelay.sandbox.salesforce.errors import SalesforceError, malformed_query
+from leadrelay.sandbox.salesforce.errors import SalesforceError, bad, malformed_query
 from leadrelay.sandbox.salesforce.soql_ast import (
     Call,
     Comparison,
@@ -26,6 +26,8 @@ from leadrelay.sandbox.salesforce.soql_lexer import Token, located, tokens, unex
 from leadrelay.sandbox.salesforce.soql_macros import MACROS
 
 LONGEST = 100_000
+LARGEST_INTEGER = 2**31 - 1
+DEEPEST = 50
 _KEYWORDS = frozenset(
     {"select", "from", "where", "and", "or", "not", "in", "like", "includes", "excludes", "group", "by", "having"}
     | {"order", "limit", "asc", "desc", "nulls", "null", "true", "false", "with", "using", "for", "update"}
@@ -50,6 +52,7 @@ class _Parser:
         self.text = text
         self.tokens = tokens(text)
         self.place = 0
+        self.depth = 0
 
     # -- tokens -----------------------------------------------------------------------------------------------------
 
@@ -89,7 +92,8 @@ class _Parser:
         return self.take()
 
     def integer(self) -> int:
-        if self.token.kind != "number" or not self.token.text.isdigit():
+        text = self.token.text
+        if self.token.kind != "number" or not text.isdigit() or len(text) > 10 or int(text) > LARGEST_INTEGER:
             raise self.refusal()
         return int(self.take().text)
 
@@ -197,9 +201,7 @@ class _Parser:
 
     def simple(self) -> Condition:
         if self.accept("("):
-            inner = self.condition()
-            self.expect(")")
-            return inner
+            return self.group()
         left = self.expression()
         token = self.take()
         if token.kind == "symbol" and token.text in _COMPARISONS:
@@ -213,6 +215,17 @@ class _Parser:
             return self.membership(left, negated=token.word == "not")
         self.place -= 1
         raise self.refusal()
+
+    def group(self) -> Condition:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise bad(
+                "QUERY_TOO_COMPLICATED", "Query is either selecting too many fields or the filter is too complicated"
+            )
+        inner = self.condition()
+        self.expect(")")
+        self.depth -= 1
+        return inner
 
     def membership(self, left: Expression, *, negated: bool) -> Condition:
         if self.token.text == "(" and self.peek().word == "select" and isinstance(left, Field):
@@ -276,7 +289,9 @@ class _Parser:
             message = f"Invalid string literal {token.text}. Illegal character sequence '{match[0]}' in string literal."
             raise malformed_query(message)
 
-        return _ESCAPE.sub(meant, token.text[1:-1])
+        text = _ESCAPE.sub(meant, token.text[1:-1])
+        # Pairs of surrogates become one character; a lone one stands for nothing.
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _number(text: str) -> int | float:

@@ -44,7 +44,8 @@ def convert(column: Column, literal: Literal, today: date) -> Any:
     if type_ == "boolean":
         return int(bool(_of_kind(column, literal, "boolean")))
     if type_ in _NUMBERS:
-        return _of_kind(column, literal, "number")
+        number = _of_kind(column, literal, "number")
+        return number if abs(number) < 2**63 else float(number)
     text = _of_kind(column, literal, "string")
     return _id(text) if type_ in _IDS else text or None
 
@@ -71,19 +72,19 @@ def _wrong(column: Column) -> Mismatch:
 
 def _moment(column: Column, literal: Literal, today: date) -> str | Span:
     type_ = column.meta["type"]
-    if literal.kind == "macro":
-        first, after = MACROS[str(literal.value)].span(literal.count, today)
-        suffix = "T00:00:00.000Z" if type_ == "datetime" else ""
-        return Span(f"{first}{suffix}", f"{after}{suffix}")
-    if literal.kind != type_:
+    if literal.kind not in {"macro", type_}:
         raise _wrong(column)
     text = str(literal.value)
     try:
+        if literal.kind == "macro":
+            first, after = MACROS[text].span(literal.count, today)
+            suffix = "T00:00:00.000Z" if type_ == "datetime" else ""
+            return Span(f"{first}{suffix}", f"{after}{suffix}")
         if type_ == "date":
             return date.fromisoformat(text).isoformat()
         return stamp(datetime.fromisoformat(re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", text.upper())))
     except (ValueError, OverflowError):
-        raise Mismatch(f"Invalid {'date' if type_ == 'date' else 'datetime'}: {text}", "MALFORMED_QUERY") from None
+        raise Mismatch(f"Invalid {type_}: {text}", "MALFORMED_QUERY") from None
 
 
 def _id(text: str) -> str | None:

@@ -14,6 +14,7 @@ from leadrelay.sandbox.store import Column
 
 _ORDERED = {"<", "<=", ">", ">="}
 _NO_ORDER = {"boolean", "multipicklist"}
+_MOST_JOINED = 50
 _NOT_FILTERED = "field '{}' can not be filtered in a query call"
 
 
@@ -29,7 +30,7 @@ class Where:
         """An expression that is true for the wanted records, and false or null for all others."""
         match condition:
             case Logical(operator=operator, items=items):
-                return f"({f' {operator.upper()} '.join(self.sql(item) for item in items)})"
+                return _joined(operator.upper(), [self.sql(item) for item in items])
             case Not(item=item):
                 return f"({self.sql(item)}) IS NOT TRUE"
             case SemiJoin():
@@ -179,6 +180,14 @@ class Where:
             message = f"The selected field '{selected.label}' in the semi join sub-select must be an id field"
             raise self.scope.refuse("INVALID_FIELD", items[0].expression.at, message)
         return selected
+
+
+def _joined(operator: str, parts: list[str]) -> str:
+    """The parts as a tree of little depth: SQLite takes expressions up to a depth of 1,000."""
+    if len(parts) > _MOST_JOINED:
+        half = len(parts) // 2
+        parts = [_joined(operator, parts[:half]), _joined(operator, parts[half:])]
+    return f"({f' {operator} '.join(parts)})"
 
 
 def _null(left: str, operator: str) -> str:
