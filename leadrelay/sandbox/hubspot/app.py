@@ -1,0 +1,167 @@
+"""The HubSpot of the sandbox: one call comes in, one answer goes out."""
+
+from __future__ import annotations
+
+import logging
+import re
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from leadrelay.sandbox.control import Control
+from leadrelay.sandbox.hubspot.account import AccountApi
+from leadrelay.sandbox.hubspot.associations import Associations
+from leadrelay.sandbox.hubspot.associations_api import AssociationsApi
+from leadrelay.sandbox.hubspot.auth import PUBLIC, Auth
+from leadrelay.sandbox.hubspot.batch import BatchApi
+from leadrelay.sandbox.hubspot.errors import Refusal
+from leadrelay.sandbox.hubspot.loading import Loader
+from leadrelay.sandbox.hubspot.merge import MergeApi
+from leadrelay.sandbox.hubspot.objects import ObjectsApi
+from leadrelay.sandbox.hubspot.owners import OwnersApi
+from leadrelay.sandbox.hubspot.pipelines import PipelinesApi
+from leadrelay.sandbox.hubspot.portal import Portal
+from leadrelay.sandbox.hubspot.properties_api import GroupsApi, PropertiesApi
+from leadrelay.sandbox.hubspot.rate import Limits
+from leadrelay.sandbox.hubspot.records import INTEGRATION, Records
+from leadrelay.sandbox.hubspot.search import SearchApi
+from leadrelay.sandbox.hubspot.settings import Settings
+from leadrelay.sandbox.hubspot.writes import Writer
+from leadrelay.sandbox.store import Store
+from leadrelay.sandbox.wire import Request, Response, Router
+
+LONGEST_QUERY = 16_000
+
+_log = logging.getLogger(__name__)
+
+
+class HubSpot:
+    """A portal over one store.
+
+    `faults`: each is asked before a call is carried out, and may answer in HubSpot's place. `settings`: its limits.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.settings = Settings()
+        self.faults: list[Callable[[Request], Response | None]] = []
+        self.limits = Limits(self.settings, store.clock)
+        self.portal = Portal(store)
+        self._auth = Auth(store)
+        self._objects = self._writer_of(Records(self.portal))
+        self._router = Router()
+        for methods, pattern, handler in self._routes():
+            self._router.add(methods, pattern, handler)
+        self.control = Control(store, self._edit, self._reset)
+
+    def prepare(self) -> None:
+        """Create the org, unless the store has it."""
+        self.portal.prepare()
+
+    def load(self, people: Iterable[Mapping[str, Any]]) -> None:
+        """Fill in sample leads as contacts, as if they had always been there."""
+        Loader(self.portal).load(people)
+
+    def load_table(self, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> None:
+        """Fill in any table as contacts, with a custom property for each column that is new."""
+        Loader(self.portal).load_table(columns, rows)
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request. What goes wrong in here is a 500 of HubSpot's form."""
+        if self.control.handles(request):
+            return self.control.handle(request)
+        self.control.count(request)
+        try:
+            return self._answer(replace(request, path=undated(request.path), actor=request.actor or INTEGRATION))
+        except Refusal as refusal:
+            return refusal.response()
+        except Exception as error:  # noqa: BLE001 - whatever breaks in here must reach the client as an answer
+            # Not the traceback: its texts may hold values of records.
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            _log.error("%s failed: %s at %s:%s", request.method, type(error).__name__, frame.filename, frame.lineno)
+            return Refusal(500, "internal error", "INTERNAL_ERROR").response()
+
+    def _answer(self, request: Request) -> Response:
+        if request.path in PUBLIC:
+            return self._dispatch(request)
+        oauth = self._auth.check(request)
+        for fault in self.faults:
+            if (answer := fault(request)) is not None:
+                return answer
+        answer = self.limits.admit(request) or self._guarded(request)
+        answer.headers.update(self.limits.headers(request, oauth=oauth))
+        return answer
+
+    def _guarded(self, request: Request) -> Response:
+        try:
+            return self._dispatch(request)
+        except Refusal as refusal:
+            return refusal.response()
+
+    def _dispatch(self, request: Request) -> Response:
+        if sum(len(name) + len(value) for name, value in request.query.items()) > LONGEST_QUERY:
+            raise Refusal(414, "URI Too Long", None)
+        handler, request.parts, allowed = self._router.find(request.method, request.path)
+        if handler is None and allowed:
+            raise Refusal(405, f"HTTP 405 Method Not Allowed; this address takes {', '.join(allowed)}", None)
+        if handler is None:
+            raise Refusal(404, "resource not found", "OBJECT_NOT_FOUND")
+        with self.store.transaction():
+            return handler(request)
+
+    def _writer_of(self, records: Records) -> ObjectsApi:
+        return ObjectsApi(Writer(records, Associations(records)))
+
+    def _routes(self) -> Iterable[tuple[str, str, Any]]:
+        writer = self._objects.writer
+        parts: Sequence[Any] = (
+            BatchApi(writer, self.settings),
+            SearchApi(writer.records),
+            MergeApi(writer),
+            self._objects,
+            GroupsApi(self.portal),
+            PropertiesApi(self.portal),
+            AssociationsApi(writer.associations),
+            OwnersApi(),
+            PipelinesApi(),
+            AccountApi(self.portal, self.limits),
+            self._auth,
+        )
+        return (route for part in parts for route in part.routes())
+
+    def _edit(self, name: str, key: str, fields: Mapping[str, Any], actor: str) -> Response:
+        """Change a record as a person in the user interface does."""
+        body = orjson.dumps({"properties": fields})
+        request = Request("PATCH", "", body=body, parts={"type": name, "id": key}, actor=actor)
+        try:
+            with self.store.transaction():
+                return self._objects.update(request)
+        except Refusal as refusal:
+            return refusal.response()
+
+    def _reset(self) -> None:
+        self.store.wipe()
+        self.prepare()
+
+
+_DATED = re.compile(r"/(2026-03|2026-09)(?=/|$)")
+_VERSIONED = (
+    (re.compile(r"/crm/objects/DATE/([^/]+/[^/]+/associations/.*)"), r"/crm/v4/objects/\1"),
+    (re.compile(r"/crm/objects/DATE/(.*)"), r"/crm/v3/objects/\1"),
+    (re.compile(r"/crm/associations/DATE/(.*)"), r"/crm/v4/associations/\1"),
+    (re.compile(r"/crm/(properties|owners|pipelines)/DATE(/.*)?"), r"/crm/v3/\1\2"),
+    (re.compile(r"/(crm-object-schemas|account-info|oauth)/DATE/(.*)"), r"/\1/v3/\2"),
+)
+"""Where the dated versions of an address lead; https://developers.hubspot.com/docs/api-reference/latest."""
+
+
+def undated(path: str) -> str:
+    """The v3 or v4 address of a dated one; any other as it is."""
+    marked = _DATED.sub("/DATE", path, count=1)
+    for pattern, target in _VERSIONED:
+        if marked != path and (found := pattern.fullmatch(marked)):
+            return found.expand(target)
+    return path

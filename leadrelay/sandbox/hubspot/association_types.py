@@ -1,0 +1,88 @@
+"""Which objects may be associated, and by which type ids.
+
+Ids: `hubspot/crm/association_type.py` of the official client; those of leads:
+https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/guide
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leadrelay.sandbox.hubspot.errors import Refusal
+from leadrelay.sandbox.hubspot.objecttypes import ALL, ObjectType
+
+CATEGORY = "HUBSPOT_DEFINED"
+
+
+@dataclass(frozen=True, slots=True)
+class AssociationType:
+    """A kind of link from one object type to another; `inverse` is its id seen from the other side."""
+
+    source: str
+    target: str
+    type_id: int
+    inverse: int
+    label: str | None = None
+
+    def to_json(self) -> dict[str, object]:
+        return {"category": CATEGORY, "typeId": self.type_id, "label": self.label}
+
+
+# source, target, id, id from the other side, label; the first of a pair is its default.
+_ROWS = (
+    ("contacts", "companies", 279, 280, None),
+    ("contacts", "companies", 1, 2, "Primary"),
+    ("contacts", "deals", 4, 3, None),
+    ("contacts", "notes", 201, 202, None),
+    ("contacts", "tasks", 203, 204, None),
+    ("contacts", "leads", 607, 608, None),
+    ("contacts", "leads", 577, 578, "Primary"),
+    ("companies", "deals", 342, 341, None),
+    ("companies", "deals", 6, 5, "Primary"),
+    ("companies", "notes", 189, 190, None),
+    ("companies", "tasks", 191, 192, None),
+    ("companies", "leads", 609, 610, None),
+    ("deals", "notes", 213, 214, None),
+    ("deals", "tasks", 215, 216, None),
+    ("leads", "tasks", 646, 647, None),
+    ("leads", "notes", 854, 855, None),
+)
+
+TYPES = [AssociationType(*row) for row in _ROWS]
+TYPES += [AssociationType(t.target, t.source, t.inverse, t.type_id, t.label) for t in TYPES]
+
+_BY_ID = {(t.source, t.target, t.type_id): t for t in TYPES}
+_SINGULAR = {kind.name: kind.singular for kind in ALL}
+
+
+def types_between(source: ObjectType, target: ObjectType) -> list[AssociationType]:
+    """The types from one object type to another, the default first."""
+    found = [t for t in TYPES if (t.source, t.target) == (source.name, target.name)]
+    if not found:
+        why = f"No association types exist between {source.type_id} and {target.type_id}"
+        raise Refusal(400, why)
+    return found
+
+
+def by_id(source: ObjectType, target: ObjectType, type_id: int) -> AssociationType:
+    """The type of an id, which must lead from the one to the other."""
+    found = _BY_ID.get((source.name, target.name, type_id))
+    if found is None:
+        why = f"{type_id} is not a valid association type between {source.type_id} and {target.type_id}"
+        raise Refusal(400, why, context={"type": [str(type_id)]})
+    return found
+
+
+def of_source(source: ObjectType, type_id: int) -> AssociationType:
+    """The type of an id among all that start at an object type; an inline association names no target type."""
+    for found in TYPES:
+        if found.source == source.name and found.type_id == type_id:
+            return found
+    raise Refusal(400, f"invalid from object type {source.type_id} for association type {type_id}")
+
+
+def inline_name(found: AssociationType) -> str:
+    """What the association is called inside a record: `task_to_contact`."""
+    name = f"{_SINGULAR[found.source]}_to_{_SINGULAR[found.target]}"
+    paired = sum((t.source, t.target) == (found.source, found.target) for t in TYPES) > 1
+    return f"{name}_unlabeled" if paired and not found.label else name

@@ -1,0 +1,170 @@
+"""Associations between records: kept once a direction, read and written over v4 and inside records.
+
+Forms: https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/guide
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from leadrelay.sandbox.hubspot.association_types import (
+    CATEGORY,
+    AssociationType,
+    by_id,
+    inline_name,
+    of_source,
+    types_between,
+)
+from leadrelay.sandbox.hubspot.errors import Refusal, bad_input
+from leadrelay.sandbox.hubspot.objecttypes import ALL, ObjectType, object_type
+from leadrelay.sandbox.hubspot.records import Records
+
+_KINDS = {kind.name: kind for kind in ALL}
+_THIS = "from_type = ? AND from_id = ? AND to_type = ? AND to_id = ? AND type_id = ?"
+
+
+class Associations:
+    """The links of the portal."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self.store = records.store
+
+    def link(self, source: int, target: int, types: Sequence[AssociationType], actor: str) -> None:
+        """Associate two records both ways. What is there already stays, and leaves no trace in the history."""
+        for found in types:
+            if self._insert(source, target, found):
+                other = AssociationType(found.target, found.source, found.inverse, found.type_id, found.label)
+                self._insert(target, source, other)
+                self.store.note(actor, "associate", found.source, str(source), _field(found), None, str(target))
+
+    def default_types(self, source: ObjectType, target: ObjectType) -> list[AssociationType]:
+        """What an association without a type gets."""
+        return types_between(source, target)[:1]
+
+    def unlink(
+        self, source: ObjectType, key: int, target: ObjectType, other: int, actor: str, type_id: int = 0
+    ) -> None:
+        """Remove the associations of two records, or those of one type."""
+        for found in types_between(source, target):
+            if type_id in {0, found.type_id} and self._delete(found, key, other):
+                self.store.note(actor, "dissociate", source.name, str(key), _field(found), str(other), None)
+
+    def of(self, kind: ObjectType, key: int, target: ObjectType) -> dict[int, list[AssociationType]]:
+        """What a record is associated with: for each record the types, in order of id."""
+        rows = self.store.db.execute(
+            "SELECT to_id, type_id FROM associations WHERE from_type = ? AND from_id = ? AND to_type = ? "
+            "ORDER BY to_id, type_id",
+            (kind.name, key, target.name),
+        )
+        found: dict[int, list[AssociationType]] = {}
+        for other, type_id in rows:
+            found.setdefault(other, []).append(by_id(kind, target, type_id))
+        return found
+
+    def inline(self, kind: ObjectType, key: int, words: Sequence[str]) -> dict[str, Any]:
+        """The `associations` of one record in an answer; object types without any are left out."""
+        answer: dict[str, Any] = {}
+        for target in (object_type(word) for word in words):
+            linked = self.of(kind, key, target)
+            results = [{"id": str(o), "type": inline_name(t)} for o, types in linked.items() for t in types]
+            if results:
+                answer[target.name] = {"results": results}
+        return answer
+
+    def link_inline(self, kind: ObjectType, key: int, associations: object, actor: str) -> set[str]:
+        """Carry out the `associations` of a create; gives the object types that were reached."""
+        reached: set[str] = set()
+        for entry in _entries(associations):
+            for type_id in _type_ids(entry.get("types")):
+                found = of_source(kind, type_id)
+                target = self.existing(_KINDS[found.target], (entry.get("to") or {}).get("id"))
+                self.link(key, target, [found], actor)
+                reached.add(found.target)
+        return reached
+
+    def existing(self, kind: ObjectType, key: object) -> int:
+        """The id of a record that must be there."""
+        found = self.records.resolve(kind, str(key)) if isinstance(key, str | int) else None
+        if found is None:
+            raise Refusal(
+                400,
+                "One or more associations are invalid",
+                subCategory="crm.associations.INVALID_OBJECT_IDS",
+                context={"objectType": [kind.type_id], "objectId": [str(key)]},
+            )
+        return found
+
+    def move(self, kind: ObjectType, old: int, new: int) -> None:
+        """Give all associations of one record to another, as a merge does."""
+        for side, other in (("from", "to"), ("to", "from")):
+            self.store.db.execute(
+                f"DELETE FROM associations WHERE {side}_type = ?1 AND {side}_id = ?2 AND EXISTS (SELECT 1 FROM "
+                f"associations AS a WHERE a.{side}_type = ?1 AND a.{side}_id = ?3 AND "
+                f"a.{other}_id = associations.{other}_id AND a.type_id = associations.type_id)",
+                (kind.name, old, new),
+            )
+            self.store.db.execute(
+                f"UPDATE associations SET {side}_id = ? WHERE {side}_type = ? AND {side}_id = ?", (new, kind.name, old)
+            )
+
+    def forget(self, kind: ObjectType, key: int) -> None:
+        """Drop all associations of a record that goes for good."""
+        self.store.db.execute(
+            "DELETE FROM associations WHERE (from_type = ?1 AND from_id = ?2) OR (to_type = ?1 AND to_id = ?2)",
+            (kind.name, key),
+        )
+
+    def _insert(self, source: int, target: int, found: AssociationType) -> bool:
+        values = (found.source, source, found.target, target, found.type_id)
+        if self.store.db.execute(f"SELECT 1 FROM associations WHERE {_THIS}", values).fetchone():
+            return False
+        self.store.db.execute(
+            "INSERT INTO associations (from_type, from_id, to_type, to_id, type_id, category, label) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*values, CATEGORY, found.label),
+        )
+        return True
+
+    def _delete(self, found: AssociationType, source: int, target: int) -> bool:
+        sql = f"DELETE FROM associations WHERE {_THIS}"
+        gone = self.store.db.execute(sql, (found.source, source, found.target, target, found.type_id)).rowcount
+        self.store.db.execute(sql, (found.target, target, found.source, source, found.inverse))
+        return bool(gone)
+
+
+def specs(source: ObjectType, target: ObjectType, types: object) -> list[AssociationType]:
+    """The association types that a body names."""
+    return [by_id(source, target, type_id) for type_id in _type_ids(types)]
+
+
+def searched(kind: ObjectType, target: str, keys: Sequence[str], column: str) -> tuple[str, list[Any]]:
+    """The SQL condition of the search's pseudo-property `associations.{objectType}`."""
+    sql = (
+        f'"{column}" IN (SELECT from_id FROM associations WHERE from_type = ? AND to_type = ? '
+        "AND to_id IN (SELECT value FROM json_each(?)))"
+    )
+    numbers = [int(key) for key in keys if key.isdecimal()]
+    return sql, [kind.name, object_type(target).name, json.dumps(numbers)]
+
+
+def _field(found: AssociationType) -> str:
+    return f"{found.target}:{found.type_id}"
+
+
+def _entries(associations: object) -> list[dict[str, Any]]:
+    if associations is None:
+        return []
+    if not isinstance(associations, list) or not all(isinstance(entry, dict) for entry in associations):
+        raise bad_input("associations must be a list of objects")
+    return associations
+
+
+def _type_ids(types: object) -> list[int]:
+    listed = types if isinstance(types, list) else []
+    found = [spec.get("associationTypeId") for spec in listed if isinstance(spec, dict)]
+    if not found or len(found) != len(listed) or not all(isinstance(type_id, int) for type_id in found):
+        raise bad_input("Some required fields were not set: [associationCategory, associationTypeId]")
+    return found  # type: ignore[return-value]

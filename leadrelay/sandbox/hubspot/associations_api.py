@@ -1,0 +1,206 @@
+"""`/crm/v4/associations` and `/crm/v4/objects/…/associations`, and the v3 list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from leadrelay.sandbox.hubspot.association_types import CATEGORY, AssociationType, inline_name, types_between
+from leadrelay.sandbox.hubspot.associations import Associations, specs
+from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, missing, too_many
+from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
+from leadrelay.sandbox.hubspot.query import body, number, page
+from leadrelay.sandbox.wire import Request, Response
+
+MOST_READ = 1_000
+MOST_WRITTEN = 2_000
+
+Input = dict[str, Any]
+
+
+class AssociationsApi:
+    """Labelled associations between two records, single and in batches."""
+
+    def __init__(self, associations: Associations) -> None:
+        self.associations = associations
+        self.store = associations.store
+
+    def routes(self) -> Iterable[tuple[str, str, Any]]:
+        one = "/crm/v4/objects/{source}/{id}/associations/"
+        many = "/crm/v4/associations/{source}/{target}/"
+        return (
+            ("PUT", one + "default/{target}/{other}", self.put_default),
+            ("PUT", one + "{target}/{other}", self.put),
+            ("DELETE", one + "{target}/{other}", self.delete),
+            ("GET", one + "{target}", self.index),
+            ("GET", "/crm/v3/objects/{source}/{id}/associations/{target}", self.index_v3),
+            ("GET", many + "labels", self.labels),
+            ("POST", many + "batch/read", self.batch_read),
+            ("POST", many + "batch/create", self.batch_create),
+            ("POST", many + "batch/associate/default", self.batch_default),
+            ("POST", many + "batch/archive", self.batch_archive),
+            ("POST", many + "batch/labels/archive", self.batch_archive_labels),
+        )
+
+    def put_default(self, request: Request) -> Response:
+        source, target = _kinds(request)
+        types = self.associations.default_types(source, target)
+        key, other = self._pair(request)
+        self.associations.link(key, other, types, request.actor)
+        return self._answer(200, [_default(key, other, types[0]), _default(other, key, _inverse(types[0]))])
+
+    def put(self, request: Request) -> Response:
+        source, target = _kinds(request)
+        try:
+            types = specs(source, target, request.json())
+        except ValueError as error:
+            raise bad_input(f"{error}") from None
+        key, other = self._pair(request)
+        self.associations.link(key, other, types, request.actor)
+        return Response(201, _labels(source, key, target, other, types))
+
+    def delete(self, request: Request) -> Response:
+        source, target = _kinds(request)
+        key, other = (self.associations.records.resolve(kind, request.parts[part]) for kind, part in _sides(request))
+        if key is not None and other is not None:
+            self.associations.unlink(source, key, target, other, request.actor)
+        return Response(204)
+
+    def index(self, request: Request) -> Response:
+        items = [
+            {"toObjectId": str(other), "associationTypes": [found.to_json() for found in types]}
+            for other, types in self._linked(request).items()
+        ]
+        return Response(200, page(items, request, number(request, "limit", 500, 500), "toObjectId"))
+
+    def index_v3(self, request: Request) -> Response:
+        linked = self._linked(request)
+        items = [{"id": str(other), "type": inline_name(found)} for other, types in linked.items() for found in types]
+        return Response(200, page(items, request, number(request, "limit", 500, 500), "id"))
+
+    def labels(self, request: Request) -> Response:
+        return Response(200, {"results": [found.to_json() for found in types_between(*_kinds(request))]})
+
+    def batch_read(self, request: Request) -> Response:
+        """Records without any association are errors of their own, and the status 207."""
+        source, target = _kinds(request)
+        results: list[Input] = []
+        errors: list[Input] = []
+        for given in _inputs(request, MOST_READ):
+            key = str(given.get("id") or "")
+            found = self.associations.of(source, int(key), target) if key.isdecimal() else {}
+            if found:
+                to = [{"toObjectId": str(o), "associationTypes": [t.to_json() for t in ts]} for o, ts in found.items()]
+                results.append({"from": {"id": key}, "to": to})
+            else:
+                errors.append(_none_found(source, target, key))
+        return self._answer(200, results, errors)
+
+    def batch_create(self, request: Request) -> Response:
+        source, target = _kinds(request)
+        results = []
+        for given in _inputs(request, MOST_WRITTEN):
+            types = specs(source, target, given.get("types"))
+            key, other = self._named(source, given.get("from")), self._named(target, given.get("to"))
+            self.associations.link(key, other, types, request.actor)
+            results.append(_labels(source, key, target, other, types))
+        return self._answer(201, results)
+
+    def batch_default(self, request: Request) -> Response:
+        source, target = _kinds(request)
+        types = self.associations.default_types(source, target)
+        results = []
+        for given in _inputs(request, MOST_WRITTEN):
+            key, other = self._named(source, given.get("from")), self._named(target, given.get("to"))
+            self.associations.link(key, other, types, request.actor)
+            results.append(_default(key, other, types[0]))
+        return self._answer(200, results)
+
+    def batch_archive(self, request: Request) -> Response:
+        source, target = _kinds(request)
+        for given in _inputs(request, MOST_WRITTEN):
+            others = given.get("to")
+            for other in others if isinstance(others, list) else [others]:
+                self._unlink(source, given.get("from"), target, other, request.actor)
+        return Response(204)
+
+    def batch_archive_labels(self, request: Request) -> Response:
+        source, target = _kinds(request)
+        for given in _inputs(request, MOST_WRITTEN):
+            for found in specs(source, target, given.get("types")):
+                self._unlink(source, given.get("from"), target, given.get("to"), request.actor, found.type_id)
+        return Response(204)
+
+    def _unlink(
+        self, source: ObjectType, key: object, target: ObjectType, other: object, actor: str, type_id: int = 0
+    ) -> None:
+        ids = [str(side.get("id")) if isinstance(side, dict) else "" for side in (key, other)]
+        if all(found.isdecimal() for found in ids):
+            self.associations.unlink(source, int(ids[0]), target, int(ids[1]), actor, type_id)
+
+    def _linked(self, request: Request) -> dict[int, list[AssociationType]]:
+        source, target = _kinds(request)
+        key = self.associations.records.resolve(source, request.parts["id"])
+        if key is None:
+            raise missing(request.parts["id"])
+        types_between(source, target)
+        return self.associations.of(source, key, target)
+
+    def _pair(self, request: Request) -> list[int]:
+        return [self.associations.existing(kind, request.parts[part]) for kind, part in _sides(request)]
+
+    def _named(self, kind: ObjectType, side: object) -> int:
+        return self.associations.existing(kind, side.get("id") if isinstance(side, dict) else None)
+
+    def _answer(self, status: int, results: list[Input], errors: list[Input] | None = None) -> Response:
+        now = self.store.clock.stamp()
+        answer: Input = {"status": "COMPLETE", "results": results, "startedAt": now, "completedAt": now}
+        if errors:
+            answer |= {"numErrors": len(errors), "errors": errors}
+        return Response(207 if errors else status, answer)
+
+
+def _kinds(request: Request) -> tuple[ObjectType, ObjectType]:
+    return object_type(request.parts["source"]), object_type(request.parts["target"])
+
+
+def _sides(request: Request) -> list[tuple[ObjectType, str]]:
+    return list(zip(_kinds(request), ("id", "other"), strict=True))
+
+
+def _inverse(found: AssociationType) -> AssociationType:
+    return AssociationType(found.target, found.source, found.inverse, found.type_id, found.label)
+
+
+def _default(key: int, other: int, found: AssociationType) -> Input:
+    spec = {"associationCategory": CATEGORY, "associationTypeId": found.type_id}
+    return {"from": {"id": str(key)}, "to": {"id": str(other)}, "associationSpec": spec}
+
+
+def _labels(source: ObjectType, key: int, target: ObjectType, other: int, types: list[AssociationType]) -> Input:
+    return {
+        "fromObjectTypeId": source.type_id,
+        "fromObjectId": str(key),
+        "toObjectTypeId": target.type_id,
+        "toObjectId": str(other),
+        "labels": [found.label for found in types if found.label],
+    }
+
+
+def _inputs(request: Request, most: int) -> list[Input]:
+    inputs = body(request).get("inputs")
+    if not isinstance(inputs, list) or not all(isinstance(item, dict) for item in inputs):
+        raise bad_input("Some required fields were not set: [inputs]")
+    if len(inputs) > most:
+        raise too_many(most)
+    return inputs
+
+
+def _none_found(source: ObjectType, target: ObjectType, key: str) -> Input:
+    refusal = Refusal(
+        404,
+        f"No {target.singular} is associated with {source.singular} {key}.",
+        "OBJECT_NOT_FOUND",
+        subCategory="crm.associations.NO_ASSOCIATIONS_FOUND",
+    )
+    return refusal.entry(fromObjectId=[key])

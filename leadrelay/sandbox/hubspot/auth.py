@@ -1,0 +1,80 @@
+"""Who may come in: the private app's token, or an OAuth access token that a refresh token was traded for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from leadrelay.sandbox.credentials import HS_TOKEN
+from leadrelay.sandbox.hubspot.errors import PORTAL_ID, Refusal
+from leadrelay.sandbox.hubspot.owners import OWNERS
+from leadrelay.sandbox.store import Store
+from leadrelay.sandbox.wire import Request, Response
+
+OAUTH_CLIENT_ID = "sandbox-client"
+OAUTH_CLIENT_SECRET = "sandbox-secret"
+OAUTH_REFRESH_TOKEN = "sandbox-refresh-token"
+LIFE_SECONDS = 1_800
+
+_DOCS = "https://developers.hubspot.com/docs/methods/auth/oauth-overview"
+_NOT_FOUND = (
+    "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more details at "
+    + _DOCS
+)
+
+
+class Auth:
+    """Checks the bearer of every call."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._tokens: dict[str, datetime] = {}
+
+    def routes(self) -> Iterable[tuple[str, str, Any]]:
+        return [("POST", path, self.token) for path in PUBLIC]
+
+    def check(self, request: Request) -> bool:
+        """Whether the token is an OAuth one; raises the 401 where there is none that counts."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and token == HS_TOKEN:
+            return False
+        issued = self._tokens.get(token)
+        if scheme.lower() != "bearer" or issued is None:
+            raise Refusal(401, _NOT_FOUND, "INVALID_AUTHENTICATION")
+        over = (self.store.clock.now() - issued).total_seconds() - LIFE_SECONDS
+        if over >= 0:
+            text = f"The OAuth token used to make this call expired {int(over)} second(s) ago."
+            raise Refusal(401, text, "EXPIRED_AUTHENTICATION")
+        return True
+
+    def token(self, request: Request) -> Response:
+        """Trade the refresh token for an access token."""
+        form = request.form()
+        if form.get("grant_type") not in {"refresh_token", "authorization_code"}:
+            return _denied("BAD_GRANT_TYPE", "missing or unknown grant_type")
+        if (form.get("client_id"), form.get("client_secret")) != (OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET):
+            return _denied("BAD_CLIENT_SECRET", "missing or invalid client_id or client_secret")
+        if OAUTH_REFRESH_TOKEN not in {form.get("refresh_token"), form.get("code")}:
+            return _denied("BAD_REFRESH_TOKEN", "missing or invalid refresh token")
+        token = f"sandbox-access-{uuid4()}"
+        self._tokens[token] = self.store.clock.now()
+        answer = {
+            "access_token": token,
+            "refresh_token": OAUTH_REFRESH_TOKEN,
+            "expires_in": LIFE_SECONDS,
+            "token_type": "bearer",
+        }
+        if request.path != PUBLIC[0]:
+            answer |= {"hub_id": PORTAL_ID, "user_id": OWNERS[0]["userId"]}
+            answer |= {"scopes": ["oauth", "crm.objects.contacts.read"], "token_use": "access_token"}
+        return Response(200, answer)
+
+
+PUBLIC = ("/oauth/v1/token", "/oauth/v3/token")
+"""The paths that need no token."""
+
+
+def _denied(status: str, message: str) -> Response:
+    return Response(400, {"status": status, "message": message, "correlationId": str(uuid4())})

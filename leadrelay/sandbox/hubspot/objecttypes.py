@@ -1,0 +1,107 @@
+"""The object types of the portal: what they are called, which properties hold their times, what they always return.
+
+Default and searchable properties: https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leadrelay.sandbox.hubspot.errors import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectType:
+    """One kind of record. `created` and `modified` name the properties that hold its times."""
+
+    name: str
+    singular: str
+    type_id: str
+    display: str
+    defaults: tuple[str, ...]
+    searchable: tuple[str, ...]
+    created: str = "createdate"
+    modified: str = "hs_lastmodifieddate"
+    required: tuple[str, ...] = ()
+
+    @property
+    def always(self) -> tuple[str, ...]:
+        """What comes back whether it was asked for or not."""
+        return ("hs_object_id", self.created, self.modified)
+
+
+CONTACTS = ObjectType(
+    "contacts",
+    "contact",
+    "0-1",
+    "email",
+    ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname"),
+    ("firstname", "lastname", "email", "phone", "mobilephone", "company"),
+    modified="lastmodifieddate",
+)
+COMPANIES = ObjectType(
+    "companies",
+    "company",
+    "0-2",
+    "name",
+    ("name", "domain", "createdate", "hs_lastmodifieddate", "hs_object_id"),
+    ("website", "phone", "name", "domain"),
+)
+DEALS = ObjectType(
+    "deals",
+    "deal",
+    "0-3",
+    "dealname",
+    (
+        "dealname",
+        "amount",
+        "closedate",
+        "pipeline",
+        "dealstage",
+        "createdate",
+        "hs_lastmodifieddate",
+        "hs_object_id",
+    ),
+    ("dealname", "pipeline", "dealstage", "description", "dealtype"),
+)
+LEADS = ObjectType(
+    "leads",
+    "lead",
+    "0-136",
+    "hs_lead_name",
+    ("createdate", "hs_lastmodifieddate", "hs_object_id"),
+    ("hs_lead_name",),
+    required=("hs_lead_name",),
+)
+TASKS = ObjectType(
+    "tasks",
+    "task",
+    "0-27",
+    "hs_task_subject",
+    ("hs_createdate", "hs_lastmodifieddate", "hs_object_id"),
+    ("hs_task_body", "hs_task_subject"),
+    created="hs_createdate",
+    required=("hs_timestamp",),
+)
+NOTES = ObjectType(
+    "notes",
+    "note",
+    "0-46",
+    "hs_note_body",
+    ("hs_createdate", "hs_lastmodifieddate", "hs_object_id"),
+    ("hs_note_body",),
+    created="hs_createdate",
+    required=("hs_timestamp",),
+)
+
+ALL = (CONTACTS, COMPANIES, DEALS, LEADS, TASKS, NOTES)
+
+_BY_WORD = {word: kind for kind in ALL for word in (kind.name, kind.singular, kind.type_id)}
+
+
+def object_type(word: str) -> ObjectType:
+    """The object type that a path names: `contacts`, `contact` or `0-1`."""
+    found = _BY_WORD.get(word.lower())
+    if found is None:
+        raise Refusal(400, f"Unable to infer object type from: {word}", None)
+    return found

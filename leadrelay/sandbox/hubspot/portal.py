@@ -1,0 +1,121 @@
+"""The portal: its object types with their properties and groups, and the ids it hands out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from leadrelay.sandbox.hubspot.objecttypes import ALL, CONTACTS, ObjectType
+from leadrelay.sandbox.hubspot.properties import Property
+from leadrelay.sandbox.hubspot.standard_properties import GROUPS, built_in
+from leadrelay.sandbox.store import Column, Store
+
+FIRST_ID = 100_451
+FOUNDED = "2024-02-05T09:00:00.114Z"
+
+
+class Portal:
+    """What the store holds, as HubSpot understands it."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._properties: dict[str, tuple[Mapping[str, Column], Mapping[str, Property]]] = {}
+
+    def prepare(self) -> None:
+        """Create the org; a state file that has it already stays as it is."""
+        if self.store.columns(CONTACTS.name):
+            return
+        for kind in ALL:
+            self._create(kind)
+        self.store.create("associations", self._association_columns(), ("from_type, from_id, to_type",))
+
+    def properties(self, kind: ObjectType) -> Mapping[str, Property]:
+        """The properties of an object type by name, in order of name."""
+        columns = self.store.columns(kind.name)
+        known = self._properties.get(kind.name)
+        # The store makes new dicts whenever fields change, by a transaction that is undone too.
+        if known is None or known[0] is not columns:
+            found = [Property.from_meta(column.meta) for column in columns.values() if column.meta]
+            found += [prop for prop in built_in(kind) if self.column(kind, prop.name) != prop.name]
+            known = columns, {prop.name: prop for prop in sorted(found, key=lambda p: p.name)}
+            self._properties[kind.name] = known
+        return known[1]
+
+    def column(self, kind: ObjectType, name: str) -> str:
+        """The column that holds a property. The record's id and a contact's two modification times are kept once."""
+        if name == "hs_object_id":
+            return self.store.key
+        if name == self.store.key.lower():
+            return f"_{name}"
+        return kind.modified if name == "hs_lastmodifieddate" else name
+
+    def add(self, kind: ObjectType, prop: Property) -> Property:
+        """Create a property."""
+        now = self.store.clock.stamp()
+        prop = replace(prop, created_at=now, updated_at=now)
+        self.store.add_column(kind.name, self._column(kind, prop))
+        self._index(kind, prop)
+        return prop
+
+    def change(self, kind: ObjectType, prop: Property) -> Property:
+        """Replace the definition of a property; the values stay."""
+        prop = replace(prop, updated_at=self.store.clock.stamp())
+        self.store.change_column(kind.name, self._column(kind, prop))
+        return prop
+
+    def drop(self, kind: ObjectType, prop: Property) -> None:
+        """Remove a property with its values."""
+        if prop.unique:
+            self.store.db.execute(f'DROP INDEX "{kind.name}:{prop.name}"')
+        self.store.drop_column(kind.name, self.column(kind, prop.name))
+
+    def groups(self, kind: ObjectType) -> dict[str, str]:
+        """Property groups by name, with their labels."""
+        found: dict[str, str] = self.store.recall(f"groups:{kind.name}", {})
+        return found
+
+    def set_groups(self, kind: ObjectType, groups: Mapping[str, str]) -> None:
+        self.store.remember(f"groups:{kind.name}", dict(groups))
+
+    def new_ids(self, count: int) -> range:
+        """Record ids that were never used, of any object type."""
+        first: int = self.store.recall("next id", FIRST_ID)
+        self.store.remember("next id", first + count)
+        return range(first, first + count)
+
+    def alias(self, old: str) -> str | None:
+        """The record that a merged record's id leads to."""
+        found: str | None = self.store.recall(f"merged:{old}")
+        return found
+
+    def set_alias(self, old: str, new: str) -> None:
+        self.store.remember(f"merged:{old}", new)
+
+    def _create(self, kind: ObjectType) -> None:
+        key, modified = self.store.key, kind.modified
+        columns = [Column(key, "integer"), Column("_archived", "boolean"), Column("_archived_at", "datetime")]
+        properties = [replace(prop, created_at=FOUNDED, updated_at=FOUNDED) for prop in built_in(kind)]
+        columns += [self._column(kind, p) for p in properties if self.column(kind, p.name) == p.name]
+        # Both orders: a walk by id over what changed, and a walk by time, read an index and no record.
+        indexes = [f"{modified}, _archived", f"{key}, {modified}, _archived"]
+        self.store.create(kind.name, columns, indexes)
+        for prop in properties:
+            self._index(kind, prop)
+        self.set_groups(kind, GROUPS[kind.name])
+
+    def _column(self, kind: ObjectType, prop: Property) -> Column:
+        return Column(self.column(kind, prop.name), prop.kind, prop.to_meta())
+
+    def _index(self, kind: ObjectType, prop: Property) -> None:
+        if prop.unique:
+            column = self.column(kind, prop.name)
+            self.store.db.execute(f'CREATE INDEX "{kind.name}:{prop.name}" ON "{kind.name}" ("{column}")')
+
+    def _association_columns(self) -> list[Column]:
+        texts = ("from_type", "to_type", "category", "label")
+        numbers = ("from_id", "to_id", "type_id")
+        return [
+            Column(self.store.key, "integer"),
+            *(Column(name) for name in texts),
+            *(Column(name, "integer") for name in numbers),
+        ]

@@ -1,0 +1,120 @@
+"""`POST /crm/v3/objects/{type}/search`: filters, text query, one sort rule, pages of 200, 10,000 results a query."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from leadrelay.sandbox.hubspot.errors import Refusal, bad_input
+from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
+from leadrelay.sandbox.hubspot.query import body, paging, strings
+from leadrelay.sandbox.hubspot.records import Records
+from leadrelay.sandbox.hubspot.search_sql import Condition, Filters, install
+from leadrelay.sandbox.wire import Request, Response
+
+MOST_RESULTS = 10_000
+MOST_A_PAGE = 200
+LONGEST_QUERY = 3_000
+_DIRECTIONS = {"ASCENDING": "ASC", "DESCENDING": "DESC"}
+
+
+class SearchApi:
+    """Search reads through an index; `indexed` says which records it shows."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self.store = records.store
+        install(self.store.db)
+
+    def routes(self) -> Iterable[tuple[str, str, Any]]:
+        return [("POST", "/crm/v3/objects/{type}/search", self.search)]
+
+    def search(self, request: Request) -> Response:
+        kind, given = object_type(request.parts["type"]), body(request)
+        filters = Filters(self.records.portal, kind)
+        limit, after = _limit(given), _after(given)
+        if after + limit > MOST_RESULTS:
+            raise Refusal(400, f"Paging through more than {MOST_RESULTS} results of a query is not possible.")
+        where, params = self._where(filters, given)
+        order = self._order(filters, given)
+        total = self._total(kind, where, params)
+        keys = self._keys(kind, f"{where} ORDER BY {order} LIMIT ? OFFSET ?", [*params, limit, after])
+        names = strings(given.get("properties"), "properties")
+        answer: dict[str, Any] = {
+            "total": total,
+            "results": self.records.by_id(kind, keys, self.records.view(kind, names or None)),
+        }
+        if after + limit < total:
+            answer["paging"] = paging(str(after + limit), request)
+        return Response(200, answer)
+
+    def indexed(self) -> Condition:
+        """Which records the index shows: all that are not archived, as they are now."""
+        return '"_archived" = 0', []
+
+    def _where(self, filters: Filters, given: dict[str, Any]) -> Condition:
+        parts = [self.indexed(), filters.condition(_groups(given))]
+        query = given.get("query") or ""
+        if not isinstance(query, str) or len(query) > LONGEST_QUERY:
+            raise Refusal(400, f"The query may hold at most {LONGEST_QUERY} characters.")
+        if query:
+            parts.append(filters.text_query(query))
+        return " AND ".join(sql for sql, _ in parts), [param for _, params in parts for param in params]
+
+    def _order(self, filters: Filters, given: dict[str, Any]) -> str:
+        """Oldest first, where nothing is said; ids are handed out in time."""
+        sorts = given.get("sorts") or []
+        if not isinstance(sorts, list) or len(sorts) > 1:
+            raise Refusal(400, "Only one sorting rule can be applied to a search.")
+        return filters.order(*_rule(sorts[0])) if sorts else f'"{self.store.key}"'
+
+    def _total(self, kind: ObjectType, where: str, params: Sequence[Any]) -> int:
+        found: int = self.store.db.execute(f'SELECT count(*) FROM "{kind.name}" WHERE {where}', params).fetchone()[0]
+        return found
+
+    def _keys(self, kind: ObjectType, rest: str, params: Sequence[Any]) -> list[int]:
+        sql = f'SELECT "{self.store.key}" FROM "{kind.name}" WHERE {rest}'
+        return [key for (key,) in self.store.db.execute(sql, params)]
+
+
+def _groups(given: dict[str, Any]) -> list[list[Any]]:
+    """The filter groups; filters on the top level, which the docs show too, are one more."""
+    groups = given.get("filterGroups") or []
+    if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
+        raise bad_input("filterGroups must be a list of objects")
+    listed = [group.get("filters") or [] for group in groups]
+    if given.get("filters"):
+        listed.append(given["filters"])
+    if not all(isinstance(filters, list) for filters in listed):
+        raise bad_input("filters must be a list")
+    return listed
+
+
+def _rule(rule: object) -> tuple[str, str]:
+    """A sort rule as the API takes it: an object, that object as JSON text, `name` or `-name`."""
+    if isinstance(rule, str) and rule.startswith("{"):
+        try:
+            rule = json.loads(rule)
+        except ValueError:
+            raise bad_input("a sort rule is no JSON") from None
+    if isinstance(rule, str):
+        return rule.removeprefix("-"), "DESC" if rule.startswith("-") else "ASC"
+    direction = _DIRECTIONS.get(rule.get("direction") or "ASCENDING") if isinstance(rule, dict) else None
+    if direction is None or not isinstance(rule, dict) or not isinstance(rule.get("propertyName"), str):
+        raise bad_input("a sort rule needs a propertyName and a direction, ASCENDING or DESCENDING")
+    return rule["propertyName"], direction
+
+
+def _limit(given: dict[str, Any]) -> int:
+    limit = 10 if given.get("limit") is None else given["limit"]
+    if not str(limit).isdecimal() or int(limit) > MOST_A_PAGE:
+        raise Refusal(400, f"limit must be from 0 to {MOST_A_PAGE}, not {limit}.")
+    return int(limit)
+
+
+def _after(given: dict[str, Any]) -> int:
+    after = given.get("after") or 0
+    if not str(after).isdecimal():
+        raise bad_input("after must be an integer")
+    return int(after)

@@ -1,0 +1,139 @@
+"""Writing records: all values of a record are checked first, then it is written as a whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from leadrelay.sandbox.hubspot.associations import Associations
+from leadrelay.sandbox.hubspot.errors import Issue, Refusal, bad_input, bad_values
+from leadrelay.sandbox.hubspot.objecttypes import CONTACTS, LEADS, ObjectType
+from leadrelay.sandbox.hubspot.properties import Property
+from leadrelay.sandbox.hubspot.records import INTEGRATION, Records
+from leadrelay.sandbox.hubspot.values import Invalid, Stored, options_in, parse, text_of
+from leadrelay.sandbox.store import Row
+
+Values = dict[str, Stored]
+
+
+class Writer:
+    """Creates, changes and archives records."""
+
+    def __init__(self, records: Records, associations: Associations) -> None:
+        self.records = records
+        self.associations = associations
+        self.portal = records.portal
+        self.store = records.store
+
+    def create(self, kind: ObjectType, given: Mapping[str, Any], actor: str) -> int:
+        """Create a record of `properties` and `associations`, and give its id."""
+        checked = self._checked(kind, given.get("properties"), {}, actor)
+        values: Values = {column: value for column, value in checked.items() if value is not None}
+        self._expect_required(kind, values)
+        self._expect_unique(kind, values, None)
+        key, now = self.portal.new_ids(1)[0], self.store.clock.stamp()
+        source = "INTEGRATION" if actor == INTEGRATION else "CRM_UI"
+        row = {kind.created: now, **self._defaults(kind), **values, "hs_object_source": source}
+        row |= {self.store.key: key, kind.modified: now, "_archived": 0}
+        self.store.insert(kind.name, [row], actor)
+        reached = self.associations.link_inline(kind, key, given.get("associations"), actor)
+        if kind is LEADS and CONTACTS.name not in reached:
+            raise Refusal(400, "A lead must be associated with an existing contact.")
+        return key
+
+    def update(self, kind: ObjectType, row: Row, properties: object, actor: str) -> None:
+        """Change a record. Values that are as they were leave no trace, not even a new modification time."""
+        values = self._checked(kind, properties, row, actor)
+        changed = {column: value for column, value in values.items() if row[column] != value}
+        if not changed:
+            return
+        self._expect_unique(kind, changed, row[self.store.key])
+        changed[kind.modified] = self.store.clock.stamp()
+        self.store.update(kind.name, str(row[self.store.key]), changed, actor, row)
+
+    def archive(self, kind: ObjectType, key: int, actor: str) -> None:
+        """Put a record into the recycling bin."""
+        now = self.store.clock.stamp()
+        self.store.db.execute(
+            f'UPDATE "{kind.name}" SET "_archived" = 1, "_archived_at" = ?, "{kind.modified}" = ? '
+            f'WHERE "{self.store.key}" = ?',
+            (now, now, key),
+        )
+        self.associations.forget(kind, key)
+        self.store.note(actor, "delete", kind.name, str(key))
+
+    def remove(self, kind: ObjectType, key: int, actor: str, action: str) -> None:
+        """Take a record away for good (merged into another, or purged)."""
+        self.store.db.execute(f'DELETE FROM "{kind.name}" WHERE "{self.store.key}" = ?', (key,))
+        self.associations.forget(kind, key)
+        self.store.note(actor, action, kind.name, str(key))
+
+    def _checked(self, kind: ObjectType, properties: object, old: Row, actor: str) -> Values:
+        """What is to be stored, by column; raises with every value that is not valid."""
+        if not isinstance(properties, dict):
+            raise bad_input("Some required fields were not set: [properties]")
+        known = self.portal.properties(kind)
+        values: Values = {}
+        issues: list[Issue] = []
+        for name, given in properties.items():
+            try:
+                if given is not None:
+                    self._take(kind, _writable(known.get(name), name), text_of(given), old, actor, values)
+            except Invalid as invalid:
+                issues.append(Issue(name, invalid.code, invalid.message))
+        if issues:
+            raise bad_values(issues)
+        return values
+
+    def _take(self, kind: ObjectType, prop: Property, text: str, old: Row, actor: str, values: Values) -> None:
+        column = self.portal.column(kind, prop.name)
+        value = parse(prop, text) if text else None
+        if prop.several and text.startswith(";"):
+            value = ";".join(options_in(f"{old.get(column) or ''};{value}"))
+        if prop.name == "lifecyclestage" and actor == INTEGRATION and _backwards(prop, old.get(column), value):
+            return
+        values[column] = value
+        if prop.name == "email":
+            values["hs_email_domain"] = str(value).rpartition("@")[2] if value else None
+
+    def _defaults(self, kind: ObjectType) -> Values:
+        return {"lifecyclestage": "lead"} if kind is CONTACTS else {}
+
+    def _expect_required(self, kind: ObjectType, values: Values) -> None:
+        absent = [name for name in kind.required if name not in values]
+        if absent:
+            text = f"Error creating {kind.singular.upper()}. Some required properties were not set."
+            raise Refusal(400, text, context={"properties": absent})
+
+    def _expect_unique(self, kind: ObjectType, values: Values, own: int | None) -> None:
+        known = self.portal.properties(kind)
+        for column, value in values.items():
+            prop = known.get(column)
+            if prop is None or not prop.unique or value is None:
+                continue
+            other = self.records.resolve(kind, str(value), prop.name)
+            if other is not None and other != own:
+                raise _conflict(prop, value, own, other)
+
+
+def _writable(prop: Property | None, name: str) -> Property:
+    if prop is None:
+        raise Invalid("PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist')
+    if prop.read_only:
+        what = "calculated" if prop.calculated else "read only"
+        raise Invalid("READ_ONLY_VALUE", f'"{name}" is a {what} property; its value cannot be set.')
+    return prop
+
+
+def _backwards(prop: Property, old: Stored, new: Stored) -> bool:
+    """Whether a lifecycle stage would go back; clearing it is allowed, and the way to go back."""
+    order = prop.values
+    return old in order and new in order and order.index(str(new)) < order.index(str(old))
+
+
+def _conflict(prop: Property, value: Stored, own: int | None, other: int) -> Refusal:
+    if prop.name == "email":
+        return Refusal(409, f"Contact already exists. Existing ID: {other}", "CONFLICT")
+    where = f"propertyName={prop.name}, value={value}"
+    text = f"Cannot set PropertyValueCoordinates{{{where}}} on {own or 'a new record'}. {other} already has that value."
+    return bad_values([Issue(prop.name, "CONFLICTING_UNIQUE_VALUE", text)])
