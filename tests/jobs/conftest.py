@@ -1,0 +1,139 @@
+"""A CRM in memory, a small mapping and playbook, and a way to run the job."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from leadrelay.connectors.base import FieldInfo, Outcome, Verdict
+from leadrelay.connectors.memory import MemoryConnector
+from leadrelay.core.playbook import load as load_playbook
+from leadrelay.errors import Unavailable
+from leadrelay.jobs.desk import Job
+from leadrelay.jobs.qualify import Run, Surroundings
+from leadrelay.mappings.mapping import load as load_mapping
+from leadrelay.state.store import Store
+
+PLAYBOOK = """
+name = "small"
+
+[bant.budget]
+met = "budget_amount >= 10000"
+unmet = "budget_status = 'none'"
+question = "Which budget?"
+
+[qualification]
+when = "bant_met >= 1"
+
+[[score.fit]]
+name = "large"
+about = "organisation"
+when = "employees >= 1000"
+points = 20
+
+[[stages]]
+name = "sal"
+label = "Accepted"
+side = "sales"
+when = "qualified"
+
+[[stages]]
+name = "name"
+label = "Name"
+side = "marketing"
+"""
+
+MAPPING = """
+object = "Lead"
+
+[read]
+employees = "Employees"
+budget_amount = "Budget"
+budget_status = "Budget_Status"
+
+[write]
+Leadrelay_Score = "score"
+Leadrelay_Stage = "stage"
+
+[write.Status]
+from = "stage"
+policy = "unless-edited"
+initial = ["Open"]
+values = { sal = "Working", name = "Open" }
+"""
+
+FIELDS = ("Employees", "Budget", "Budget_Status", "Leadrelay_Score", "Leadrelay_Stage", "Status")
+
+
+@dataclass
+class Clock:
+    moment: datetime = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+    def __call__(self):
+        self.moment += timedelta(milliseconds=1)
+        return self.moment
+
+    def pass_by(self, **time):
+        self.moment += timedelta(**time)
+
+
+class FlakyConnector(MemoryConnector):
+    """Answers as told: by lead a verdict other than done, or a loss of the line after so many writes."""
+
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
+        self.verdicts = {}
+        self.lose_line_after = None
+        self.pages_before_loss = None
+        self.written = []
+
+    def changes(self, fields, since):
+        for number, page in enumerate(super().changes(fields, since)):
+            if number == self.pages_before_loss:
+                raise Unavailable("the line is lost")
+            yield page
+
+    def write(self, updates):
+        for update in updates:
+            if self.lose_line_after is not None and len(self.written) >= self.lose_line_after:
+                raise Unavailable("the line is lost")
+            verdict = self.verdicts.get(update.id, Verdict.DONE)
+            if verdict is Verdict.DONE:
+                self.written.append(update.id)
+                yield from super().write([update])
+            else:
+                yield Outcome(update.id, verdict, "CODE", "why")
+
+
+@dataclass
+class Bench:
+    """Everything that a test of the loop needs."""
+
+    crm: FlakyConnector
+    store: Store
+    clock: Clock
+    playbook: str = PLAYBOOK
+    stopping: object = field(default=lambda: False)
+
+    def job(self):
+        playbook = load_playbook(self.playbook, "playbook.toml")
+        return Job("job", self.crm, load_mapping(MAPPING, "mapping.toml", playbook), playbook)
+
+    def run(self, **options):
+        self.clock.pass_by(minutes=1)
+        around = Surroundings(self.clock, stopping=self.stopping)
+        return Run(self.job(), self.store, f"run{self.clock.moment:%H%M%S%f}", around)(**options)
+
+    def add(self, count, **values):
+        start = len(self.crm.records)
+        for number in range(start, start + count):
+            self.crm.put(f"L{number:05}", {"Employees": 2000, "Status": "Open", **values})
+
+
+@pytest.fixture
+def bench(tmp_path):
+    clock = Clock()
+    crm = FlakyConnector([FieldInfo(name, name, "string") for name in FIELDS], now=clock, page_size=10)
+    store = Store.open(f"sqlite:///{tmp_path / 'state.db'}")
+    yield Bench(crm, store, clock)
+    store.close()
