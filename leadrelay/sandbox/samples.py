@@ -19,7 +19,7 @@ Person = dict[str, Any]
 
 
 def people(count: int, seed: int, now: datetime) -> Iterator[Person]:
-    """Leads by lead field, None where nothing is known. More of them begin with the same ones; e-mails are unique."""
+    """Leads by lead field, None where nothing is known. More of them begin with the same ones."""
     crowd = _Crowd(Random(f"leadrelay {seed}").random, now.astimezone(UTC).replace(microsecond=0))
     return (crowd.next() for _ in range(count))
 
@@ -86,11 +86,12 @@ class _Crowd:
         draw = self._draw
         forgotten = [name for name in person if name not in _KEPT and draw() < 0.4]
         created = _between(draw(), person["created_at"], self._now)
+        private = f"sample.{int(draw() * 1e6)}@{pick(draw, company.place.free_mail)}"
         return {
             **person,
             **dict.fromkeys(forgotten),
             "last_name": _typed(draw, person["last_name"].strip()),
-            "email": self._unique(f"sample.{int(draw() * 1e6)}@{pick(draw, company.place.free_mail)}"),
+            "email": person["email"] if draw() < 0.5 else self._unique(private),
             "company": pick(draw, company.names),
             "source": pick(draw, CHOICES["source"]),
             "created_at": created,
