@@ -1,0 +1,79 @@
+"""Dates and intervals, computed by us so that every engine gets the same constant."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple, TypeVar
+
+Moment = TypeVar("Moment", date, datetime)
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DATETIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?")
+_INTERVAL = re.compile(r"\s*(\d{1,6})\s+(hour|day|week|month|year)s?\s*", re.IGNORECASE)
+
+
+class Shift(NamedTuple):
+    """A step in time: calendar months and fixed hours."""
+
+    months: int
+    hours: int
+
+    def __neg__(self) -> Shift:
+        return Shift(-self.months, -self.hours)
+
+
+_UNITS = {"hour": Shift(0, 1), "day": Shift(0, 24), "week": Shift(0, 168), "month": Shift(1, 0), "year": Shift(12, 0)}
+_CENTURY = Shift(1200, 100 * 8766)
+
+
+def interval(text: str) -> Shift | None:
+    """`30 days` as a step, or nothing when the text is not an interval."""
+    found = _INTERVAL.fullmatch(text)
+    if not found:
+        return None
+    unit = _UNITS[found[2].lower()]
+    return Shift(unit.months * int(found[1]), unit.hours * int(found[1]))
+
+
+def within_a_century(shifts: Iterable[Shift]) -> bool:
+    """Whether all steps together stay where every calendar can follow."""
+    steps = list(shifts)
+    months, hours = sum(abs(step.months) for step in steps), sum(abs(step.hours) for step in steps)
+    return months <= _CENTURY.months and hours <= _CENTURY.hours
+
+
+def shifted(moment: Moment, shifts: Iterable[Shift]) -> Moment:
+    """Take the steps one by one; a day that a month does not have becomes its last day."""
+    for step in shifts:
+        moment = _months_later(moment, step.months) + timedelta(hours=step.hours)
+    return moment
+
+
+def _months_later(moment: Moment, months: int) -> Moment:
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, monthrange(year, month + 1)[1]))
+
+
+def read(text: str) -> date | datetime | None:
+    """An ISO date, or an ISO moment in UTC to the millisecond; nothing when the text is neither."""
+    try:
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text)
+        if _DATETIME.fullmatch(text):
+            return _in_utc(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        return None
+    return None
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which a day begins, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    known = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return known.replace(microsecond=known.microsecond // 1000 * 1000)

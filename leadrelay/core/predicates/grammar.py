@@ -1,0 +1,233 @@
+"""Text to a syntax tree: sqlglot's tokenizer and parser, with their tables cut down to the rule language.
+
+What is not in these tables is a syntax error: no statement, sub-query, cast, window or lambda can be spelled.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from sqlglot import exp, parser, tokens
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import ErrorLevel, ParseError, TokenError
+from sqlglot.tokenizer_core import Token, TokenType
+
+from leadrelay.core.lead import Schema
+from leadrelay.core.predicates import hints
+from leadrelay.core.predicates.ir import Span
+from leadrelay.core.predicates.source import Source
+
+MAX_BYTES = 4096
+MAX_BRACKETS = 24  # sqlglot takes some 20 stack frames a bracket, and Python has 1,000
+
+_WORDS = {
+    "AND": TokenType.AND,
+    "OR": TokenType.OR,
+    "NOT": TokenType.NOT,
+    "IN": TokenType.IN,
+    "IS": TokenType.IS,
+    "NULL": TokenType.NULL,
+    "TRUE": TokenType.TRUE,
+    "FALSE": TokenType.FALSE,
+    "LIKE": TokenType.LIKE,
+    "ILIKE": TokenType.ILIKE,
+    "MATCHES": TokenType.RLIKE,
+    "BETWEEN": TokenType.BETWEEN,
+    "ANY": TokenType.ANY,
+    "ESCAPE": TokenType.ESCAPE,
+}
+_SIGNS = {"<=": TokenType.LTE, ">=": TokenType.GTE, "<>": TokenType.NEQ, "!=": TokenType.NEQ}
+_FOREIGN_SIGNS = {
+    "==": TokenType.UNKNOWN,
+    "||": TokenType.DPIPE,
+    "&&": TokenType.DAMP,
+    "::": TokenType.DCOLON,
+    "->": TokenType.ARROW,
+    "=>": TokenType.FARROW,
+}
+_KNOWN = frozenset(
+    {
+        *_WORDS.values(),
+        *_SIGNS.values(),
+        TokenType.VAR,
+        TokenType.IDENTIFIER,
+        TokenType.STRING,
+        TokenType.NUMBER,
+        TokenType.L_PAREN,
+        TokenType.R_PAREN,
+        TokenType.COMMA,
+        TokenType.EQ,
+        TokenType.LT,
+        TokenType.GT,
+        TokenType.PLUS,
+        TokenType.DASH,
+        TokenType.STAR,
+        TokenType.SLASH,
+    }
+)
+_NO_AMOUNT = "interval takes its amount in quotes."
+_QUOTE_SIGNS = ("Pi", "Pf", "Ps")
+
+
+def _interval(this: parser.Parser) -> exp.Interval:
+    amount = this._parse_string()  # noqa: SLF001 - sqlglot's own tables call it so; it has no public name
+    if amount is None:
+        this.raise_error(_NO_AMOUNT)
+    return this.expression(exp.Interval(this=amount))
+
+
+class _Grammar(Dialect):
+    """SQL's expressions, and of those only ours."""
+
+    class Tokenizer(tokens.Tokenizer):
+        KEYWORDS: ClassVar[dict[str, TokenType]] = {**_WORDS, **_SIGNS, **_FOREIGN_SIGNS}
+
+    class Parser(parser.Parser):
+        FUNCTIONS: ClassVar[dict[str, Callable[..., exp.Expr]]] = {}
+        FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., exp.Expr]]] = {}
+        NO_PAREN_FUNCTIONS: ClassVar[dict[TokenType, type[exp.Expr]]] = {}
+        NO_PAREN_FUNCTION_PARSERS: ClassVar = {
+            "ANY": parser.Parser.NO_PAREN_FUNCTION_PARSERS["ANY"],
+            "INTERVAL": _interval,
+        }
+        PRIMARY_PARSERS: ClassVar = {
+            TokenType.STRING: parser.Parser.PRIMARY_PARSERS[TokenType.STRING],
+            TokenType.NUMBER: parser.Parser.PRIMARY_PARSERS[TokenType.NUMBER],
+            TokenType.NULL: lambda this, token: this.expression(exp.Null(), token),
+            TokenType.TRUE: lambda this, token: this.expression(exp.Boolean(this=True), token),
+            TokenType.FALSE: lambda this, token: this.expression(exp.Boolean(this=False), token),
+        }
+        RANGE_PARSERS: ClassVar = {
+            kind: parser.Parser.RANGE_PARSERS[kind]
+            for kind in (
+                TokenType.BETWEEN,
+                TokenType.IN,
+                TokenType.IS,
+                TokenType.LIKE,
+                TokenType.ILIKE,
+                TokenType.RLIKE,
+            )
+        }
+
+
+def tree(source: Source, schema: Schema) -> exp.Expr:
+    """The syntax tree of a predicate; raises `PredicateError` with the place of what cannot be read."""
+    _check_text(source)
+    found = _tokens(source)
+    _check_tokens(source, found, schema)
+    _check_brackets(source, found)
+    grammar = _Grammar()
+    try:
+        parsed = grammar.parser(error_level=ErrorLevel.IMMEDIATE).parse_into(exp.Condition, found, source.text)
+    except ParseError as error:
+        raise _syntax_error(source, found, error) from None
+    except RecursionError:
+        raise _too_deep(source, Span(0, len(source.text))) from None
+    if len(parsed) != 1 or parsed[0] is None:
+        raise source.error(Span(0, len(source.text)), "this is not a condition.")
+    return parsed[0]
+
+
+def _check_text(source: Source) -> None:
+    if not source.text.strip():
+        raise source.error(Span(0, 0), "the predicate is empty.", "Write a condition such as employees >= 500.")
+    size = len(source.text.encode("utf-8", "surrogatepass"))
+    if size > MAX_BYTES:
+        message = f"the predicate has {size:,} bytes; the limit is {MAX_BYTES:,}."
+        raise source.error(Span(0, 1), message, "Split it into several rules.")
+    for at, char in enumerate(source.text):
+        if unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\r\t":
+            raise source.error(Span(at, at + 1), f"a control character (U+{ord(char):04X}) stands here.", "Remove it.")
+
+
+def _tokens(source: Source) -> list[Token]:
+    try:
+        return _Grammar().tokenize(source.text)
+    except TokenError:
+        at = _open_quote(source.text)
+        cure = "Close it; a quote within a text is doubled: 'it''s'."
+        raise source.error(Span(at, at + 1), "this quote is not closed.", cure) from None
+
+
+def _open_quote(text: str) -> int:
+    rest = re.sub(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"", lambda found: " " * len(found[0]), text)
+    return next((at for at, char in enumerate(rest) if char in "'\""), 0)
+
+
+def _check_tokens(source: Source, found: Sequence[Token], schema: Schema) -> None:
+    end = 0
+    for token in found:
+        _check_gap(source, Span(end, token.start))
+        end = token.end + 1
+        _check_token(source, token, schema)
+    _check_gap(source, Span(end, len(source.text)))
+
+
+def _check_gap(source: Source, gap: Span) -> None:
+    comment = source.text[gap.start : gap.end].strip()
+    if comment:
+        start = source.text.index(comment, gap.start)
+        cure = "Write it behind a # in the TOML file."
+        raise source.error(Span(start, start + len(comment)), "a predicate holds no comments.", cure)
+
+
+def _check_token(source: Source, token: Token, schema: Schema) -> None:
+    word = token.text.lower()
+    if token.token_type not in _KNOWN:
+        cure = hints.SIGNS.get(token.text, "")
+        raise source.error(_span(token), f"{_shown(token)} is not part of the rule language.", cure)
+    if token.token_type is not TokenType.VAR or word in schema:
+        return
+    if word in hints.WORDS:
+        raise source.error(_span(token), f"'{word}' is not part of the rule language.", hints.WORDS[word])
+    if any(unicodedata.category(char) in _QUOTE_SIGNS for char in word):
+        raise source.error(_span(token), "these are typographic quotes.", "Put text in straight quotes: 'Banking'.")
+
+
+def _check_brackets(source: Source, found: Sequence[Token]) -> None:
+    """Refuse what would exhaust the stack, and name the very bracket that has no partner."""
+    opened: list[Token] = []
+    prefixes = 0
+    for token in found:
+        prefixes = prefixes + 1 if token.token_type in (TokenType.NOT, TokenType.DASH) else 0
+        if token.token_type is TokenType.L_PAREN:
+            opened.append(token)
+        elif token.token_type is TokenType.R_PAREN:
+            if not opened:
+                raise source.error(_span(token), "this bracket closes nothing.", "Remove it, or open one before.")
+            opened.pop()
+        if len(opened) + prefixes > MAX_BRACKETS:
+            raise _too_deep(source, _span(token))
+    if opened:
+        raise source.error(_span(opened[-1]), "this bracket is not closed.", "Close it with ).")
+
+
+def _too_deep(source: Source, span: Span) -> Exception:
+    return source.error(span, "the predicate is nested too deeply.", "Split it into several rules.")
+
+
+def _syntax_error(source: Source, found: Sequence[Token], error: ParseError) -> Exception:
+    about = error.errors[0]
+    token = next((one for one in found if (one.line, one.col) == (about["line"], about["col"])), found[-1])
+    if about["description"] == _NO_AMOUNT:
+        return source.error(_span(token), _NO_AMOUNT, "Write interval '30 days'.")
+    if str(about["description"]).startswith("Required"):
+        return source.error(_span(token), f"something is missing beside {_shown(token)}.", "It needs a value there.")
+    return source.error(_span(token), f"{_shown(token)} is not expected here.", _cure(token))
+
+
+def _cure(token: Token) -> str:
+    if token.token_type in (TokenType.VAR, TokenType.STRING, TokenType.NUMBER, TokenType.IDENTIFIER):
+        return "Put an operator such as =, and, or before it; text stands in single quotes."
+    return ""
+
+
+def _shown(token: Token) -> str:
+    return f"'{token.text}'" if token.token_type is not TokenType.STRING else "a text in quotes"
+
+
+def _span(token: Token) -> Span:
+    return Span(token.start, token.end + 1)

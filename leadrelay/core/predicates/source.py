@@ -1,0 +1,53 @@
+"""A predicate's text and place, and the error that points into it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leadrelay.core.predicates.ir import Span
+from leadrelay.errors import ConfigError, Problem
+
+_WIDTH = 100
+
+
+class PredicateError(ConfigError):
+    """A predicate that does not load. Its one problem shows the line with a caret under the place."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__([problem])
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of one predicate, and where it stands in the configuration."""
+
+    text: str
+    place: str
+
+    def error(self, span: Span, message: str, cure: str = "") -> PredicateError:
+        """The error to raise about a stretch of the text."""
+        start = min(span.start, len(self.text))
+        before = self.text[:start]
+        line = before.count("\n") + 1
+        column = start - (before.rfind("\n") + 1) + 1
+        where = f"line {line}, column {column}: {message}"
+        return PredicateError(Problem(self.place, f"{where}\n{self._excerpt(span, line, column)}", cure))
+
+    def snippet(self, span: Span) -> str:
+        """The stretch itself, on one line, shortened when long."""
+        words = " ".join(self.text[span.start : span.end].split())
+        return words if len(words) <= 40 else f"{words[:37]}..."
+
+    def _excerpt(self, span: Span, line: int, column: int) -> str:
+        shown = self.text.split("\n")[line - 1]
+        length = max(1, min(span.end - span.start, len(shown) - column + 1))
+        cut = max(0, column - 1 - _WIDTH // 2) if len(shown) > _WIDTH else 0
+        window = shown[cut : cut + _WIDTH]
+        carets = "^" * max(1, min(length, _WIDTH - (column - 1 - cut)))
+        pad = "".join(char if char == "\t" else " " for char in window[: column - 1 - cut])
+        return f"    {_printable(window)}\n    {pad}{carets}"
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() or char == "\t" else "?" for char in text).rstrip()

@@ -1,0 +1,160 @@
+"""IR to Polars expressions: the evaluator. One expression serves one lead and ten million."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from operator import add, eq, ge, gt, le, lt, mul, ne, sub, truediv
+from typing import Any
+
+import polars as pl
+
+from leadrelay.core.lead import Type
+from leadrelay.core.predicates import patterns
+from leadrelay.core.predicates.ir import Node, Op, Printers, fields, fold
+from leadrelay.core.predicates.patterns import Shape
+from leadrelay.core.predicates.to_closure import to_closure
+
+_MILLISECONDS_A_DAY = 86_400_000.0
+
+
+def to_polars(node: Node) -> pl.Expr:
+    """The predicate as a nullable boolean column, as long as the frame."""
+    if not fields(node):
+        return pl.repeat(to_closure(node)({}), pl.len(), dtype=pl.Boolean)
+    return fold(node, _PRINTERS)
+
+
+def _value(node: Node) -> pl.Expr:
+    return pl.lit(node.value, dtype=node.type.dtype)
+
+
+def _binary(apply: Callable[[Any, Any], Any]) -> Callable[..., pl.Expr]:
+    def print_it(_: Node, left: pl.Expr, right: pl.Expr) -> pl.Expr:
+        expression: pl.Expr = apply(left, right)
+        return expression
+
+    return print_it
+
+
+def _arithmetic(apply: Callable[[Any, Any], Any]) -> Callable[..., pl.Expr]:
+    def print_it(_: Node, left: pl.Expr, right: pl.Expr) -> pl.Expr:
+        expression: pl.Expr = apply(left.cast(pl.Float64), right.cast(pl.Float64))
+        return expression
+
+    return print_it
+
+
+def _finite(_: Node, value: pl.Expr) -> pl.Expr:
+    # Named once inside a struct: written twice, nested divisions would double the work at every level.
+    field = pl.field("v")
+    return pl.struct(v=value).struct.with_fields(pl.when(field.is_finite()).then(field)).struct.field("v")
+
+
+def _in(node: Node, value: pl.Expr) -> pl.Expr:
+    kind = Type.NUMBER if any(isinstance(member, float) for member in node.value) else node.args[0].type
+    members = pl.lit(pl.Series(node.value, dtype=kind.dtype)).implode()
+    return value.cast(pl.Float64).is_in(members) if kind is Type.NUMBER else value.is_in(members)
+
+
+def _like(node: Node, value: pl.Expr) -> pl.Expr:
+    shape, text = patterns.shape(node.value)
+    match shape:
+        case Shape.EXACT:
+            return value == pl.lit(text)
+        case Shape.PREFIX:
+            return value.str.starts_with(text)
+        case Shape.SUFFIX:
+            return value.str.ends_with(text)
+        case Shape.INNER:
+            return value.str.contains(text, literal=True)
+    return value.str.contains(patterns.regex(node.value))
+
+
+def _ilike(node: Node, value: pl.Expr) -> pl.Expr:
+    shape, text = patterns.shape(node.value)
+    if shape is Shape.INNER and "|" not in text:
+        return _search(value, patterns.quoted(text), patterns.alternatives(text))
+    return value.str.contains(patterns.ignoring_case(patterns.regex(node.value)))
+
+
+def _matches(node: Node, value: pl.Expr) -> pl.Expr:
+    return _search(value, node.value, patterns.alternatives(node.value))
+
+
+def _search(value: pl.Expr, regex: str, texts: list[str] | None) -> pl.Expr:
+    if texts:
+        return value.str.contains_any(texts, ascii_case_insensitive=True)
+    return value.str.contains(patterns.ignoring_case(regex))
+
+
+def _any_of(node: Node, value: pl.Expr) -> pl.Expr:
+    if len(node.value) == 1:
+        return value.list.contains(node.value[0])
+    return value.list.eval(pl.element().is_in(list(node.value))).list.any()
+
+
+def _all_of(node: Node, value: pl.Expr) -> pl.Expr:
+    return reduce(lambda all_, member: all_ & value.list.contains(member), node.value[1:], _first(node, value))
+
+
+def _first(node: Node, value: pl.Expr) -> pl.Expr:
+    return value.list.contains(node.value[0])
+
+
+def _lower(node: Node, value: pl.Expr) -> pl.Expr:
+    if node.type is Type.LIST:
+        return value.list.eval(pl.element().str.to_lowercase())
+    return value.str.to_lowercase()
+
+
+def _length(node: Node, value: pl.Expr) -> pl.Expr:
+    counted = value.list.len() if node.args[0].type is Type.LIST else value.str.len_chars()
+    return counted.cast(pl.Int64)
+
+
+def _days(_: Node, end: pl.Expr, start: pl.Expr) -> pl.Expr:
+    return (end - start).dt.total_milliseconds() / _MILLISECONDS_A_DAY
+
+
+def _unbound(node: Node) -> pl.Expr:
+    raise ValueError(f"{node.op}() has no value before bind()")
+
+
+_PRINTERS: Printers[pl.Expr] = {
+    Op.FIELD: lambda node: pl.col(node.value),
+    Op.VALUE: _value,
+    Op.NOW: _unbound,
+    Op.TODAY: _unbound,
+    Op.AND: lambda _, *args: pl.all_horizontal(args),
+    Op.OR: lambda _, *args: pl.any_horizontal(args),
+    Op.NOT: lambda _, value: ~value,
+    Op.EQ: _binary(eq),
+    Op.NE: _binary(ne),
+    Op.LT: _binary(lt),
+    Op.LE: _binary(le),
+    Op.GT: _binary(gt),
+    Op.GE: _binary(ge),
+    Op.BETWEEN: lambda _, value, low, high: (value >= low) & (value <= high),
+    Op.IN: _in,
+    Op.NULL: lambda _, value: value.is_null(),
+    Op.TRUE: lambda _, value: value.fill_null(value=False),
+    Op.FALSE: lambda _, value: (~value).fill_null(value=False),
+    Op.LIKE: _like,
+    Op.ILIKE: _ilike,
+    Op.MATCHES: _matches,
+    Op.ANY_OF: _any_of,
+    Op.ALL_OF: _all_of,
+    Op.ADD: _arithmetic(add),
+    Op.SUB: _arithmetic(sub),
+    Op.MUL: _arithmetic(mul),
+    Op.DIV: _arithmetic(truediv),
+    Op.NEG: lambda _, value: -value.cast(pl.Float64),
+    Op.FINITE: _finite,
+    Op.MOMENT: lambda _, value: value.cast(pl.Datetime("ms", "UTC")),
+    Op.DAYS: _days,
+    Op.LOWER: _lower,
+    Op.TRIM: lambda _, value: value.str.strip_chars(),
+    Op.LENGTH: _length,
+    Op.COALESCE: lambda _, *args: pl.coalesce(args),
+}

@@ -1,0 +1,153 @@
+"""What has a value: fields, constants, arithmetic, functions, times."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sqlglot import exp
+
+from leadrelay.core.lead import Type
+from leadrelay.core.predicates import dates
+from leadrelay.core.predicates.agree import NUMERIC, TIMES
+from leadrelay.core.predicates.checker import Checker, cover, span_of
+from leadrelay.core.predicates.functions import FUNCTIONS, Call
+from leadrelay.core.predicates.ir import Node, Op
+from leadrelay.core.toml_text import nearest
+
+NULL_CURE = "Write 'is null' or 'is not null'."
+ARITHMETIC: Mapping[type[exp.Expr], Op] = {
+    exp.Add: Op.ADD,
+    exp.Sub: Op.SUB,
+    exp.Mul: Op.MUL,
+    exp.Div: Op.DIV,
+    exp.Neg: Op.NEG,
+}
+_BOUND = 2**53
+_INTERVAL_CURE = "Write interval '30 days', with hours, days, weeks, months or years."
+
+
+def bracket(check: Checker, tree: exp.Paren) -> Node:
+    """What stands in brackets."""
+    return check.node(tree.this)
+
+
+def field(check: Checker, tree: exp.Column) -> Node:
+    """A field of the lead, by its name."""
+    identifier = tree.this
+    if not isinstance(identifier, exp.Identifier):
+        raise check.error(tree, "'*' stands for no field.")
+    name = identifier.name if identifier.name in check.schema else identifier.name.lower()
+    if name not in check.schema:
+        raise check.error(tree, f"unknown field '{identifier.name}'.", _field_cure(check, identifier))
+    return Node(Op.FIELD, check.schema[name].type, value=name, span=span_of(tree))
+
+
+def _field_cure(check: Checker, identifier: exp.Identifier) -> str:
+    name = identifier.name
+    if name.lower() in FUNCTIONS:
+        return f"Write {FUNCTIONS[name.lower()].usage}."
+    offer = nearest(name.lower(), list(check.schema))
+    quotes = f"Text goes in single quotes: '{name}'."
+    return quotes if not offer else f"{offer} {quotes}" if identifier.quoted else offer
+
+
+def literal(check: Checker, tree: exp.Literal) -> Node:
+    """A text in quotes or a number."""
+    written, span = tree.name, span_of(tree)
+    if tree.is_string:
+        return Node(Op.VALUE, Type.TEXT, value=written, span=span)
+    if written.isdecimal():
+        if len(written) > 16 or int(written) > _BOUND:
+            raise check.error(tree, "this whole number is too large.", f"Whole numbers reach to {_BOUND:,}.")
+        return Node(Op.VALUE, Type.INTEGER, value=int(written), span=span)
+    number = float(written)
+    if math.isinf(number):
+        raise check.error(tree, "this number is too large.", "Numbers reach to 1e308.")
+    return Node(Op.VALUE, Type.NUMBER, value=number, span=span)
+
+
+def boolean(_: Checker, tree: exp.Boolean) -> Node:
+    """`true`, `false`."""
+    return Node(Op.VALUE, Type.BOOLEAN, value=bool(tree.this), span=span_of(tree))
+
+
+def null(check: Checker, tree: exp.Null) -> Node:
+    """`null` where it is no answer to `is`."""
+    raise check.error(tree, "null is no value to compare or compute with.", NULL_CURE)
+
+
+def call(check: Checker, tree: exp.Anonymous) -> Node:
+    """A function of the language."""
+    name = tree.name.lower()
+    if name not in FUNCTIONS:
+        cure = nearest(name, list(FUNCTIONS)) or f"Known: {', '.join(sorted(FUNCTIONS))}."
+        raise check.error(tree, f"unknown function '{tree.name}'.", cure)
+    args = tuple(check.node(arg) for arg in tree.expressions)
+    return FUNCTIONS[name].build(Call(check.source, name, span_of(tree), args))
+
+
+def arithmetic(check: Checker, tree: exp.Expr) -> Node:
+    """`+ - * /` on numbers, in float64; what is not a finite number is unknown."""
+    if isinstance(tree.args.get("expression"), exp.Interval):
+        return _shifted(check, tree)
+    return _finite(_computed(check, tree))
+
+
+def _computed(check: Checker, tree: exp.Expr) -> Node:
+    op = ARITHMETIC[type(tree)]
+    parts = [part for part in (tree.this, tree.args.get("expression")) if part is not None]
+    args = [_operand(check, part) for part in parts]
+    for arg in args:
+        _check_number(check, tree, arg)
+    if op is Op.NEG and args[0].op is Op.VALUE:
+        return replace(args[0], value=-args[0].value, span=span_of(tree))
+    if op is Op.DIV:
+        args[1] = _finite(args[1])
+    return Node(op, Type.NUMBER, tuple(args), span=cover(args))
+
+
+def _operand(check: Checker, tree: exp.Expr) -> Node:
+    inner = tree.unnest()
+    if type(inner) not in ARITHMETIC or isinstance(inner.args.get("expression"), exp.Interval):
+        return check.node(inner)
+    with check.deeper(inner):
+        return _computed(check, inner)
+
+
+def _finite(node: Node) -> Node:
+    """Guard a result once, at the top and below a division line: elsewhere what is not finite stays so up to there."""
+    return Node(Op.FINITE, node.type, (node,), span=node.span) if _may_overflow(node) else node
+
+
+def _may_overflow(node: Node) -> bool:
+    return node.op in (Op.ADD, Op.SUB, Op.MUL, Op.DIV) or (node.op is Op.NEG and _may_overflow(node.args[0]))
+
+
+def _check_number(check: Checker, tree: exp.Expr, arg: Node) -> None:
+    if arg.type in TIMES:
+        cure = "Write days_since(date), or now() - interval '30 days'."
+        raise check.error(tree, f"dates are not computed with + - * /; {check.shown(arg)}.", cure)
+    if arg.type not in NUMERIC:
+        raise check.error(tree, f"+ - * / are for numbers; {check.shown(arg)}.")
+
+
+def _shifted(check: Checker, tree: exp.Expr) -> Node:
+    start, step = check.node(tree.this), dates.interval(tree.expression.this.name)
+    if step is None:
+        raise check.error(tree.expression, "this is not an interval.", _INTERVAL_CURE)
+    if start.op not in (Op.NOW, Op.TODAY):
+        cure = "Move it beside now(), to the other side of the comparison." if start.type in TIMES else ""
+        raise check.error(tree, "an interval is added to now() or today() only.", cure)
+    if start.op is Op.TODAY and step.hours % 24:
+        raise check.error(tree, "today() has no hours.", "Write now(), or an interval of days.")
+    shifts = (*start.value, -step if isinstance(tree, exp.Sub) else step)
+    if not isinstance(tree, (exp.Add, exp.Sub)) or not dates.within_a_century(shifts):
+        raise check.error(tree, "an interval is added with + or -, up to 100 years.", _INTERVAL_CURE)
+    return replace(start, value=shifts, span=span_of(tree))
+
+
+def interval(check: Checker, tree: exp.Interval) -> Node:
+    """An interval where it says nothing."""
+    raise check.error(tree, "an interval stands behind now() + or now() -.", _INTERVAL_CURE)
