@@ -61,6 +61,7 @@ class Store:
         self.db.executescript(_SCHEMA)
         self._columns: dict[str, dict[str, Column]] = {}
         self._depth = 0
+        self._changes = 0
         self._reload()
 
     # -- schema -----------------------------------------------------------------------------------------------------
@@ -80,25 +81,27 @@ class Store:
             self.db.execute(f'CREATE INDEX "{name}:{index}" ON "{name}" ({index})')
         for column in columns:
             self._remember(name, column)
-        self._reload()
+        self._reload(name)
 
     def add_column(self, name: str, column: Column) -> None:
         """Add a field to an object type."""
         self.db.execute(f'ALTER TABLE "{name}" ADD COLUMN {self._definition(column)}')
         self._remember(name, column)
-        self._reload()
+        self._reload(name)
 
     def change_column(self, name: str, column: Column) -> None:
         """Replace what is known of a field; its values stay."""
-        self.db.execute("DELETE FROM _columns WHERE object = ? AND lower(name) = ?", (name, column.name.lower()))
-        self._remember(name, column)
-        self._reload()
+        sql = f"UPDATE _columns SET name = ?1, kind = ?2, meta = ?3 WHERE object = ?4 COLLATE NOCASE AND name = ?1 COLLATE NOCASE"
+        self.db.execute(sql, (column.name, column.kind, json.dumps(dict(column.meta)), name))
+        self._reload(name)
 
     def drop_column(self, name: str, column: str) -> None:
         """Remove a field with its values."""
         self.db.execute(f'ALTER TABLE "{name}" DROP COLUMN "{column}"')
-        self.db.execute("DELETE FROM _columns WHERE object = ? AND lower(name) = ?", (name, column.lower()))
-        self._reload()
+        self.db.execute(
+            "DELETE FROM _columns WHERE object = ?2 COLLATE NOCASE AND name = ?1 COLLATE NOCASE", (column, name)
+        )
+        self._reload(name)
 
     def columns(self, name: str) -> dict[str, Column]:
         """The fields of an object type by lower-case name, in order; empty when there is no such type."""
@@ -162,12 +165,14 @@ class Store:
         """All or nothing; nests. An exception undoes what happened inside."""
         self._depth += 1
         name = f"level{self._depth}"
+        changes = self._changes
         self.db.execute(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException:
             self.db.execute(f"ROLLBACK TO {name}")
-            self._reload()
+            if changes != self._changes:
+                self._reload()
             raise
         finally:
             self.db.execute(f"RELEASE {name}")
@@ -214,10 +219,18 @@ class Store:
             "INSERT INTO _columns VALUES (?, ?, ?, ?)", (name, column.name, column.kind, json.dumps(dict(column.meta)))
         )
 
-    def _reload(self) -> None:
-        self._columns = {}
-        for name, column, kind, meta in self.db.execute("SELECT * FROM _columns ORDER BY rowid"):
-            self._columns.setdefault(name.lower(), {})[column.lower()] = Column(column, kind, json.loads(meta))
+    def _reload(self, name: str | None = None) -> None:
+        """Read the fields of one object type anew, or of all."""
+        self._changes += 1
+        if name is None:
+            self._columns.clear()
+        else:
+            self._columns.pop(name.lower(), None)
+        rows = self.db.execute(
+            "SELECT * FROM _columns WHERE ?1 IS NULL OR object = ?1 COLLATE NOCASE ORDER BY rowid", (name,)
+        )
+        for owner, column, kind, meta in rows:
+            self._columns.setdefault(owner.lower(), {})[column.lower()] = Column(column, kind, json.loads(meta))
 
     def _record(self, actor: str, action: str, name: str, effects: Iterable[tuple[str, str, Any, Any]]) -> None:
         at = self.clock.stamp()

@@ -19,8 +19,10 @@ def test_a_column_can_be_added_changed_and_dropped(notes):
     notes.insert("Note", [{"Id": "1", "Text": "a"}], "ada")
     notes.add_column("Note", Column("Due", "date", {"label": "Due by"}))
     notes.update("Note", "1", {"Due": "2026-01-31"}, "ada")
-    notes.change_column("Note", Column("Due", "date", {"label": "Deadline"}))
+    notes.change_column("NOTE", Column("due", "date", {"label": "Deadline"}))
     assert notes.columns("Note")["due"].meta == {"label": "Deadline"}
+    notes.change_column("Note", Column("Text", meta={"label": "Words"}))
+    assert list(notes.columns("Note")) == ["id", "text", "size", "due"]
     assert notes.get("Note", "1") == {"Id": "1", "Text": "a", "Size": None, "Due": "2026-01-31"}
     notes.drop_column("Note", "due")
     assert "due" not in notes.columns("Note")
