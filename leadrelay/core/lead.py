@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 
 class Type(StrEnum):
@@ -26,18 +29,22 @@ class Type(StrEnum):
     @property
     def dtype(self) -> pl.DataType:
         """The Polars column type that carries it."""
-        return _DTYPES[self]
+        return _dtypes()[self]
 
 
-_DTYPES: Mapping[Type, pl.DataType] = {
-    Type.TEXT: pl.String(),
-    Type.INTEGER: pl.Int64(),
-    Type.NUMBER: pl.Float64(),
-    Type.BOOLEAN: pl.Boolean(),
-    Type.DATE: pl.Date(),
-    Type.DATETIME: pl.Datetime("ms", "UTC"),
-    Type.LIST: pl.List(pl.String()),
-}
+@cache
+def _dtypes() -> Mapping[Type, pl.DataType]:
+    import polars as pl  # The sandbox takes the schema from here, and must start without Polars.
+
+    return {
+        Type.TEXT: pl.String(),
+        Type.INTEGER: pl.Int64(),
+        Type.NUMBER: pl.Float64(),
+        Type.BOOLEAN: pl.Boolean(),
+        Type.DATE: pl.Date(),
+        Type.DATETIME: pl.Datetime("ms", "UTC"),
+        Type.LIST: pl.List(pl.String()),
+    }
 
 
 class Axis(StrEnum):

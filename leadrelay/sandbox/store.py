@@ -91,16 +91,16 @@ class Store:
 
     def change_column(self, name: str, column: Column) -> None:
         """Replace what is known of a field; its values stay."""
-        sql = f"UPDATE _columns SET name = ?1, kind = ?2, meta = ?3 WHERE object = ?4 COLLATE NOCASE AND name = ?1 COLLATE NOCASE"
-        self.db.execute(sql, (column.name, column.kind, json.dumps(dict(column.meta)), name))
+        self.db.execute(
+            "UPDATE _columns SET name = ?1, kind = ?2, meta = ?3 WHERE object = ?4 AND name = ?1",
+            (column.name, column.kind, json.dumps(dict(column.meta)), name),
+        )
         self._reload(name)
 
     def drop_column(self, name: str, column: str) -> None:
         """Remove a field with its values."""
         self.db.execute(f'ALTER TABLE "{name}" DROP COLUMN "{column}"')
-        self.db.execute(
-            "DELETE FROM _columns WHERE object = ?2 COLLATE NOCASE AND name = ?1 COLLATE NOCASE", (column, name)
-        )
+        self.db.execute("DELETE FROM _columns WHERE object = ? AND name = ?", (name, column))
         self._reload(name)
 
     def columns(self, name: str) -> dict[str, Column]:
@@ -226,9 +226,7 @@ class Store:
             self._columns.clear()
         else:
             self._columns.pop(name.lower(), None)
-        rows = self.db.execute(
-            "SELECT * FROM _columns WHERE ?1 IS NULL OR object = ?1 COLLATE NOCASE ORDER BY rowid", (name,)
-        )
+        rows = self.db.execute("SELECT * FROM _columns WHERE ?1 IS NULL OR object = ?1 ORDER BY rowid", (name,))
         for owner, column, kind, meta in rows:
             self._columns.setdefault(owner.lower(), {})[column.lower()] = Column(column, kind, json.loads(meta))
 
@@ -243,7 +241,7 @@ class Store:
 _SCHEMA = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
-CREATE TABLE IF NOT EXISTS _columns (object TEXT, name TEXT, kind TEXT, meta TEXT);
+CREATE TABLE IF NOT EXISTS _columns (object TEXT COLLATE NOCASE, name TEXT COLLATE NOCASE, kind TEXT, meta TEXT);
 CREATE TABLE IF NOT EXISTS _meta (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS _history (
     seq INTEGER PRIMARY KEY, at TEXT, actor TEXT, action TEXT, object TEXT, record TEXT, field TEXT, old TEXT, new TEXT
