@@ -1,0 +1,223 @@
+"""Single records: `sobjects/{object}/`, `sobjects/{object}/{id}` and `sobjects/{object}/{external id}/{value}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import Any
+
+from leadrelay.sandbox.salesforce import ids, objects, query
+from leadrelay.sandbox.salesforce.errors import (
+    SalesforceError,
+    bad,
+    entity_deleted,
+    json_error,
+    no_external_id,
+    not_found,
+)
+from leadrelay.sandbox.salesforce.objects import ObjectType
+from leadrelay.sandbox.salesforce.org import Org
+from leadrelay.sandbox.salesforce.writes import Caller, Writer, caller_of, result
+from leadrelay.sandbox.store import Row
+from leadrelay.sandbox.wire import Request, Response, Router
+
+_BASE = "/services/data/v{version}/sobjects/{object}"
+
+
+class Sobjects:
+    """The sObject Basic Information (POST), Rows, and Rows by External ID resources."""
+
+    def __init__(self, org: Org, writer: Writer) -> None:
+        self._org = org
+        self._writer = writer
+
+    def add_routes(self, router: Router) -> None:
+        """To be added after more special paths below `sobjects/`, such as describe."""
+        router.add("POST", _BASE, self._create)
+        router.add("GET HEAD", _BASE + "/{id}", self._get)
+        router.add("PATCH", _BASE + "/{id}", self._update)
+        router.add("DELETE", _BASE + "/{id}", self._delete)
+        router.add("GET HEAD", _BASE + "/{field}/{value:path}", self._get_by)
+        router.add("PATCH POST", _BASE + "/{field}/{value:path}", self._upsert)
+        router.add("DELETE", _BASE + "/{field}/{value:path}", self._delete_by)
+
+    # -- by id ------------------------------------------------------------------------------------------------------
+
+    def _create(self, request: Request) -> Response:
+        kind = kind_of(request)
+        return self._created(request, kind, self._values(kind, request), {})
+
+    def _get(self, request: Request) -> Response:
+        return self._show(request, kind_of(request), _key_of(request))
+
+    def _update(self, request: Request) -> Response:
+        kind, key = kind_of(request), _key_of(request)
+        values = self._values(kind, request)
+        if "Id" in values:
+            raise _in_address("Id")
+        self._change(request, kind, key, values)
+        return Response(204)
+
+    def _delete(self, request: Request) -> Response:
+        self._writer.delete(kind_of(request), _key_of(request), caller(self._org, request))
+        return Response(204)
+
+    # -- by external id -----------------------------------------------------------------------------------------------
+
+    def _get_by(self, request: Request) -> Response:
+        kind = kind_of(request)
+        keys = self._keys(request, kind)
+        if len(keys) > 1:
+            return _several(request, kind, keys)
+        if not keys:
+            raise not_found()
+        return self._show(request, kind, keys[0])
+
+    def _upsert(self, request: Request) -> Response:
+        kind = kind_of(request)
+        rule = self._writer.schemas.of(kind.name).rules.get(request.parts["field"].lower())
+        keys = self._keys(request, kind)
+        if len(keys) > 1:
+            return _several(request, kind, keys)
+        values = self._values(kind, request)
+        if rule and rule.column.name in values:
+            raise _in_address(rule.column.name)
+        if keys:
+            self._change(request, kind, keys[0], values)
+            # https://developer.salesforce.com/docs/platform/api-rest/guide/dome-upsert.html: 204 before version 46
+            return Response(204) if _version(request) < 46 else Response(200, result(keys[0], created=False))
+        if rule is None or rule.column.name == "Id" or request.query.get("updateOnly", "").lower() == "true":
+            raise not_found()
+        identity = self._writer.schemas.of(kind.name).read({rule.column.name: request.parts["value"]})
+        return self._created(request, kind, {**values, **identity}, {"created": True})
+
+    def _delete_by(self, request: Request) -> Response:
+        kind = kind_of(request)
+        keys = self._keys(request, kind)
+        if len(keys) > 1:
+            return _several(request, kind, keys)
+        if not keys:
+            raise not_found()
+        self._writer.delete(kind, keys[0], caller(self._org, request))
+        return Response(204)
+
+    def _keys(self, request: Request, kind: ObjectType) -> list[str]:
+        return list(self._writer.keys_by(kind, request.parts["field"], request.parts["value"]))
+
+    # -- shared -----------------------------------------------------------------------------------------------------
+
+    def _values(self, kind: ObjectType, request: Request) -> dict[str, Any]:
+        return self._writer.schemas.of(kind.name).read(json_object(request), request.body)
+
+    def _created(self, request: Request, kind: ObjectType, values: dict[str, Any], more: Mapping[str, Any]) -> Response:
+        with self._org.store.transaction():
+            key = self._writer.create(kind, values, caller(self._org, request))
+        return Response(201, result(key, **more), {"Location": _address(request, kind, key)})
+
+    def _change(self, request: Request, kind: ObjectType, key: str, values: dict[str, Any]) -> None:
+        row = self._writer.existing(kind, key)
+        _refuse_if_modified(request, row)
+        with self._org.store.transaction():
+            self._writer.update(kind, key, values, caller(self._org, request), row)
+
+    def _show(self, request: Request, kind: ObjectType, key: str) -> Response:
+        asked = request.query.get("fields")
+        fields = [field.strip() for field in asked.split(",") if field.strip()] if asked else None
+        record = query.record(self._org, request.parts["version"], kind.name, key, fields)
+        modified = _modified(self._writer.existing(kind, key))
+        headers = {"Last-Modified": format_datetime(modified, usegmt=True)} if modified else {}
+        if modified and (since := _since(request, "if-modified-since")) and modified <= since:
+            return Response(304, None, headers)
+        if modified and (since := _since(request, "if-unmodified-since")) and modified > since:
+            raise _precondition_failed()
+        return Response(200, record, headers)
+
+
+def kind_of(request: Request) -> ObjectType:
+    """The object type in the path; 404 where there is none."""
+    kind = objects.find(request.parts["object"])
+    if kind is None:
+        raise not_found()
+    return kind
+
+
+def caller(org: Org, request: Request) -> Caller:
+    """Who writes, as the headers say it."""
+    return caller_of(org, request.actor, request.headers.get("sforce-auto-assign", "TRUE"))
+
+
+def json_object(request: Request) -> dict[str, Any]:
+    """The body as a JSON object."""
+    body = json_body(request)
+    if not isinstance(body, dict):
+        raise json_error("Unexpected parameter encountered during deserialization: root at [line:1, column:1]")
+    return body
+
+
+def json_body(request: Request) -> Any:
+    """The body as JSON."""
+    try:
+        return request.json()
+    except ValueError as error:
+        raise json_error(f"{error} at [line:1, column:1]" if not request.body else str(error)) from None
+
+
+def _key_of(request: Request) -> str:
+    text = request.parts["id"]
+    key = ids.normalize(text)
+    if key is None:
+        raise no_external_id(text)
+    if ids.object_of(key) != kind_of(request).name:
+        raise not_found()
+    return key
+
+
+def _address(request: Request, kind: ObjectType, key: str) -> str:
+    return f"/services/data/v{request.parts['version']}/sobjects/{kind.name}/{key}"
+
+
+def _several(request: Request, kind: ObjectType, keys: list[str]) -> Response:
+    return Response(300, [_address(request, kind, key) for key in keys])
+
+
+def _version(request: Request) -> float:
+    return float(request.parts["version"])
+
+
+def _in_address(name: str) -> SalesforceError:
+    return bad("INVALID_FIELD", f"The {name} field should not be specified in the sobject data.")
+
+
+# -- conditional requests: https://developer.salesforce.com/docs/platform/api-rest/guide/intro-rest-conditional-requests.html
+
+
+def _modified(row: Row) -> datetime | None:
+    text = row.get("LastModifiedDate")
+    return datetime.fromisoformat(text).replace(microsecond=0) if text else None
+
+
+def _since(request: Request, header: str) -> datetime | None:
+    text = request.headers.get(header)
+    if text is None:
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        raise bad("INVALID_HEADER", f"Invalid value for header {header.title()}: {text}") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _refuse_if_modified(request: Request, row: Row) -> None:
+    if row.get("IsDeleted"):
+        raise entity_deleted()
+    modified = _modified(row)
+    unmodified_since, modified_since = _since(request, "if-unmodified-since"), _since(request, "if-modified-since")
+    if modified and unmodified_since and modified > unmodified_since:
+        raise _precondition_failed()
+    if modified and modified_since and modified <= modified_since:
+        raise _precondition_failed()
+
+
+def _precondition_failed() -> SalesforceError:
+    return SalesforceError(412, "PRECONDITION_FAILED", "Precondition Failed")

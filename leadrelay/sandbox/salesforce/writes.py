@@ -1,0 +1,183 @@
+"""The one way in: every create, update, upsert and delete, whichever resource it came by, and a person's edits too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from leadrelay.sandbox.salesforce import ids
+from leadrelay.sandbox.salesforce.assignment import Assignment
+from leadrelay.sandbox.salesforce.automation import Automation
+from leadrelay.sandbox.salesforce.errors import SalesforceError, bad, entity_deleted, no_external_id, not_found
+from leadrelay.sandbox.salesforce.objects import ObjectType
+from leadrelay.sandbox.salesforce.org import Org
+from leadrelay.sandbox.salesforce.schema import ObjectSchema, Schemas, Values
+from leadrelay.sandbox.store import Row, stamp
+
+_STAMPS = ("SystemModstamp", "LastModifiedDate", "LastModifiedById")
+_CASCADE = {
+    "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId")),
+    "Contact": (("Task", "WhoId"), ("Event", "WhoId")),
+    "Lead": (("Task", "WhoId"), ("Event", "WhoId")),
+}
+"""What goes into the bin with its parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who writes, and which lead assignment rule is to run (None: none)."""
+
+    actor: str
+    user_id: str
+    rule: str | None = None
+
+
+class Writer:
+    """Writes to the records of an org. A refusal is a SalesforceError and leaves nothing behind."""
+
+    def __init__(self, org: Org) -> None:
+        self._org = org
+        self._store = org.store
+        self._automation = Automation(org.store)
+        self._assignment = Assignment(org.store)
+        self.schemas = Schemas(org.store)
+
+    def create(self, kind: ObjectType, values: Values, caller: Caller) -> str:
+        """Add a record and give its id."""
+        if "Id" in values:
+            raise bad("INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", ["Id"])
+        if not kind.writable:
+            raise _not_supported("create", kind)
+        schema = self.schemas.of(kind.name)
+        kept = schema.checked(values, creating=True)
+        if "OwnerId" in schema.has and "ownerid" in schema.rules:
+            kept.setdefault("OwnerId", caller.user_id)
+        self._automation.before(kind.name, None, kept)
+        self._check_unique(schema, kept, None)
+        key = ids.take(self._store, kind.name)[0]
+        row = {name: value for name, value in kept.items() if value is not None}
+        row.update(self._birth(schema, caller))
+        self._store.insert(kind.name, [{"Id": key, **row}], caller.actor)
+        self._automation.after(kind.name)
+        self._assign(kind, key, row, caller)
+        return key
+
+    def update(self, kind: ObjectType, key: str, values: Values, caller: Caller, old: Row | None = None) -> Row:
+        """Change a record, and give it as it is now. `old`: how it is, where that is known already."""
+        if not kind.writable:
+            raise _not_supported("update", kind)
+        old = old or self.existing(kind, key)
+        if old.get("IsDeleted"):
+            raise entity_deleted()
+        schema = self.schemas.of(kind.name)
+        kept = schema.checked(values, creating=False)
+        self._automation.before(kind.name, old, kept)
+        if schema.unique:
+            self._check_unique(schema, kept, key)
+        kept.update(self._touched(schema, caller))
+        self._store.update(kind.name, key, kept, caller.actor, old)
+        self._automation.after(kind.name)
+        now = {**old, **kept}
+        self._assign(kind, key, now, caller)
+        return now
+
+    def delete(self, kind: ObjectType, key: str, caller: Caller) -> None:
+        """Put a record, and what hangs on it, into the bin; what has no bin is gone."""
+        if not kind.deletable:
+            raise _not_supported("delete", kind)
+        old = self.existing(kind, key)
+        if old.get("IsDeleted"):
+            raise entity_deleted()
+        if "IsDeleted" not in old:
+            self._store.db.execute(f'DELETE FROM "{kind.name}" WHERE Id = ?', (key,))
+            self._store.note(caller.actor, "delete", kind.name, key)
+            self._automation.after(kind.name)
+            return
+        self._bin(kind.name, key, caller, deleted=True)
+        for name, field in _CASCADE.get(kind.name, ()):
+            children = self._store.select(f'SELECT Id FROM "{name}" WHERE "{field}" = ? AND IsDeleted = 0', (key,))
+            for child in children:
+                self._bin(name, child["Id"], caller, deleted=True)
+
+    def restore(self, kind: ObjectType, key: str, caller: Caller) -> None:
+        """Take a record out of the bin."""
+        if not self.existing(kind, key).get("IsDeleted"):
+            raise bad("UNDELETE_FAILED", "Entity is not in the recycle bin")
+        self._bin(kind.name, key, caller, deleted=False)
+
+    def existing(self, kind: ObjectType, key: str) -> Row:
+        """A record by id, deleted or not; 404 where there is none."""
+        row = self._store.get(kind.name, key)
+        if row is None:
+            raise not_found()
+        return row
+
+    def keys_by(self, kind: ObjectType, field: str, value: str) -> Sequence[str]:
+        """The ids of the records that a field identifies; the field must be an external id."""
+        rule = self.schemas.of(kind.name).rules.get(field.lower())
+        if rule is None or not (rule.column.meta["externalId"] or rule.column.name == "Id"):
+            raise no_external_id(field)
+        if rule.column.name == "Id":
+            key = ids.normalize(value)
+            return [key] if key and self._store.get(kind.name, key) else []
+        live = " AND IsDeleted = 0" if "IsDeleted" in self.schemas.of(kind.name).has else ""
+        sql = f'SELECT Id FROM "{kind.name}" WHERE "{rule.column.name}" = ? COLLATE NOCASE{live}'
+        return [row["Id"] for row in self._store.select(sql, (value.strip(),))]
+
+    # -- inside -----------------------------------------------------------------------------------------------------
+
+    def _birth(self, schema: ObjectSchema, caller: Caller) -> Values:
+        touched = self._touched(schema, caller)
+        if "CreatedDate" in schema.has:
+            touched |= {"CreatedDate": touched["LastModifiedDate"], "CreatedById": caller.user_id}
+        booleans = {c.name: 0 for c in schema.source.values() if c.kind == "boolean" and not c.meta["createable"]}
+        return {**booleans, **touched}
+
+    def _touched(self, schema: ObjectSchema, caller: Caller) -> Values:
+        now = whole_second(self._org.now())
+        values = {"SystemModstamp": now, "LastModifiedDate": now, "LastModifiedById": caller.user_id}
+        return {name: values[name] for name in _STAMPS if name in schema.has}
+
+    def _bin(self, name: str, key: str, caller: Caller, *, deleted: bool) -> None:
+        values = {"IsDeleted": int(deleted), **self._touched(self.schemas.of(name), caller)}
+        self._store.update(name, key, values, caller.actor)
+        self._store.note(caller.actor, "delete" if deleted else "undelete", name, key)
+
+    def _check_unique(self, schema: ObjectSchema, kept: Values, key: str | None) -> None:
+        for name in schema.unique:
+            value = kept.get(name)
+            if value is None:
+                continue
+            sql = f'SELECT Id FROM "{schema.name}" WHERE "{name}" = ? COLLATE NOCASE AND Id IS NOT ?'
+            other = self._store.db.execute(sql, (value, key)).fetchone()
+            if other:
+                message = f"duplicate value found: {name} duplicates value on record with id: {other[0][:15]}"
+                raise bad("DUPLICATE_VALUE", message, [])
+
+    def _assign(self, kind: ObjectType, key: str, row: Row, caller: Caller) -> None:
+        if kind.name == "Lead" and caller.rule:
+            self._assignment.run(key, row, caller.rule)
+
+
+def caller_of(org: Org, actor: str, header: str = "TRUE") -> Caller:
+    """The API user; `header` is `Sforce-Auto-Assign`, whose default lets the active assignment rule run."""
+    return Caller(actor, org.user_id(), Assignment(org.store).named(header))
+
+
+def whole_second(moment: datetime) -> str:
+    """Salesforce's stamps know no milliseconds, so that records often share one."""
+    return stamp(moment.replace(microsecond=0))
+
+
+def _not_supported(action: str, kind: ObjectType) -> SalesforceError:
+    message = f"entity type {kind.label} does not support {action}"
+    return bad(
+        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" if action != "delete" else "INSUFFICIENT_ACCESS_OR_READONLY", message, []
+    )
+
+
+def result(key: str, **more: Any) -> dict[str, Any]:
+    """What a successful write of one record answers."""
+    return {"id": key, "success": True, "errors": [], **more}
