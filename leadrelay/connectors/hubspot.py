@@ -94,7 +94,8 @@ class HubSpotConnector:
     def _owners(self, *, archived: bool) -> Iterator[Owner]:
         after: str | None = None
         while True:
-            page = {"limit": _OWNERS_MOST, "archived": archived} | ({"after": after} if after else {})
+            # As text: the library would send Python's "True".
+            page = {"limit": _OWNERS_MOST, "archived": str(archived).lower()} | ({"after": after} if after else {})
             people = self._portal.call(self._portal.owners.get_page, _people, **page)
             yield from (person.owner(active=not archived) for person in people.results)
             following = people.after

@@ -117,7 +117,7 @@ class Reader:
     def _list(self, names: Sequence[str], after: str) -> _Batch:
         page = {"limit": min(_LIST_MOST, self._portal.settings.page_size)} | ({"after": after} if after else {})
         return self._portal.call(
-            self._portal.basic.get_page, _batch, self._type, properties=[",".join(names)], archived=False, **page
+            self._portal.basic.get_page, _batch, self._type, properties=[",".join(names)], archived="false", **page
         )
 
     def _searched(self, names: Sequence[str], from_stamp: str, stand: _Stand) -> Iterator[_Batch]:

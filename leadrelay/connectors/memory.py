@@ -30,9 +30,10 @@ class MemoryConnector:
         self.records: dict[str, Record] = {}
         self.calls = 0
         self.usage: Usage | None = None
+        self.overlap = overlap
         self._fields = {field.name: field for field in fields}
         self._owners = owners
-        self._now, self._page_size, self._overlap = now, page_size, overlap
+        self._now, self._page_size = now, page_size
 
     def put(self, record_id: str, values: Mapping[str, JsonValue]) -> None:
         """Create or change a record, as a person would."""
@@ -41,18 +42,18 @@ class MemoryConnector:
         record["modified"] = stamp(self._now())
 
     def changes(self, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
-        """By (modified, id), a page at a time."""
+        """By (modified, id), a page at a time. What changes during the walk belongs to the next one."""
         at = since or Cursor("")
         at = replace(at, started=at.started or stamp(self._now()))
         while True:
             self.calls += 1
             due = sorted(((r["modified"] or "", key) for key, r in self.records.items()))
-            left = [pair for pair in due if pair > (at.stamp, at.after_id)]
+            left = [pair for pair in due if pair > (at.stamp, at.after_id) and pair[0] <= at.started]
             if len(left) <= self._page_size:
                 break
             at = Cursor(*left[self._page_size - 1], at.started)
             yield Page(self._frame([key for _, key in left[: self._page_size]], fields), at, len(left))
-        end = datetime.fromisoformat(at.started) - self._overlap
+        end = datetime.fromisoformat(at.started) - self.overlap
         yield Page(self._frame([key for _, key in left], fields), Cursor(stamp(end)), len(left))
 
     def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:

@@ -1,0 +1,276 @@
+"""What every connector must do. A CRM gives a fixture `crm` of its own and inherits the rest.
+
+`crm` has: connector(**settings), fill(count) -> ids, edit(id, values), value(id, field), restamp(moment), and the names
+of four fields: text (40 characters or more), number, flag, and long (a text that is longer than its field takes).
+"""
+
+import re
+
+import pytest
+
+from leadrelay.connectors.base import Cursor, Update, Verdict
+from leadrelay.errors import ConfigError, Refused
+
+STAMP = "2026-03-01T10:00:00.000Z"
+ODD_TEXTS = ["Größe & Söhne", "株式会社 – 資産", "שלום", "😀 half 👩‍👩‍👧", 'say "no", twice', "a\nb\tc\\", "<b>&amp;</b>", "=1+1", "null"]
+
+
+def walk(connector, fields, since=None):
+    """All pages of a walk; each as a dict of rows by id, and the cursor at its end."""
+    pages = list(connector.changes(fields, since))
+    assert pages, "a walk yields at least one page"
+    return pages
+
+
+def ids_of(pages):
+    return [record_id for page in pages for record_id in page.records["id"]]
+
+
+def stored(cursor):
+    """A cursor that has been through the state store."""
+    return Cursor.from_json(cursor.to_json())
+
+
+class ConnectorContract:
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def test_a_first_walk_gives_every_record_once(self, crm):
+        ids = crm.fill(crm.page * 2 + 3)
+        with crm.connector() as connector:
+            pages = walk(connector, [crm.text, crm.number])
+        assert sorted(ids_of(pages)) == sorted(ids)
+        assert len(pages) > 1
+        for page in pages:
+            assert page.records.columns == ["id", "modified", crm.text, crm.number]
+            assert {str(kind) for kind in page.records.dtypes} == {"String"}
+            assert page.records["modified"].str.contains(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$").all()
+
+    def test_an_empty_crm_gives_one_empty_page_with_a_cursor(self, crm):
+        with crm.connector() as connector:
+            [page] = walk(connector, [crm.text])
+        assert page.records.height == 0
+        assert page.records.columns == ["id", "modified", crm.text]
+        assert page.cursor is not None
+
+    def test_a_page_exactly_full_is_not_the_loss_of_the_next(self, crm):
+        ids = crm.fill(crm.page * 2)
+        with crm.connector() as connector:
+            assert sorted(ids_of(walk(connector, [crm.text]))) == sorted(ids)
+
+    def test_values_come_as_text_and_unset_as_null(self, crm):
+        one, two = crm.fill(2)
+        crm.edit(one, {crm.text: "Ada", crm.number: 7, crm.flag: True})
+        with crm.connector() as connector:
+            rows = {row["id"]: row for row in walk(connector, [crm.text, crm.number, crm.flag])[-1].records.to_dicts()}
+        assert rows[one][crm.text] == "Ada"
+        assert float(rows[one][crm.number]) == 7
+        assert rows[one][crm.flag] == "true"
+        assert rows[two][crm.number] is None
+
+    @pytest.mark.parametrize("value", ODD_TEXTS)
+    def test_odd_texts_come_and_go_unchanged(self, crm, value):
+        [one] = crm.fill(1)
+        with crm.connector() as connector:
+            [outcome] = connector.write([Update(one, {crm.text: value})])
+            assert outcome.verdict is Verdict.DONE
+            assert crm.value(one, crm.text) == value
+            assert walk(connector, [crm.text])[0].records[crm.text].to_list() == [value]
+            assert connector.fetch([one], [crm.text])[crm.text].to_list() == [value]
+
+    def test_the_next_walk_gives_only_what_changed(self, crm):
+        ids = crm.fill(5)
+        crm.restamp(STAMP)
+        with crm.connector(overlap_seconds=0) as connector:
+            cursor = stored(walk(connector, [crm.text])[-1].cursor)
+            assert ids_of(walk(connector, [crm.text], cursor)) == []
+            crm.edit(ids[3], {crm.text: "changed"})
+            pages = walk(connector, [crm.text], cursor)
+        assert ids_of(pages) == [ids[3]]
+        assert pages[0].records[crm.text].to_list() == ["changed"]
+
+    def test_many_records_with_one_stamp_are_all_given(self, crm):
+        ids = crm.fill(crm.page * 3 + 1)
+        crm.restamp(STAMP)
+        with crm.connector() as connector:
+            pages = walk(connector, [crm.text], Cursor(STAMP))
+        assert sorted(ids_of(pages)) == sorted(ids)
+
+    def test_a_record_at_the_very_stamp_of_the_cursor_is_given(self, crm):
+        ids = crm.fill(2)
+        crm.restamp(STAMP)
+        with crm.connector() as connector:
+            assert sorted(ids_of(walk(connector, [crm.text], Cursor(STAMP)))) == sorted(ids)
+            assert ids_of(walk(connector, [crm.text], Cursor("2026-03-01T10:00:01.000Z"))) == []
+
+    @pytest.mark.parametrize("since", [None, Cursor("2026-01-01T00:00:00.000Z")], ids=["all", "changes"])
+    def test_a_walk_that_was_broken_off_goes_on_at_its_cursor(self, crm, since):
+        ids = crm.fill(crm.page * 3 + 1)
+        crm.restamp(STAMP)
+        with crm.connector() as connector:
+            pages = connector.changes([crm.text], since)
+            first = next(pages)
+            pages.close()
+        with crm.connector() as connector:
+            rest = walk(connector, [crm.text], stored(first.cursor))
+        assert sorted(ids_of([first, *rest])) == sorted(ids)
+
+    def test_a_walk_that_is_resumed_ends_where_its_beginning_says(self, crm):
+        crm.fill(crm.page * 2 + 1)
+        crm.restamp(STAMP)
+        with crm.connector(overlap_seconds=60) as connector:
+            cursor = next(connector.changes([crm.text], None)).cursor
+            begun = Cursor(cursor.stamp, cursor.after_id, "2026-05-05T05:05:05.000Z")
+            end = walk(connector, [crm.text], begun)[-1].cursor
+        assert end == Cursor("2026-05-05T05:04:05.000Z")
+
+    def test_records_that_change_during_a_walk_come_in_it_or_in_the_next(self, crm):
+        ids = crm.fill(crm.page * 4)
+        crm.restamp(STAMP)
+        with crm.connector() as connector:
+            pages = connector.changes([crm.text], None)
+            seen = list(next(pages).records.select("id", crm.text).rows())
+            for record_id in ids[:: crm.page // 2 or 1]:
+                crm.edit(record_id, {crm.text: "moved"})
+            rest = list(pages)
+            following = walk(connector, [crm.text], stored(rest[-1].cursor))
+        for page in [*rest, *following]:
+            seen += page.records.select("id", crm.text).rows()
+        last = dict(seen)
+        assert set(last) == set(ids)
+        assert {last[record_id] for record_id in ids[:: crm.page // 2 or 1]} == {"moved"}
+
+    def test_a_late_commit_within_the_overlap_is_not_lost(self, crm):
+        one, two = crm.fill(2)
+        crm.restamp(STAMP)
+        with crm.connector(overlap_seconds=600) as connector:
+            cursor = stored(walk(connector, [crm.text])[-1].cursor)
+            crm.edit(two, {crm.text: "late"})
+            crm.restamp(cursor.stamp, two)
+            assert ids_of(walk(connector, [crm.text], cursor)) == [two]
+
+    def test_a_field_that_does_not_exist_is_refused_by_name(self, crm):
+        crm.fill(1)
+        with crm.connector() as connector, pytest.raises(Refused, match=crm.unknown):
+            walk(connector, [crm.text, crm.unknown])
+
+    def test_a_name_that_can_be_no_field_is_never_sent(self, crm):
+        if not crm.wire:
+            pytest.skip("nothing is sent")
+        with crm.connector() as connector:
+            with pytest.raises(ConfigError, match="cannot be a"):
+                walk(connector, ["Id FROM User--"])
+            assert connector.calls == 0
+
+    # -- fetching -----------------------------------------------------------------------------------------------------
+
+    def test_fetch_gives_records_by_id_and_leaves_out_what_is_gone(self, crm):
+        ids = crm.fill(5)
+        crm.edit(ids[1], {crm.text: "Ada"})
+        with crm.connector() as connector:
+            frame = connector.fetch([ids[1], crm.absent, ids[4], ids[1], "x' OR Name LIKE '%", ""], [crm.text])
+        assert sorted(frame["id"]) == sorted([ids[1], ids[4]])
+        assert dict(frame.select("id", crm.text).rows())[ids[1]] == "Ada"
+        assert frame.columns == ["id", "modified", crm.text]
+
+    def test_fetch_of_nothing_is_an_empty_frame(self, crm):
+        with crm.connector() as connector:
+            assert connector.fetch([], [crm.text]).columns == ["id", "modified", crm.text]
+
+    def test_fetch_takes_more_ids_than_fit_into_one_call(self, crm):
+        ids = crm.fill(crm.batch * 3 + 1)
+        with crm.connector() as connector:
+            assert sorted(connector.fetch(ids, [crm.text])["id"]) == sorted(ids)
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def test_writes_give_one_outcome_each_in_order(self, crm):
+        ids = crm.fill(crm.batch * 2 + 5)
+        updates = [Update(record_id, {crm.number: at}) for at, record_id in enumerate(reversed(ids))]
+        with crm.connector() as connector:
+            outcomes = list(connector.write(updates))
+        assert [outcome.id for outcome in outcomes] == [update.id for update in updates]
+        assert {outcome.verdict for outcome in outcomes} == {Verdict.DONE}
+        assert float(crm.value(ids[0], crm.number)) == len(ids) - 1
+
+    def test_writing_nothing_asks_nothing(self, crm):
+        with crm.connector() as connector:
+            assert list(connector.write([])) == []
+            assert not crm.wire or connector.calls == 0
+
+    def test_one_bad_record_never_fails_the_others(self, crm):
+        ids = crm.fill(crm.batch)
+        updates = [Update(record_id, {crm.text: "fits"}) for record_id in ids]
+        updates[7] = Update(ids[7], {crm.text: "fits", **crm.bad})
+        updates[11] = Update(crm.absent, {crm.text: "fits"})
+        with crm.connector() as connector:
+            outcomes = list(connector.write(updates))
+        parked = [outcome for outcome in outcomes if outcome.verdict is not Verdict.DONE]
+        assert [outcome.id for outcome in parked] == [ids[7], crm.absent]
+        assert {outcome.verdict for outcome in parked} == {Verdict.PARKED}
+        assert next(iter(crm.bad)) in parked[0].message
+        assert all(outcome.code for outcome in parked)
+        assert crm.value(ids[6], crm.text) == crm.value(ids[8], crm.text) == "fits"
+
+    def test_an_outcome_names_fields_and_never_their_values(self, crm):
+        [one] = crm.fill(1)
+        [value] = crm.bad.values()
+        with crm.connector() as connector:
+            [outcome] = connector.write([Update(one, {crm.text: "Canary Industries", **crm.bad})])
+        assert outcome.verdict is Verdict.PARKED
+        assert str(value) not in outcome.message
+        assert "Canary" not in outcome.message
+        assert re.fullmatch(r"[\w]+", outcome.code)
+
+    def test_none_clears_a_field(self, crm):
+        [one] = crm.fill(1)
+        crm.edit(one, {crm.text: "Ada", crm.number: 3})
+        with crm.connector() as connector:
+            [outcome] = connector.write([Update(one, {crm.number: None, crm.flag: True})])
+            assert outcome.verdict is Verdict.DONE
+            frame = connector.fetch([one], [crm.text, crm.number, crm.flag])
+        assert frame.drop("modified").rows() == [(one, "Ada", None, "true")]
+
+    def test_a_record_may_come_twice(self, crm):
+        [one] = crm.fill(1)
+        with crm.connector() as connector:
+            outcomes = list(connector.write([Update(one, {crm.number: 1}), Update(one, {crm.number: 2})]))
+        assert [outcome.verdict for outcome in outcomes] == [Verdict.DONE, Verdict.DONE]
+        assert float(crm.value(one, crm.number)) == 2
+
+    def test_a_field_that_does_not_exist_parks_those_who_have_it_in_few_calls(self, crm):
+        ids = crm.fill(crm.batch)
+        updates = [Update(record_id, {crm.text: "x", crm.unknown: "y"}) for record_id in ids]
+        with crm.connector() as connector:
+            outcomes = list(connector.write(updates))
+            assert connector.calls <= 3
+        assert {outcome.verdict for outcome in outcomes} == {Verdict.PARKED}
+        assert all(crm.unknown.lower() in outcome.message.lower() for outcome in outcomes)
+
+    # -- the rest -----------------------------------------------------------------------------------------------------
+
+    def test_describe_tells_what_the_fields_take(self, crm):
+        with crm.connector() as connector:
+            fields = connector.describe()
+        assert fields[crm.text].updateable
+        assert fields[crm.text].name == crm.text
+        assert fields[crm.number].type != fields[crm.text].type
+        assert crm.unknown not in fields
+
+    def test_owners_are_people_and_queues_of_both_kinds(self, crm):
+        with crm.connector() as connector:
+            owners = connector.owners()
+        assert len({owner.id for owner in owners}) == len(owners)
+        assert any(owner.active for owner in owners)
+        assert any(not owner.active for owner in owners)
+
+    def test_the_organisation_has_an_id_and_records_have_an_address(self, crm):
+        [one] = crm.fill(1)
+        with crm.connector() as connector:
+            assert connector.organisation()
+            assert one in connector.link(one)
+
+    def test_calls_are_counted_as_the_crm_counts_them(self, crm):
+        crm.fill(3)
+        with crm.connector() as connector:
+            walk(connector, [crm.text])
+            assert connector.calls == crm.calls() > 0
