@@ -35,6 +35,13 @@ class App(Protocol):
     def handle(self, request: Request) -> Response: ...
 
 
+class OrgApp(App, Protocol):
+    """A Salesforce: it also has a file with the private key whose certificate its org trusts."""
+
+    @property
+    def jwt_private_key(self) -> Path: ...
+
+
 class Population:
     """So many sample leads, and the rows of a file if one is given. The file is read at once, to fail at once."""
 

@@ -22,14 +22,17 @@ import uvicorn
 from leadrelay.sandbox import credentials
 from leadrelay.sandbox.control import CLOCK_KEPT_AS
 from leadrelay.sandbox.errors import SandboxError
-from leadrelay.sandbox.population import App, Population, Progress
+from leadrelay.sandbox.population import App, OrgApp, Population, Progress
 from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import application
 
 HOST = "127.0.0.1"
 
-Build = Callable[[Store, Callable[[], str]], App]
-"""build(store, url_of): an app over its store; url_of() tells where it is served."""
+BuildSalesforce = Callable[[Store, Callable[[], str]], OrgApp]
+"""build(store, url_of): an org over its store; url_of() tells where it is served."""
+
+BuildHubSpot = Callable[[Store], App]
+"""build(store): a portal over its store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,13 @@ class Options:
     tls: bool = False
 
 
-def _salesforce(store: Store, url_of: Callable[[], str]) -> App:
+def _salesforce(store: Store, url_of: Callable[[], str]) -> OrgApp:
     from leadrelay.sandbox.salesforce.app import Salesforce
 
     return Salesforce(store, url_of)
 
 
-def _hubspot(store: Store, _: Callable[[], str]) -> App:
+def _hubspot(store: Store) -> App:
     from leadrelay.sandbox.hubspot.app import HubSpot
 
     return HubSpot(store)
@@ -64,10 +67,11 @@ def _unseen(_done: int, _all: int) -> None:
 class Sandbox:
     """Both CRMs, running while the context is entered. Look at the apps, but change them over HTTP only."""
 
-    salesforce: App
+    salesforce: OrgApp
     hubspot: App
     salesforce_url: str
     hubspot_url: str
+    jwt_key_path: Path
     ca_path: Path | None = None
     reused: bool = False
 
@@ -75,8 +79,8 @@ class Sandbox:
         self,
         options: Options,
         progress: Progress = _unseen,
-        build_salesforce: Build = _salesforce,
-        build_hubspot: Build = _hubspot,
+        build_salesforce: BuildSalesforce = _salesforce,
+        build_hubspot: BuildHubSpot = _hubspot,
     ) -> None:
         self.options = options
         self._progress = progress
@@ -93,9 +97,10 @@ class Sandbox:
             self.salesforce_url, self.hubspot_url = (f"{scheme}://{HOST}:{door.getsockname()[1]}" for door in doors)
             stores = [stack.enter_context(closing(_store(self.options.state, name))) for name in _FILES]
             self.salesforce = self._build_salesforce(stores[0], lambda: self.salesforce_url)
-            self.hubspot = self._build_hubspot(stores[1], lambda: self.hubspot_url)
+            self.hubspot = self._build_hubspot(stores[1])
             apps = (self.salesforce, self.hubspot)
             self.reused = population.settle(list(zip(apps, stores, strict=True)), self._progress)
+            self.jwt_key_path = self.salesforce.jwt_private_key
             stack.enter_context(_running(apps, doors, context))
             self._open = stack.pop_all()
         return self
@@ -115,6 +120,7 @@ class Sandbox:
                 "username": credentials.SF_USERNAME,
                 "password": credentials.SF_PASSWORD,
                 "security_token": credentials.SF_SECURITY_TOKEN,
+                "jwt_key": str(self.jwt_key_path),
             },
             "hubspot": {"url": self.hubspot_url, "token": credentials.HS_TOKEN},
             "ca": str(self.ca_path) if self.ca_path else None,
@@ -140,8 +146,8 @@ def serve(
     options: Options,
     announce: Callable[[dict[str, Any]], None],
     progress: Progress = _unseen,
-    build_salesforce: Build = _salesforce,
-    build_hubspot: Build = _hubspot,
+    build_salesforce: BuildSalesforce = _salesforce,
+    build_hubspot: BuildHubSpot = _hubspot,
 ) -> None:
     """Run in the foreground: announce where both are, end at SIGINT or SIGTERM, also while records are put in."""
     with _signals() as stop:

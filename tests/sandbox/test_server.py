@@ -22,7 +22,9 @@ from leadrelay.sandbox.wire import Response
 class Shelf:
     """A CRM that keeps names and answers every path with what it was asked."""
 
-    def __init__(self, store, url_of):
+    jwt_private_key = Path("a.key")
+
+    def __init__(self, store, url_of=lambda: ""):
         self.store, self.url_of = store, url_of
         self.faults = []
         self.control = Control(store, self.edit, self.reset)
@@ -79,7 +81,7 @@ def test_both_crms_answer_on_their_own_ports():
         urls = sandbox.salesforce_url, sandbox.hubspot_url
         assert urls[0] != urls[1]
         assert [call(url, "/a b".replace(" ", "%20"))["path"] for url in urls] == ["/a b", "/a b"]
-        assert call(urls[1], "/x")["url"] == urls[1]
+        assert call(urls[0], "/x")["url"] == urls[0]
 
 
 def test_a_sandbox_leaves_no_open_door_and_no_thread():
@@ -108,6 +110,22 @@ def test_ports_are_as_asked():
         port = free.getsockname()[1]
     with shelves(salesforce_port=port) as sandbox:
         assert sandbox.announcement()["salesforce"]["url"] == f"http://127.0.0.1:{port}"
+
+
+def test_the_announcement_holds_all_that_lets_one_in():
+    with shelves() as sandbox:
+        told = sandbox.announcement()
+    assert told == json.loads(json.dumps(told))
+    assert set(told["salesforce"]) == {
+        "url",
+        "client_id",
+        "client_secret",
+        "username",
+        "password",
+        "security_token",
+        "jwt_key",
+    }
+    assert told["hubspot"] == {"url": sandbox.hubspot_url, "token": "pat-sandbox-0000-1111"}
 
 
 def test_a_body_of_three_megabytes_passes_at_once():
