@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from hashlib import sha256
 
-from leadrelay.core.lead import LEAD, Axis, Field, Schema, Type
+from leadrelay.core.lead import LEAD, Axis, Field, Type
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook_values import DIGITS, LETTERS, Cap, Caps, Grades, Playbook
 from leadrelay.core.playbook_rules import Rules
+from leadrelay.core.playbook_values import CRITERIA, DIGITS, LETTERS, Cap, Caps, Grades, Playbook
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import parse
 from leadrelay.errors import ConfigError, Problem
@@ -48,7 +48,17 @@ def load(text: str, file: str) -> Playbook:
         raise ConfigError(problems)
     fingerprint = sha256(json.dumps(document.data, default=str).encode()).hexdigest()
     return Playbook(
-        name, rules.schema, criteria, score, caps, disqualifiers, qualification, grades, stages, fingerprint
+        name=name,
+        schema=rules.schema,
+        criteria=tuple(criteria[letter] for letter in CRITERIA),
+        asking=tuple(criteria),
+        rules=score,
+        caps=caps,
+        disqualifiers=disqualifiers,
+        qualification=qualification,
+        grades=grades,
+        stages=stages,
+        fingerprint=fingerprint,
     )
 
 

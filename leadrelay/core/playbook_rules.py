@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from leadrelay.core.lead import Axis, Schema, Type
 from leadrelay.core.outputs import GATE, OUTPUTS, SCORES, VERDICTS
-from leadrelay.core.playbook_values import CRITERIA, SCORE_OF, Condition, Criterion, Decay, Disqualifier, Rule, Stage
-from leadrelay.core.predicates import PredicateError, evidence, parse
+from leadrelay.core.playbook_values import (
+    CRITERIA,
+    DIGITS,
+    LETTERS,
+    SCORE_OF,
+    VERDICT_WORDS,
+    Condition,
+    Criterion,
+    Decay,
+    Disqualifier,
+    Rule,
+    Stage,
+)
+from leadrelay.core.predicates import Node, Op, PredicateError, evidence, parse, walk
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import nearest
 from leadrelay.errors import Problem
@@ -26,6 +39,12 @@ _AXES: Mapping[str, Axis | None] = {
     "intent": Axis.INTENT,
     "bant": Axis.BANT,
 }
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    **{f"bant_{name}": VERDICT_WORDS for name in CRITERIA},
+    "grade": tuple(letter + digit for letter in LETTERS for digit in DIGITS),
+}
+"""Outputs of which every value is known."""
+
 _ABOUT = {"contact": Axis.CONTACT, "organisation": Axis.ORGANISATION}
 
 
@@ -40,12 +59,11 @@ class Rules:
         self._after_scores = self._after_bant.extended(SCORES.values())
         self._after_gate = self._after_scores.extended(GATE.values())
 
-    def criteria(self, table: Table) -> tuple[Criterion, ...]:
-        """The four criteria: those written first, in their order; the others are always unknown."""
-        written = [self._criterion(name, entry) for name, entry in table.children(CRITERIA)]
-        names = {criterion.name for criterion in written}
+    def criteria(self, table: Table) -> dict[str, Criterion]:
+        """The four criteria by name, those that are written first; the others are always unknown."""
+        written = {name: self._criterion(name, entry) for name, entry in table.children(CRITERIA)}
         table.close(*CRITERIA)
-        return (*written, *(Criterion(name) for name in CRITERIA if name not in names))
+        return {**written, **{name: Criterion(name) for name in CRITERIA if name not in written}}
 
     def _criterion(self, name: str, table: Table) -> Criterion:
         met, unmet = self._condition(table, "met", self.schema), self._condition(table, "unmet", self.schema)
@@ -170,7 +188,31 @@ class Rules:
         if text is None:
             return None
         try:
-            return Condition(text.strip(), parse(text, schema, table.place(key)))
+            node = parse(text, schema, table.place(key))
         except PredicateError as error:
-            self._problems.extend(error.problems)
-        return None
+            self._problems.extend(_timely(problem, text, schema) for problem in error.problems)
+            return None
+        for word, known in _foreign_words(node):
+            table.problem(key, f"'{word}' is never among the words compared here.", nearest(word, known))
+        return Condition(" ".join(text.split()), node)
+
+
+def _timely(problem: Problem, text: str, schema: Schema) -> Problem:
+    """Says so where a predicate asks for an output that is decided only after it."""
+    later = sorted(name for name in set(re.findall(r"\w+", text)) & set(OUTPUTS) if name not in schema)
+    if not later:
+        return problem
+    return replace(
+        problem, cure=f"{problem.cure} What is decided later cannot be asked for: {', '.join(later)}.".strip()
+    )
+
+
+def _foreign_words(node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Texts that an output is compared with and can never be."""
+    for part in walk(node):
+        known = next((_WORDS[arg.value] for arg in part.args if arg.op is Op.FIELD and arg.value in _WORDS), ())
+        given = [arg.value for arg in part.args if arg.op is Op.VALUE]
+        if part.op is Op.IN:
+            given = list(part.value)
+        if part.op in {Op.EQ, Op.NE, Op.IN}:
+            yield from ((word, known) for word in given if known and word not in known)

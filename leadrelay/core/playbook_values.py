@@ -37,8 +37,7 @@ class Condition:
 class Criterion:
     """One of the four letters of BANT.
 
-    Met when `met` holds, unmet when `unmet` holds, contradicted when both do, unknown when neither does: a missing value
-    never makes a criterion unmet.
+    Met when `met` holds, unmet when `unmet` holds, contradicted when both do, unknown when neither does.
     """
 
     name: str
@@ -129,7 +128,7 @@ def _step(names: tuple[str, ...], thresholds: tuple[int, ...], points: int) -> s
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A place in the funnel. The first stage whose `when` holds takes the lead; the last has none and takes the rest."""
+    """A place in the funnel. The first whose `when` holds takes the lead; the last has none and takes the rest."""
 
     name: str
     label: str
@@ -139,11 +138,16 @@ class Stage:
 
 @dataclass(frozen=True)
 class Playbook:
-    """Everything that decides about a lead. `rules` stand by group, those that fade last, then as written."""
+    """Everything that decides about a lead.
+
+    `criteria` are all four, in the order of the letters; `asking` are their names in the order in which to ask.
+    `rules` stand by group, those that fade last, then as written.
+    """
 
     name: str
     schema: Schema
     criteria: tuple[Criterion, ...]
+    asking: tuple[str, ...]
     rules: tuple[Rule, ...]
     caps: Caps
     disqualifiers: tuple[Disqualifier, ...]

@@ -1,0 +1,138 @@
+"""One lead at a time, through closures: the answers of `qualify`, each with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from leadrelay.core import bant
+from leadrelay.core.decay import age_in_days, points_at
+from leadrelay.core.outputs import OUTPUTS
+from leadrelay.core.playbook_values import SCORE_OF, VERDICT_WORDS, Condition, Criterion, Playbook, Rule
+from leadrelay.core.predicates import bind, evidence, to_closure
+from leadrelay.core.qualify import to_the_millisecond
+from leadrelay.core.reasons import cap_reason, joined, rule_reason, shut_out
+from leadrelay.core.shown import shown
+from leadrelay.core.trace import PARTS_OF, TOLD, CriterionFound, Fact, Finding, Named, RuleFound, Trace
+
+__all__ = ["Trace", "Tracer", "trace"]
+
+
+class Tracer:
+    """A playbook made ready for one `now`; call it with lead after lead."""
+
+    def __init__(self, playbook: Playbook, now: datetime) -> None:
+        self.playbook = playbook
+        self.now = to_the_millisecond(now)
+        self._closures = {c.node: to_closure(bind(c.node, self.now)) for c in playbook.conditions()}
+
+    def __call__(self, lead: Mapping[str, Any]) -> Trace:
+        """Everything about one typed lead."""
+        return _Walk(self, lead).trace()
+
+    def find(self, condition: Condition, known: Mapping[str, Any]) -> Finding:
+        """Try a predicate on what is known."""
+        facts = tuple(Fact(name, shown(known[name])) for name in evidence(condition.node))
+        return Finding(condition.text, self._closures[condition.node](known), facts)
+
+
+def trace(lead: Mapping[str, Any], playbook: Playbook, now: datetime) -> Trace:
+    """One lead, through every step of the playbook."""
+    return Tracer(playbook, now)(lead)
+
+
+class _Walk:
+    """One lead on its way through the steps; `known` grows by what each step decides."""
+
+    def __init__(self, tracer: Tracer, lead: Mapping[str, Any]) -> None:
+        self._tracer = tracer
+        self._playbook = tracer.playbook
+        self._known: dict[str, Any] = {name: lead.get(name) for name in tracer.playbook.schema}
+        self._capped: dict[str, str] = {}
+
+    def trace(self) -> Trace:
+        """Take the steps in the order of `outputs`."""
+        lead = {name: shown(value) for name, value in self._known.items()}
+        criteria = tuple(map(self._criterion, self._playbook.criteria))
+        self._count(criteria)
+        rules = tuple(map(self._rule, self._playbook.rules))
+        self._add_up(rules)
+        grade = self._grade()
+        disqualifiers = tuple(self._named(found.name, found.name, found.when) for found in self._playbook.disqualifiers)
+        qualification = self._gate(disqualifiers)
+        stages = self._stages()
+        self._known["reasons"] = joined([*self._shut_out(disqualifiers), *self._reasons(rules)])
+        outputs = {name: self._known[name] for name in OUTPUTS}
+        return Trace(outputs, criteria, rules, self._capped, grade, disqualifiers, qualification, stages, lead)
+
+    def _find(self, condition: Condition | None) -> Finding | None:
+        return self._tracer.find(condition, self._known) if condition else None
+
+    def _criterion(self, criterion: Criterion) -> CriterionFound:
+        met, unmet = self._find(criterion.met), self._find(criterion.unmet)
+        found = bant.verdict(met=bool(met and met.holds), unmet=bool(unmet and unmet.holds))
+        facts = tuple(Fact(name, shown(self._known[name])) for name in criterion.evidence)
+        return CriterionFound(criterion.name, VERDICT_WORDS[found], met, unmet, facts, criterion.questions)
+
+    def _count(self, found: Sequence[CriterionFound]) -> None:
+        words = [criterion.verdict for criterion in found]
+        verdicts = [VERDICT_WORDS.index(word) for word in words]
+        criteria = self._playbook.criteria
+        asked = bant.questions(self._playbook, verdicts)
+        for criterion, word in zip(criteria, words, strict=True):
+            self._known[criterion.output] = word
+        for word in VERDICT_WORDS:
+            self._known[f"bant_{word}"] = words.count(word)
+        self._known["bant"] = bant.summary(criteria, verdicts)
+        self._known["bant_evidence"] = bant.evidence(criteria, verdicts, lambda name: shown(self._known[name]))
+        self._known["question"] = asked[0] if asked else None
+        self._known["questions"] = "\n".join(asked) or None
+
+    def _rule(self, rule: Rule) -> RuleFound:
+        finding = self._tracer.find(rule.when, self._known)
+        since = self._known[rule.decay.since] if rule.decay else None
+        points = points_at(rule, age_in_days(self._tracer.now, since)) if finding.holds else 0
+        fact = Fact(rule.decay.since, shown(since)) if rule.decay else None
+        return RuleFound(rule.name, SCORE_OF[rule.group], points, rule_reason(rule, points), finding, fact)
+
+    def _add_up(self, rules: Sequence[RuleFound]) -> None:
+        for output in SCORE_OF.values():
+            self._cap(output, sum(found.points for found in rules if found.output == output))
+        for output, parts in PARTS_OF.items():
+            self._cap(output, sum(self._known[part] for part in parts))
+
+    def _cap(self, output: str, raw: int) -> None:
+        points = self._known[output] = self._playbook.caps[output](raw)
+        if reason := cap_reason(output, points - raw):
+            self._capped[output] = reason
+
+    def _grade(self) -> tuple[str, ...]:
+        grades = self._playbook.grades
+        fit, interest = self._known["fit"], self._known["engagement"] + self._known["intent"]
+        self._known["grade"] = grade = grades(fit, interest) if grades else None
+        return (f"{grade[0]}: fit {fit}", f"{grade[1]}: engagement and intent {interest}") if grade else ()
+
+    def _named(self, name: str, label: str, condition: Condition | None) -> Named:
+        return Named(name, label, self._find(condition))
+
+    def _gate(self, disqualifiers: Sequence[Named]) -> Finding:
+        qualification = self._tracer.find(self._playbook.qualification, self._known)
+        self._known["disqualified"] = any(found.finding and found.finding.holds for found in disqualifiers)
+        self._known["qualified"] = bool(qualification.holds) and not self._known["disqualified"]
+        return qualification
+
+    def _stages(self) -> tuple[Named, ...]:
+        stages = tuple(self._named(stage.name, stage.label, stage.when) for stage in self._playbook.stages)
+        taken = (stage.name for stage in stages if stage.finding is None or stage.finding.holds)
+        self._known["stage"] = next(taken)
+        return stages
+
+    def _shut_out(self, disqualifiers: Sequence[Named]) -> list[str]:
+        return [shut_out(found.name) for found in disqualifiers if found.finding and found.finding.holds]
+
+    def _reasons(self, rules: Sequence[RuleFound]) -> Iterator[str | None]:
+        """In the order in which the frame tells them: a group's rules, then what its cap changed."""
+        for output in TOLD:
+            yield from (found.reason for found in rules if found.output == output)
+            yield self._capped.get(output)

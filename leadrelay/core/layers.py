@@ -1,0 +1,48 @@
+"""Named expressions, laid so that each stands in the first `with_columns` after all that it looks at.
+
+A Polars call costs about as much for one lead as for a hundred: few calls make few leads cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+
+class Layers:
+    """A program over one frame: columns that are computed from its columns and from each other."""
+
+    def __init__(self) -> None:
+        self._depth: dict[str, int] = {}
+        self._layers: list[list[pl.Expr]] = []
+
+    def add(self, name: str, expr: pl.Expr) -> pl.Expr:
+        """Lay an expression under a name, once; what it looks at has to be laid before, or to be in the frame."""
+        if name in self._depth:
+            return pl.col(name)
+        depth = max((self._depth.get(root, 0) for root in expr.meta.root_names()), default=0)
+        if depth == len(self._layers):
+            self._layers.append([])
+        self._layers[depth].append(expr.alias(name))
+        self._depth[name] = depth + 1
+        return pl.col(name)
+
+    def __call__(self, frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+        """Compute everything, and keep the columns of these names."""
+        for layer in self._layers:
+            frame = frame.with_columns(layer)
+        return frame.select(names)
+
+
+def gather(table: Sequence[object], index: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """The entry of a small table that stands at each row's index."""
+    return pl.lit(pl.Series(table, dtype=dtype)).gather(index)
+
+
+def pack(bits: Sequence[pl.Expr], dtype: pl.DataType | None = None) -> pl.Expr:
+    """Booleans as the bits of one whole number, the first lowest; unknown counts as false."""
+    kind = dtype or pl.UInt8()
+    return pl.sum_horizontal(
+        pl.when(bit).then(pl.lit(1 << place, kind)).otherwise(pl.lit(0, kind)) for place, bit in enumerate(bits)
+    )

@@ -1,0 +1,84 @@
+"""Leads -> verdicts, scores, stage and reasons, a frame at a time: the same for one lead and for a million.
+
+A predicate that is unknown counts as not holding. Every score is a whole number and the sum of its reasons.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import polars as pl
+
+from leadrelay.core import bant
+from leadrelay.core.layers import Layers, pack
+from leadrelay.core.outputs import GATE, SCORES, STAGE, TEXTS, VERDICTS
+from leadrelay.core.playbook_values import Condition, Playbook, Rule
+from leadrelay.core.predicates import Node, bind, to_polars
+from leadrelay.core.reasons import BETWEEN
+from leadrelay.core.scores import Scores
+from leadrelay.core.stages import lay_gate, lay_grade, lay_stage
+
+ALWAYS = (*VERDICTS, *SCORES, *GATE, *STAGE)
+"""The outputs that every verdict holds. Those of `TEXTS` are made when asked for."""
+
+WORD = 63
+"""Rules per mask: bit b of column `mask_w` is rule 63 * w + b of `Playbook.rules`."""
+
+
+class Decider:
+    """A playbook made ready for one `now` and one set of outputs; call it with frame after frame."""
+
+    def __init__(self, playbook: Playbook, now: datetime, outputs: frozenset[str]) -> None:
+        self.playbook = playbook
+        self.now = to_the_millisecond(now)
+        self._layers = Layers()
+        self._conditions: dict[Node, pl.Expr] = {}
+        texts = [name for name in TEXTS if name in outputs]
+        self._lay(frozenset(texts))
+        self._names = ["id", *ALWAYS, *self._lay_masks(), *texts]
+
+    def __call__(self, leads: pl.DataFrame) -> pl.DataFrame:
+        """The verdicts on a typed lead frame, in its order."""
+        return self._layers(leads, self._names)
+
+    def _lay(self, texts: frozenset[str]) -> None:
+        layers, playbook = self._layers, self.playbook
+        bant.lay_verdicts(layers, playbook.criteria, self._holds)
+        reasons = Scores(layers, playbook, self.now, self._holds).lay()
+        lay_grade(layers, playbook.grades)
+        shut_out = lay_gate(layers, playbook, self._holds)
+        lay_stage(layers, playbook.stages, self._holds)
+        bant.lay_texts(layers, playbook, texts)
+        if "reasons" in texts:
+            parts = [*shut_out, *reasons] or [pl.lit("")]
+            told = layers.add("~told", pl.concat_str(parts, separator=BETWEEN, ignore_nulls=True))
+            layers.add("reasons", pl.when(told != "").then(told))
+
+    def _holds(self, condition: Condition | None) -> pl.Expr:
+        """The column of a condition, which is computed once however many ask for it."""
+        if condition is None:
+            return pl.lit(value=False)
+        if condition.node not in self._conditions:
+            expr = to_polars(bind(condition.node, self.now))
+            self._conditions[condition.node] = self._layers.add(f"~holds {len(self._conditions)}", expr)
+        return self._conditions[condition.node]
+
+    def _lay_masks(self) -> list[str]:
+        rules = self.playbook.rules
+        words = [rules[start : start + WORD] for start in range(0, len(rules), WORD)]
+        for number, word in enumerate(words):
+            self._layers.add(f"mask_{number}", pack([self._spoke(rule) for rule in word], pl.Int64()))
+        return [f"mask_{number}" for number in range(len(words))]
+
+    def _spoke(self, rule: Rule) -> pl.Expr:
+        return pl.col(f"~of {rule.name}") != 0 if rule.decay else self._holds(rule.when)
+
+
+def qualify(leads: pl.DataFrame, playbook: Playbook, now: datetime, outputs: frozenset[str]) -> pl.DataFrame:
+    """The verdicts on a typed lead frame: `id`, every output of `ALWAYS`, masks, and the texts among `outputs`."""
+    return Decider(playbook, now, outputs)(leads)
+
+
+def to_the_millisecond(now: datetime) -> datetime:
+    """Moments are kept in milliseconds, UTC."""
+    return now.astimezone(UTC).replace(microsecond=now.microsecond // 1000 * 1000)

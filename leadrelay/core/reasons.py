@@ -1,0 +1,34 @@
+"""What a reason says. A score is the sum of its reasons: add up the signed numbers of the text, and there it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from leadrelay.core.playbook_values import Rule
+
+BETWEEN = " · "
+
+
+def rule_reason(rule: Rule, points: int) -> str | None:
+    """Such as `Enterprise +20`, or `Webinar attended +4 (fading from +8)`; nothing for no points."""
+    if not points:
+        return None
+    faded = "" if points == rule.points else f" (fading from {rule.points:+})"
+    return f"{rule.name} {points:+}{faded}"
+
+
+def cap_reason(output: str, change: int) -> str | None:
+    """What a cap took or gave, such as `organisation fit cap -5`."""
+    if not change:
+        return None
+    return f"{output.replace('_', ' ')} {'cap' if change < 0 else 'floor'} {change:+}"
+
+
+def shut_out(name: str) -> str:
+    """Such as `Disqualified: competitor`."""
+    return f"Disqualified: {name}"
+
+
+def joined(reasons: Sequence[str | None]) -> str | None:
+    """All of them in one line; nothing for none."""
+    return BETWEEN.join(reason for reason in reasons if reason) or None

@@ -1,0 +1,125 @@
+"""Rules -> points per group -> sums after caps, with their reasons, as columns.
+
+Eight rules make one byte a lead; the points and the words of a byte are looked up in a table of its 256 values.
+`bench/decide.py` measures what that saves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from leadrelay.core.decay import fading
+from leadrelay.core.layers import Layers, gather, pack
+from leadrelay.core.lead import Axis, Type
+from leadrelay.core.playbook_values import SCORE_OF, Condition, Decay, Playbook, Rule
+from leadrelay.core.reasons import cap_reason, joined, rule_reason
+
+_WHOLE = pl.Int64()
+_DAYS = pl.UInt32()
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Points, between what they can lie, and the reasons for them, as expressions."""
+
+    points: pl.Expr
+    least: int
+    most: int
+    reasons: tuple[pl.Expr, ...] = ()
+
+    def __add__(self, other: Sum) -> Sum:
+        return Sum(
+            self.points + other.points,
+            self.least + other.least,
+            self.most + other.most,
+            (*self.reasons, *other.reasons),
+        )
+
+
+NOTHING = Sum(pl.lit(0, _WHOLE), 0, 0)
+
+
+class Scores:
+    """Lays the scores of a playbook. `holds` gives the column of a condition."""
+
+    def __init__(
+        self, layers: Layers, playbook: Playbook, now: datetime, holds: Callable[[Condition], pl.Expr]
+    ) -> None:
+        self._layers = layers
+        self._playbook = playbook
+        self._now = now
+        self._holds = holds
+        self._longest: dict[str, int] = {}
+        for rule in playbook.rules:
+            if rule.decay:
+                since = rule.decay.since
+                self._longest[since] = max(self._longest.get(since, 0), len(fading(rule)))
+
+    def lay(self) -> tuple[pl.Expr, ...]:
+        """Lay every score output, and give the reasons in the order in which they are told."""
+        for since, longest in self._longest.items():
+            self._layers.add(_age(since), self._age_of(since, longest))
+        contact, organisation, engagement, intent, bant = map(self._group, SCORE_OF)
+        fit = self._capped("fit", contact + organisation)
+        return self._capped("score", fit + engagement + intent + bant).reasons
+
+    def _group(self, group: Axis) -> Sum:
+        parts = list(self._parts(self._playbook.rules_of(group)))
+        total = parts[0] if parts else NOTHING
+        for part in parts[1:]:
+            total += part
+        return self._capped(SCORE_OF[group], total)
+
+    def _parts(self, rules: Sequence[Rule]) -> Iterator[Sum]:
+        lasting = [rule for rule in rules if not rule.decay]
+        for start in range(0, len(lasting), 8):
+            yield self._lasting(lasting[start : start + 8])
+        for rule in rules:
+            if rule.decay:
+                yield self._fading(rule, rule.decay)
+
+    def _lasting(self, rules: Sequence[Rule]) -> Sum:
+        """At most eight rules whose points do not fade."""
+        code = self._layers.add(f"~of {rules[0].name}", pack([self._holds(rule.when) for rule in rules]))
+        said = [[rule for place, rule in enumerate(rules) if byte >> place & 1] for byte in range(1 << len(rules))]
+        points = [sum(rule.points for rule in spoke) for spoke in said]
+        words = [joined([rule_reason(rule, rule.points) for rule in spoke]) for spoke in said]
+        reason = gather(words, code, pl.String())
+        return Sum(gather(points, code, _WHOLE), min(points), max(points), (reason,))
+
+    def _fading(self, rule: Rule, decay: Decay) -> Sum:
+        worth = fading(rule)
+        table = [*worth, *[0] * (self._longest[decay.since] + 1 - len(worth))]
+        left = pl.when(self._holds(rule.when)).then(gather(table, pl.col(_age(decay.since)), _WHOLE)).otherwise(0)
+        points = self._layers.add(f"~of {rule.name}", left)
+        least, most = min(0, rule.points), max(0, rule.points)
+        words = [rule_reason(rule, value) for value in range(least, most + 1)]
+        return Sum(points, least, most, (gather(words, (points - least).cast(_DAYS), pl.String()),))
+
+    def _age_of(self, since: str, longest: int) -> pl.Expr:
+        """Whole days since the field's date; a missing date counts as too long ago for any points."""
+        moment = pl.lit(self._now, pl.Datetime("ms", "UTC"))
+        if self._playbook.schema[since].type is Type.DATE:
+            moment = pl.lit(self._now.date(), pl.Date())
+        days = (moment - pl.col(since)).dt.total_days()
+        return days.clip(0, longest).fill_null(longest).cast(_DAYS)
+
+    def _capped(self, output: str, total: Sum) -> Sum:
+        cap = self._playbook.caps[output]
+        least, most = cap(total.least), cap(total.most)
+        if (least, most) == (total.least, total.most):
+            return Sum(self._layers.add(output, total.points), least, most, total.reasons)
+        raw = self._layers.add(f"~raw {output}", total.points)
+        points = self._layers.add(output, raw.clip(cap.least, cap.most))
+        lowest, highest = most - total.most, least - total.least
+        words = [cap_reason(output, change) for change in range(lowest, highest + 1)]
+        reason = gather(words, (points - raw - lowest).cast(_DAYS), pl.String())
+        return Sum(points, least, most, (*total.reasons, reason))
+
+
+def _age(since: str) -> str:
+    return f"~age {since}"

@@ -1,0 +1,73 @@
+"""A lead's values as people read them: one spelling, as a Python function and as a Polars expression."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+
+from leadrelay.core.decay import half_away
+from leadrelay.core.lead import Field, Type
+
+LONGEST = 80
+CUT = "…"
+
+
+def shown(value: Any) -> str | None:
+    """A value as text; None for what is missing. Long texts are cut, numbers have at most two decimals."""
+    text = _text(value)
+    if not text:
+        return None
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + CUT
+
+
+def _text(value: Any) -> str | None:
+    match value:
+        case None:
+            return None
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return _number(value)
+        case datetime():
+            return value.isoformat(" ", "minutes")[:16]
+        case date():
+            return value.isoformat()
+        case list():
+            return " + ".join(item for item in value if item is not None)
+        case _:
+            return str(value)
+
+
+def _number(value: float) -> str:
+    rounded = half_away(value * 100) / 100
+    return str(int(rounded)) if rounded.is_integer() else str(rounded)
+
+
+def text_expr(field: Field) -> pl.Expr:
+    """A column as text, whole; `shown_expr` makes of it what `shown` gives."""
+    column = pl.col(field.name)
+    match field.type:
+        case Type.BOOLEAN:
+            return pl.when(column).then(pl.lit("yes")).when(~column).then(pl.lit("no"))
+        case Type.NUMBER:
+            return _number_expr(column)
+        case Type.DATETIME:
+            return column.dt.to_string("%Y-%m-%d %H:%M")
+        case Type.LIST:
+            return column.list.join(" + ")
+        case _:
+            return column.cast(pl.String)
+
+
+def _number_expr(column: pl.Expr) -> pl.Expr:
+    rounded = (column * 100).round(mode="half_away_from_zero") / 100
+    whole = rounded.cast(pl.Int64)
+    return pl.when(rounded == whole).then(whole.cast(pl.String)).otherwise(rounded.cast(pl.String))
+
+
+def shown_expr(text: pl.Expr) -> pl.Expr:
+    """A column of texts: long ones cut, null for empty ones."""
+    length = text.str.len_chars()
+    return pl.when(length > LONGEST).then(text.str.head(LONGEST - 1) + CUT).when(length > 0).then(text)

@@ -1,0 +1,54 @@
+"""Grade, gate and stage as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+from leadrelay.core.layers import Layers, gather, pack
+from leadrelay.core.playbook_values import DIGITS, LETTERS, Condition, Grades, Playbook, Stage
+from leadrelay.core.reasons import joined, shut_out
+
+Holds = Callable[[Condition], pl.Expr]
+
+
+def lay_grade(layers: Layers, grades: Grades | None) -> None:
+    """The letter by fit, the digit by engagement and intent; nothing where the playbook gives no grades."""
+    if grades is None:
+        layers.add("grade", pl.lit(None, pl.String()))
+        return
+    letter = _steps_missed(pl.col("fit"), grades.fit)
+    digit = _steps_missed(pl.col("engagement") + pl.col("intent"), grades.interest)
+    names = [first + second for first in LETTERS for second in DIGITS]
+    layers.add("grade", gather(names, letter * len(DIGITS) + digit, pl.String()))
+
+
+def _steps_missed(points: pl.Expr, steps: Sequence[int]) -> pl.Expr:
+    return pl.sum_horizontal((points < step).cast(pl.UInt8) for step in steps)
+
+
+def lay_gate(layers: Layers, playbook: Playbook, holds: Holds) -> tuple[pl.Expr, ...]:
+    """Who is shut out and who is qualified; gives the reasons for being shut out."""
+    reasons, bytes_ = [], []
+    for start in range(0, len(playbook.disqualifiers), 8):
+        group = playbook.disqualifiers[start : start + 8]
+        code = layers.add(f"~out {start}", pack([holds(disqualifier.when) for disqualifier in group]))
+        words = [
+            joined([shut_out(found.name) for place, found in enumerate(group) if byte >> place & 1])
+            for byte in range(1 << len(group))
+        ]
+        bytes_.append(code)
+        reasons.append(gather(words, code, pl.String()))
+    out = layers.add("disqualified", pl.any_horizontal([code > 0 for code in bytes_] or [pl.lit(value=False)]))
+    layers.add("qualified", holds(playbook.qualification).fill_null(value=False) & ~out)
+    return tuple(reasons)
+
+
+def lay_stage(layers: Layers, stages: Sequence[Stage], holds: Holds) -> None:
+    """The first stage whose predicate holds; the last takes the rest."""
+    name = pl.lit(stages[-1].name)
+    for stage in reversed(stages[:-1]):
+        if stage.when:
+            name = pl.when(holds(stage.when)).then(pl.lit(stage.name)).otherwise(name)
+    layers.add("stage", name)

@@ -1,0 +1,187 @@
+"""What was found out about one lead, step by step, and why each output has its value.
+
+A trace holds a lead's values. It is for the person who asked about that lead, never for a log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from leadrelay.core.outputs import TEXTS, VERDICTS
+
+PARTS_OF: Mapping[str, tuple[str, ...]] = {
+    "fit": ("contact_fit", "organisation_fit"),
+    "score": ("fit", "engagement", "intent", "bant_score"),
+}
+"""The sums of sums."""
+
+TOLD = ("contact_fit", "organisation_fit", "fit", "engagement", "intent", "bant_score", "score")
+"""The order in which reasons are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A field that a predicate looked at, and its value; None when the lead has none."""
+
+    field: str
+    value: str | None
+
+    def __str__(self) -> str:
+        return f"{self.field} {'unknown' if self.value is None else self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What became of one predicate. `holds` is None when too little is known."""
+
+    predicate: str
+    holds: bool | None
+    facts: tuple[Fact, ...]
+
+    def __str__(self) -> str:
+        known = ", ".join(map(str, self.facts))
+        return f"{self.predicate} [{known}]" if known else self.predicate
+
+    @property
+    def word(self) -> str:
+        """Whether it holds, in words."""
+        return "is unknown" if self.holds is None else "holds" if self.holds else "does not hold"
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionFound:
+    """A criterion of BANT. A side that the playbook does not give is None."""
+
+    criterion: str
+    verdict: str
+    met: Finding | None
+    unmet: Finding | None
+    evidence: tuple[Fact, ...]
+    questions: tuple[str, ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether there is something left to ask."""
+        return bool(self.questions) and self.verdict in {"unknown", "contradicted"}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFound:
+    """A score rule. `points` is what it gave; `since` is the date that its fading counts from."""
+
+    rule: str
+    output: str
+    points: int
+    reason: str | None
+    finding: Finding
+    since: Fact | None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A disqualifier or a stage. The last stage has no predicate."""
+
+    name: str
+    label: str
+    finding: Finding | None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One lead, through every step. `capped`: what a cap took from an output, or gave it."""
+
+    outputs: Mapping[str, Any]
+    criteria: tuple[CriterionFound, ...]
+    rules: tuple[RuleFound, ...]
+    capped: Mapping[str, str]
+    grade: tuple[str, ...]
+    disqualifiers: tuple[Named, ...]
+    qualification: Finding
+    stages: tuple[Named, ...]
+    lead: Mapping[str, str | None]
+
+    def because(self, output: str) -> list[str]:
+        """Why an output, or a lead field, has its value: a line each; nothing for what no playbook decides."""
+        if output == "reasons":
+            return list(self._reason_lines())
+        if output in VERDICTS or output in TEXTS:
+            return list(self._bant_lines(output))
+        if output in self.outputs:
+            return list(self._decided_lines(output))
+        value = self.lead.get(output)
+        return [] if value is None else [f"the lead's {output} is {value}"]
+
+    def to_json(self) -> dict[str, Any]:
+        """As `explain --json` prints it."""
+        whole = asdict(self)
+        return {**whole, "because": {output: self.because(output) for output in self.outputs}}
+
+    def _decided_lines(self, output: str) -> Iterator[str]:
+        match output:
+            case "grade":
+                yield from self.grade
+            case "disqualified":
+                yield from self._shut_out()
+            case "qualified":
+                yield f"it {self.qualification.word}: {self.qualification}"
+                yield from self._shut_out() if self.outputs["disqualified"] else ()
+            case "stage":
+                yield from self._stage_lines()
+            case _:
+                yield from self._sum_lines(output)
+
+    def _bant_lines(self, output: str) -> Iterator[str]:
+        for found in self.criteria:
+            if output == f"bant_{found.criterion}":
+                yield from _sides(found)
+            elif output in {"question", "questions"}:
+                yield from [f"{found.criterion} is {found.verdict}"] if found.open else []
+            elif output in VERDICTS or output in {"bant", "bant_evidence"}:
+                spoke = "; ".join(str(side) for side in (found.met, found.unmet) if side and side.holds)
+                yield f"{found.criterion} is {found.verdict}{': ' if spoke else ''}{spoke}"
+
+    def _reason_lines(self) -> Iterator[str]:
+        yield from self._shut_out() if self.outputs["disqualified"] else ()
+        for output in TOLD:
+            yield from self._rule_lines(output)
+
+    def _sum_lines(self, output: str) -> Iterator[str]:
+        for part in PARTS_OF.get(output, ()):
+            yield f"{_words(part)} {self.outputs[part]}"
+        yield from self._rule_lines(output)
+
+    def _rule_lines(self, output: str) -> Iterator[str]:
+        for found in self.rules:
+            if found.output == output and found.reason:
+                since = f", since {found.since}" if found.since else ""
+                yield f"{found.reason}: {found.finding}{since}"
+        if output in self.capped:
+            yield self.capped[output]
+
+    def _shut_out(self) -> Iterator[str]:
+        spoke = [
+            f"{found.label}: {found.finding}" for found in self.disqualifiers if found.finding and found.finding.holds
+        ]
+        yield from spoke or ["no disqualifier holds"]
+
+    def _stage_lines(self) -> Iterator[str]:
+        names = [stage.name for stage in self.stages]
+        tried = self.stages[: names.index(self.outputs["stage"]) + 1]
+        taken = tried[-1]
+        yield f"{taken.name}: {taken.finding}" if taken.finding else f"{taken.name}: no other stage takes it"
+        for stage in reversed(tried[:-1]):
+            if stage.finding:
+                yield f"not {stage.name}, which {stage.finding.word}: {stage.finding}"
+
+
+def _sides(found: CriterionFound) -> Iterator[str]:
+    yield f"{found.criterion} is {found.verdict}"
+    for side, finding in (("met", found.met), ("unmet", found.unmet)):
+        if finding:
+            yield f"{side} {finding.word}: {finding}"
+
+
+def _words(output: str) -> str:
+    return output.replace("_", " ")
