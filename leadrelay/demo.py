@@ -5,22 +5,24 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from rich.columns import Columns
 from rich.console import RenderableType
 from rich.markup import escape
-from rich.panel import Panel
+from rich.table import Table
 
 from leadrelay import screens
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.qualify import Run, Summary, Surroundings
 from leadrelay.sandbox import credentials
+from leadrelay.sandbox.errors import SandboxError
 from leadrelay.sandbox.server import Options, Sandbox
 from leadrelay.terminal import Terminal
 from leadrelay.wiring import House
@@ -36,10 +38,6 @@ _OURS = {
     "salesforce.secret",
     "hubspot.token",
 }
-_CANDIDATE = """\
-SELECT Id FROM Lead WHERE Leadrelay_Bant_Budget__c = 'unknown' AND Leadrelay_Bant_Authority__c = 'met'
-AND Leadrelay_Bant_Need__c = 'met' AND Leadrelay_Bant_Timeline__c = 'met' AND Status = 'Open - Not Contacted'
-ORDER BY Leadrelay_Score__c DESC, Id LIMIT 1"""
 _ANSWER = {"Budget_Status__c": "approved", "Budget_Amount__c": 60_000}
 
 _CONFIG = """\
@@ -77,16 +75,29 @@ schedule = "every 5 minutes"
 def run(folder: Path, leads: int, terminal: Terminal) -> None:
     """Tell the story; leave the files behind, and nothing running."""
     _clear(folder)
-    with Sandbox(Options(leads=leads, state=folder / "sandbox")) as sandbox:
+    with _sandbox(Options(leads=leads, state=folder / "sandbox")) as sandbox:
         story = _Story(folder, sandbox, terminal)
         story.begin(leads)
         before = story.every_lead()
-        lead = story.pick()
+        lead = story.pick(before)
         story.as_the_rep_sees_it(lead, before[lead], story.record(lead))
         story.person_takes(lead)
         story.nothing_to_do()
         story.person_answers(lead)
     story.end(sandbox)
+
+
+@contextmanager
+def _sandbox(options: Options) -> Iterator[Sandbox]:
+    """On the ports that `leadrelay sandbox` takes, if they are free: then it is started again without naming any."""
+    try:
+        running = Sandbox(replace(options, salesforce_port=_PORTS[0], hubspot_port=_PORTS[1])).__enter__()
+    except SandboxError:
+        running = Sandbox(options).__enter__()
+    try:
+        yield running
+    finally:
+        running.__exit__(None, None, None)
 
 
 def _clear(folder: Path) -> None:
@@ -124,7 +135,7 @@ class _Story:
     def every_lead(self) -> Mapping[str, Mapping[str, Any]]:
         """The first run of both jobs; the Salesforce leads as they were before."""
         self._say("1. The first run", "Pull, qualify, write back: every lead is new to leadrelay.")
-        before = {row["Id"]: row for row in self.sandbox.salesforce.store.select("SELECT * FROM Lead")}
+        before = self._leads()
         for job in JOBS:
             self._run(job)
         return before
@@ -135,23 +146,28 @@ class _Story:
         for job in JOBS:
             self._run(job)
 
-    def pick(self) -> str:
-        """A lead that lacks one answer to be qualified."""
-        return str(self.sandbox.salesforce.store.select(_CANDIDATE)[0]["Id"])
+    def pick(self, before: Mapping[str, Mapping[str, Any]]) -> str:
+        """The best lead that lacks one answer, and that nobody had called before we set its Status."""
+        leads = self._leads()
+        fresh = [lead for lead in leads if before[lead]["Status"] == _UNTOUCHED != leads[lead]["Status"]]
+        lacking = [lead for lead in fresh if leads[lead]["Leadrelay_Bant__c"] == _ONE_ANSWER_SHORT]
+        return max(lacking or fresh or leads, key=lambda lead: (float(leads[lead]["Leadrelay_Score__c"] or 0), lead))
 
     def record(self, lead: str) -> Mapping[str, Any]:
         """The lead as the CRM has it now."""
-        return self.sandbox.salesforce.store.get("Lead", lead) or {}
+        with self._house().connector("salesforce", "Lead") as connector:
+            return connector.fetch([lead], _SHOWN).row(0, named=True)
 
     def as_the_rep_sees_it(self, lead: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """One record in the CRM, before and after."""
-        self._say("One of them, as the SDR sees it in Salesforce", f"record {lead}")
-        self._print(Columns([_card("before", before), _card("after", after)], equal=True, expand=True))
+        who = [" ".join(filter(None, (after["FirstName"], after["LastName"]))), after["Title"], after["Company"]]
+        self._say("One of them, as the SDR sees it in Salesforce", escape(f"{lead}: {', '.join(filter(None, who))}"))
+        self._print(_card(before, after))
 
     def person_takes(self, lead: str) -> None:
         """Meanwhile somebody works the lead."""
-        self._say("2. Meanwhile a person changes that lead", "An SDR sets its Status to 'Working - Contacted'.")
-        self._edit(lead, {"Status": "Working - Contacted"}, "Dana, SDR")
+        self._say("2. Meanwhile a person changes that lead", f"The SDR sets Status back to '{_UNTOUCHED}'.")
+        self._edit(lead, {"Status": _UNTOUCHED}, "Dana, SDR")
 
     def person_answers(self, lead: str) -> None:
         """The next question gets its answer, and the next run takes it in."""
@@ -166,20 +182,29 @@ class _Story:
         """How to go on."""
         folder, config = escape(str(self.folder)), escape(str(self.config))
         self._say("Go on from here", f"Files are in {escape(str(self.folder.resolve()))}; nothing is left running.")
-        ports = f"--salesforce-port {_port(sandbox.salesforce_url)} --hubspot-port {_port(sandbox.hubspot_url)}"
+        ports = tuple(int(_port(url)) for url in (sandbox.salesforce_url, sandbox.hubspot_url))
+        named = "" if ports == _PORTS else f" --salesforce-port {ports[0]} --hubspot-port {ports[1]}"
         for command, meaning in (
-            (f"leadrelay sandbox --state {folder}/sandbox {ports}", "start both CRMs again"),
-            (f"leadrelay check -c {config}", "every mapped field, both sign-ins"),
-            (f"leadrelay plan salesforce -c {config} --all", "what would be written, and why"),
-            (f"leadrelay explain salesforce LEAD -c {config}", "one lead, rule by rule"),
-            (f"leadrelay serve -c {config}", "both jobs every five minutes"),
+            (f"sandbox --state {folder}/sandbox{named}", "start both CRMs again; then, in another terminal:"),
+            (f"check -c {config}", "both sign-ins and every mapped field"),
+            (f"plan salesforce -c {config} --all", "what would be written, and why"),
+            (f"explain salesforce LEAD -c {config}", "one lead, rule by rule"),
+            (f"serve -c {config}", "both jobs every five minutes"),
         ):
-            self._print(f"  [cyan]{command}[/]  [dim]{meaning}[/]")
+            self._print(f"  [cyan]{escape(sys.argv[0])} {command}[/]\n      [dim]{meaning}[/]")
         if self.terminal.json:
             self.terminal.show({"folder": str(self.folder.resolve()), "runs": [run.to_json() for run in self.runs]})
 
+    def _house(self) -> House:
+        return House.open(self.config, os.environ)
+
+    def _leads(self) -> Mapping[str, Mapping[str, Any]]:
+        with self._house().connector("salesforce", "Lead") as connector:
+            pages = [page.records for page in connector.changes(_SHOWN, None)]
+        return {row["id"]: row for page in pages for row in page.iter_rows(named=True)}
+
     def _run(self, job: str) -> None:
-        house = House.open(self.config, os.environ)
+        house = self._house()
         store = house.store()
         self._print(f"\n[cyan]$ leadrelay run {job} -c {escape(str(self.config))}[/]")
         with house.job(job) as ready, self.terminal.watching(job) as watch:
@@ -204,17 +229,16 @@ class _Story:
             self.terminal.out.print(what)
 
 
-def _card(title: str, record: Mapping[str, Any]) -> Panel:
-    """A record's page, the way a CRM lays it out: who, then what leadrelay says."""
-    name = " ".join(filter(None, (record.get("FirstName"), record.get("LastName"))))
-    who = [f"[bold]{escape(name)}[/]", record.get("Title"), record.get("Company")]
-    rows = [f"[dim]{label:9}[/]{escape(str(record.get(key) or '—'))}" for label, key in _CARD]
-    return Panel(
-        "\n".join([*(escape(str(part)) if part is not who[0] else str(part) for part in who if part), "", *rows]),
-        title=title,
-    )
+def _card(before: Mapping[str, Any], after: Mapping[str, Any]) -> Table:
+    """What leadrelay says on a record's page, before and after."""
+    table = Table("", "before", "after", show_edge=False, header_style="bold", padding=(0, 1))
+    for label, key in _CARD:
+        old, new = (escape(str(record[key] or "—")) for record in (before, after))
+        table.add_row(label, f"[dim]{old}[/]" if len(old) < _LONG or old != new else "[dim](the same)[/]", new)
+    return table
 
 
+_LONG = 60
 _CARD = (
     ("Status", "Status"),
     ("Stage", "Leadrelay_Stage__c"),
@@ -224,6 +248,9 @@ _CARD = (
     ("Ask next", "Leadrelay_Next_Question__c"),
     ("Reasons", "Leadrelay_Reasons__c"),
 )
+_SHOWN = ("FirstName", "LastName", "Title", "Company", *(key for _, key in _CARD))
+_ONE_ANSWER_SHORT = "Budget unknown · Authority met · Need met · Timeline met"
+_UNTOUCHED = "Open - Not Contacted"
 
 
 def _port(url: str) -> str:

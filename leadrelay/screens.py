@@ -29,7 +29,7 @@ def summary(found: Summary) -> Iterator[RenderableType]:
     mark = "[yellow]![/]" if found.attention else "[green]✓[/]"
     yield f"{mark} [bold]{escape(found.job)}[/]  {found.seconds:.1f} s, {found.api_calls} API calls"
     yield _accounts(found)
-    if found.stages:
+    if found.stages and found.changed:
         yield _bars("stage", dict(found.stages))
     yield from _advice(found)
 
