@@ -36,7 +36,8 @@ class Clock:
 
 def stamp(moment: datetime) -> str:
     """A moment as `2026-01-31T12:00:00.000Z`; such texts sort by time."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{at.isoformat(timespec='milliseconds')[:23]}Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,10 @@ class Store:
 
     def insert(self, name: str, rows: Sequence[Mapping[str, Any]], actor: str, *, silent: bool = False) -> None:
         """Add records; each row names its key. `silent`: no history (it was always there)."""
-        columns = [column.name for column in self.columns(name).values()]
+        if not rows:
+            return
+        used = set().union(*rows)
+        columns = [column.name for column in self.columns(name).values() if column.name in used]
         marks = ", ".join("?" * len(columns))
         names = ", ".join(f'"{column}"' for column in columns)
         self.db.executemany(

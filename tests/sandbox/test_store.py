@@ -35,6 +35,13 @@ def test_records_are_found_by_key(notes):
     assert {key: row["Size"] for key, row in notes.get_many("Note", ["c", "z", "a"]).items()} == {"a": 0, "c": 2}
 
 
+def test_rows_may_name_different_fields_or_be_none(notes):
+    notes.insert("Note", [], "ada")
+    notes.insert("Note", [{"Id": "1", "Text": "a"}, {"Size": 2, "Id": "2"}], "ada")
+    assert notes.get("Note", "1") == {"Id": "1", "Text": "a", "Size": None}
+    assert notes.get("Note", "2") == {"Id": "2", "Text": None, "Size": 2}
+
+
 def test_a_key_is_taken_once(notes):
     notes.insert("Note", [{"Id": "1"}], "ada")
     with pytest.raises(sqlite3.IntegrityError):
