@@ -6,7 +6,8 @@ looked at again, tolerantly.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -47,19 +48,54 @@ class Cast:
     misfits: Mapping[str, pl.Series] = field(default_factory=dict)
 
 
+class Caster:
+    """Casts the columns that `targets` names, in frame after frame; the others stay. Blank text is null."""
+
+    def __init__(self, targets: Mapping[str, Target]) -> None:
+        self._targets = targets
+        self._fast = [_fast(name, target) for name, target in targets.items() if target.type not in _SEVERAL]
+        self._choices = {
+            name: _SEVERAL[target.type](name) for name, target in targets.items() if target.type in _SEVERAL
+        }
+        self._strict = [name for name, target in targets.items() if target.type not in _ANYTHING_FITS]
+        self._samples = [pl.col(name).drop_nulls().first() for name in self._choices]
+
+    def cast(self, texts: pl.DataFrame) -> Cast:
+        """Typed columns, and the rows that held something of another type."""
+        typed = texts.with_columns(*self._fast, *self._chosen(texts))
+        left = [name for name in self._strict if typed[name].null_count() > texts[name].null_count()]
+        misfits: dict[str, pl.Series] = {}
+        columns = []
+        for name in left:
+            column, rows = _repaired(texts[name], typed[name], self._targets[name])
+            columns.append(column)
+            if len(rows):
+                misfits[name] = rows
+        return Cast(typed.with_columns(columns) if columns else typed, misfits)
+
+    def _chosen(self, texts: pl.DataFrame) -> Iterator[pl.Expr]:
+        """The first text in sight tells how a column is spelled, most likely."""
+        if self._choices:
+            samples = texts.head(_PEEK).select(self._samples)
+            for name, choice in self._choices.items():
+                yield choice.for_sample(samples[name].first())
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Two spellings of a column: the one that a sample tells by its pattern, and the usual one."""
+
+    tell: re.Pattern[str]
+    special: pl.Expr
+    usual: pl.Expr
+
+    def for_sample(self, sample: object) -> pl.Expr:
+        return self.special if sample is not None and self.tell.search(str(sample)) else self.usual
+
+
 def cast(texts: pl.DataFrame, targets: Mapping[str, Target]) -> Cast:
-    """Cast the columns that `targets` names; the others stay. Blank text is null."""
-    typed = texts.with_columns(_fast(name, target, texts) for name, target in targets.items())
-    strict = (name for name, target in targets.items() if target.type not in _ANYTHING_FITS)
-    left = [name for name in strict if typed[name].null_count() > texts[name].null_count()]
-    misfits: dict[str, pl.Series] = {}
-    columns = []
-    for name in left:
-        column, rows = _repaired(texts[name], typed[name], targets[name])
-        columns.append(column)
-        if len(rows):
-            misfits[name] = rows
-    return Cast(typed.with_columns(columns) if columns else typed, misfits)
+    """One frame; see `Caster`."""
+    return Caster(targets).cast(texts)
 
 
 def to_text(values: pl.Expr, kind: Type) -> pl.Expr:
@@ -95,26 +131,38 @@ def _repaired(text: pl.Series, typed: pl.Series, target: Target) -> tuple[pl.Ser
     return typed.clone().scatter(rows, read) if read.null_count() < len(read) else typed, misfit
 
 
-def _fast(name: str, target: Target, texts: pl.DataFrame) -> pl.Expr:
+def _fast(name: str, target: Target) -> pl.Expr:
     column = pl.col(name)
     match target.type:
         case Type.TEXT:
             return pl.when(column != "").then(column).alias(name)
-        case Type.INTEGER:
-            plain = _sample(texts[name]).lstrip("-").isdecimal()
-            return _bounded(column.cast(pl.Int64, strict=False)) if plain else _whole(column)
         case Type.NUMBER:
             return _finite(column.cast(pl.Float64, strict=False))
         case Type.BOOLEAN:
             return pl.when(column == "true").then(True).when(column == "false").then(False).alias(name)
         case Type.DATE:
             return _day(column.str.to_date(_DAY, strict=False))
-        case Type.DATETIME:
-            # Literal suffixes: to parse `%z` costs four times as much.
-            form = _SALESFORCE_REST if _sample(texts[name]).endswith("+0000") else _HUBSPOT_AND_BULK
-            return _utc(column.str.to_datetime(form, time_unit="ms", strict=False))
-        case Type.LIST:
+        case _:
             return _entries(column, target.separator)
+
+
+def _integers(name: str) -> _Choice:
+    """Salesforce writes the whole numbers of its number fields as `20.0`."""
+    column = pl.col(name)
+    return _Choice(re.compile(r"[.eE]"), _whole(column), _bounded(column.cast(pl.Int64, strict=False)))
+
+
+def _moments(name: str) -> _Choice:
+    """Formats that end in literals: to parse `%z` costs four times as much."""
+    rest, usual = (
+        _utc(pl.col(name).str.to_datetime(form, time_unit="ms", strict=False))
+        for form in (_SALESFORCE_REST, _HUBSPOT_AND_BULK)
+    )
+    return _Choice(re.compile(r"\+0000$"), rest, usual)
+
+
+_SEVERAL: Mapping[Type, Callable[[str], _Choice]] = {Type.INTEGER: _integers, Type.DATETIME: _moments}
+"""Types that the CRMs spell in more than one way."""
 
 
 def _tolerant(text: pl.Expr, target: Target) -> pl.Expr:
@@ -147,12 +195,6 @@ def _moment(text: pl.Expr) -> pl.Expr:
             epoch,
         )
     )
-
-
-def _sample(text: pl.Series) -> str:
-    """The first text in sight: how this column is spelled, most likely."""
-    present = text.head(_PEEK).drop_nulls()
-    return str(present[0]) if len(present) else ""
 
 
 def _utc(moment: pl.Expr) -> pl.Expr:

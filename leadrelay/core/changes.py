@@ -14,7 +14,7 @@ from typing import NamedTuple
 import polars as pl
 
 from leadrelay.core import casts
-from leadrelay.core.casts import Target
+from leadrelay.core.casts import Caster, Target
 from leadrelay.core.lead import Type
 
 JsonValue = str | int | float | bool | None
@@ -104,8 +104,11 @@ class Planner:
 
     def __init__(self, writes: Sequence[Write]) -> None:
         self._writes = writes
-        self._targets = {write.field: Target(write.type) for write in writes}
+        targets = {write.field: Target(write.type) for write in writes}
+        self._fields = list(targets)
+        self._now = Caster(targets)
         self._shared = [write.field for write in writes if write.policy is not Policy.OWN]
+        self._last = Caster({name: targets[name] for name in self._shared})
         rules = [_rule(write) for write in writes]
         self._masks = (_mask([rule.write for rule in rules], "write"), _mask([rule.keep for rule in rules], "keep"))
 
@@ -122,16 +125,14 @@ class Planner:
             updates=self._updates(wanted[rows], masks["write"].gather(rows)),
             withheld=list(self._withheld(compared, masks["keep"], wanted["id"])),
             unchanged=wanted.height - len(rows),
-            present=records[rows].select(write.field for write in self._writes),
+            present=records[rows].select(self._fields),
         )
 
     def _compared(self, records: pl.DataFrame, wanted: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
         """Side by side: the raw text, the value it stands for, the value wanted, and the value written last."""
-        raw = records.select(list(self._targets))
-        now = casts.cast(raw, self._targets).frame
-        last = _last_written(seen, wanted["id"], self._shared)
-        last = casts.cast(last, {name: self._targets[name] for name in self._shared}).frame
-        frames = {"raw": raw, "now": now, "want": wanted.select(list(self._targets)), "last": last}
+        raw = records.select(self._fields)
+        last = self._last.cast(_last_written(seen, wanted["id"], self._shared)).frame
+        frames = {"raw": raw, "now": self._now.cast(raw).frame, "want": wanted.select(self._fields), "last": last}
         return pl.DataFrame(
             [column.alias(f"{part}.{column.name}") for part, frame in frames.items() for column in frame]
         )
@@ -149,7 +150,7 @@ class Planner:
         rows = (masks != 0).arg_true()
         if not len(rows):
             return
-        cleared = compared[rows].select(_is_empty(pl.col(f"raw.{name}")).alias(name) for name in self._shared)
+        cleared = compared.select(_is_empty(pl.col(f"raw.{name}")).alias(name) for name in self._shared)[rows]
         for lead, mask, row in zip(ids[rows], masks[rows], cleared.iter_rows(named=True), strict=True):
             for bit, write in enumerate(self._writes):
                 if mask >> bit & 1:

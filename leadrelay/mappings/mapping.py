@@ -10,7 +10,7 @@ from collections import abc
 import polars as pl
 
 from leadrelay.core import casts
-from leadrelay.core.casts import Target
+from leadrelay.core.casts import Caster, Target
 from leadrelay.core.changes import Write
 from leadrelay.core.lead import Type
 from leadrelay.core.outputs import OUTPUTS
@@ -37,16 +37,17 @@ class Reader:
     def __init__(self, mapping: Mapping, playbook: Playbook) -> None:
         self._mapping = mapping
         self._texts = [pl.col("id"), *(_clean(read).alias(read.lead) for read in mapping.reads)]
-        self._targets = {read.lead: Target(read.type, read.separator) for read in mapping.reads}
+        targets = {read.lead: Target(read.type, read.separator) for read in mapping.reads}
+        self._caster = Caster(targets)
         self._bits = {read.lead: 1 << bit for bit, read in enumerate(mapping.may_misfit())}
         self._entries = [_mapped_entries(read) for read in mapping.reads if _has_mapped_entries(read)]
         self._defaults = {read.lead: _default(read) for read in mapping.reads if read.default is not None}
-        unread = sorted(playbook.fields_used - self._targets.keys())
+        unread = sorted(playbook.fields_used - targets.keys())
         self._unread = [pl.lit(None, playbook.schema[name].type.dtype).alias(name) for name in unread]
 
     def read(self, records: pl.DataFrame) -> pl.DataFrame:
         """`records`: every column text. `bad_values` marks what was given but is not of its field's type."""
-        found = casts.cast(records.select(self._texts), self._targets)
+        found = self._caster.cast(records.select(self._texts))
         leads = found.frame.with_columns(self._entries) if self._entries else found.frame
         if self._defaults:
             leads = leads.with_columns(self._filled(found.misfits))

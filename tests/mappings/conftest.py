@@ -1,0 +1,47 @@
+import pytest
+
+from leadrelay.core.playbook import load
+
+PLAYBOOK = """
+name = "Small"
+
+[fields.minutes]
+type = "integer"
+meaning = "Minutes on the site"
+
+[bant.budget]
+met = "budget_amount >= 1000"
+question = "Which budget?"
+
+[[score.fit]]
+name = "Big"
+about = "organisation"
+when = "employees >= 1000"
+points = 20
+
+[[score.engagement]]
+name = "Stayed"
+when = "minutes >= 10"
+points = 10
+
+[qualification]
+when = "bant_met >= 1"
+
+[grade]
+fit = { A = 20, B = 10, C = 5 }
+interest = { 1 = 20, 2 = 10, 3 = 5 }
+
+[[stages]]
+name = "sal"
+side = "sales"
+when = "qualified"
+
+[[stages]]
+name = "name"
+side = "lead-generation"
+"""
+
+
+@pytest.fixture(scope="session")
+def playbook():
+    return load(PLAYBOOK, "playbook.toml")
