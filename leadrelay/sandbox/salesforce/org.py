@@ -42,7 +42,7 @@ class Org:
 
 def _fold(text: object) -> str | None:
     """Text without case, in every script: what comparison by SOQL goes by."""
-    return None if text is None else str(text).casefold()
+    return None if text is None else str(text).lower()
 
 
 def user_id(store: Store) -> str:

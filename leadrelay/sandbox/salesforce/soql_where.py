@@ -103,7 +103,7 @@ class Where:
         # SQLite ignores case in ASCII only; `fold` does it everywhere, but takes no index.
         plain = value.isascii()
         left = left if plain else f"fold({left})"
-        self.values.append(value if plain else value.casefold())
+        self.values.append(value if plain else value.lower())
         if operator == "like":
             return f"{left} LIKE ? ESCAPE '\\'"
         return f"{left} {'IS NOT' if operator == '!=' else operator} ? COLLATE NOCASE"
@@ -135,7 +135,7 @@ class Where:
         if is_text(target.column):
             plain = all(value.isascii() for value in values)
             left = f"{left} COLLATE NOCASE" if plain else f"fold({left})"
-            values = values if plain else [value.casefold() for value in values]
+            values = values if plain else [value.lower() for value in values]
         self.values.append(json.dumps(values))
         return f"{left} IN (SELECT value FROM json_each(?))"
 
@@ -145,7 +145,7 @@ class Where:
         return f"{found} IS NOT TRUE" if excluded else found
 
     def _holds_all(self, left: str, parts: list[str]) -> str:
-        self.values += [f";{part.strip().casefold()};" for part in parts]
+        self.values += [f";{part.strip().lower()};" for part in parts]
         one = f"instr(fold(';' || {left} || ';'), ?) > 0"
         return f"({' AND '.join([one] * len(parts))})"
 

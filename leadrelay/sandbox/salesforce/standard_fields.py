@@ -5,7 +5,7 @@ https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_r
 
 from __future__ import annotations
 
-_PERSON_NAME = "trim(coalesce({t}.FirstName || ' ', '') || coalesce({t}.LastName, ''))"
+_PERSON_NAME = "trim(coalesce({t}.FirstName || ' ', '') || {t}.LastName)"
 FORMULAS = {
     ("Lead", "Name"): _PERSON_NAME,
     ("Contact", "Name"): _PERSON_NAME,
