@@ -244,7 +244,8 @@ class Store:
 
 _SCHEMA = """
 PRAGMA journal_mode = WAL;
-PRAGMA synchronous = NORMAL;
+PRAGMA synchronous = OFF; -- a sandbox outlives its process, but need not outlive a power cut
+PRAGMA cache_size = -65536; -- 64 MB
 CREATE TABLE IF NOT EXISTS _columns (object TEXT COLLATE NOCASE, name TEXT COLLATE NOCASE, kind TEXT, meta TEXT);
 CREATE TABLE IF NOT EXISTS _meta (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS _history (
