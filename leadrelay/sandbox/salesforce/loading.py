@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from leadrelay.core.lead import LEAD
 from leadrelay.sandbox import tables
 from leadrelay.sandbox.salesforce import fields, ids
 from leadrelay.sandbox.salesforce.org import user_id
@@ -55,14 +56,15 @@ def load(store: Store, people: Iterable[Mapping[str, Any]]) -> None:
     """Add sample people as leads. New ones wait in the queue, others have an owner."""
     people = list(people)
     new = _Newcomers(store)
-    columns = store.columns("Lead")
-    setters = [(field, columns[_name(field).lower()].name) for field in (people[0] if people else ())]
     rows: list[Row] = []
     for person, key in zip(people, ids.take(store, "Lead", len(people)), strict=True):
         row = new.row(key, _stamp(person["created_at"]), _stamp(person.get("last_activity_at")))
-        row.update({name: _stored(person[field]) for field, name in setters if person[field] is not None})
+        for field, value in person.items():
+            if value is not None:
+                keep = _STORED.get(type(value))
+                row[_NAMES[field]] = keep(value) if keep else value
         row["Status"] = _STATUS.get(row.get("Status", "new"), row.get("Status"))
-        row["OwnerId"] = new.owner(len(rows), row["Status"])
+        row.setdefault("OwnerId", new.owner(len(rows), row["Status"]))
         rows.append(_closed(row))
     with store.transaction():
         store.insert("Lead", rows, "setup", silent=True)
@@ -118,8 +120,11 @@ class _Newcomers:
 _REPS = 'SELECT "Id" FROM "User" WHERE "IsActive" = 1 AND "Title" = \'Sales development\' ORDER BY "Id"'
 
 
-def _name(field: str) -> str:
-    return STANDARD.get(field) or "_".join(word.capitalize() for word in field.split("_")) + "__c"
+def _custom_name(field: str) -> str:
+    return "_".join(word.capitalize() for word in field.split("_")) + "__c"
+
+
+_NAMES = {field: STANDARD.get(field) or _custom_name(field) for field in LEAD}
 
 
 def _closed(row: Row) -> Row:
@@ -132,15 +137,13 @@ def _stamp(moment: datetime | None) -> str | None:
     return None if moment is None else stamp(moment.replace(microsecond=0))
 
 
-def _stored(value: Any) -> Any:
-    """A lead value as the store keeps it."""
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, list):
-        return ";".join(value)
-    if isinstance(value, datetime):
-        return _stamp(value)
-    return value.isoformat() if isinstance(value, date) else value
+_STORED: Mapping[type, Callable[[Any], Any]] = {
+    bool: int,
+    date: date.isoformat,
+    datetime: _stamp,
+    list: ";".join,
+}
+"""How lead values of these types are kept; all others are kept as they are."""
 
 
 # -- columns of a file ------------------------------------------------------------------------------------------------
