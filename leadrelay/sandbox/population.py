@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -56,7 +57,7 @@ class Population:
         kept = [store.recall(KEPT_AS) for _, store in crms]
         for (app, store), name in zip(crms, kept, strict=True):
             self._agree(name)
-            app.control.refill = lambda app=app, store=store: self._fill([(app, store)], _silent)  # type: ignore[misc]
+            app.control.refill = partial(self._fill, [(app, store)], _silent)
         fresh = [crm for crm, name in zip(crms, kept, strict=True) if name is None]
         with ExitStack() as stack:
             for app, store in crms:

@@ -2,7 +2,7 @@ import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadrelay.sandbox.store import Clock, Column, Store, stamp
@@ -152,6 +152,7 @@ MOMENTS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(MOMENTS, MOMENTS)
 def test_stamps_sort_as_moments_do(one, other):
     def grain(moment):

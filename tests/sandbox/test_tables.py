@@ -2,7 +2,7 @@ import csv
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadrelay.sandbox.errors import SandboxError
@@ -73,6 +73,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path):
 CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(lambda text: not text.isspace())
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1))
 def test_what_csv_writes_is_read_back(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("csv") / "t.csv"
@@ -119,6 +120,7 @@ def test_names_in_hubspot():
     assert hubspot_name("Time", {"time"}) == "time_2"
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=60)))
 def test_names_are_legal_and_unique(headers):
     for name_of, legal in (

@@ -2,7 +2,7 @@ import asyncio
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadrelay.sandbox.wire import Request, Response, Router, application, query_of
@@ -131,6 +131,7 @@ def test_every_method_arrives(method):
     assert exchange(lambda request: Response(200, request.method.encode()), method)[2] == method.encode()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(1, 50))
 def test_a_body_arrives_however_it_is_cut(body, size):
     chunks = [body[at : at + size] for at in range(0, len(body), size)] or [b""]
