@@ -36,7 +36,7 @@ class Portal:
         # The store makes new dicts whenever fields change, by a transaction that is undone too.
         if known is None or known[0] is not columns:
             found = [Property.from_meta(column.meta) for column in columns.values() if column.meta]
-            found += [prop for prop in built_in(kind) if self.column(kind, prop.name) != prop.name]
+            found += [prop for prop in _founding(kind) if self.column(kind, prop.name) != prop.name]
             known = columns, {prop.name: prop for prop in sorted(found, key=lambda p: p.name)}
             self._properties[kind.name] = known
         return known[1]
@@ -94,7 +94,7 @@ class Portal:
     def _create(self, kind: ObjectType) -> None:
         key, modified = self.store.key, kind.modified
         columns = [Column(key, "integer"), Column("_archived", "boolean"), Column("_archived_at", "datetime")]
-        properties = [replace(prop, created_at=FOUNDED, updated_at=FOUNDED) for prop in built_in(kind)]
+        properties = _founding(kind)
         columns += [self._column(kind, p) for p in properties if self.column(kind, p.name) == p.name]
         # Both orders: a walk by id over what changed, and a walk by time, read an index and no record.
         indexes = [f"{modified}, _archived", f"{key}, {modified}, _archived"]
@@ -119,3 +119,7 @@ class Portal:
             *(Column(name) for name in texts),
             *(Column(name, "integer") for name in numbers),
         ]
+
+
+def _founding(kind: ObjectType) -> list[Property]:
+    return [replace(prop, created_at=FOUNDED, updated_at=FOUNDED) for prop in built_in(kind)]

@@ -1,0 +1,164 @@
+import pytest
+
+PROPERTIES = "/crm/v3/properties/contacts"
+CONTACTS = "/crm/v3/objects/contacts"
+SCORE = {
+    "name": "risk_score",
+    "label": "Risk score",
+    "type": "number",
+    "fieldType": "number",
+    "groupName": "contactinformation",
+}
+
+
+def test_a_new_property_can_be_written_at_once(portal):
+    answer = portal.post(PROPERTIES, SCORE)
+
+    assert answer.status == 201
+    assert answer.body["modificationMetadata"] == {
+        "archivable": True,
+        "readOnlyDefinition": False,
+        "readOnlyOptions": False,
+        "readOnlyValue": False,
+    }
+    assert not answer.body["hubspotDefined"]
+    key = portal.contact(risk_score="7")
+    assert portal.properties(key, "risk_score")["risk_score"] == "7"
+    assert portal.post(PROPERTIES, SCORE).status == 409
+    assert portal.call("DELETE", f"{PROPERTIES}/risk_score").status == 204
+    assert portal.get(f"{PROPERTIES}/risk_score").status == 404
+    assert "risk_score" not in portal.properties(key, "risk_score")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "Risk"},
+        {"name": "7risk"},
+        {"label": ""},
+        {"groupName": "nowhere"},
+        {"type": "decimal"},
+        {"fieldType": "textarea"},
+        {"type": "enumeration", "fieldType": "select", "options": [{"label": "No value"}]},
+        {"type": "date", "fieldType": "date", "hasUniqueValue": True},
+    ],
+)
+def test_a_definition_that_does_not_fit_is_refused(portal, change):
+    assert portal.post(PROPERTIES, {**SCORE, **change}).status == 400
+
+
+def test_definitions_tell_what_may_be_written(portal):
+    by_name = {prop["name"]: prop for prop in portal.get(PROPERTIES).body["results"]}
+
+    assert by_name["email"]["hasUniqueValue"]
+    assert by_name["hs_object_id"]["modificationMetadata"]["readOnlyValue"]
+    assert by_name["hs_email_domain"]["calculated"]
+    assert by_name["hubspot_owner_id"]["externalOptions"]
+    assert by_name["hubspot_owner_id"]["options"] == []
+    assert "SAP" in [option["value"] for option in by_name["technologies"]["options"]]
+    assert (by_name["leadrelay_score"]["type"], by_name["leadrelay_score"]["groupName"]) == ("number", "leadrelay")
+    assert portal.get(f"{PROPERTIES}/lifecyclestage").body["options"][0]["value"] == "subscriber"
+
+
+def test_a_change_of_options_holds_for_the_next_write(portal):
+    options = [{"label": "Open", "value": "OPEN"}, {"label": "Paused", "value": "PAUSED"}]
+    key = portal.contact(hs_lead_status="OPEN")
+
+    answer = portal.call("PATCH", f"{PROPERTIES}/hs_lead_status", {"options": options})
+
+    assert (answer.status, len(answer.body["options"])) == (200, 2)
+    assert portal.patch(f"{CONTACTS}/{key}", {"hs_lead_status": "PAUSED"}).status == 200
+    assert portal.patch(f"{CONTACTS}/{key}", {"hs_lead_status": "NEW"}).status == 400
+
+
+def test_what_hubspot_defined_stays(portal):
+    assert portal.call("PATCH", f"{PROPERTIES}/email", {"label": "Mail"}).status == 400
+    assert portal.call("DELETE", f"{PROPERTIES}/email").status == 400
+
+
+def test_a_custom_property_may_change_but_not_its_type(portal):
+    portal.post(PROPERTIES, SCORE)
+
+    assert portal.call("PATCH", f"{PROPERTIES}/risk_score", {"label": "Risk"}).body["label"] == "Risk"
+    assert portal.call("PATCH", f"{PROPERTIES}/risk_score", {"type": "string", "fieldType": "text"}).status == 400
+
+
+def test_ten_properties_may_be_unique_and_their_values_are(portal):
+    for number in range(10):
+        unique = {**SCORE, "name": f"key_{number}", "type": "string", "fieldType": "text", "hasUniqueValue": True}
+        assert portal.post(PROPERTIES, unique).status == 201
+    assert portal.post(PROPERTIES, {**unique, "name": "key_10"}).status == 400
+
+    first, second = portal.contact(key_1="a"), portal.contact(key_1="b")
+    answer = portal.patch(f"{CONTACTS}/{second}", {"key_1": "a"})
+    assert answer.status == 400
+    assert "CONFLICTING_UNIQUE_VALUE" in answer.body["message"]
+    assert portal.get(f"{CONTACTS}/a", idProperty="key_1").body["id"] == first
+    upserted = {"id": "c", "idProperty": "key_1", "properties": {"firstname": "C"}}
+    made = portal.post(f"{CONTACTS}/batch/upsert", {"inputs": [upserted]}).body["results"][0]
+    assert (made["new"], portal.properties(made["id"], "key_1")["key_1"]) == (True, "c")
+    assert portal.call("DELETE", f"{PROPERTIES}/key_1").status == 204
+
+
+def test_batches_of_definitions(portal):
+    other = {**SCORE, "name": "other"}
+
+    made = portal.post(f"{PROPERTIES}/batch/create", {"inputs": [SCORE, other]})
+    assert (made.status, len(made.body["results"])) == (201, 2)
+    again = portal.post(f"{PROPERTIES}/batch/create", {"inputs": [SCORE, {**SCORE, "name": "third"}]})
+    assert (again.status, again.body["numErrors"], len(again.body["results"])) == (207, 1, 1)
+    names = {"inputs": [{"name": "other"}, {"name": "unknown"}]}
+    read = portal.post(f"{PROPERTIES}/batch/read", names)
+    assert (read.status, [p["name"] for p in read.body["results"]]) == (207, ["other"])
+    assert portal.post(f"{PROPERTIES}/batch/archive", names).status == 204
+    assert portal.get(f"{PROPERTIES}/other").status == 404
+
+
+def test_groups(portal):
+    groups = f"{PROPERTIES}/groups"
+
+    assert portal.post(groups, {"name": "mine", "label": "Mine"}).status == 201
+    assert portal.post(groups, {"name": "mine", "label": "Mine"}).status == 409
+    assert portal.get(f"{groups}/mine").body["label"] == "Mine"
+    assert portal.call("PATCH", f"{groups}/mine", {"label": "Ours"}).body["label"] == "Ours"
+    assert "mine" in [group["name"] for group in portal.get(groups).body["results"]]
+    assert portal.call("DELETE", f"{groups}/contactinformation").status == 400
+    assert portal.call("DELETE", f"{groups}/mine").status == 204
+    assert portal.get(f"{groups}/mine").status == 404
+
+
+def test_owners_have_an_id_that_is_not_their_users(portal):
+    listed = portal.get("/crm/v3/owners").body["results"]
+
+    assert all(owner["id"] != str(owner.get("userId")) for owner in listed)
+    assert {owner["type"] for owner in listed} == {"PERSON", "QUEUE"}
+    gone = portal.get("/crm/v3/owners", archived="true").body["results"]
+    assert [owner["archived"] for owner in gone] == [True]
+    assert portal.get(f"/crm/v3/owners/{gone[0]['id']}").status == 404
+    assert portal.get(f"/crm/v3/owners/{gone[0]['id']}", archived="true").status == 200
+    by_mail = portal.get("/crm/v3/owners", email=listed[1]["email"]).body["results"]
+    assert by_mail == [listed[1]]
+    by_user = portal.get(f"/crm/v3/owners/{listed[0]['userId']}", idProperty="userId")
+    assert by_user.body == listed[0]
+
+
+def test_owners_come_in_pages(portal):
+    met, after = [], {}
+    while True:
+        page = portal.get("/crm/v3/owners", limit="3", **after).body
+        met += [owner["id"] for owner in page["results"]]
+        if "paging" not in page:
+            break
+        after = {"after": page["paging"]["next"]["after"]}
+
+    assert met == [owner["id"] for owner in portal.get("/crm/v3/owners").body["results"]]
+
+
+def test_the_account_tells_who_it_is_and_what_was_used(portal):
+    assert portal.get("/account-info/v3/details").body["portalId"] == 26892217
+    usage = portal.get("/account-info/v3/api-usage/daily/private-apps").body["results"][0]
+    assert (usage["usageLimit"], usage["currentUsage"]) == (625_000, 2)
+    assert portal.get("/crm-object-schemas/v3/schemas").body == {"results": []}
+    schema = portal.get("/crm-object-schemas/v3/schemas/contacts").body
+    assert (schema["objectTypeId"], schema["primaryDisplayProperty"]) == ("0-1", "email")
+    assert portal.get("/crm/v3/pipelines/leads").body["results"][0]["stages"][0]["label"] == "New"
