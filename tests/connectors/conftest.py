@@ -138,7 +138,10 @@ class MemoryCrm:
                 FieldInfo(self.flag, "Opted out", "boolean"),
                 FieldInfo(self.short, "Code", "string", 10),
             ]
-            owners = [Owner("1", "Ada", "ada@example.com", active=True), Owner("2", "Bob", "b@example.com", active=False)]
+            owners = [
+                Owner("1", "Ada", "ada@example.com", active=True),
+                Owner("2", "Bob", "b@example.com", active=False),
+            ]
             self.memory = MemoryConnector(fields, owners, page_size=self.page)
         return self.memory
 
@@ -173,7 +176,10 @@ def memory_crm():
 def hubspot_crm(sandbox, time):
     limits = sandbox.hubspot.settings
     before = limits.per_ten_seconds, limits.searches_per_second
-    limits.per_ten_seconds, limits.searches_per_second = None, None  # time passes at once here; pacing has its own tests
+    limits.per_ten_seconds, limits.searches_per_second = (
+        None,
+        None,
+    )  # time passes at once here; pacing has its own tests
     yield HubSpotCrm(sandbox.hubspot, sandbox.hubspot_url, time.pace())
     limits.per_ten_seconds, limits.searches_per_second = before
 
