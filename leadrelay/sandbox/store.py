@@ -59,7 +59,11 @@ class Store:
         self.clock = clock or Clock()
         self.key = key
         self.db = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-        self.db.executescript(_SCHEMA)
+        try:
+            self.db.executescript(_SCHEMA)
+        except sqlite3.Error:
+            self.db.close()
+            raise
         self._columns: dict[str, dict[str, Column]] = {}
         self._depth = 0
         self._changes = 0
