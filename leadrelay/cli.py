@@ -200,7 +200,7 @@ def sandbox(
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo keeps its files.")] = Path("demo"),
-    leads: Annotated[int, typer.Option(help="So many leads in each CRM.", min=20, max=20_000)] = 500,
+    leads: Annotated[int, typer.Option(help="So many leads in each CRM.", min=200, max=20_000)] = 500,
     json: Json = False,
 ) -> None:
     """Run the main job on a local Salesforce and a local HubSpot, and show what happens."""

@@ -249,7 +249,7 @@ def _dangling(settings: Settings, document: Document) -> list[Problem]:
 
 
 def _problem(document: Document, found: Any) -> Problem:
-    path = [str(part) for part in found["loc"] if part not in ("salesforce", "hubspot")]
+    path = [str(part) for depth, part in enumerate(found["loc"]) if not _is_tag(found["loc"], depth)]
     place = document.place(".".join(path))
     if found["type"] == "extra_forbidden":
         return Problem(place, f"unknown key '{path[-1]}'.", nearest(path[-1], _known_keys(path[:-1], found["loc"])))
@@ -261,6 +261,11 @@ def _problem(document: Document, found: Any) -> Problem:
     return Problem(place, message if message.endswith(".") else f"{message}.")
 
 
+def _is_tag(loc: tuple[Any, ...], depth: int) -> bool:
+    """Pydantic names the kind of a connection below the connection's name."""
+    return depth == 2 and loc[0] == "connections" and loc[depth] in {"salesforce", "hubspot"}
+
+
 def _known_keys(parents: list[str], loc: tuple[Any, ...]) -> list[str]:
     """The keys that the table at `parents` takes."""
     model: Any = Settings
@@ -268,7 +273,7 @@ def _known_keys(parents: list[str], loc: tuple[Any, ...]) -> list[str]:
         model = {
             "state": State,
             "jobs": Job,
-            "connections": HubSpotConnection if "hubspot" in loc else SalesforceConnection,
+            "connections": HubSpotConnection if loc[2:3] == ("hubspot",) else SalesforceConnection,
         }[parents[0]]
     for name in parents[2:] if parents[:1] != ["state"] else parents[1:]:
         options = [model.model_fields[name].annotation, *get_args(model.model_fields[name].annotation)]

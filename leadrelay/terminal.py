@@ -36,7 +36,7 @@ class Terminal:
             sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
             return
         for renderable in renderables:
-            self.out.print(renderable)
+            self.out.print(renderable, soft_wrap=isinstance(renderable, str))
 
     def fail(self, error: LeadrelayError) -> int:
         """Say what went wrong and how to mend it; the exit code."""
@@ -52,7 +52,7 @@ class Terminal:
         count = f" ({len(lines)} problems)" if len(lines) > 1 else ""
         self.err.print(f"[bold red]✗ {heading}{count}[/]")
         for line in lines:
-            self.err.print(f"  {escape(line)}")
+            self.err.print(f"  {escape(line)}", soft_wrap=True)
 
     def fault(self, error: BaseException) -> int:
         """A fault of ours: no traceback unless asked for, since it may show a record's values."""
@@ -61,7 +61,7 @@ class Terminal:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
         self.err.print(f"[bold red]✗ A fault in leadrelay[/] {type(error).__name__} at {where}")
-        self.err.print("  Nothing is half-written: the next run goes on from here. LEADRELAY_DEBUG=1 shows more.")
+        self.err.print("  Nothing is half-written: the next run goes on. LEADRELAY_DEBUG=1 shows more.", soft_wrap=True)
         return _FAULT
 
     @contextmanager
