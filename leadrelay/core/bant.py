@@ -6,12 +6,11 @@ apart, follows from that byte, so it is looked up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
 
 from leadrelay.core.layers import Layers, gather, pack
-from leadrelay.core.lead import Field
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook_values import VERDICT_WORDS, Condition, Criterion, Playbook
 from leadrelay.core.shown import shown_expr, text_expr
@@ -93,22 +92,18 @@ def _lay(layers: Layers, name: str, table: Sequence[object]) -> None:
 
 
 def _lay_evidence(layers: Layers, playbook: Playbook) -> None:
-    parts = [_told(layers, playbook, place) for place in range(len(playbook.criteria))]
-    layers.add("bant_evidence", pl.concat_str(parts, separator="; "))
+    parts = [part for place in range(len(playbook.criteria)) for part in _told(layers, playbook, place)]
+    layers.add_last("bant_evidence", pl.concat_str(parts, ignore_nulls=True))
 
 
-def _told(layers: Layers, playbook: Playbook, place: int) -> pl.Expr:
+def _told(layers: Layers, playbook: Playbook, place: int) -> Iterator[pl.Expr]:
+    """The verdict on a criterion and its facts, each with what stands between it and the one before."""
     criterion = playbook.criteria[place]
     headings = [heading(criterion, verdicts[place]) for verdicts in _verdicts(playbook.criteria)]
-    head = layers.add(f"~heading {criterion.name}", gather(headings, pl.col(_CODE), pl.String()))
-    if not criterion.evidence:
-        return head
-    facts = [_fact(layers, playbook.schema[name]) for name in criterion.evidence]
-    known = layers.add(f"~facts {criterion.name}", pl.concat_str(facts, separator=", ", ignore_nulls=True))
-    return pl.when(known == "").then(head).otherwise(pl.concat_str([head, known], separator=": "))
-
-
-def _fact(layers: Layers, field: Field) -> pl.Expr:
-    """The field's name and value; null when there is none. Texts are named, since two criteria may show one field."""
-    text = layers.add(f"~text {field.name}", text_expr(field))
-    return pl.concat_str([pl.lit(f"{field.name} "), shown_expr(text)]).alias(f"~fact {field.name}")
+    yield gather([f"{'; ' if place else ''}{words}" for words in headings], pl.col(_CODE), pl.String())
+    first = pl.lit(value=True)
+    for name in criterion.evidence:
+        text = layers.add(f"~text {name}", text_expr(playbook.schema[name]))
+        fact = layers.add(f"~shown {name}", shown_expr(text))
+        yield pl.concat_str(pl.when(first).then(pl.lit(f": {name} ")).otherwise(pl.lit(f", {name} ")), fact)
+        first = first & fact.is_null()

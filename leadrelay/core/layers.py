@@ -5,9 +5,13 @@ A Polars call costs about as much for one lead as for a hundred: few calls make 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
 
 import polars as pl
+
+LARGEST_TABLE = 1024
 
 
 class Layers:
@@ -16,6 +20,7 @@ class Layers:
     def __init__(self) -> None:
         self._depth: dict[str, int] = {}
         self._layers: list[list[pl.Expr]] = []
+        self._last: dict[str, pl.Expr] = {}
 
     def add(self, name: str, expr: pl.Expr) -> pl.Expr:
         """Lay an expression under a name, once; what it looks at has to be laid before, or to be in the frame."""
@@ -28,11 +33,44 @@ class Layers:
         self._depth[name] = depth + 1
         return pl.col(name)
 
+    def add_last(self, name: str, expr: pl.Expr) -> None:
+        """Lay an expression that no other looks at: the costly ones stand side by side, one for each processor."""
+        self._last[name] = expr.alias(name)
+
     def __call__(self, frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
         """Compute everything, and keep the columns of these names."""
         for layer in self._layers:
             frame = frame.with_columns(layer)
-        return frame.select(names)
+        return frame.select(self._last.get(name, pl.col(name)) for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Texts to look up; an empty one says nothing."""
+
+    index: pl.Expr
+    texts: tuple[str, ...]
+
+    def look_up(self) -> pl.Expr:
+        """The text of each row."""
+        return gather([text or None for text in self.texts], self.index, pl.String())
+
+
+def merged(parts: Iterable[Words], between: str) -> list[Words]:
+    """The same said with fewer tables, since joining texts costs by the number of columns."""
+    found: list[Words] = []
+    for part in parts:
+        if found and len(found[-1].texts) * len(part.texts) <= LARGEST_TABLE:
+            found[-1] = _pair(found[-1], part, between)
+        else:
+            found.append(part)
+    return found
+
+
+def _pair(first: Words, second: Words, between: str) -> Words:
+    index = first.index.cast(pl.UInt32) * len(second.texts) + second.index.cast(pl.UInt32)
+    texts = [between.join(text for text in pair if text) for pair in product(first.texts, second.texts)]
+    return Words(index, tuple(texts))
 
 
 def gather(table: Sequence[object], index: pl.Expr, dtype: pl.DataType) -> pl.Expr:

@@ -9,18 +9,18 @@ from leadrelay.core.playbook_values import Rule
 BETWEEN = " · "
 
 
-def rule_reason(rule: Rule, points: int) -> str | None:
+def rule_reason(rule: Rule, points: int) -> str:
     """Such as `Enterprise +20`, or `Webinar attended +4 (fading from +8)`; nothing for no points."""
     if not points:
-        return None
+        return ""
     faded = "" if points == rule.points else f" (fading from {rule.points:+})"
     return f"{rule.name} {points:+}{faded}"
 
 
-def cap_reason(output: str, change: int) -> str | None:
+def cap_reason(output: str, change: int) -> str:
     """What a cap took or gave, such as `organisation fit cap -5`."""
     if not change:
-        return None
+        return ""
     return f"{output.replace('_', ' ')} {'cap' if change < 0 else 'floor'} {change:+}"
 
 
@@ -29,6 +29,6 @@ def shut_out(name: str) -> str:
     return f"Disqualified: {name}"
 
 
-def joined(reasons: Sequence[str | None]) -> str | None:
-    """All of them in one line; nothing for none."""
-    return BETWEEN.join(reason for reason in reasons if reason) or None
+def joined(reasons: Sequence[str | None]) -> str:
+    """All of them in one line."""
+    return BETWEEN.join(reason for reason in reasons if reason)

@@ -13,13 +13,13 @@ from datetime import datetime
 import polars as pl
 
 from leadrelay.core.decay import fading
-from leadrelay.core.layers import Layers, gather, pack
+from leadrelay.core.layers import Layers, Words, gather, pack
 from leadrelay.core.lead import Axis, Type
 from leadrelay.core.playbook_values import SCORE_OF, Condition, Decay, Playbook, Rule
 from leadrelay.core.reasons import cap_reason, joined, rule_reason
 
 _WHOLE = pl.Int64()
-_DAYS = pl.UInt32()
+_INDEX = pl.UInt32()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Sum:
     points: pl.Expr
     least: int
     most: int
-    reasons: tuple[pl.Expr, ...] = ()
+    reasons: tuple[Words, ...] = ()
 
     def __add__(self, other: Sum) -> Sum:
         return Sum(
@@ -59,7 +59,7 @@ class Scores:
                 since = rule.decay.since
                 self._longest[since] = max(self._longest.get(since, 0), len(fading(rule)))
 
-    def lay(self) -> tuple[pl.Expr, ...]:
+    def lay(self) -> tuple[Words, ...]:
         """Lay every score output, and give the reasons in the order in which they are told."""
         for since, longest in self._longest.items():
             self._layers.add(_age(since), self._age_of(since, longest))
@@ -87,9 +87,8 @@ class Scores:
         code = self._layers.add(f"~of {rules[0].name}", pack([self._holds(rule.when) for rule in rules]))
         said = [[rule for place, rule in enumerate(rules) if byte >> place & 1] for byte in range(1 << len(rules))]
         points = [sum(rule.points for rule in spoke) for spoke in said]
-        words = [joined([rule_reason(rule, rule.points) for rule in spoke]) for spoke in said]
-        reason = gather(words, code, pl.String())
-        return Sum(gather(points, code, _WHOLE), min(points), max(points), (reason,))
+        words = tuple(joined([rule_reason(rule, rule.points) for rule in spoke]) for spoke in said)
+        return Sum(gather(points, code, _WHOLE), min(points), max(points), (Words(code, words),))
 
     def _fading(self, rule: Rule, decay: Decay) -> Sum:
         worth = fading(rule)
@@ -97,8 +96,8 @@ class Scores:
         left = pl.when(self._holds(rule.when)).then(gather(table, pl.col(_age(decay.since)), _WHOLE)).otherwise(0)
         points = self._layers.add(f"~of {rule.name}", left)
         least, most = min(0, rule.points), max(0, rule.points)
-        words = [rule_reason(rule, value) for value in range(least, most + 1)]
-        return Sum(points, least, most, (gather(words, (points - least).cast(_DAYS), pl.String()),))
+        words = tuple(rule_reason(rule, value) for value in range(least, most + 1))
+        return Sum(points, least, most, (Words(points - least, words),))
 
     def _age_of(self, since: str, longest: int) -> pl.Expr:
         """Whole days since the field's date; a missing date counts as too long ago for any points."""
@@ -106,7 +105,7 @@ class Scores:
         if self._playbook.schema[since].type is Type.DATE:
             moment = pl.lit(self._now.date(), pl.Date())
         days = (moment - pl.col(since)).dt.total_days()
-        return days.clip(0, longest).fill_null(longest).cast(_DAYS)
+        return days.clip(0, longest).fill_null(longest).cast(_INDEX)
 
     def _capped(self, output: str, total: Sum) -> Sum:
         cap = self._playbook.caps[output]
@@ -116,9 +115,8 @@ class Scores:
         raw = self._layers.add(f"~raw {output}", total.points)
         points = self._layers.add(output, raw.clip(cap.least, cap.most))
         lowest, highest = most - total.most, least - total.least
-        words = [cap_reason(output, change) for change in range(lowest, highest + 1)]
-        reason = gather(words, (points - raw - lowest).cast(_DAYS), pl.String())
-        return Sum(points, least, most, (*total.reasons, reason))
+        words = tuple(cap_reason(output, change) for change in range(lowest, highest + 1))
+        return Sum(points, least, most, (*total.reasons, Words(points - raw - lowest, words)))
 
 
 def _age(since: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from leadrelay.core.layers import Layers, gather, pack
+from leadrelay.core.layers import Layers, Words, gather, pack
 from leadrelay.core.playbook_values import DIGITS, LETTERS, Condition, Grades, Playbook, Stage
 from leadrelay.core.reasons import joined, shut_out
 
@@ -28,19 +28,16 @@ def _steps_missed(points: pl.Expr, steps: Sequence[int]) -> pl.Expr:
     return pl.sum_horizontal((points < step).cast(pl.UInt8) for step in steps)
 
 
-def lay_gate(layers: Layers, playbook: Playbook, holds: Holds) -> tuple[pl.Expr, ...]:
+def lay_gate(layers: Layers, playbook: Playbook, holds: Holds) -> tuple[Words, ...]:
     """Who is shut out and who is qualified; gives the reasons for being shut out."""
-    reasons, bytes_ = [], []
+    reasons = []
     for start in range(0, len(playbook.disqualifiers), 8):
-        group = playbook.disqualifiers[start : start + 8]
-        code = layers.add(f"~out {start}", pack([holds(disqualifier.when) for disqualifier in group]))
-        words = [
-            joined([shut_out(found.name) for place, found in enumerate(group) if byte >> place & 1])
-            for byte in range(1 << len(group))
-        ]
-        bytes_.append(code)
-        reasons.append(gather(words, code, pl.String()))
-    out = layers.add("disqualified", pl.any_horizontal([code > 0 for code in bytes_] or [pl.lit(value=False)]))
+        eight = playbook.disqualifiers[start : start + 8]
+        code = layers.add(f"~out {start}", pack([holds(found.when) for found in eight]))
+        said = [[shut_out(found.name) for place, found in enumerate(eight) if byte >> place & 1] for byte in range(256)]
+        reasons.append(Words(code, tuple(map(joined, said[: 1 << len(eight)]))))
+    none = pl.lit(value=False)
+    out = layers.add("disqualified", pl.any_horizontal(none, *(words.index > 0 for words in reasons)))
     layers.add("qualified", holds(playbook.qualification).fill_null(value=False) & ~out)
     return tuple(reasons)
 
@@ -51,4 +48,4 @@ def lay_stage(layers: Layers, stages: Sequence[Stage], holds: Holds) -> None:
     for stage in reversed(stages[:-1]):
         if stage.when:
             name = pl.when(holds(stage.when)).then(pl.lit(stage.name)).otherwise(name)
-    layers.add("stage", name)
+    layers.add_last("stage", name)

@@ -74,7 +74,7 @@ class RuleFound:
     rule: str
     output: str
     points: int
-    reason: str | None
+    reason: str
     finding: Finding
     since: Fact | None
 
