@@ -51,7 +51,7 @@ def _read(read: Read, schema: Mapping[str, FieldInfo], kind: str) -> Iterator[Fi
 
 def _relation(read: Read, schema: Mapping[str, FieldInfo]) -> Iterator[Finding]:
     """`Owner.Email`: the related object's fields are not part of this schema, but its name is."""
-    relations = [str(info.extra["relationshipName"]) for info in schema.values() if info.extra.get("relationshipName")]
+    relations = [str(info.extra["relationship"]) for info in schema.values() if info.extra.get("relationship")]
     relation = read.field.partition(".")[0]
     if relations and relation not in relations:
         yield Finding("error", read.place, f"there is no relation '{relation}'.", nearest(relation, relations))
@@ -106,7 +106,7 @@ class _Examination:
             yield self._warning("is required, so that leadrelay cannot clear it.", 'Use policy = "unless-edited".')
 
     def _values(self, info: FieldInfo, held: Type) -> Iterator[Finding]:
-        if info.picklist and not info.extra.get("externalOptions"):
+        if info.picklist and not info.extra.get("external_options"):
             yield from self._options(info)
         elif self.write.type is Type.TEXT:
             yield from self._length(info)
@@ -114,13 +114,12 @@ class _Examination:
             yield from self._digits(info, held)
 
     def _options(self, info: FieldInfo) -> Iterator[Finding]:
-        closed = info.restricted or self.kind == "hubspot"
         for text in self.write.known or ():
             if text not in info.picklist:
                 cure = nearest(text, info.picklist) or f"Options: {_listed(info.picklist)}."
                 message = f"has no option '{text}'."
-                yield self._error(message, cure) if closed else self._warning(message, cure)
-        if self.write.known is None and closed:
+                yield self._error(message, cure) if info.restricted else self._warning(message, cure)
+        if self.write.known is None and info.restricted:
             yield self._warning(
                 "takes its own options only; other texts would park the lead.", "Map them with 'values'."
             )
@@ -212,7 +211,7 @@ def _held(info: FieldInfo, kind: str) -> Type | None:
     """What a CRM field holds; None for what is made up of other fields."""
     if kind == "salesforce":
         return _SALESFORCE.get(info.type, Type.TEXT)
-    if info.extra.get("fieldType") == "checkbox":
+    if info.extra.get("field_type") == "checkbox":
         return Type.LIST
     return _HUBSPOT.get(info.type, Type.TEXT)
 

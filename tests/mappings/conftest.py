@@ -45,3 +45,9 @@ side = "lead-generation"
 @pytest.fixture(scope="session")
 def playbook():
     return load(PLAYBOOK, "playbook.toml")
+
+
+@pytest.fixture(scope="session")
+def wide_playbook():
+    numbers = "\n".join(f'[fields.n{number}]\ntype = "integer"\nmeaning = "A number"' for number in range(64))
+    return load(f"{PLAYBOOK}\n{numbers}", "playbook.toml")

@@ -20,7 +20,7 @@ SALESFORCE = {
         field("Size__c", "picklist", picklist=("1-50", "51", "Many")),
         field("Birthday__c", "date"),
         field("Address", "address"),
-        field("OwnerId", "reference", extra={"relationshipName": "Owner"}),
+        field("OwnerId", "reference", extra={"relationship": "Owner"}),
         field("Status", "picklist", label="Lead Status", picklist=("Open", "Working"), restricted=True, required=True),
         field("Topics__c", "multipicklist", picklist=("A", "B"), restricted=True),
         field("Score__c", "double", extra={"precision": 3, "scale": 0}),
@@ -36,12 +36,14 @@ SALESFORCE = {
 HUBSPOT = {
     info.name: info
     for info in (
-        field("hs_lead_status", "enumeration", picklist=("NEW", "OPEN"), extra={"fieldType": "select"}),
-        field("technologies", "enumeration", picklist=("A", "B"), extra={"fieldType": "checkbox"}),
-        field("hubspot_owner_id", "enumeration", extra={"externalOptions": True}),
-        field("leadrelay_score", "number", extra={"fieldType": "number"}),
-        field("leadrelay_reasons", "string", extra={"fieldType": "textarea"}),
-        field("flag", "bool", extra={"fieldType": "booleancheckbox"}),
+        field(
+            "hs_lead_status", "enumeration", picklist=("NEW", "OPEN"), restricted=True, extra={"field_type": "select"}
+        ),
+        field("technologies", "enumeration", picklist=("A", "B"), restricted=True, extra={"field_type": "checkbox"}),
+        field("hubspot_owner_id", "enumeration", extra={"external_options": True}),
+        field("leadrelay_score", "number", extra={"field_type": "number"}),
+        field("leadrelay_reasons", "string", extra={"field_type": "textarea"}),
+        field("flag", "bool", extra={"field_type": "booleancheckbox"}),
         field("createdate", "datetime", updateable=False),
     )
 }
@@ -225,6 +227,8 @@ def test_hubspot_has_its_own_types():
     assert of_write("hs_lead_status", known=("NEW",), **hubspot) == []
     (closed,) = of_write("hs_lead_status", known=("WORKING",), **hubspot)
     assert closed == "error 9: 'hs_lead_status' has no option 'WORKING'. Known: NEW, OPEN."
+    (several,) = of_read("technologies", Type.INTEGER, **hubspot)
+    assert "holds a list" in several
     (relation,) = of_read("owner.email", Type.TEXT, **hubspot)
     assert "has no field" in relation
 

@@ -177,6 +177,11 @@ def test_more_fields_than_a_mask_has_bits(playbook):
     assert "more than 63 fields" in problems(WRITE.format(lines), playbook)[0]
 
 
+def test_more_values_that_can_misfit_than_a_mask_has_bits(wide_playbook):
+    lines = "\n".join(f'n{number} = "N{number}"' for number in range(64))
+    assert "more than 63 fields that are not text" in problems(READ.format(lines), wide_playbook)[0]
+
+
 VALUES = st.recursive(
     st.none().map(lambda _: "")
     | st.text(max_size=8)
