@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from leadrelay.core.lead import Schema, Type
 from leadrelay.core.predicates.agree import WORDS
+from leadrelay.core.predicates.grammar import TOO_DEEP
 from leadrelay.core.predicates.ir import Node, Span
 from leadrelay.core.predicates.source import PredicateError, Source
 
@@ -58,7 +59,7 @@ class Checker:
         """Count one level of the tree, and refuse what no printer could follow."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise self.error(tree, "the predicate is nested too deeply.", "Split it into several rules.")
+            raise self.error(tree, *TOO_DEEP)
         yield
         self._depth -= 1
 

@@ -100,7 +100,7 @@ def _members(op: Op) -> Callable[[Call], Node]:
             raise call.error("takes a list and the members to look for")
         for member in call.args[1:]:
             if member.op is not Op.VALUE or member.type is not Type.TEXT:
-                raise call.error(f"looks for texts in quotes; {call.source.snippet(member.span)} is none")
+                raise call.error(f"looks for texts in quotes, not for {call.source.snippet(member.span)}")
         return call.node(op, Type.BOOLEAN, call.args[:1], tuple(member.value for member in call.args[1:]))
 
     return build
@@ -127,7 +127,7 @@ FUNCTIONS: Mapping[str, FunctionDoc] = {
     "days_since": FunctionDoc(
         "days_since(date)",
         "Days from a date or moment to the run, with fractions; negative when it lies ahead.",
-        "days_since(created_at) <= 14",
+        "days_since(created_at) <= 31",
         {"created_at": _NEW_YEAR},
         _days,
     ),

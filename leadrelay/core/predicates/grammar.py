@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import ClassVar
 
 from sqlglot import exp, parser, tokens
@@ -21,6 +22,7 @@ from leadrelay.core.predicates.ir import Span
 from leadrelay.core.predicates.source import Source
 
 MAX_BYTES = 4096
+TOO_DEEP = ("the predicate is nested too deeply.", "Split it into several rules.")
 MAX_BRACKETS = 24  # sqlglot takes some 20 stack frames a bracket, and Python has 1,000
 
 _WORDS = {
@@ -39,6 +41,7 @@ _WORDS = {
     "ANY": TokenType.ANY,
     "ESCAPE": TokenType.ESCAPE,
 }
+RESERVED = frozenset({*(word.lower() for word in _WORDS), "interval"})
 _SIGNS = {"<=": TokenType.LTE, ">=": TokenType.GTE, "<>": TokenType.NEQ, "!=": TokenType.NEQ}
 _FOREIGN_SIGNS = {
     "==": TokenType.UNKNOWN,
@@ -68,6 +71,8 @@ _KNOWN = frozenset(
         TokenType.SLASH,
     }
 )
+_OPENERS = (TokenType.L_PAREN, TokenType.COMMA)
+_CLOSERS = (TokenType.R_PAREN, TokenType.COMMA)
 _NO_AMOUNT = "interval takes its amount in quotes."
 _QUOTE_SIGNS = ("Pi", "Pf", "Ps")
 
@@ -84,6 +89,10 @@ class _Grammar(Dialect):
 
     class Tokenizer(tokens.Tokenizer):
         KEYWORDS: ClassVar[dict[str, TokenType]] = {**_WORDS, **_SIGNS, **_FOREIGN_SIGNS}
+        SINGLE_TOKENS: ClassVar[dict[str, TokenType]] = {
+            **tokens.Tokenizer.SINGLE_TOKENS,
+            "!": TokenType.UNKNOWN,
+        }
 
     class Parser(parser.Parser):
         FUNCTIONS: ClassVar[dict[str, Callable[..., exp.Expr]]] = {}
@@ -119,13 +128,12 @@ def tree(source: Source, schema: Schema) -> exp.Expr:
     found = _tokens(source)
     _check_tokens(source, found, schema)
     _check_brackets(source, found)
+    _check_commas(source, found)
     grammar = _Grammar()
     try:
         parsed = grammar.parser(error_level=ErrorLevel.IMMEDIATE).parse_into(exp.Condition, found, source.text)
     except ParseError as error:
         raise _syntax_error(source, found, error) from None
-    except RecursionError:
-        raise _too_deep(source, Span(0, len(source.text))) from None
     if len(parsed) != 1 or parsed[0] is None:
         raise source.error(Span(0, len(source.text)), "this is not a condition.")
     return parsed[0]
@@ -200,13 +208,18 @@ def _check_brackets(source: Source, found: Sequence[Token]) -> None:
                 raise source.error(_span(token), "this bracket closes nothing.", "Remove it, or open one before.")
             opened.pop()
         if len(opened) + prefixes > MAX_BRACKETS:
-            raise _too_deep(source, _span(token))
+            raise source.error(_span(token), *TOO_DEEP)
     if opened:
         raise source.error(_span(opened[-1]), "this bracket is not closed.", "Close it with ).")
 
 
-def _too_deep(source: Source, span: Span) -> Exception:
-    return source.error(span, "the predicate is nested too deeply.", "Split it into several rules.")
+def _check_commas(source: Source, found: Sequence[Token]) -> None:
+    """Refuse the commas that sqlglot overlooks: `(, 1)`, `(1, )`, `(1,, 2)`."""
+    for left, right in pairwise(found):
+        kinds = (left.token_type, right.token_type)
+        if TokenType.COMMA in kinds and kinds[0] in _OPENERS and kinds[1] in _CLOSERS:
+            comma = left if kinds[0] is TokenType.COMMA else right
+            raise source.error(_span(comma), "something is missing beside ','.", "It needs a value there.")
 
 
 def _syntax_error(source: Source, found: Sequence[Token], error: ParseError) -> Exception:

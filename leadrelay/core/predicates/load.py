@@ -9,7 +9,7 @@ from sqlglot import exp
 from leadrelay.core.lead import Schema
 from leadrelay.core.predicates import conditions, grammar, values
 from leadrelay.core.predicates.checker import Checker, Rule
-from leadrelay.core.predicates.ir import Node
+from leadrelay.core.predicates.ir import Node, Span
 from leadrelay.core.predicates.source import Source
 
 _TWO = frozenset({"this", "expression"})
@@ -41,4 +41,7 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
 def parse(text: str, schema: Schema, place: str) -> Node:
     """The checked IR of a predicate; raises `PredicateError` with place, line, column and a caret."""
     source = Source(text, place)
-    return Checker(source, schema, _RULES).condition(grammar.tree(source, schema))
+    try:
+        return Checker(source, schema, _RULES).condition(grammar.tree(source, schema))
+    except RecursionError:  # a caller may have used up most of the stack already
+        raise source.error(Span(0, len(text)), *grammar.TOO_DEEP) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from leadrelay.core.predicates.ir import Span
@@ -27,6 +28,7 @@ class Source:
 
     def error(self, span: Span, message: str, cure: str = "") -> PredicateError:
         """The error to raise about a stretch of the text."""
+        span = self._balanced(span)
         start = min(span.start, len(self.text))
         before = self.text[:start]
         line = before.count("\n") + 1
@@ -36,8 +38,20 @@ class Source:
 
     def snippet(self, span: Span) -> str:
         """The stretch itself, on one line, shortened when long."""
+        span = self._balanced(span)
         words = " ".join(self.text[span.start : span.end].split())
         return words if len(words) <= 40 else f"{words[:37]}..."
+
+    def _balanced(self, span: Span) -> Span:
+        """The stretch with the brackets that belong to it, which no node of the syntax tree covers."""
+        opened = closed = 0
+        for sign in re.findall(r"'[^']*'|[()]", self.text[span.start : span.end]):
+            opened += sign == "("
+            closed += sign == ")" and not opened
+            opened -= sign == ")" and opened > 0
+        before = re.search(rf"(?:\(\s*){{{closed}}}$", self.text[: span.start])
+        after = re.match(rf"(?:\s*\)){{{opened}}}", self.text[span.end :])
+        return Span(before.start() if before else span.start, span.end + (after.end() if after else 0))
 
     def _excerpt(self, span: Span, line: int, column: int) -> str:
         shown = self.text.split("\n")[line - 1]

@@ -66,7 +66,7 @@ def _connective(decisive: bool) -> Callable[..., Closure]:
         def run(lead: Lead) -> bool | None:
             unknown = False
             for arg in args:
-                value = arg(lead)
+                value: bool | None = arg(lead)
                 if value is decisive:
                     return decisive
                 unknown |= value is None

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from leadrelay.core.lead import Type
 from leadrelay.core.predicates.dates import Shift
+from leadrelay.core.predicates.grammar import RESERVED
 from leadrelay.core.predicates.ir import Node, Op, Printers, fold
 
 _OR, _AND, _NOT, _COMPARED, _SUM, _PRODUCT, _NEGATIVE, _ATOM = range(8)
@@ -43,7 +44,8 @@ def _constant(value: Any, kind: Type) -> str:
 
 def _field(node: Node) -> _Printed:
     name = node.value
-    return _Printed(name if name.isidentifier() and name.isascii() else '"' + name.replace('"', '""') + '"')
+    plain = name.isidentifier() and name.isascii() and name.lower() not in RESERVED
+    return _Printed(name if plain else '"' + name.replace('"', '""') + '"')
 
 
 def _value(node: Node) -> _Printed:
@@ -58,9 +60,8 @@ def _clock(node: Node) -> _Printed:
 def _step(step: Shift) -> str:
     sign = "-" if step.months < 0 or step.hours < 0 else "+"
     months, hours = abs(step.months), abs(step.hours)
-    if months:
-        return f" {sign} interval '{months} months'"
-    return f" {sign} interval '{hours} hours'" if hours % 24 else f" {sign} interval '{hours // 24} days'"
+    count, unit = (months, "month") if months else (hours, "hour") if hours % 24 else (hours // 24, "day")
+    return f" {sign} interval '{count} {unit}{'' if count == 1 else 's'}'"
 
 
 def _joined(node: Node, *args: _Printed) -> _Printed:

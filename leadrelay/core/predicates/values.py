@@ -13,7 +13,7 @@ from leadrelay.core.predicates import dates
 from leadrelay.core.predicates.agree import NUMERIC, TIMES
 from leadrelay.core.predicates.checker import Checker, cover, span_of
 from leadrelay.core.predicates.functions import FUNCTIONS, Call
-from leadrelay.core.predicates.ir import Node, Op
+from leadrelay.core.predicates.ir import Node, Op, Span
 from leadrelay.core.toml_text import nearest
 
 NULL_CURE = "Write 'is null' or 'is not null'."
@@ -85,7 +85,12 @@ def call(check: Checker, tree: exp.Anonymous) -> Node:
         cure = nearest(name, list(FUNCTIONS)) or f"Known: {', '.join(sorted(FUNCTIONS))}."
         raise check.error(tree, f"unknown function '{tree.name}'.", cure)
     args = tuple(check.node(arg) for arg in tree.expressions)
-    return FUNCTIONS[name].build(Call(check.source, name, span_of(tree), args))
+    return FUNCTIONS[name].build(Call(check.source, name, _call_span(check, tree), args))
+
+
+def _call_span(check: Checker, tree: exp.Anonymous) -> Span:
+    span = span_of(tree)
+    return Span(span.start, max(span.end, check.source.text.index("(", span.start) + 1))
 
 
 def arithmetic(check: Checker, tree: exp.Expr) -> Node:
