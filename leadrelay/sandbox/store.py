@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
+
 Row = dict[str, Any]
 
 _AFFINITY = {"integer": "INTEGER", "boolean": "INTEGER", "real": "REAL"}
@@ -242,8 +244,13 @@ class Store:
         at = self.clock.stamp()
         self.db.executemany(
             "INSERT INTO _history (at, actor, action, object, record, field, old, new) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [(at, actor, action, name, key, f, json.dumps(old), json.dumps(new)) for key, f, old, new in effects],
+            [(at, actor, action, name, key, f, _json(old), _json(new)) for key, f, old, new in effects],
         )
+
+
+def _json(value: Any) -> str:
+    """orjson takes a third of the time of json, and the history is most of what a write costs."""
+    return orjson.dumps(value).decode()
 
 
 _SCHEMA = """
