@@ -17,6 +17,7 @@ NAMES = [None, "Ada", "ada", "ÉMILE", "émile", "100%", "a_b", "Straße", "A;B"
 SIZES = [None, -1, 0, 7, 500]
 TOPICS = [None, "a", "a;b", "B;c", "abc"]
 FLAGS = [0, 1]
+MOMENTS = ["2026-01-05T10:00:00.000Z", "2026-01-05T10:00:01.000Z", "2026-02-01T00:00:00.000Z"]
 DAYS = [None, "2026-01-04", "2026-01-05", "2026-02-01"]
 
 
@@ -50,6 +51,7 @@ def crowd():
             "Intent_Topics__c": TOPICS[n // 3 % len(TOPICS)],
             "DoNotCall": FLAGS[n // 5 % 2],
             "Project_Start__c": DAYS[n // 7 % len(DAYS)],
+            "SystemModstamp": MOMENTS[n % len(MOMENTS)],
         }
         for n in range(180)
     ]
@@ -98,6 +100,7 @@ def _holds(row, condition):
         return (mine == _fold(value)) == (kind == "=")
     if mine is None or value is None:
         return False
+    value = _fold(value)
     return {"<": mine < value, "<=": mine <= value, ">": mine > value, ">=": mine >= value}[kind]
 
 
@@ -118,7 +121,7 @@ def _literal(field, value, *, like=False):
         return "null"
     if field == "DoNotCall":
         return str(bool(value)).lower()
-    if field in {"NumberOfEmployees", "Project_Start__c"}:
+    if field in {"NumberOfEmployees", "Project_Start__c", "SystemModstamp"}:
         return str(value)
     text = value if like else value.replace("\\", "\\\\")
     return f"'{text}'"
@@ -141,6 +144,7 @@ _LEAVES = st.one_of(
     ),
     st.tuples(_EQUAL | _ORDER, st.just("NumberOfEmployees"), st.sampled_from(SIZES)),
     st.tuples(_AMONG, st.just("NumberOfEmployees"), _some(SIZES)),
+    st.tuples(_EQUAL | _ORDER, st.just("SystemModstamp"), st.sampled_from(MOMENTS)),
     st.tuples(_EQUAL, st.just("DoNotCall"), st.sampled_from(FLAGS)),
     st.tuples(_EQUAL | _ORDER, st.just("Project_Start__c"), st.sampled_from(DAYS)),
     st.tuples(st.sampled_from(["includes", "excludes"]), st.just("Intent_Topics__c"), _some(["A", "a;b", "c", "ab"])),
@@ -158,6 +162,7 @@ _CONDITIONS = st.recursive(
 
 @given(_CONDITIONS)
 @example(("not", ("=", "FirstName", "ada")))
+@example(("or", [(">", "SystemModstamp", MOMENTS[1]), ("=", "SystemModstamp", MOMENTS[0])]))
 @example(("not", ("<", "NumberOfEmployees", 7)))
 @settings(max_examples=400, deadline=None)
 def test_conditions_find_what_the_judge_finds(crowd, condition):

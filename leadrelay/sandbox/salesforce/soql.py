@@ -195,8 +195,6 @@ class _Parser:
             return items[0]
         while self.accept(operator):
             items.append(self.simple())
-        if self.token.word in {"and", "or"}:
-            raise self.refusal()
         return Logical(operator, tuple(items))
 
     def simple(self) -> Condition:
