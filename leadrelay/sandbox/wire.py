@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -31,6 +33,7 @@ class Request:
     body: bytes = b""
     parts: Mapping[str, str] = field(default_factory=dict)
     actor: str = ""
+    scheme: str = "http"
 
     def json(self) -> Any:
         """The body as JSON; raises ValueError where it is none."""
@@ -97,8 +100,11 @@ def query_of(text: str) -> dict[str, str]:
     return query
 
 
-def application(handle: Handler) -> Starlette:
-    """An ASGI application that gives every request to `handle`, one at a time: the event loop is the lock."""
+def application(handle: Handler, now: Callable[[], datetime] | None = None) -> Starlette:
+    """An ASGI application that gives every request to `handle`, one at a time: the event loop is the lock.
+
+    `now`: the CRM's own clock, which its Date header tells; without it the server adds the machine's.
+    """
 
     async def endpoint(incoming: StarletteRequest) -> StarletteResponse:
         raw_path = incoming.scope.get("raw_path", b"").split(b"?")[0].decode() or incoming.url.path
@@ -109,12 +115,13 @@ def application(handle: Handler) -> Starlette:
                 query=query_of(incoming.scope["query_string"].decode()),
                 headers={name.lower(): value for name, value in incoming.headers.items()},
                 body=await incoming.body(),
+                scheme=incoming.url.scheme,
             )
         )
         return StarletteResponse(
             answer.payload(),
             answer.status,
-            headers=answer.headers,
+            headers={"Date": format_datetime(now(), usegmt=True), **answer.headers} if now else answer.headers,
             media_type=answer.content_type if answer.body else None,
         )
 

@@ -109,6 +109,8 @@ class HubSpot:
             raise Refusal(405, f"HTTP 405 Method Not Allowed; this address takes {', '.join(allowed)}", None)
         if handler is None:
             raise Refusal(404, "resource not found", "OBJECT_NOT_FOUND")
+        if request.body and "json" not in request.headers.get("content-type", "json") and request.path not in PUBLIC:
+            raise Refusal(415, "HTTP 415 Unsupported Media Type", None)
         with self.store.transaction():
             return handler(request)
 

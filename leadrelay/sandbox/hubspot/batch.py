@@ -73,6 +73,7 @@ class BatchApi:
         """Unknown ids are errors of their own (207); a value that is not valid fails the whole call."""
         kind = object_type(request.parts["type"])
         inputs = self._inputs(body(request), MOST)
+        _expect_different([given["id"] for given in inputs])
         pairs = [(given, self._key(kind, given)) for given in inputs]
         found = [(given, key) for given, key in pairs if key is not None]
         _expect_different([str(key) for _, key in found])
@@ -86,6 +87,7 @@ class BatchApi:
         """Find by a unique property, or create; each result says whether it is `new`."""
         kind = object_type(request.parts["type"])
         inputs = self._inputs(body(request), MOST)
+        _expect_different([given["id"] for given in inputs])
         for given in inputs:
             self._expect_unique(kind, given.get("idProperty") or "")
         done, errors = self._each(inputs, lambda given: self._upsert(kind, given, request.actor))
@@ -112,7 +114,6 @@ class BatchApi:
             if not all(isinstance(item.get("id"), str | int) for item in inputs):
                 raise bad_input("Some required fields were not set: [id]")
             inputs = [{**item, "id": str(item["id"])} for item in inputs]
-            _expect_different([item["id"] for item in inputs])
         return inputs
 
     def _each(self, inputs: list[Input], act: Callable[[Input], Any]) -> tuple[list[tuple[Input, Any]], list[Any]]:

@@ -40,8 +40,9 @@ class Loader:
             self._offer_options(chunk)
             known = self.portal.properties(CONTACTS)
             setters = [(field, _setter(known[lead_property(field)])) for field in chunk[0]]
-            rows = [self._row(key, person, setters) for key, person in zip(self._ids(chunk), chunk, strict=True)]
-            self._insert(rows)
+            now = self.store.clock.stamp()
+            pairs = zip(self._ids(chunk), chunk, strict=True)
+            self._insert([self._row(key, person, setters, now) for key, person in pairs])
 
     def load_table(self, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> None:
         """Add the rows of a CSV file, with a custom property for each column that contacts have no property for."""
@@ -64,15 +65,13 @@ class Loader:
     def _base(self, key: int, created: str, modified: str | None = None) -> Row:
         return {
             self.store.key: key,
-            "_archived": 0,
             CONTACTS.created: created,
             CONTACTS.modified: modified or created,
             "hs_object_source": "IMPORT",
             "lifecyclestage": "lead",
         }
 
-    def _row(self, key: int, person: Mapping[str, Any], setters: Sequence[tuple[str, Any]]) -> Row:
-        now = self.store.clock.stamp()
+    def _row(self, key: int, person: Mapping[str, Any], setters: Sequence[tuple[str, Any]], now: str) -> Row:
         created = _stamp(person.get("created_at")) or now
         touched = _stamp(person.get("last_activity_at")) or created
         row = self._base(key, created, min(max(created, touched), now))
@@ -161,24 +160,18 @@ def _setter(prop: Property) -> tuple[str, Callable[[Any], Stored]]:
     """The column of a lead field, and how its value is stored."""
     if prop.name == "email":
         return prop.name, lambda value: str(value).strip().lower()
-    return prop.name, _text if prop.type == "string" else _stored
+    return prop.name, ";".join if prop.several else _STORED.get(prop.type, _text)
 
 
 def _text(value: Any) -> Stored:
     return show_number(value) if isinstance(value, int | float) else str(value)
 
 
-def _stored(value: Any) -> Stored:
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, list):
-        return ";".join(value)
-    if isinstance(value, datetime):
-        return stamp(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    found: Stored = value
-    return found
+def _day(value: date) -> str:
+    return value.isoformat()
+
+
+_STORED: Mapping[str, Callable[[Any], Stored]] = {"number": float, "bool": int, "date": _day, "datetime": stamp}
 
 
 def _stamp(moment: datetime | None) -> str | None:

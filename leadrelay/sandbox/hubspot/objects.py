@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from leadrelay.sandbox.hubspot.errors import missing
+from leadrelay.sandbox.hubspot.errors import Refusal, missing
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
 from leadrelay.sandbox.hubspot.query import body, flag, number, paging, words
 from leadrelay.sandbox.hubspot.writes import Writer
@@ -37,11 +37,11 @@ class ObjectsApi:
         limit = number(request, "limit", 10, 50 if words(request, "propertiesWithHistory") else 100)
         after = request.query.get("after") or "0"
         if not after.isdecimal():
-            raise missing(after)
+            raise Refusal(400, f"Invalid value for query parameter 'after': {after}.")
         view = self.records.view(kind, self._names(request))
         key = self.store.key
-        rest = f'WHERE "{key}" > ? AND "_archived" = ? ORDER BY "{key}" LIMIT ?'
-        found = self.records.rows(kind, view, rest, (int(after), int(flag(request, "archived")), limit + 1))
+        rest = f'WHERE "{key}" > ? AND "_archived" IS ? ORDER BY "{key}" LIMIT ?'
+        found = self.records.rows(kind, view, rest, (int(after), flag(request, "archived") or None, limit + 1))
         answer: dict[str, Any] = {"results": [self._complete(kind, record, request) for record in found[:limit]]}
         if len(found) > limit:
             answer["paging"] = paging(found[limit - 1]["id"], request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from leadrelay.sandbox.hubspot.errors import Refusal, bad_input
 from leadrelay.sandbox.wire import Request
@@ -37,8 +38,9 @@ def page(items: Sequence[dict[str, Any]], request: Request, limit: int, key: str
 
 
 def paging(after: str, request: Request) -> dict[str, Any]:
-    """The pointer to the next page."""
-    return {"next": {"after": after, "link": f"{request.path}?after={after}"}}
+    """The pointer to the next page, and its whole address."""
+    address = f"{request.scheme}://{request.headers.get('host', 'api.hubapi.com')}{request.path}"
+    return {"next": {"after": after, "link": f"{address}?{urlencode({**request.query, 'after': after})}"}}
 
 
 def body(request: Request) -> dict[str, Any]:

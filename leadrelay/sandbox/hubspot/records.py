@@ -78,8 +78,8 @@ class Records:
 
     def by_id(self, kind: ObjectType, keys: Sequence[int], view: View, *, archived: bool = False) -> list[Record]:
         """Records in the order of the keys; those that are not there are left out."""
-        rest = f'WHERE "{self.store.key}" IN (SELECT value FROM json_each(?)) AND "_archived" = ?'
-        found = {r["id"]: r for r in self.rows(kind, view, rest, (json.dumps(list(keys)), int(archived)))}
+        rest = f'WHERE "{self.store.key}" IN (SELECT value FROM json_each(?)) AND "_archived" IS ?'
+        found = {r["id"]: r for r in self.rows(kind, view, rest, (json.dumps(list(keys)), archived or None))}
         return [found[str(key)] for key in keys if str(key) in found]
 
     def resolve(self, kind: ObjectType, key: str, id_property: str = "", *, archived: bool = False) -> int | None:
@@ -111,8 +111,8 @@ class Records:
         return View(select, [(prop.name, shower(prop)) for prop in properties], sparse)
 
     def _find(self, kind: ObjectType, column: str, value: Stored, *, archived: bool) -> int | None:
-        sql = f'SELECT "{self.store.key}" FROM "{kind.name}" WHERE "{column}" = ? AND "_archived" = ?'
-        found = self.store.db.execute(sql, (value, int(archived))).fetchone()
+        sql = f'SELECT "{self.store.key}" FROM "{kind.name}" WHERE "{column}" = ? AND "_archived" IS ?'
+        found = self.store.db.execute(sql, (value, archived or None)).fetchone()
         return found[0] if found else None
 
     def _by_unique(self, kind: ObjectType, key: str, name: str, *, archived: bool) -> int | None:

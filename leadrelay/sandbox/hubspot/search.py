@@ -8,7 +8,7 @@ from typing import Any
 
 from leadrelay.sandbox.hubspot.errors import Refusal, bad_input
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
-from leadrelay.sandbox.hubspot.query import body, paging, strings
+from leadrelay.sandbox.hubspot.query import body, strings
 from leadrelay.sandbox.hubspot.records import Records
 from leadrelay.sandbox.hubspot.search_sql import Condition, Filters, install
 from leadrelay.sandbox.wire import Request, Response
@@ -25,6 +25,7 @@ class SearchApi:
     def __init__(self, records: Records) -> None:
         self.records = records
         self.store = records.store
+        self._counted: tuple[object, int] = None, 0
         install(self.store.db)
 
     def routes(self) -> Iterable[tuple[str, str, Any]]:
@@ -46,12 +47,12 @@ class SearchApi:
             "results": self.records.by_id(kind, keys, self.records.view(kind, names or None)),
         }
         if after + limit < total:
-            answer["paging"] = paging(str(after + limit), request)
+            answer["paging"] = {"next": {"after": str(after + limit)}}
         return Response(200, answer)
 
     def indexed(self) -> Condition:
         """Which records the index shows: all that are not archived, as they are now."""
-        return '"_archived" = 0', []
+        return '"_archived" IS NULL', []
 
     def _where(self, filters: Filters, given: dict[str, Any]) -> Condition:
         parts = [self.indexed(), filters.condition(_groups(given))]
@@ -70,8 +71,12 @@ class SearchApi:
         return filters.order(*_rule(sorts[0])) if sorts else f'"{self.store.key}"'
 
     def _total(self, kind: ObjectType, where: str, params: Sequence[Any]) -> int:
-        found: int = self.store.db.execute(f'SELECT count(*) FROM "{kind.name}" WHERE {where}', params).fetchone()[0]
-        return found
+        """How many match; the pages of one query count once, as long as nothing is written between them."""
+        asked = (kind.name, where, tuple(params), self.store.db.total_changes)
+        if self._counted[0] != asked:
+            sql = f'SELECT count(*) FROM "{kind.name}" WHERE {where}'
+            self._counted = asked, self.store.db.execute(sql, params).fetchone()[0]
+        return self._counted[1]
 
     def _keys(self, kind: ObjectType, rest: str, params: Sequence[Any]) -> list[int]:
         sql = f'SELECT "{self.store.key}" FROM "{kind.name}" WHERE {rest}'

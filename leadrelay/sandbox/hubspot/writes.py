@@ -8,12 +8,21 @@ from typing import Any
 from leadrelay.sandbox.hubspot.associations import Associations
 from leadrelay.sandbox.hubspot.errors import Issue, Refusal, bad_input, bad_values
 from leadrelay.sandbox.hubspot.objecttypes import CONTACTS, LEADS, ObjectType
+from leadrelay.sandbox.hubspot.pipelines import PIPELINE_IDS, STAGE_IDS
 from leadrelay.sandbox.hubspot.properties import Property
 from leadrelay.sandbox.hubspot.records import INTEGRATION, Records
 from leadrelay.sandbox.hubspot.values import Invalid, Stored, options_in, parse, text_of
 from leadrelay.sandbox.store import Row
 
 Values = dict[str, Stored]
+
+_DEFAULTS: Mapping[str, Mapping[str, Stored]] = {
+    "contacts": {"lifecyclestage": "lead"},
+    "deals": {"pipeline": PIPELINE_IDS["deals"][0]},
+    "leads": {"hs_pipeline": PIPELINE_IDS["leads"][0], "hs_pipeline_stage": STAGE_IDS["leads"][0]},
+    "tasks": {"hs_task_status": "NOT_STARTED", "hs_task_priority": "NONE", "hs_task_type": "TODO"},
+}
+"""What a new record has where nothing is said."""
 
 
 class Writer:
@@ -33,8 +42,8 @@ class Writer:
         self._expect_unique(kind, values, None)
         key, now = self.portal.new_ids(1)[0], self.store.clock.stamp()
         source = "INTEGRATION" if actor == INTEGRATION else "CRM_UI"
-        row = {kind.created: now, **self._defaults(kind), **values, "hs_object_source": source}
-        row |= {self.store.key: key, kind.modified: now, "_archived": 0}
+        row = {kind.created: now, **_DEFAULTS.get(kind.name, {}), **values, "hs_object_source": source}
+        row |= {self.store.key: key, kind.modified: now}
         self.store.insert(kind.name, [row], actor)
         reached = self.associations.link_inline(kind, key, given.get("associations"), actor)
         if kind is LEADS and CONTACTS.name not in reached:
@@ -95,9 +104,6 @@ class Writer:
         values[column] = value
         if prop.name == "email":
             values["hs_email_domain"] = str(value).rpartition("@")[2] if value else None
-
-    def _defaults(self, kind: ObjectType) -> Values:
-        return {"lifecyclestage": "lead"} if kind is CONTACTS else {}
 
     def _expect_required(self, kind: ObjectType, values: Values) -> None:
         absent = [name for name in kind.required if name not in values]
