@@ -12,6 +12,7 @@ from leadrelay.sandbox.salesforce import fields, ids
 from leadrelay.sandbox.salesforce.org import user_id
 from leadrelay.sandbox.store import Column, Store, stamp
 
+LONGEST_LABEL = 40
 NOT_PROVIDED = "[not provided]"
 """What Salesforce itself puts into a required field that a web form left out."""
 
@@ -205,8 +206,8 @@ def _as_moment(cell: str) -> str:
 
 def _custom(name: str, header: str, kind: str) -> Column:
     if kind == "text":
-        return fields.custom(name, "string", header, granted=True)
+        return fields.custom(name, "string", header[:LONGEST_LABEL], granted=True)
     if kind == "long":
-        return fields.custom(name, "textarea", header, granted=True, length=32_000)
+        return fields.custom(name, "textarea", header[:LONGEST_LABEL], granted=True, length=32_000)
     scale = 0 if kind == "integer" else 2
-    return fields.custom(name, "double", header, granted=True, precision=18, scale=scale)
+    return fields.custom(name, "double", header[:LONGEST_LABEL], granted=True, precision=18, scale=scale)
