@@ -177,7 +177,7 @@ def _ascending(answer: Answer, last: str) -> _Batch:
     """A page of a search, whose ids must all lie above the last one seen."""
     batch = _batch(answer)
     ids = [int(record.id) for record in batch.results]
-    if ids != sorted(ids) or (ids and ids[0] <= int(last or "0")) or (batch.after and not ids):
+    if ids != sorted(set(ids)) or (ids and ids[0] <= int(last or "0")) or (batch.after and not ids):
         raise Broken("the results are not in order")
     return batch
 

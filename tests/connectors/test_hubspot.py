@@ -1,9 +1,130 @@
+"""HubSpot over real sockets: the contract, and what only HubSpot has."""
+
 import pytest
 
-from tests.connectors.contract import ConnectorContract
+from leadrelay.connectors.base import Cursor, Update, Verdict
+from leadrelay.connectors.hubspot import HubSpotConnector, HubSpotSettings
+from leadrelay.connectors.transport import Pace
+from leadrelay.errors import Refused
+from leadrelay.sandbox.wire import Response
+from tests.connectors.contract import STAMP, ConnectorContract, ids_of, stored, walk
+
+
+@pytest.fixture
+def crm(hubspot_crm):
+    faults = hubspot_crm.app.faults
+    yield hubspot_crm
+    faults.clear()
 
 
 class TestHubSpot(ConnectorContract):
     @pytest.fixture
     def crm(self, hubspot_crm):
         return hubspot_crm
+
+
+def test_wrong_credentials_are_refused(crm):
+    settings = HubSpotSettings(name="acme", access_token="pat-wrong", base_url=crm.url)
+    connector = HubSpotConnector.connect(settings, "contacts", crm.pace)
+    with pytest.raises(Refused, match="connection acme"):
+        connector.organisation()
+    connector.close()
+
+
+def test_25000_contacts_with_one_stamp_are_found_and_the_search_ends(crm):
+    ids = crm.fill(25_000)
+    crm.restamp(STAMP)
+    with crm.connector(page_size=200, frame_rows=10_000) as connector:
+        pages = walk(connector, ["company"], Cursor(STAMP))
+        assert connector.calls <= 125 + 1
+    assert sorted(ids_of(pages)) == sorted(ids)
+    assert {page.total for page in pages} == {25_000}
+    assert set(crm.requests()) == {"POST /crm/v3/objects/contacts/search"}
+
+
+def test_a_run_in_which_nothing_changed_takes_two_calls(crm):
+    crm.fill(3)
+    crm.restamp(STAMP)
+    with crm.connector() as connector:
+        cursor = stored(walk(connector, ["company"])[-1].cursor)
+    with crm.connector() as connector:
+        connector.organisation()
+        assert ids_of(walk(connector, ["company"], cursor)) == []
+        assert connector.calls == 2
+
+
+def test_the_pace_stays_below_what_the_portal_allows(sandbox, crm):
+    crm.fill(7)
+    crm.pace = Pace()
+    crm.pace.sleep(1)  # searches of other tests are counted, too
+    sandbox.hubspot.settings.searches_per_second = 5
+    with crm.connector(page_size=1) as connector:
+        assert len(ids_of(walk(connector, ["company"], Cursor("2026-01-01T00:00:00.000Z")))) == 7
+        assert connector.calls == 7
+
+
+def test_the_connection_is_kept(crm):
+    ids = crm.fill(20)
+    with crm.connector() as connector:
+        walk(connector, ["company"])
+        connector.fetch(ids, ["company"])
+        list(connector.write([Update(ids[0], {"company": "x"})]))
+        pools = connector._portal.client.rest_client.pool_manager.pools
+        assert [pools[key].num_connections for key in pools.keys()] == [1]  # noqa: SIM118 - its iterator is forbidden
+
+
+def test_one_bad_value_of_100_costs_few_calls(crm):
+    ids = crm.fill(100)
+    updates = [Update(record_id, {"company": "x"}) for record_id in ids]
+    updates[41] = Update(ids[41], {"company": "x", **crm.bad})
+    with crm.connector() as connector:
+        outcomes = list(connector.write(updates))
+        assert connector.calls <= 15
+    assert [o.id for o in outcomes if o.verdict is Verdict.PARKED] == [ids[41]]
+    assert outcomes[41].code == "INVALID_OPTION"
+
+
+def test_results_in_any_order_find_their_records(crm):
+    ids = crm.fill(30)
+    crm.app.settings.shuffle_batches = True
+    try:
+        with crm.connector() as connector:
+            outcomes = list(connector.write([Update(one, {"company": one}) for one in [*ids, "999999999"]]))
+    finally:
+        crm.app.settings.shuffle_batches = False
+    assert [o.verdict.value for o in outcomes] == ["done"] * 30 + ["parked"]
+    assert outcomes[-1].code == "OBJECT_NOT_FOUND"
+    assert [crm.value(one, "company") for one in ids] == ids
+
+
+def test_a_reply_that_is_lost_after_the_write_is_no_harm(crm):
+    [one] = crm.fill(1)
+    left = [Response(502), Response(504)]
+    crm.app.faults.append(lambda request: left.pop() if left and "batch/update" in request.path else None)
+    with crm.connector() as connector:
+        [outcome] = connector.write([Update(one, {"company": "once"})])
+    assert outcome.verdict is Verdict.DONE
+    assert crm.value(one, "company") == "once"
+
+
+def test_owners_who_left_are_known(crm):
+    with crm.connector() as connector:
+        owners = connector.owners()
+    assert {owner.active for owner in owners} == {True, False}
+    assert all("@" in owner.email for owner in owners if not owner.queue)
+
+
+def test_describe_tells_options_and_what_is_read_only(crm):
+    with crm.connector() as connector:
+        fields = connector.describe()
+    assert "IN_PROGRESS" in fields["hs_lead_status"].picklist
+    assert fields["hs_lead_status"].restricted
+    assert not fields["createdate"].updateable
+    assert not fields["hubspot_owner_id"].restricted
+    assert fields["email"].unique or fields["email"].type == "string"
+
+
+def test_the_address_of_a_contact_is_that_of_its_portal(crm):
+    [one] = crm.fill(1)
+    with crm.connector() as connector:
+        assert connector.link(one) == f"https://app.hubspot.com/contacts/{connector.organisation()}/record/0-1/{one}"

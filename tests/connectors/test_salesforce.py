@@ -1,9 +1,301 @@
-import pytest
+"""Salesforce over real sockets: the contract, Bulk API 2.0, and what only Salesforce has."""
 
-from tests.connectors.contract import ConnectorContract
+from dataclasses import replace
+
+import polars as pl
+import pytest
+import requests
+
+from leadrelay.connectors.base import Cursor, Update, Verdict
+from leadrelay.connectors.salesforce import SalesforceConnector, SalesforceSettings
+from leadrelay.errors import Refused, Unavailable, Unexpected
+from leadrelay.sandbox import credentials
+from leadrelay.sandbox.wire import Response
+from tests.connectors.contract import ODD_TEXTS, STAMP, ConnectorContract, ids_of, stored, walk
+
+FIELDS = ["Company", "NumberOfEmployees", "HasOptedOutOfEmail", "CreatedDate", "Owner.Name"]
+
+
+@pytest.fixture
+def crm(salesforce_crm):
+    faults = salesforce_crm.app.faults
+    yield salesforce_crm
+    faults.clear()
 
 
 class TestSalesforce(ConnectorContract):
     @pytest.fixture
     def crm(self, salesforce_crm):
         return salesforce_crm
+
+
+def answering(path, *answers, method="GET"):
+    """A fault: the next requests to this path get these answers."""
+    left = list(answers)
+
+    def fault(request):
+        if request.method == method and path in request.path and left:
+            return left.pop(0)
+        return None
+
+    return fault
+
+
+def refusal(code, status=400):
+    return Response(status, [{"errorCode": code, "message": "no"}])
+
+
+# -- signing in -------------------------------------------------------------------------------------------------------
+
+
+def test_every_way_to_sign_in_leads_to_the_same_organisation(crm):
+    with crm.connector() as connector:
+        expected = connector.organisation()
+    key = crm.app.jwt_private_key.read_text()
+    form = {"grant_type": "client_credentials"}
+    basic = (credentials.SF_CLIENT_ID, credentials.SF_CLIENT_SECRET)
+    token = requests.post(f"{crm.url}/services/oauth2/token", form, auth=basic, timeout=10).json()["access_token"]
+    for settings in (
+        SalesforceSettings(
+            auth="jwt",
+            instance_url=crm.url,
+            client_id=credentials.SF_CLIENT_ID,
+            username=credentials.SF_USERNAME,
+            private_key=key,
+        ),
+        SalesforceSettings(auth="token", instance_url=crm.url, access_token=token),
+    ):
+        connector = SalesforceConnector.connect(settings, "Lead", crm.pace)
+        assert connector.organisation() == expected
+        connector.close()
+
+
+def test_wrong_credentials_are_refused(crm):
+    settings = SalesforceSettings(name="acme", instance_url=crm.url, client_id="sandbox-client", client_secret="wrong")
+    connector = SalesforceConnector.connect(settings, "Lead", crm.pace)
+    with pytest.raises(Refused, match="connection acme"):
+        connector.organisation()
+    connector.close()
+
+
+def test_a_session_that_ends_during_a_walk_is_renewed(crm):
+    ids = crm.fill(crm.page * 3)
+    with crm.connector() as connector:
+        pages = connector.changes(["Company"], None)
+        first = next(pages)
+        crm.app.sessions.clear()
+        assert sorted(ids_of([first, *pages])) == sorted(ids)
+    assert crm.requests()["POST /services/oauth2/token"] == 2
+
+
+def test_a_run_in_which_nothing_changed_takes_two_calls(crm):
+    crm.fill(3)
+    crm.restamp(STAMP)
+    with crm.connector() as connector:
+        cursor = stored(walk(connector, FIELDS)[-1].cursor)
+    with crm.connector() as connector:
+        connector.organisation()
+        assert ids_of(walk(connector, FIELDS, cursor)) == []
+        assert connector.calls == 2
+
+
+# -- the query resource -----------------------------------------------------------------------------------------------
+
+
+def test_25000_leads_with_one_stamp_are_read_in_few_calls_even_when_a_locator_is_lost(crm):
+    ids = crm.fill(25_000)
+    crm.restamp(STAMP)
+    lost = answering("/query/01", None, None, refusal("INVALID_QUERY_LOCATOR"))
+    crm.app.faults.append(lost)
+    with crm.connector(page_size=2_000, frame_rows=10_000, bulk_threshold=10**9) as connector:
+        pages = walk(connector, ["Company"], Cursor(STAMP))
+        assert connector.calls <= 13 + 4
+    assert sorted(ids_of(pages)) == sorted(ids)
+    assert [page.records.height >= 10_000 for page in pages[:-1]] == [True] * (len(pages) - 1)
+    assert {page.total for page in pages} == {25_000}
+
+
+def test_a_query_that_salesforce_does_not_know_names_the_field(crm):
+    with crm.connector() as connector, pytest.raises(Refused, match=r"INVALID_FIELD.*Foo__c.*leadrelay fields"):
+        walk(connector, ["Foo__c"])
+
+
+def test_an_object_that_salesforce_does_not_know_is_refused(crm):
+    settings = SalesforceSettings(instance_url=crm.url, client_id="sandbox-client", client_secret="sandbox-secret")
+    connector = SalesforceConnector.connect(settings, "Leed", crm.pace)
+    with pytest.raises(Refused, match="INVALID_TYPE"):
+        walk(connector, ["Company"])
+    with pytest.raises(Refused):
+        connector.describe()
+    connector.close()
+
+
+# -- Bulk API 2.0 -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def crowd(crm):
+    """Leads with all that may stand in a CSV cell."""
+    ids = crm.fill(600)
+    for record_id, text in zip(ids, ODD_TEXTS, strict=False):
+        crm.edit(record_id, {"Company": text, "NumberOfEmployees": 1_000_000, "HasOptedOutOfEmail": True})
+    return ids
+
+
+def typed(pages):
+    frame = pl.concat(page.records for page in pages).sort("id")
+    return frame.with_columns(
+        pl.col("NumberOfEmployees").cast(pl.Float64), pl.col("CreatedDate").str.replace("+0000", "Z", literal=True)
+    )
+
+
+@pytest.mark.usefixtures("crowd")
+def test_bulk_gives_what_the_query_resource_gives(crm):
+    with crm.connector() as connector:
+        by_query = walk(connector, FIELDS)
+    with crm.connector(bulk_threshold=500) as connector:
+        in_bulk = walk(connector, FIELDS)
+    assert typed(in_bulk).equals(typed(by_query))
+    assert [page.records.height for page in in_bulk] == [200, 200, 200]
+
+
+@pytest.mark.usefixtures("crowd")
+def test_a_bulk_walk_moves_the_cursor_at_its_end_only_and_leaves_no_job_behind(crm):
+    with crm.connector(bulk_threshold=500) as connector:
+        pages = walk(connector, FIELDS)
+    assert [page.cursor is None for page in pages] == [True, True, False]
+    assert pages[-1].cursor.started == ""
+    asked = crm.requests()
+    assert asked["POST /services/data/{version}/jobs/query"] == 1
+    assert asked["GET /services/data/{version}/jobs/query/{id}/results"] == 3
+    assert asked["DELETE /services/data/{version}/jobs/query/{id}"] == 1
+
+
+@pytest.mark.usefixtures("crowd")
+def test_a_bulk_walk_that_is_broken_off_deletes_its_job(crm):
+    with crm.connector(bulk_threshold=500) as connector:
+        pages = connector.changes(FIELDS, None)
+        next(pages)
+        pages.close()
+    assert crm.requests()["DELETE /services/data/{version}/jobs/query/{id}"] == 1
+
+
+@pytest.mark.parametrize("code", ["FEATURE_NOT_ENABLED", "API_DISABLED_FOR_ORG", "LIMIT_EXCEEDED", "INVALIDENTITY"])
+def test_where_bulk_is_refused_the_query_resource_goes_on(crm, crowd, code):
+    crm.app.faults.append(answering("/jobs/query", refusal(code), method="POST"))
+    with crm.connector(bulk_threshold=500) as connector:
+        pages = walk(connector, FIELDS)
+    assert sorted(ids_of(pages)) == sorted(crowd)
+    assert all(page.cursor for page in pages)
+
+
+def test_a_bulk_job_that_fails_is_no_end_either(crm, crowd):
+    def failing(request):
+        if request.method == "GET" and "/jobs/query/" in request.path:
+            return Response(
+                200,
+                {"id": request.path.rpartition("/")[2], "state": "Failed"},
+                {"Date": "Sun, 01 Mar 2026 10:00:00 GMT"},
+            )
+        return None
+
+    crm.app.faults.append(failing)
+    with crm.connector(bulk_threshold=500) as connector:
+        assert sorted(ids_of(walk(connector, FIELDS))) == sorted(crowd)
+
+
+@pytest.mark.usefixtures("crowd")
+def test_a_bulk_job_that_never_ends_is_aborted(crm, time):
+    def working(request):
+        if request.method == "GET" and "/jobs/query/" in request.path:
+            return Response(200, {"id": request.path.rpartition("/")[2], "state": "InProgress"})
+        return None
+
+    crm.app.faults.append(working)
+    crm.pace = replace(crm.pace, sleep=lambda seconds: time.sleep(seconds * 60))
+    with crm.connector(bulk_threshold=500) as connector, pytest.raises(Unavailable, match="longer than an hour"):
+        walk(connector, FIELDS)
+    assert time.now < 2 * 3600
+    assert crm.requests()["PATCH /services/data/{version}/jobs/query/{id}"] == 1
+
+
+@pytest.mark.usefixtures("crowd")
+def test_bulk_results_that_lost_rows_are_no_page(crm):
+    short = Response(200, b'"Id","SystemModstamp"\n"1","2"\n', {"Sforce-NumberOfRecords": "2"}, "text/csv")
+    crm.app.faults.append(answering("/results", short, short, short))
+    with crm.connector(bulk_threshold=500) as connector, pytest.raises(Unexpected):
+        walk(connector, FIELDS)
+
+
+@pytest.mark.usefixtures("crowd")
+def test_bulk_results_that_end_too_early_are_unexpected(crm):
+    early = Response(200, b'"Id"\n', {"Sforce-NumberOfRecords": "0", "Sforce-Locator": "null"}, "text/csv")
+    crm.app.faults.append(answering("/results", early))
+    with crm.connector(bulk_threshold=500) as connector, pytest.raises(Unexpected, match="too few"):
+        walk(connector, FIELDS)
+
+
+def test_a_session_that_ends_between_bulk_results_is_renewed(crm, crowd):
+    with crm.connector(bulk_threshold=500) as connector:
+        pages = connector.changes(FIELDS, None)
+        first = next(pages)
+        crm.app.sessions.clear()
+        assert sorted(ids_of([first, *pages])) == sorted(crowd)
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+
+def test_assignment_rules_never_take_a_lead_from_its_owner(crm):
+    ids = crm.fill(3)
+    before = [crm.value(record_id, "OwnerId") for record_id in ids]
+    with crm.connector() as connector:
+        crm.app.sessions.clear()
+        outcomes = list(connector.write([Update(record_id, {"Company": "x"}) for record_id in ids]))
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.DONE}
+    assert [crm.value(record_id, "OwnerId") for record_id in ids] == before
+
+
+def test_a_lock_is_waited_for(crm):
+    ids = crm.fill(3)
+    locked = {"success": False, "errors": [{"statusCode": "UNABLE_TO_LOCK_ROW", "message": "no", "fields": []}]}
+    crm.app.faults.append(answering("/composite/sobjects", Response(200, [locked] * 3), method="PATCH"))
+    with crm.connector() as connector:
+        outcomes = list(connector.write([Update(record_id, {"Company": "free"}) for record_id in ids]))
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.DONE}
+    assert [crm.value(record_id, "Company") for record_id in ids] == ["free"] * 3
+
+
+def test_a_reply_that_is_lost_after_the_write_is_no_harm(crm):
+    [one] = crm.fill(1)
+    crm.app.faults.append(answering("/composite/sobjects", Response(503), Response(503), method="PATCH"))
+    with crm.connector() as connector:
+        [outcome] = connector.write([Update(one, {"Company": "once"})])
+    assert outcome.verdict is Verdict.DONE
+    assert crm.value(one, "Company") == "once"
+
+
+def test_a_value_of_the_wrong_type_parks_its_record_alone(crm):
+    ids = crm.fill(20)
+    updates = [Update(record_id, {"NumberOfEmployees": 5}) for record_id in ids]
+    updates[3] = Update(ids[3], {"NumberOfEmployees": "many"})
+    with crm.connector() as connector:
+        outcomes = list(connector.write(updates))
+    assert [outcome.id for outcome in outcomes if outcome.verdict is not Verdict.DONE] == [ids[3]]
+    assert "many" not in outcomes[3].message
+
+
+def test_queues_are_owners_too(crm):
+    with crm.connector() as connector:
+        assert any(owner.queue for owner in connector.owners())
+
+
+def test_describe_tells_lengths_picklists_and_what_is_required(crm):
+    with crm.connector() as connector:
+        fields = connector.describe()
+    assert fields["Company"].length == 255
+    assert fields["Company"].required
+    assert "Working - Contacted" in fields["Status"].picklist
+    assert not fields["CreatedDate"].updateable
+    assert fields["OwnerId"].type == "reference"
+    assert fields["Leadrelay_Score__c"].extra["precision"] == 3

@@ -400,6 +400,40 @@ def test_a_cursor_of_another_kind_is_never_sent(wire, crm, cursor):
     assert wire.sent == []
 
 
+NAMES = [f"A_field_with_quite_a_long_name_{n:04}__c" for n in range(400)]
+JOBS = f"{DATA}/jobs/query"
+
+
+def test_a_mapping_too_long_for_an_address_goes_by_bulk(wire, crm):
+    header = ",".join(["Id", "SystemModstamp", *NAMES])
+    csv = f"{header}\n{'00Q000000000001AAA,2026-03-01T09:00:00.000Z' + ',x' * 400}\n"
+    wire.answers("POST", JOBS, (200, {"id": "750000000000001AAA", "state": "UploadComplete"}))
+    done = {"id": "750000000000001AAA", "state": "JobComplete", "numberRecordsProcessed": 1}
+    wire.answers("GET", f"{JOBS}/750000000000001AAA", (200, done))
+    wire.answers("GET", f"{JOBS}/750000000000001AAA/results", (200, csv, {"Sforce-NumberOfRecords": "1"}))
+    wire.answers("DELETE", f"{JOBS}/750000000000001AAA", (204, ""))
+    [page] = crm.changes(NAMES, Cursor("2026-03-01T08:00:00.000Z"))
+    assert page.records.row(0) == ("00Q000000000001AAA", "2026-03-01T09:00:00.000Z", *["x"] * 400)
+    assert page.cursor == Cursor("2026-03-01T09:50:00.000Z")
+    asked = json.loads(wire.sent[1].body)["query"]
+    assert asked.endswith("FROM Lead WHERE SystemModstamp >= 2026-03-01T08:00:00.000Z")
+    assert [request.method for request in wire.sent] == ["POST", "POST", "GET", "GET", "DELETE"]
+
+
+def test_a_mapping_too_long_for_an_address_and_no_bulk_is_refused(wire, crm):
+    wire.answers("POST", JOBS, (400, [{"errorCode": "FEATURE_NOT_ENABLED", "message": "no"}]))
+    with pytest.raises(Refused, match=r"FEATURE_NOT_ENABLED.*too many fields"):
+        list(crm.changes(NAMES, None))
+
+
+def test_ids_are_asked_in_addresses_that_are_not_too_long(wire, crm):
+    wire.answers("GET", QUERY, (200, records()))
+    crm.fetch([f"00Q{n:012}AAA" for n in range(700)], NAMES[:200])
+    asked = [request for request in wire.sent if request.method == "GET"]
+    assert all(len(request.url) < 16_384 for request in asked)
+    assert sum(request.params["q"].count("00Q") for request in asked) == 700
+
+
 # -- writes -----------------------------------------------------------------------------------------------------------
 
 
