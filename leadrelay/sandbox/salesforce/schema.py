@@ -36,6 +36,7 @@ class ObjectSchema:
             lower: FieldRule(column, payload.parser_of(column.meta["type"]), check_of(column, store, name))
             for lower, column in columns.items()
         }
+        self._spelled: dict[str, FieldRule] = {}
         self._createable = {c.name for c in columns.values() if c.meta["createable"]}
         self._updateable = {c.name for c in columns.values() if c.meta["updateable"]}
         self._defaults = {c.name: _default(c) for c in columns.values() if c.meta["defaultValue"] is not None}
@@ -47,19 +48,21 @@ class ObjectSchema:
 
     def rule(self, name: str) -> FieldRule:
         """A field by its name in whatever case."""
-        rule = self.rules.get(name.lower())
+        rule = self._spelled.get(name)
         if rule is None:
-            raise no_such_column(name, self.name)
+            rule = self.rules.get(name.lower())
+            if rule is None:
+                raise no_such_column(name, self.name)
+            self._spelled[name] = rule
         return rule
 
     def read(self, record: Mapping[str, Any], body: bytes = b"") -> Values:
         """A JSON record, less its `attributes`, as values by field name; `body` is where it stood, for the message."""
         values: Values = {}
         for name, value in record.items():
-            lower = name.lower()
-            if lower == "attributes":
+            if name == "attributes":
                 continue
-            rule = self.rules.get(lower) or self.rule(name)
+            rule = self.rule(name)
             try:
                 values[rule.column.name] = None if value is None else rule.parse(value)
             except payload.WrongType:
@@ -75,17 +78,19 @@ class ObjectSchema:
         errors: list[SalesforceError] = []
         for name, value in values.items():
             try:
-                kept[name] = self.rules[name.lower()].check(value)
+                kept[name] = self.rule(name).check(value)
             except SalesforceError as error:
                 errors.append(error)
-        broken = {field for error in errors for field in error.fields or ()}
-        looked_at = self._required if creating else [name for name in self._required if name in values]
-        missing = [name for name in looked_at if kept.get(name) is None and name not in broken]
-        if missing:
-            errors.append(required_missing(missing))
+        errors += self._missing(kept, errors, creating=creating)
         if errors:
             raise RecordRefused(errors)
         return kept
+
+    def _missing(self, kept: Values, errors: Sequence[SalesforceError], *, creating: bool) -> list[SalesforceError]:
+        broken = {field for error in errors for field in error.fields or ()}
+        looked_at = [name for name in self._required if creating or name in kept]
+        missing = [name for name in looked_at if kept.get(name) is None and name not in broken]
+        return [required_missing(missing)] if missing else []
 
 
 class Schemas:
