@@ -33,7 +33,7 @@ def main(leads: int) -> list[dict[str, Any]]:
 
 def _crm(crm: str, url: str, config: Path, leads: int) -> dict[str, Any]:
     first = _run(crm, url, config)
-    assert first["summary"]["done"] == leads, first
+    assert first["summary"]["read"] == leads, first
     echo = _run(crm, url, config)
     assert echo["summary"]["changed"] == 0, echo
     ask(url, "/_sandbox/clock", {"advance": OVERLAP})

@@ -74,4 +74,5 @@ def ask(url: str, path: str, body: dict[str, Any] | None = None) -> Any:
     data = json.dumps(body).encode() if body is not None else None
     headers = {"Content-Type": "application/json"}
     with urlopen(Request(url + path, data, headers)) as answer:  # noqa: S310 - our own sandbox on 127.0.0.1
-        return json.load(answer)
+        text = answer.read()
+    return json.loads(text) if text else None

@@ -18,6 +18,7 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 import uvicorn
+from starlette.applications import Starlette
 
 from leadrelay.sandbox import credentials
 from leadrelay.sandbox.control import CLOCK_KEPT_AS
@@ -101,7 +102,8 @@ class Sandbox:
             apps = (self.salesforce, self.hubspot)
             self.reused = population.settle(list(zip(apps, stores, strict=True)), self._progress)
             self.jwt_key_path = self.salesforce.jwt_private_key
-            stack.enter_context(_running(apps, doors, context))
+            served = [application(app.handle, store.clock.now) for app, store in zip(apps, stores, strict=True)]
+            stack.enter_context(_running(served, doors, context))
             self._open = stack.pop_all()
         return self
 
@@ -218,8 +220,8 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def _running(apps: tuple[App, App], doors: list[socket.socket], context: ssl.SSLContext | None) -> Iterator[None]:
-    servers = [_Server(_config(app, context)) for app in apps]
+def _running(served: list[Starlette], doors: list[socket.socket], context: ssl.SSLContext | None) -> Iterator[None]:
+    servers = [_Server(_config(application, context)) for application in served]
 
     async def together() -> None:
         await asyncio.gather(*(server.serve([door]) for server, door in zip(servers, doors, strict=True)))
@@ -234,9 +236,9 @@ def _running(apps: tuple[App, App], doors: list[socket.socket], context: ssl.SSL
         thread.join()
 
 
-def _config(app: App, context: ssl.SSLContext | None) -> uvicorn.Config:
+def _config(application: Starlette, context: ssl.SSLContext | None) -> uvicorn.Config:
     return uvicorn.Config(
-        application(app.handle),
+        application,
         loop="asyncio",
         http="h11",
         ws="none",
@@ -244,6 +246,7 @@ def _config(app: App, context: ssl.SSLContext | None) -> uvicorn.Config:
         log_config=None,
         log_level="warning",
         access_log=False,
+        date_header=False,  # the CRM's own clock is told by `wire.application`
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
         # Both CRMs take addresses of up to 16 kB; what is longer is theirs to refuse, not the protocol's.

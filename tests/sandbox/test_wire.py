@@ -1,4 +1,5 @@
 import asyncio
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -73,7 +74,7 @@ def test_a_body_is_read_as_json_or_as_a_form():
         Request("POST", "/", body=b"{").json()
 
 
-def exchange(handle, method="GET", target="/", headers=(), chunks=(b"",)):
+def exchange(handle, method="GET", target="/", headers=(), chunks=(b"",), now=None):
     """What an ASGI server gets for a request: status, headers, body."""
     path, _, query = target.partition("?")
     scope = {
@@ -96,7 +97,7 @@ def exchange(handle, method="GET", target="/", headers=(), chunks=(b"",)):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(application(handle)(scope, receive, send))
+    asyncio.run(application(handle, now)(scope, receive, send))
     start, *bodies = sent
     told = {key.decode(): value.decode() for key, value in start["headers"]}
     return start["status"], told, b"".join(message["body"] for message in bodies)
@@ -137,3 +138,9 @@ def test_a_body_arrives_however_it_is_cut(body, size):
     chunks = [body[at : at + size] for at in range(0, len(body), size)] or [b""]
     _, _, echoed = exchange(lambda request: Response(200, list(request.body)), "POST", chunks=chunks)
     assert bytes(orjson.loads(echoed)) == body
+
+
+def test_the_date_is_told_by_the_crms_own_clock():
+    moment = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
+    _, headers, _ = exchange(lambda _: Response(200, {}), now=lambda: moment)
+    assert headers["date"] == "Wed, 02 Jan 2030 03:04:05 GMT"
