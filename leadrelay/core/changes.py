@@ -143,7 +143,7 @@ class Planner:
         picks = {mask: [column for bit, column in enumerate(columns) if mask >> bit & 1] for mask in masks.unique()}
         return [
             Update(lead, {name: values[row] for name, values in picks[mask]})
-            for row, (lead, mask) in enumerate(zip(wanted["id"], masks, strict=True))
+            for row, (lead, mask) in enumerate(zip(wanted["id"].to_list(), masks.to_list(), strict=True))
         ]
 
     def _withheld(self, compared: pl.DataFrame, masks: pl.Series, ids: pl.Series) -> Iterator[Withheld]:
