@@ -81,12 +81,12 @@ class Salesforce:
 
     def handle(self, request: Request) -> Response:
         """Answer a request. Whatever happens here, the client gets an answer."""
-        self._ingest.work()
-        if self.control.handles(request):
-            return self.control.handle(request)
-        self.control.count(request)
-        request.actor = ACTOR
         try:
+            self._ingest.work()
+            if self.control.handles(request):
+                return self.control.handle(request)
+            self.control.count(request)
+            request.actor = ACTOR
             return self._answer(request)
         except SalesforceError as error:
             return self._metered(error.response())

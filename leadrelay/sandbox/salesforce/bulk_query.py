@@ -53,7 +53,7 @@ class BulkQuery:
 
     def _create(self, request: Request) -> Response:
         body = json_object(request)
-        operation, soql = body.get("operation"), body.get("query")
+        operation, soql = str(body.get("operation")), body.get("query")
         if operation not in {"query", "queryAll"} or not isinstance(soql, str):
             raise bad("INVALIDJOB", "operation must be query or queryAll, and query a SOQL statement")
         if self.left_today()[0] <= 0:

@@ -212,10 +212,17 @@ def _asked(request: Request) -> tuple[list[str], list[str]]:
         asked, fields = ([part.strip() for part in text.split(",") if part.strip()] for text in texts)
     else:
         body = json_object(request)
-        asked, fields = list(body.get("ids") or []), list(body.get("fields") or [])
+        asked, fields = _texts(body, "ids"), _texts(body, "fields")
     if not asked or not fields:
         raise bad("MISSING_ARGUMENT", f"{'fields' if asked else 'ids'} must be specified")
     return asked, fields
+
+
+def _texts(body: Mapping[str, Any], name: str) -> list[str]:
+    texts = body.get(name) or []
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise json_error(f"{name} must be a list of texts at [line:1, column:1]")
+    return texts
 
 
 def _check_count(records: Sequence[Any]) -> None:

@@ -136,11 +136,12 @@ def check_nodes(parts: Sequence[Mapping[str, Any]]) -> None:
         if name in seen:
             raise bad("JSON_PARSER_ERROR", f"Duplicate referenceId provided ({name}). Provide a unique referenceId.")
         seen.add(str(name))
-        if part.get("method") not in _METHODS:
+        if str(part.get("method")) not in _METHODS:
             raise bad("JSON_PARSER_ERROR", f"Invalid HTTP method for subrequest {name}: {part.get('method')}")
         if not str(part.get("url", "")).startswith("/services/data/v"):
             raise bad("JSON_PARSER_ERROR", f"The URL of subrequest {name} must start with /services/data/vXX.X/")
-        if {str(header).lower() for header in part.get("httpHeaders") or {}} & _OWN_HEADERS:
+        headers = part.get("httpHeaders") or {}
+        if not isinstance(headers, dict) or {header.lower() for header in headers} & _OWN_HEADERS:
             message = f"Subrequest {name} must not set Accept, Authorization or Content-Type"
             raise bad("JSON_PARSER_ERROR", message)
 

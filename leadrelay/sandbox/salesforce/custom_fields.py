@@ -123,7 +123,7 @@ def named(store: Store, full_name: object) -> tuple[str, str]:
 
 def column_of(name: str, metadata: Metadata) -> Column:
     """The column that metadata describes; raises SalesforceError where it is incomplete or out of bounds."""
-    type_ = metadata.get("type")
+    type_ = str(metadata.get("type"))
     if type_ not in _TYPES:
         message = f"Type: bad value for restricted picklist field: {type_}"
         raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, ["Type"])

@@ -13,6 +13,7 @@ DEFAULTS: Mapping[str, int | float | bool] = {
     "rotate_refresh_tokens": False,  # using a refresh token gives a new one and ends it
     "daily_requests": 100_000,  # calls in any 24 hours
     "bulk_seconds": 0.02,  # how long a bulk job is at work before it can be complete
+    "page_shrink": False,  # query pages are smaller where the real ones are: long texts, many fields
     "bulk_rows": 50_000,  # rows on a page of bulk results when the client does not say
 }
 

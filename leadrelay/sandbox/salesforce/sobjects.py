@@ -149,18 +149,15 @@ def caller(org: Org, request: Request) -> Caller:
 
 def json_object(request: Request) -> dict[str, Any]:
     """The body as a JSON object."""
-    body = json_body(request)
+    if not request.body:
+        raise json_error("The HTTP entity body is required, but this request has no entity body.")
+    try:
+        body = request.json()
+    except ValueError as error:
+        raise json_error(str(error)) from None
     if not isinstance(body, dict):
         raise json_error("Unexpected parameter encountered during deserialization: root at [line:1, column:1]")
     return body
-
-
-def json_body(request: Request) -> Any:
-    """The body as JSON."""
-    try:
-        return request.json()
-    except ValueError as error:
-        raise json_error(f"{error} at [line:1, column:1]" if not request.body else str(error)) from None
 
 
 def _key_of(request: Request) -> str:

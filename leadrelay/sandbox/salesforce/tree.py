@@ -86,9 +86,10 @@ def _nodes(records: object, kind: ObjectType, parent: str | None) -> Iterator[_N
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise json_error("records must be a list of records at [line:1, column:1]")
     for record in records:
-        attributes = record.get("attributes") or {}
-        name = str(attributes.get("referenceId") or "")
-        found = objects.find(str(attributes.get("type") or ""))
+        attributes = record.get("attributes")
+        known = attributes if isinstance(attributes, dict) else {}
+        name = str(known.get("referenceId") or "")
+        found = objects.find(str(known.get("type")))
         if not name or found is None or (parent is None and found != kind):
             raise bad("INVALID_INPUT", "Each record needs its type and a referenceId in its attributes")
         children = {key: value for key, value in record.items() if isinstance(value, dict) and "records" in value}

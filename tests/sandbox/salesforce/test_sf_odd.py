@@ -1,0 +1,89 @@
+"""Whatever a client sends, it gets an answer that a Salesforce could give: never a crash."""
+
+import copy
+
+import pytest
+
+DATA = "/services/data/v59.0"
+ODD = [None, 1, -1.5, True, "", "x", "@{a.id}", [], [1], {}, {"a": 1}, [{}], "2026-01-01"]
+LEAD = {"attributes": {"type": "Lead", "referenceId": "a"}, "LastName": "x", "Company": "y", "Servers__c": 1}
+PART = {
+    "method": "POST",
+    "url": f"{DATA}/sobjects/Lead",
+    "referenceId": "a",
+    "body": {"LastName": "x"},
+    "httpHeaders": {},
+}
+METADATA = {
+    "label": "K",
+    "type": "Picklist",
+    "valueSet": {"restricted": True, "valueSetDefinition": {"value": [{"fullName": "a"}]}},
+}
+REQUESTS = {
+    "create": ("POST", "sobjects/Lead", {"LastName": "x", "DoNotCall": True, "Meeting_At__c": "2026-01-01T00:00:00Z"}),
+    "task": ("POST", "sobjects/Task", {"WhoId": "00Q", "WhatId": "001", "ActivityDate": "2026-01-01"}),
+    "permission": (
+        "POST",
+        "sobjects/FieldPermissions",
+        {"ParentId": "0PS", "SobjectType": "Lead", "Field": "Lead.Title"},
+    ),
+    "collection": ("POST", "composite/sobjects", {"allOrNone": False, "records": [LEAD]}),
+    "changes": ("PATCH", "composite/sobjects", {"records": [{**LEAD, "id": "00QHs0000000001MAA"}]}),
+    "read": ("POST", "composite/sobjects/Lead", {"ids": ["00QHs0000000001MAA"], "fields": ["Id"]}),
+    "composite": ("POST", "composite", {"allOrNone": True, "compositeRequest": [PART]}),
+    "graph": ("POST", "composite/graph", {"graphs": [{"graphId": "1", "compositeRequest": [PART]}]}),
+    "batch": (
+        "POST",
+        "composite/batch",
+        {"haltOnError": True, "batchRequests": [{"method": "GET", "url": "v59.0/limits"}]},
+    ),
+    "tree": ("POST", "composite/tree/Lead", {"records": [{**LEAD, "Tasks": {"records": [LEAD]}}]}),
+    "query job": ("POST", "jobs/query", {"operation": "query", "query": "SELECT Id FROM Lead", "lineEnding": "LF"}),
+    "ingest job": ("POST", "jobs/ingest", {"object": "Lead", "operation": "upsert", "externalIdFieldName": "Id"}),
+    "field": ("POST", "tooling/sobjects/CustomField", {"FullName": "Lead.K__c", "Metadata": METADATA}),
+}
+
+
+def spoiled(value):
+    """The value with one part of it, in turn, replaced by something odd."""
+    yield from (copy.deepcopy(odd) for odd in ODD)
+    if isinstance(value, dict):
+        for name, part in value.items():
+            for odd in spoiled(part):
+                yield {**value, name: odd}
+    if isinstance(value, list):
+        for place, part in enumerate(value):
+            for odd in spoiled(part):
+                yield [*value[:place], odd, *value[place + 1 :]]
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_no_body_makes_it_crash(sf, name):
+    method, path, body = REQUESTS[name]
+    for odd in [body, *spoiled(body)]:
+        answer = sf.call(method, path, odd)
+        assert answer.status < 500, (odd, answer.body)
+        answer.payload()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "sobjects/Lead/{}",
+        "sobjects/{}/x",
+        "sobjects/Lead/Id/{}",
+        "sobjects/Lead/{}/x",
+        "composite/sobjects/{}/x",
+        "jobs/query/{}",
+        "jobs/ingest/{}/batches",
+        "jobs/query/{}/results",
+        "tooling/sobjects/CustomField/{}",
+        "{}",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"])
+def test_no_path_makes_it_crash(sf, method, path):
+    for odd in ("x", "%", "é", "00Q", "00QHs0000000001MAA", "a" * 300, "'", "v59.0", "Id", "*"):
+        for body in (b"", b"{}", b"\xff", b"[[]]"):
+            answer = sf.call(method, path.format(odd), body)
+            assert 400 <= answer.status < 500 or answer.status in {200, 201, 204}, (odd, body, answer.body)
