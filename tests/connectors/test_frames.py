@@ -100,3 +100,7 @@ def test_a_table_that_lost_rows_is_broken():
     assert frames.whole(frame, 2) is frame
     with pytest.raises(Broken):
         frames.whole(frame, 3)
+
+
+def test_an_empty_cell_is_null_with_quotes_and_without():
+    assert frames.table(b'"Id","a","b"\n"1","",\n').select("a", "b").row(0) == (None, None)

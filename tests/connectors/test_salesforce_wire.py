@@ -44,11 +44,9 @@ class Wire:
         self.mock = mock
         self.tokens = 0
 
-    def sign_ins(self, *, delay=None):
+    def sign_ins(self):
         def answer(_):
             self.tokens += 1
-            if delay:
-                delay.wait(5)
             return 200, {"Date": DATE}, json.dumps(GRANT | {"access_token": f"{SECRET}-{self.tokens}"})
 
         self.mock.add_callback(responses.POST, TOKEN_URL, answer)
@@ -227,10 +225,11 @@ def test_a_token_cannot_be_renewed(time):
 
 
 def test_thirty_threads_sign_in_once_and_renew_once(wire, crm):
-    state = {"old": f"Bearer {SECRET}-1"}
+    everybody = threading.Barrier(30, timeout=5)
 
     def answer(request):
-        if request.headers["Authorization"] == state["old"]:
+        if request.headers["Authorization"] == f"Bearer {SECRET}-1":
+            everybody.wait()
             return 401, {"Date": DATE}, json.dumps(EXPIRED)
         return 200, {"Date": DATE}, json.dumps(records(record(1)))
 
@@ -371,6 +370,7 @@ def test_a_lost_locator_is_resumed_by_key(wire, crm):
     assert page.records["Company"].to_list() == ["C1", "C2", "C3"]
     asked = wire.sent[-1].params["q"]
     assert "SystemModstamp = 2026-03-01T09:00:00.000Z AND Id > '00Q000000000002AAA'" in asked
+    assert asked.endswith(" ORDER BY SystemModstamp, Id")
 
 
 def test_pages_that_do_not_get_ahead_end(wire, crm):
