@@ -8,10 +8,12 @@ from typing import Any
 import polars as pl
 
 from leadrelay.core.decay import half_away
+from leadrelay.core.layers import gather
 from leadrelay.core.lead import Field, Type
 
 LONGEST = 80
 CUT = "…"
+_PARTS = ["", *(f".{part:02}".rstrip("0") for part in range(1, 100))]
 
 
 def shown(value: Any) -> str | None:
@@ -41,8 +43,9 @@ def _text(value: Any) -> str | None:
 
 
 def _number(value: float) -> str:
-    rounded = half_away(value * 100) / 100
-    return str(int(rounded)) if rounded.is_integer() else str(rounded)
+    hundredths = half_away(value * 100)
+    whole, part = divmod(abs(hundredths), 100)
+    return f"{'-' if hundredths < 0 else ''}{whole}{_PARTS[part]}"
 
 
 def text_expr(field: Field) -> pl.Expr:
@@ -62,9 +65,11 @@ def text_expr(field: Field) -> pl.Expr:
 
 
 def _number_expr(column: pl.Expr) -> pl.Expr:
-    rounded = (column * 100).round(mode="half_away_from_zero") / 100
-    whole = rounded.cast(pl.Int64)
-    return pl.when(rounded == whole).then(whole.cast(pl.String)).otherwise(rounded.cast(pl.String))
+    """In whole hundredths: Polars divides one number by a constant otherwise than many, in the last bit."""
+    hundredths = (column * 100).round(mode="half_away_from_zero").cast(pl.Int64)
+    sign = pl.when(hundredths < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+    part = gather(_PARTS, hundredths.abs() % 100, pl.String())
+    return pl.concat_str(sign, (hundredths.abs() // 100).cast(pl.String), part)
 
 
 def shown_expr(text: pl.Expr) -> pl.Expr:
