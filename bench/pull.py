@@ -46,7 +46,7 @@ def _case(folder: Path, urls: dict[str, str], case: tuple[str, str, str, str, in
 
 def _measure(case: str, config: Path) -> dict[str, float]:
     command = [sys.executable, "-m", "bench.client", case, str(config)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=FOLDER.parent)
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True, cwd=FOLDER.parent)
     figures: dict[str, float] = json.loads(done.stdout)
     return figures
 
