@@ -48,6 +48,17 @@ def test_all_pages_are_fetched(crm, portal):
     assert len({contact.id for contact in crm.contacts.get_all()}) == 300
 
 
+def test_the_link_to_the_next_page_leads_there(client, portal, hubspot_url):
+    for number in range(3):
+        portal.contact(firstname=str(number))
+    first = client.api_request({"path": "/crm/objects/2026-03/contacts", "qs": {"limit": "2"}}).json()
+
+    link = first["paging"]["next"]["link"]
+    assert link.startswith(hubspot_url)
+    second = client.api_request({"path": link.removeprefix(hubspot_url)}).json()
+    assert [record["properties"]["firstname"] for record in second["results"]] == ["2"]
+
+
 def test_batches_never_come_back_as_nothing(crm):
     api = crm.contacts.batch_api
     made = api.create({"inputs": [{"properties": {"email": f"{n}@b.example"}} for n in range(3)]})

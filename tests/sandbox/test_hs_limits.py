@@ -141,6 +141,12 @@ def test_what_leads_nowhere_is_told_in_hubspots_form(portal, method, path, statu
     assert answer.body["correlationId"] == answer.headers["X-HubSpot-Correlation-Id"]
 
 
+def test_a_body_must_be_called_json(portal):
+    headers = {"authorization": "Bearer pat-sandbox-0000-1111", "content-type": "application/x-www-form-urlencoded"}
+
+    assert portal.app.handle(Request("POST", CONTACTS, headers=headers, body=b"{}")).status == 415
+
+
 def test_an_address_has_a_greatest_length(portal):
     assert portal.get(CONTACTS, properties="x" * 16_001).status == 414
 

@@ -56,7 +56,7 @@ def test_a_contact_is_found_by_its_address_and_by_no_property_that_others_may_sh
     assert portal.get(f"{CONTACTS}/A", idProperty="firstname").status == 400
 
 
-@pytest.mark.parametrize("key", ["999", "a@b.example"])
+@pytest.mark.parametrize("key", ["999", "9" * 40, "a@b.example"])
 def test_an_unknown_record_is_a_404(portal, key):
     answer = portal.get(f"{CONTACTS}/{key}")
 
@@ -250,6 +250,18 @@ def test_a_person_is_held_to_the_same_rules_but_may_move_the_stage_back(portal):
     assert edit(numemployees="many").status == 400
     assert edit(lifecyclestage="lead").body["properties"]["lifecyclestage"] == "lead"
     assert portal.app.store.history(key)[-1]["actor"] == "Grace"
+
+
+def test_a_new_task_is_a_to_do_that_nobody_began(portal):
+    key = portal.make("tasks", {"hs_timestamp": "2026-01-01", "hs_task_priority": "HIGH"})
+
+    found = portal.properties(key, "hs_task_status", "hs_task_priority", "hs_task_type", "hs_timestamp", kind="tasks")
+    assert (found["hs_task_status"], found["hs_task_priority"], found["hs_task_type"]) == (
+        "NOT_STARTED",
+        "HIGH",
+        "TODO",
+    )
+    assert found["hs_timestamp"] == "2026-01-01T00:00:00Z"
 
 
 def test_a_task_needs_its_due_date_and_known_words(portal):

@@ -19,6 +19,7 @@ from leadrelay.sandbox.hubspot.association_types import (
 )
 from leadrelay.sandbox.hubspot.errors import Refusal, bad_input
 from leadrelay.sandbox.hubspot.objecttypes import ALL, ObjectType, object_type
+from leadrelay.sandbox.hubspot.query import record_id
 from leadrelay.sandbox.hubspot.records import Records
 
 _KINDS = {kind.name: kind for kind in ALL}
@@ -80,7 +81,8 @@ class Associations:
         for entry in _entries(associations):
             for type_id in _type_ids(entry.get("types")):
                 found = of_source(kind, type_id)
-                target = self.existing(_KINDS[found.target], (entry.get("to") or {}).get("id"))
+                other = entry.get("to")
+                target = self.existing(_KINDS[found.target], other.get("id") if isinstance(other, dict) else None)
                 self.link(key, target, [found], actor)
                 reached.add(found.target)
         return reached
@@ -146,7 +148,7 @@ def searched(kind: ObjectType, target: str, keys: Sequence[str], column: str) ->
         f'"{column}" IN (SELECT from_id FROM associations WHERE from_type = ? AND to_type = ? '
         "AND to_id IN (SELECT value FROM json_each(?)))"
     )
-    numbers = [int(key) for key in keys if key.isdecimal()]
+    numbers = [number for key in keys if (number := record_id(key)) is not None]
     return sql, [kind.name, object_type(target).name, json.dumps(numbers)]
 
 

@@ -9,7 +9,7 @@ from leadrelay.sandbox.hubspot.association_types import CATEGORY, AssociationTyp
 from leadrelay.sandbox.hubspot.associations import Associations, specs
 from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, missing, too_many
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
-from leadrelay.sandbox.hubspot.query import body, number, page
+from leadrelay.sandbox.hubspot.query import at_most, body, page, record_id
 from leadrelay.sandbox.wire import Request, Response
 
 MOST_READ = 1_000
@@ -71,12 +71,12 @@ class AssociationsApi:
             {"toObjectId": str(other), "associationTypes": [found.to_json() for found in types]}
             for other, types in self._linked(request).items()
         ]
-        return Response(200, page(items, request, number(request, "limit", 500, 500), "toObjectId"))
+        return Response(200, page(items, request, at_most(request, "limit", 500, 500), "toObjectId"))
 
     def index_v3(self, request: Request) -> Response:
         linked = self._linked(request)
         items = [{"id": str(other), "type": inline_name(found)} for other, types in linked.items() for found in types]
-        return Response(200, page(items, request, number(request, "limit", 500, 500), "id"))
+        return Response(200, page(items, request, at_most(request, "limit", 500, 500), "id"))
 
     def labels(self, request: Request) -> Response:
         return Response(200, {"results": [found.to_json() for found in types_between(*_kinds(request))]})
@@ -88,7 +88,8 @@ class AssociationsApi:
         errors: list[Input] = []
         for given in _inputs(request, MOST_READ):
             key = str(given.get("id") or "")
-            found = self.associations.of(source, int(key), target) if key.isdecimal() else {}
+            number = record_id(key)
+            found = self.associations.of(source, number, target) if number is not None else {}
             if found:
                 to = [{"toObjectId": str(o), "associationTypes": [t.to_json() for t in ts]} for o, ts in found.items()]
                 results.append({"from": {"id": key}, "to": to})
@@ -134,9 +135,9 @@ class AssociationsApi:
     def _unlink(
         self, source: ObjectType, key: object, target: ObjectType, other: object, actor: str, type_id: int = 0
     ) -> None:
-        ids = [str(side.get("id")) if isinstance(side, dict) else "" for side in (key, other)]
-        if all(found.isdecimal() for found in ids):
-            self.associations.unlink(source, int(ids[0]), target, int(ids[1]), actor, type_id)
+        first, second = (record_id(side.get("id")) if isinstance(side, dict) else None for side in (key, other))
+        if first is not None and second is not None:
+            self.associations.unlink(source, first, target, second, actor, type_id)
 
     def _linked(self, request: Request) -> dict[int, list[AssociationType]]:
         source, target = _kinds(request)

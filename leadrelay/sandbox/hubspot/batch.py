@@ -14,7 +14,7 @@ from typing import Any
 
 from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, too_many
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
-from leadrelay.sandbox.hubspot.query import body, flag, strings
+from leadrelay.sandbox.hubspot.query import body, flag, strings, text
 from leadrelay.sandbox.hubspot.settings import Settings
 from leadrelay.sandbox.hubspot.writes import Writer
 from leadrelay.sandbox.wire import Request, Response
@@ -51,7 +51,7 @@ class BatchApi:
         inputs = self._inputs(given, MOST_WITH_HISTORY if history else MOST)
         archived = flag(request, "archived")
         names = [*strings(given.get("properties"), "properties"), *history]
-        id_property = given.get("idProperty") or ""
+        id_property = text(given.get("idProperty"), "idProperty")
         keys = {i["id"]: self.records.resolve(kind, i["id"], id_property, archived=archived) for i in inputs}
         wanted = list(dict.fromkeys(key for key in keys.values() if key is not None))
         results = self.records.by_id(kind, wanted, self.records.view(kind, names or None), archived=archived)
@@ -89,7 +89,7 @@ class BatchApi:
         inputs = self._inputs(body(request), MOST)
         _expect_different([given["id"] for given in inputs])
         for given in inputs:
-            self._expect_unique(kind, given.get("idProperty") or "")
+            self._expect_unique(kind, text(given.get("idProperty"), "idProperty"))
         done, errors = self._each(inputs, lambda given: self._upsert(kind, given, request.actor))
         _expect_different([str(key) for _, (key, _) in done])
         records = self._written(kind, [(given, key) for given, (key, _) in done])
@@ -118,7 +118,7 @@ class BatchApi:
 
     def _each(self, inputs: list[Input], act: Callable[[Input], Any]) -> tuple[list[tuple[Input, Any]], list[Any]]:
         """Act on every input; with trace ids a refusal concerns its input alone."""
-        traces = [given.get("objectWriteTraceId") for given in inputs]
+        traces = [text(given.get("objectWriteTraceId"), "objectWriteTraceId") for given in inputs]
         apart = bool(inputs) and all(traces) and len(set(traces)) == len(traces)
         done: list[tuple[Input, Any]] = []
         errors: list[Any] = []
@@ -133,7 +133,7 @@ class BatchApi:
         return done, errors
 
     def _key(self, kind: ObjectType, given: Input) -> int | None:
-        name = given.get("idProperty") or ""
+        name = text(given.get("idProperty"), "idProperty")
         self._expect_unique(kind, name)
         return self.records.resolve(kind, given["id"], name)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, missing
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
-from leadrelay.sandbox.hubspot.query import body
+from leadrelay.sandbox.hubspot.query import body, text
 from leadrelay.sandbox.hubspot.values import options_in
 from leadrelay.sandbox.hubspot.writes import Writer
 from leadrelay.sandbox.store import Row
@@ -44,7 +44,7 @@ class MergeApi:
 
     def purge(self, request: Request) -> Response:
         kind, given = object_type(request.parts["type"]), body(request)
-        key = self.records.resolve(kind, str(given.get("objectId") or ""), given.get("idProperty") or "")
+        key = self.records.resolve(kind, str(given.get("objectId") or ""), text(given.get("idProperty"), "idProperty"))
         if key is not None:
             self.writer.remove(kind, key, request.actor, "purge")
         return Response(204)

@@ -7,7 +7,7 @@ from typing import Any
 
 from leadrelay.sandbox.hubspot.errors import Refusal, missing
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
-from leadrelay.sandbox.hubspot.query import body, flag, number, paging, words
+from leadrelay.sandbox.hubspot.query import at_most, body, flag, paging, record_id, words
 from leadrelay.sandbox.hubspot.writes import Writer
 from leadrelay.sandbox.wire import Request, Response
 
@@ -34,14 +34,14 @@ class ObjectsApi:
     def index(self, request: Request) -> Response:
         """A page in order of id; `after` is the last id of the page before."""
         kind = object_type(request.parts["type"])
-        limit = number(request, "limit", 10, 50 if words(request, "propertiesWithHistory") else 100)
-        after = request.query.get("after") or "0"
-        if not after.isdecimal():
-            raise Refusal(400, f"Invalid value for query parameter 'after': {after}.")
+        limit = at_most(request, "limit", 10, 50 if words(request, "propertiesWithHistory") else 100)
+        after = record_id(request.query.get("after") or "0")
+        if after is None:
+            raise Refusal(400, "Invalid value for query parameter 'after'.")
         view = self.records.view(kind, self._names(request))
         key = self.store.key
         rest = f'WHERE "{key}" > ? AND "_archived" IS ? ORDER BY "{key}" LIMIT ?'
-        found = self.records.rows(kind, view, rest, (int(after), flag(request, "archived") or None, limit + 1))
+        found = self.records.rows(kind, view, rest, (after, flag(request, "archived") or None, limit + 1))
         answer: dict[str, Any] = {"results": [self._complete(kind, record, request) for record in found[:limit]]}
         if len(found) > limit:
             answer["paging"] = paging(found[limit - 1]["id"], request)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from leadrelay.sandbox.hubspot.errors import Refusal
-from leadrelay.sandbox.hubspot.query import number, page
+from leadrelay.sandbox.hubspot.query import at_most, page
 from leadrelay.sandbox.wire import Request, Response
 
 _TEAMS = {
@@ -61,7 +61,7 @@ class OwnersApi:
         archived = request.query.get("archived") == "true"
         email = request.query.get("email", "").lower()
         found = [o for o in OWNERS if o["archived"] == archived and (not email or o["email"] == email)]
-        return Response(200, page(found, request, limit=number(request, "limit", 100, 500), key="id"))
+        return Response(200, page(found, request, limit=at_most(request, "limit", 100, 500), key="id"))
 
     def get(self, request: Request) -> Response:
         by_user = request.query.get("idProperty") == "userId"

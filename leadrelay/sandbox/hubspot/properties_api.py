@@ -11,13 +11,19 @@ from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, too_many
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
 from leadrelay.sandbox.hubspot.portal import Portal
 from leadrelay.sandbox.hubspot.properties import CUSTOMISABLE, FIELD_TYPES, Option, Property
-from leadrelay.sandbox.hubspot.query import body, flag
+from leadrelay.sandbox.hubspot.query import body, flag, text
 from leadrelay.sandbox.hubspot.standard_properties import choices
 from leadrelay.sandbox.wire import Request, Response
 
 MOST_UNIQUE = 10
 MOST = 100
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}", re.ASCII)
+_FORMS = {
+    **dict.fromkeys(("name", "label", "type", "fieldType", "groupName", "description", "value"), str),
+    **dict.fromkeys(("hasUniqueValue", "hidden", "formField"), bool),
+    "displayOrder": int,
+    "options": list,
+}
 _REQUIRED = ("name", "label", "type", "fieldType", "groupName")
 
 
@@ -50,10 +56,10 @@ class PropertiesApi:
 
     def create(self, request: Request) -> Response:
         kind = object_type(request.parts["type"])
-        return Response(201, self._create(kind, body(request)).to_json())
+        return Response(201, self._create(kind, _formed(body(request))).to_json())
 
     def update(self, request: Request) -> Response:
-        kind, prop, given = object_type(request.parts["type"]), self._find(request), body(request)
+        kind, prop, given = object_type(request.parts["type"]), self._find(request), _formed(body(request))
         if prop.built_in and not (prop.name in CUSTOMISABLE and set(given) <= {"options"}):
             raise _locked(prop)
         changed = replace(
@@ -91,7 +97,7 @@ class PropertiesApi:
         errors: list[dict[str, Any]] = []
         for given in _inputs(body(request)):
             try:
-                made.append(self._create(kind, given).to_json())
+                made.append(self._create(kind, _formed(given)).to_json())
             except Refusal as refusal:
                 errors.append(refusal.entry(name=[str(given.get("name"))]))
         return self._answer(201, made, errors)
@@ -112,7 +118,7 @@ class PropertiesApi:
         return found
 
     def _create(self, kind: ObjectType, given: dict[str, Any]) -> Property:
-        absent = [name for name in _REQUIRED if not isinstance(given.get(name), str) or not given[name]]
+        absent = [name for name in _REQUIRED if not given.get(name)]
         if absent:
             raise bad_input(f"Some required fields were not set: [{', '.join(absent)}]")
         name = given["name"]
@@ -185,8 +191,8 @@ class GroupsApi:
     def create(self, request: Request) -> Response:
         kind, given = object_type(request.parts["type"]), body(request)
         groups = self.portal.groups(kind)
-        name, label = given.get("name"), given.get("label")
-        if not isinstance(name, str) or not isinstance(label, str):
+        name, label = text(given.get("name"), "name"), text(given.get("label"), "label")
+        if not name or not label:
             raise bad_input("Some required fields were not set: [name, label]")
         if name in groups:
             raise Refusal(409, f"A property group named '{name}' already exists.", "CONFLICT")
@@ -198,7 +204,7 @@ class GroupsApi:
 
     def update(self, request: Request) -> Response:
         kind, (name, label) = object_type(request.parts["type"]), self._find(request)
-        label = body(request).get("label", label)
+        label = _formed(body(request)).get("label", label)
         self.portal.set_groups(kind, {**self.portal.groups(kind), name: label})
         return Response(200, _group_json(name, label))
 
@@ -221,13 +227,21 @@ def _group_json(name: str, label: str) -> dict[str, Any]:
     return {"name": name, "label": label, "displayOrder": -1, "archived": False}
 
 
+def _formed(given: dict[str, Any]) -> dict[str, Any]:
+    """A definition without what is null, each of its parts of the type it must have."""
+    given = {name: value for name, value in given.items() if value is not None}
+    for name, form in _FORMS.items():
+        if name in given and type(given[name]) is not form:
+            raise bad_input(f"{name} must be of type {form.__name__}")
+    return given
+
+
 def _options(given: dict[str, Any]) -> tuple[Option, ...]:
-    listed = given.get("options") or []
-    complete = all(isinstance(o, dict) and isinstance(o.get("value"), str) and o.get("label") for o in listed)
-    if not complete or len({option["value"] for option in listed}) < len(listed):
+    listed = [_formed(o) if isinstance(o, dict) else {} for o in given.get("options", ())]
+    if not all(o.get("value") and o.get("label") for o in listed) or len({o["value"] for o in listed}) < len(listed):
         raise Refusal(400, "Options need a label and a value each, and no value twice.")
     return tuple(
-        Option(o["value"], o["label"], o.get("displayOrder", order), bool(o.get("hidden")), o.get("description") or "")
+        Option(o["value"], o["label"], o.get("displayOrder", order), o.get("hidden", False), o.get("description", ""))
         for order, o in enumerate(listed)
     )
 

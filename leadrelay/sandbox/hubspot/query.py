@@ -19,7 +19,7 @@ def flag(request: Request, name: str) -> bool:
     return request.query.get(name, "false").lower() == "true"
 
 
-def number(request: Request, name: str, default: int, most: int) -> int:
+def at_most(request: Request, name: str, default: int, most: int) -> int:
     """A positive whole number in the query that may not be greater than `most`."""
     text = request.query.get(name) or str(default)
     if not text.isdecimal() or not 1 <= int(text) <= most:
@@ -52,6 +52,19 @@ def body(request: Request) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise bad_input("expected an object")
     return found
+
+
+def record_id(key: object) -> int | None:
+    """A record's id as the store keeps it; None for what cannot be one."""
+    text = str(key) if isinstance(key, str | int) else ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
+
+
+def text(value: object, name: str) -> str:
+    """A text in a body, empty where it is left out."""
+    if value is not None and not isinstance(value, str):
+        raise bad_input(f"{name} must be a string")
+    return value or ""
 
 
 def strings(value: object, name: str) -> list[str]:

@@ -12,6 +12,7 @@ from leadrelay.sandbox.hubspot.objecttypes import ObjectType
 from leadrelay.sandbox.hubspot.owners import OWNERS
 from leadrelay.sandbox.hubspot.portal import Portal
 from leadrelay.sandbox.hubspot.properties import Property
+from leadrelay.sandbox.hubspot.query import record_id
 from leadrelay.sandbox.hubspot.values import Stored, show, show_time, shower
 from leadrelay.sandbox.store import Row
 
@@ -86,9 +87,10 @@ class Records:
         """The id of the record that a key means, if there is one."""
         if id_property and id_property != "hs_object_id":
             return self._by_unique(kind, key, id_property, archived=archived)
-        if not key.isdecimal():
+        number = record_id(key)
+        if number is None:
             return None
-        found = self._find(kind, self.store.key, int(key), archived=archived)
+        found = self._find(kind, self.store.key, number, archived=archived)
         heir = None if found else self.portal.alias(key)
         return self.resolve(kind, heir, archived=archived) if heir else found
 

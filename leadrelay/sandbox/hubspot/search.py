@@ -105,7 +105,7 @@ def _rule(rule: object) -> tuple[str, str]:
             raise bad_input("a sort rule is no JSON") from None
     if isinstance(rule, str):
         return rule.removeprefix("-"), "DESC" if rule.startswith("-") else "ASC"
-    direction = _DIRECTIONS.get(rule.get("direction") or "ASCENDING") if isinstance(rule, dict) else None
+    direction = _DIRECTIONS.get(str(rule.get("direction") or "ASCENDING")) if isinstance(rule, dict) else None
     if direction is None or not isinstance(rule, dict) or not isinstance(rule.get("propertyName"), str):
         raise bad_input("a sort rule needs a propertyName and a direction, ASCENDING or DESCENDING")
     return rule["propertyName"], direction

@@ -17,6 +17,7 @@ from leadrelay.sandbox.hubspot.errors import Refusal, bad_input
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType
 from leadrelay.sandbox.hubspot.portal import Portal
 from leadrelay.sandbox.hubspot.properties import Property
+from leadrelay.sandbox.hubspot.query import record_id
 from leadrelay.sandbox.hubspot.values import EPOCH, Stored, moment, show_number
 from leadrelay.sandbox.store import stamp
 
@@ -156,7 +157,7 @@ class Filters:
 
     def _operand(self, prop: Property, text: str) -> Stored:
         if prop.name == "hs_object_id":
-            return int(text) if text.isdecimal() else _bad_operand(prop, text)
+            return _id(prop, text)
         if prop.type == "number":
             return _float(prop, text)
         if prop.type in {"datetime", "date"}:
@@ -230,5 +231,8 @@ def _refused(prop: Property, text: str) -> Refusal:
     return Refusal(400, f"Filter value {text} does not fit property {prop.name} of type {prop.type}")
 
 
-def _bad_operand(prop: Property, text: str) -> int:
-    raise _refused(prop, text)
+def _id(prop: Property, text: str) -> int:
+    found = record_id(text)
+    if found is None:
+        raise _refused(prop, text)
+    return found
