@@ -13,9 +13,10 @@ from typing import Any
 import polars as pl
 
 from leadrelay.connectors.base import Connector
-from leadrelay.core.changes import PagePlan, plan
+from leadrelay.core.changes import PagePlan, Planner
 from leadrelay.core.explain import Tracer
 from leadrelay.core.playbook import Playbook
+from leadrelay.core.predicates import bind, to_polars
 from leadrelay.core.qualify import Decider
 from leadrelay.core.trace import Trace
 from leadrelay.mappings.mapping import Mapping as FieldMapping
@@ -39,11 +40,17 @@ class Job:
 
 @dataclass(frozen=True)
 class Decision:
-    """What is to be done about one page: its plan, and how its leads stand."""
+    """What is to be done about one page: its plan, and how its leads stand. `left`: leads that are never written."""
 
     plan: PagePlan
     leads: pl.DataFrame
     verdicts: pl.DataFrame
+    left: int
+
+    @property
+    def unchanged(self) -> int:
+        """How many leads of the page need no write."""
+        return self.plan.unchanged + self.left
 
     @property
     def qualified(self) -> int:
@@ -71,13 +78,17 @@ class Desk:
         self._reader = Reader(job.mapping, job.playbook)
         self._decider = Decider(job.playbook, now, job.mapping.outputs)
         self._writer = Writer(job.mapping)
+        self._planner = Planner(job.mapping.writes)
+        leave = job.mapping.leave
+        self._leave = to_polars(bind(leave, now)).fill_null(value=False) if leave else pl.lit(value=False)
 
     def decide(self, records: pl.DataFrame, seen: pl.DataFrame) -> Decision:
         """The plan for these records. `seen`: what we wrote last into the fields that people may edit too."""
         leads = self._reader.read(records)
         verdicts = self._decider(leads)
-        wanted = self._writer.wanted(leads, verdicts)
-        return Decision(plan(records, wanted, seen, self.job.mapping.writes), leads, verdicts)
+        left = leads.select(pl.repeat(value=False, n=pl.len()) | self._leave).to_series()
+        wanted = self._writer.wanted(leads, verdicts).filter(~left)
+        return Decision(self._planner.plan(records, wanted, seen), leads, verdicts, int(left.sum()))
 
     def trace(self, lead: Mapping[str, Any]) -> Trace:
         """Why one lead stands where it stands."""

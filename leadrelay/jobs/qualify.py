@@ -147,7 +147,7 @@ class Run:
         self._count(decision, parked)
         self._promise(records, decision.plan, cursor)
         self._deliver(decision)
-        self.around.watch.advance(decision.plan.unchanged + parked)
+        self.around.watch.advance(decision.unchanged + parked)
 
     def _without_parked(self, records: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         """Set aside what the CRM refused and nobody touched since; other rules give it another chance."""
@@ -162,7 +162,7 @@ class Run:
         summary, plan = self.summary, decision.plan
         summary.read += decision.leads.height + parked
         summary.parked += parked
-        summary.unchanged += plan.unchanged
+        summary.unchanged += decision.unchanged
         summary.changed += len(plan.updates)
         summary.withheld += len(plan.withheld)
         summary.qualified += decision.qualified

@@ -8,12 +8,13 @@ from collections import abc
 from hashlib import sha256
 from typing import Any
 
-from leadrelay.core import casts
+from leadrelay.core import casts, predicates
 from leadrelay.core.casts import Target
 from leadrelay.core.changes import MOST_WRITES, JsonValue, Policy, Write
 from leadrelay.core.lead import Schema, Type
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook_values import DIGITS, LETTERS, VERDICT_WORDS, Playbook
+from leadrelay.core.predicates import Node
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import Document, nearest, parse
 from leadrelay.errors import ConfigError, Problem
@@ -33,11 +34,28 @@ def load(text: str, file: str, playbook: Playbook) -> Mapping:
     name, empty = top.text("object"), top.texts("empty") or ()
     reads = _Reads(document, playbook.schema, empty, problems).all()
     writes = _Writes(document, playbook, frozenset(read.lead for read in reads), problems).all()
+    leave = _leave(top, playbook.schema, reads)
     top.close("read", "write")
     if problems or name is None:
         raise ConfigError(problems)
     fingerprint = sha256(json.dumps(document.data, default=str).encode()).hexdigest()
-    return Mapping(name, reads, writes, fingerprint)
+    return Mapping(name, reads, writes, fingerprint, leave)
+
+
+def _leave(top: Table, schema: Schema, reads: abc.Sequence[Read]) -> Node | None:
+    """The predicate over read fields that says which leads are never written."""
+    text = top.text("leave")
+    if text is None:
+        return None
+    try:
+        node = predicates.parse(text, schema, top.place("leave"))
+    except predicates.PredicateError as error:
+        for problem in error.problems:
+            top.problem("leave", problem.message, problem.cure)
+        return None
+    for name in sorted(predicates.fields(node) - {read.lead for read in reads}):
+        top.problem("leave", f"asks for '{name}', which [read] does not name.", "Add it to [read].")
+    return node
 
 
 class _Section:

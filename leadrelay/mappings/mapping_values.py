@@ -9,6 +9,7 @@ from dataclasses import field as slot
 from leadrelay.core.changes import Policy, Write
 from leadrelay.core.lead import Type
 from leadrelay.core.outputs import OUTPUTS
+from leadrelay.core.predicates import Node
 
 MOST_CASTS = 63
 """Values that did not fit travel as one bit mask."""
@@ -42,12 +43,13 @@ class Read:
 
 @dataclass(frozen=True)
 class Mapping:
-    """Both directions, for one kind of object."""
+    """Both directions, for one kind of object. `leave`: which leads are read and decided, but never written."""
 
     object: str
     reads: tuple[Read, ...]
     writes: tuple[Write, ...]
     fingerprint: str
+    leave: Node | None = None
 
     def crm_fields(self) -> tuple[str, ...]:
         """Everything to ask the CRM for: what is read, and what is written, to compare."""

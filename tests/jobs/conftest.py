@@ -40,7 +40,7 @@ when = "qualified"
 [[stages]]
 name = "name"
 label = "Name"
-side = "marketing"
+side = "lead-generation"
 """
 
 MAPPING = """
@@ -113,11 +113,12 @@ class Bench:
     store: Store
     clock: Clock
     playbook: str = PLAYBOOK
+    mapping: str = MAPPING
     stopping: object = field(default=lambda: False)
 
     def job(self):
         playbook = load_playbook(self.playbook, "playbook.toml")
-        return Job("job", self.crm, load_mapping(MAPPING, "mapping.toml", playbook), playbook)
+        return Job("job", self.crm, load_mapping(self.mapping, "mapping.toml", playbook), playbook)
 
     def run(self, **options):
         self.clock.pass_by(minutes=1)

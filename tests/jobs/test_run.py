@@ -136,6 +136,14 @@ def test_other_rules_decide_every_lead_anew(bench):
     assert accounts(bench.run()) == (12, 0, 12, 0, 0)
 
 
+def test_leads_to_leave_are_read_and_never_written(bench):
+    bench.add(3)
+    bench.crm.put("L00001", {"Budget_Status": "none"})
+    bench.mapping = bench.mapping.replace('object = "Lead"', 'object = "Lead"\nleave = "budget_status = \'none\'"')
+    assert accounts(bench.run()) == (3, 1, 2, 0, 0)
+    assert bench.crm.written == ["L00000", "L00002"]
+
+
 def test_asked_to_stop_it_ends_after_the_page_and_goes_on_later(bench):
     bench.add(25)
     bench.stopping = lambda: True
