@@ -79,8 +79,8 @@ class Portal:
         settings.check()
         self.settings = settings
         self.transport = Transport(HUBSPOT, settings.place, pace, settings.timeout_seconds)
-        self._general = Window(100, 10.0)  # the least that any account has, until the first answer tells more
-        self._searches = Window(5, 1.1)  # 5 a second, and some room for what the network pushes together
+        self._general = Window(100, 10.25)  # the least that any account has, until the first answer tells more
+        self._searches = Window(5, 1.1)  # both with room for what the network pushes together
         hub = hubspot.HubSpot(
             access_token=settings.access_token,
             host=settings.base_url.rstrip("/"),
@@ -141,8 +141,8 @@ class Complaint(msgspec.Struct, rename="camel"):
     """HubSpot's error body, and one entry of a batch's `errors`. Every field is optional, says the documentation."""
 
     category: str | None = ""
-    message: str = ""
-    policy_name: str = ""
+    message: str | None = ""
+    policy_name: str | None = ""
     context: dict[str, Any] | None = None
 
     @property
@@ -163,7 +163,7 @@ class Complaint(msgspec.Struct, rename="camel"):
 
     def _issues(self) -> list[_Issue]:
         """`Property values were not valid: [{"name": ..., "error": ...}]`: the message carries JSON."""
-        _, bracket, rest = self.message.partition("[{")
+        _, bracket, rest = (self.message or "").partition("[{")
         try:
             return msgspec.json.decode(bracket + rest, type=list[_Issue])
         except msgspec.MsgspecError:
@@ -189,7 +189,7 @@ def _judge(place: str, answer: Answer) -> Exception | None:
 
 def _limited(place: str, answer: Answer, complaint: Complaint) -> Exception:
     wait = retry_after(answer)
-    if "DAILY" in complaint.policy_name.upper():
+    if "DAILY" in (complaint.policy_name or "").upper():
         return Unavailable(f"{place}: the daily limit of API calls is used up. It is reset at midnight.", wait or _HOUR)
     return Again("too many requests", wait if wait is not None else 1.0)
 

@@ -101,7 +101,7 @@ class Complaint(msgspec.Struct, rename="camel"):
 
     error_code: str = ""
     status_code: str = ""
-    message: str = ""
+    message: str | None = ""
     fields: tuple[str, ...] | None = None
 
     @property
@@ -112,7 +112,11 @@ class Complaint(msgspec.Struct, rename="camel"):
     @property
     def blamed(self) -> tuple[str, ...]:
         """The fields it names, in its list or in its text."""
-        return (self.fields or ()) or tuple(_COLUMN.findall(self.message))
+        return (self.fields or ()) or tuple(_COLUMN.findall(self.message or ""))
+
+    def says(self, words: str) -> bool:
+        """Whether its text has these words."""
+        return words.lower() in (self.message or "").lower()
 
 
 class SessionExpired(Exception):
@@ -153,7 +157,7 @@ def _shut_out(place: str, code: str) -> Refused:
 
 def _limited(place: str, complaint: Complaint, answer: Answer) -> Exception:
     """Too many at once passes in seconds; the daily limit is a rolling 24 hours, and frees up slowly."""
-    if "concurrent" in complaint.message.lower():
+    if complaint.says("concurrent"):
         return Again("too many requests at once", retry_after(answer) or 5.0)
     return Unavailable(f"{place}: the daily limit of API calls is used up. Calls free up hour by hour.", _HOUR)
 

@@ -74,7 +74,7 @@ def _outcome(update: Update, result: _Result) -> Outcome:
         return Outcome(update.id, Verdict.DONE)
     complaint = result.errors[0] if result.errors else Complaint()
     # A trigger that could not lock a row reports its own failure, with the cause in the text.
-    if complaint.code in _PASSING or "UNABLE_TO_LOCK_ROW" in complaint.message:
+    if complaint.code in _PASSING or complaint.says("UNABLE_TO_LOCK_ROW"):
         return Outcome(update.id, Verdict.PENDING, complaint.code, "the record is busy")
     fields = [name for found in result.errors for name in found.blamed]
     return parked(update, complaint.code or "REFUSED", list(dict.fromkeys(fields)))

@@ -308,7 +308,7 @@ def test_the_rate_and_the_quota_are_learned_from_the_headers(wire, crm, time):
     wire.answers((200, results(contact(1), after="1"), headers), (200, results(contact(2))))
     pages(crm)
     assert crm.usage == Usage(600, 1000)
-    assert time.slept == [10.0]
+    assert time.slept == [10.25]
 
 
 def test_searches_are_paced_at_five_a_second(wire, crm, time):
