@@ -133,14 +133,13 @@ class Trace:
                 yield from self._sum_lines(output)
 
     def _bant_lines(self, output: str) -> Iterator[str]:
-        for found in self.criteria:
-            if output == f"bant_{found.criterion}":
-                yield from _sides(found)
-            elif output in {"question", "questions"}:
-                yield from [f"{found.criterion} is {found.verdict}"] if found.open else []
-            elif output in VERDICTS or output in {"bant", "bant_evidence"}:
-                spoke = "; ".join(str(side) for side in (found.met, found.unmet) if side and side.holds)
-                yield f"{found.criterion} is {found.verdict}{': ' if spoke else ''}{spoke}"
+        criterion = next((found for found in self.criteria if output == f"bant_{found.criterion}"), None)
+        if criterion:
+            yield from _sides(criterion)
+        elif output in {"question", "questions"}:
+            yield from (f"{found.criterion} is {found.verdict}" for found in self.criteria if found.open)
+        else:
+            yield from map(_deciding, self.criteria)
 
     def _reason_lines(self) -> Iterator[str]:
         yield from self._shut_out() if self.outputs["disqualified"] else ()
@@ -181,6 +180,11 @@ def _sides(found: CriterionFound) -> Iterator[str]:
     for side, finding in (("met", found.met), ("unmet", found.unmet)):
         if finding:
             yield f"{side} {finding.word}: {finding}"
+
+
+def _deciding(found: CriterionFound) -> str:
+    spoke = "; ".join(str(side) for side in (found.met, found.unmet) if side and side.holds)
+    return f"{found.criterion} is {found.verdict}{': ' if spoke else ''}{spoke}"
 
 
 def _words(output: str) -> str:
