@@ -160,7 +160,7 @@ clock = form("now(){later}", later=later) | form("today(){later}", later=days_la
 compare = one("=", "<>", "<", "<=", ">", ">=")
 
 pieces = st.sampled_from(
-    ["%", "_", "%", "a", "c", "CIO", "is", "of", "!%", "!_", "!!", "50", "é", "Ü", "\\", "\n", "''", "x"]
+    ["%", "_", "%", "a", "c", "CIO", "is", "of", "!%", "!_", "!!", "50", "é", "Ü", "\\", "\n", "|", "''", "x"]
 )
 patterns = st.lists(pieces, max_size=5).map("".join)
 atoms = st.sampled_from(

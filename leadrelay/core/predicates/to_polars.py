@@ -109,8 +109,7 @@ def _lower(node: Node, value: pl.Expr) -> pl.Expr:
 
 
 def _length(node: Node, value: pl.Expr) -> pl.Expr:
-    counted = value.list.len() if node.args[0].type is Type.LIST else value.str.len_chars()
-    return counted.cast(pl.Int64)
+    return value.list.len() if node.args[0].type is Type.LIST else value.str.len_chars()
 
 
 def _days(_: Node, end: pl.Expr, start: pl.Expr) -> pl.Expr:
