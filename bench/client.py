@@ -1,4 +1,4 @@
-"""One measured client in a process of its own: `python -m bench.client CASE CONFIG`. Prints leads, CPU seconds, peak MB.
+"""One measured client in a process of its own: `python -m bench.client CASE CONFIG`. Prints leads, CPU, peak memory.
 
 The clock starts after the imports, so that it tells the cost of leads and not of starting Python.
 """

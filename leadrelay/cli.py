@@ -161,11 +161,17 @@ def retry(
 
 
 @app.command()
-def serve(config: Config = _CONFIG, json: Json = False) -> None:
+def serve(
+    config: Config = _CONFIG,
+    metrics_port: Annotated[
+        int | None, typer.Option(help="Prometheus metrics on 127.0.0.1.", min=1, max=65_535)
+    ] = None,
+    json: Json = False,
+) -> None:
     """Run every scheduled job when it is due, until SIGTERM or Ctrl-C."""
     from leadrelay import service
 
-    service.run(_house(config), _now, Terminal(json))
+    service.run(_house(config), _now, Terminal(json), metrics_port)
 
 
 @app.command()
@@ -238,6 +244,7 @@ def _announcement(announced: dict[str, Any]) -> Iterator[str]:
     salesforce, hubspot = announced["salesforce"], announced["hubspot"]
     yield f"[bold]Salesforce[/] {salesforce['url']}"
     yield f"  client_id {salesforce['client_id']}   client_secret {salesforce['client_secret']}"
+    yield f"  username {salesforce['username']}   private_key {salesforce['jwt_key']}   (for auth = jwt)"
     yield f"[bold]HubSpot[/]    {hubspot['url']}"
     yield f"  access_token {hubspot['token']}"
     if announced["ca"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -13,6 +14,7 @@ from leadrelay import config
 from leadrelay.errors import ConfigError, LeadrelayError, Problem
 from leadrelay.jobs.qualify import Run, Surroundings
 from leadrelay.jobs.schedule import Bell, serve
+from leadrelay.metrics import Metrics
 from leadrelay.state.store import Store
 from leadrelay.terminal import Terminal
 from leadrelay.wiring import House
@@ -20,19 +22,20 @@ from leadrelay.wiring import House
 Log = structlog.typing.FilteringBoundLogger
 
 
-def run(house: House, now: Callable[[], datetime], terminal: Terminal) -> None:
+def run(house: House, now: Callable[[], datetime], terminal: Terminal, metrics_port: int | None) -> None:
     """Serve until SIGTERM or Ctrl-C; then end the runs under way between two pages, and return."""
     schedules = {name: job.schedule for name, job in house.settings.jobs.items() if job.schedule is not None}
     _refuse_unready(house, list(schedules))
-    log, bell, store = _log(), Bell(), house.store()
+    bell, store, metrics = Bell(), house.store(), Metrics()
     bell.listen()
-    log.info("serving", jobs=schedules)
+    service = _Service(house, store, now, bell, _log(), metrics)
+    service.log.info("serving", jobs=schedules)
     try:
-        triggers = {name: config.trigger(schedule) for name, schedule in schedules.items()}
-        serve(triggers, lambda name: _work(house, store, name, now, bell, log), bell)
+        with metrics.served(metrics_port):
+            serve({name: config.trigger(schedule) for name, schedule in schedules.items()}, service.work, bell)
     finally:
         store.close()
-    log.info("stopped")
+    service.log.info("stopped")
     terminal.show({"stopped": True, "jobs": list(schedules)}, "Stopped.")
 
 
@@ -50,17 +53,34 @@ def _refuse_unready(house: House, jobs: list[str]) -> None:
         raise ConfigError(list(dict.fromkeys(problems)))
 
 
-def _work(house: House, store: Store, name: str, now: Callable[[], datetime], bell: Bell, log: Log) -> None:
-    log = log.bind(job=name)
-    try:
-        with house.job(name) as job:
-            summary = Run(job, store, house.run_id(), Surroundings(now, bell.rung))()
-    except LeadrelayError as error:
-        log.error("run failed", kind=type(error).__name__, message=str(error))  # noqa: TRY400 - told in words, without a traceback
-    except Exception as error:  # noqa: BLE001 - one run's fault must not end the service; its text may hold record values
-        log.error("run failed", kind=type(error).__name__, message="a fault in leadrelay")  # noqa: TRY400 - the same
-    else:
-        log.info("run ended", **summary.to_json())
+@dataclass(frozen=True)
+class _Service:
+    """What every run of the service shares."""
+
+    house: House
+    store: Store
+    now: Callable[[], datetime]
+    bell: Bell
+    log: Log
+    metrics: Metrics
+
+    def work(self, name: str) -> None:
+        """One run of one job. Whatever fails is logged; the service goes on."""
+        log = self.log.bind(job=name)
+        try:
+            with self.house.job(name) as job:
+                summary = Run(job, self.store, self.house.run_id(), Surroundings(self.now, self.bell.rung))()
+        except LeadrelayError as error:
+            self._failed(log, name, type(error).__name__, str(error))
+        except Exception as error:  # noqa: BLE001 - one run's fault must not end the service; its text may hold record values
+            self._failed(log, name, type(error).__name__, "a fault in leadrelay")
+        else:
+            self.metrics.ended(summary)
+            log.info("run ended", **{key: value for key, value in summary.to_json().items() if key != "job"})
+
+    def _failed(self, log: Log, name: str, kind: str, message: str) -> None:
+        self.metrics.failed(name)
+        log.error("run failed", kind=kind, message=message)
 
 
 def _log() -> Log:

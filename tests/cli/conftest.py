@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -79,3 +80,10 @@ def sandbox():
 @pytest.fixture
 def desk(sandbox, tmp_path):
     return Desk(tmp_path, sandbox).write()
+
+
+@pytest.fixture
+def free_port():
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return door.getsockname()[1]

@@ -1,7 +1,6 @@
 """Whatever is wrong: what, where, and the way out; no traceback, no secret, nothing half-written."""
 
 import json
-import socket
 
 import pytest
 
@@ -76,10 +75,8 @@ def test_wrong_credentials(desk, crm):
 
 
 @pytest.mark.parametrize("crm", ["salesforce", "hubspot"])
-def test_a_crm_that_is_not_there(desk, sandbox, crm):
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        nobody = f"http://127.0.0.1:{door.getsockname()[1]}"
+def test_a_crm_that_is_not_there(desk, sandbox, free_port, crm):
+    nobody = f"http://127.0.0.1:{free_port}"
     urls = {"salesforce": sandbox.salesforce_url, "hubspot": sandbox.hubspot_url}
     desk.write(replaced(urls[crm], nobody))
     refused(desk.run("fields", crm), 3, "cannot be reached")

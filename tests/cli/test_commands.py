@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from urllib.request import urlopen
 
 import pytest
 
@@ -85,15 +86,20 @@ def test_a_value_that_does_not_fit_is_parked_with_its_field(desk):
     assert desk.json("retry", "salesforce", exits=(0,))["released"] == LEADS
 
 
-def test_serve_runs_what_is_due_and_stops_when_asked(desk):
+def test_serve_runs_what_is_due_and_stops_when_asked(desk, free_port):
     process = subprocess.Popen(
-        desk.command("serve"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=desk.environment()
+        desk.command("serve", "--metrics-port", str(free_port)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=desk.environment(),
     )
     events = []
     deadline = time.monotonic() + 30
     for line in process.stderr:
         events.append(json.loads(line))
         if events[-1]["event"] == "run ended" or time.monotonic() > deadline:
+            metrics = urlopen(f"http://127.0.0.1:{free_port}/metrics", timeout=5).read().decode()
             process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=15) == 0
     process.stdout.close()
@@ -101,10 +107,21 @@ def test_serve_runs_what_is_due_and_stops_when_asked(desk):
     assert [event["event"] for event in events] == ["serving", "run ended", "stopped"]
     assert events[1]["job"] == "salesforce"
     assert events[1]["complete"]
+    assert 'leadrelay_runs_total{job="salesforce",outcome="done"} 1.0' in metrics
 
 
 def test_the_demo_ends_by_itself(tmp_path):
-    command = [sys.executable, "-m", "leadrelay", "demo", "--folder", str(tmp_path / "demo"), "--leads", "200", "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "leadrelay",
+        "demo",
+        "--folder",
+        str(tmp_path / "demo"),
+        "--leads",
+        "200",
+        "--json",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     runs = json.loads(done.stdout)["runs"]

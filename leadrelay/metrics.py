@@ -1,0 +1,55 @@
+"""What `serve` tells Prometheus: numbers by job, never a lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
+
+from leadrelay.errors import ConfigError, Problem
+from leadrelay.jobs.qualify import Summary
+
+_ACCOUNTS = ("unchanged", "done", "pending", "parked")
+
+
+class Metrics:
+    """Counts of the runs of one process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._runs = Counter("leadrelay_runs", "Runs by how they ended", ["job", "outcome"], registry=self.registry)
+        self._leads = Counter("leadrelay_leads", "Leads by account", ["job", "account"], registry=self.registry)
+        self._calls = Counter("leadrelay_api_calls", "API calls made", ["job"], registry=self.registry)
+        self._seconds = Gauge("leadrelay_run_seconds", "Length of the last run", ["job"], registry=self.registry)
+        self._ended = Gauge("leadrelay_last_run_ended", "When the last good run ended", ["job"], registry=self.registry)
+
+    def ended(self, summary: Summary) -> None:
+        """A run came to its end."""
+        self._runs.labels(summary.job, "attention" if summary.attention else "done").inc()
+        for account in _ACCOUNTS:
+            self._leads.labels(summary.job, account).inc(getattr(summary, account))
+        self._calls.labels(summary.job).inc(summary.api_calls)
+        self._seconds.labels(summary.job).set(summary.seconds)
+        self._ended.labels(summary.job).set_to_current_time()
+
+    def failed(self, job: str) -> None:
+        """A run was cut off."""
+        self._runs.labels(job, "failed").inc()
+
+    @contextmanager
+    def served(self, port: int | None) -> Iterator[None]:
+        """Offer them on http://127.0.0.1:PORT/metrics while the context is entered."""
+        if port is None:
+            yield
+            return
+        try:
+            server, thread = start_http_server(port, "127.0.0.1", self.registry)
+        except OSError as error:
+            raise ConfigError([Problem("--metrics-port", f"port {port}: {error.strerror}.", "Name another.")]) from None
+        try:
+            yield
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
