@@ -59,6 +59,7 @@ def test_searches_have_a_limit_of_their_own_and_no_headers(limits, ticks):
     assert (refused.status, refused.body["policyName"]) == (429, "SECONDLY")
     assert limits.headers(SEARCH, oauth=False) == {}
     assert limits.headers(READ, oauth=False)["X-HubSpot-RateLimit-Remaining"] == "3"
+    assert limits.admit(READ) is None
     ticks.now += 1
     assert limits.admit(SEARCH) is None
 

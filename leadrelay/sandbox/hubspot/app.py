@@ -51,7 +51,8 @@ class HubSpot:
         self.limits = Limits(self.settings, store.clock)
         self.portal = Portal(store)
         self._auth = Auth(store)
-        self._objects = self._writer_of(Records(self.portal))
+        records = Records(self.portal)
+        self._objects = ObjectsApi(Writer(records, Associations(records)))
         self._router = Router()
         for methods, pattern, handler in self._routes():
             self._router.add(methods, pattern, handler)
@@ -113,9 +114,6 @@ class HubSpot:
             raise Refusal(415, "HTTP 415 Unsupported Media Type", None)
         with self.store.transaction():
             return handler(request)
-
-    def _writer_of(self, records: Records) -> ObjectsApi:
-        return ObjectsApi(Writer(records, Associations(records)))
 
     def _routes(self) -> Iterable[tuple[str, str, Any]]:
         writer = self._objects.writer

@@ -215,6 +215,7 @@ _CONTACT = [
         _of("string", "company", "Company name", form_field=True),
         _of("string", "website", "Website URL"),
         _of("string", "industry", "Industry"),
+        # A new portal has ranges here (1-5, 5-25, ...); this one counts, so that sizes can be told apart.
         _of("number", "numemployees", "Number of employees"),
         _of("string", "annualrevenue", "Annual revenue"),
     ),
