@@ -12,7 +12,7 @@ from leadrelay.connectors import soql
 from leadrelay.connectors.base import Cursor, FieldInfo, Outcome, Owner, Page, Update, Usage
 from leadrelay.connectors.salesforce_auth import Account, SalesforceSettings
 from leadrelay.connectors.salesforce_bulk import BulkReader, BulkRefused
-from leadrelay.connectors.salesforce_query import Reader, Walk, framed
+from leadrelay.connectors.salesforce_query import Batch, Reader, Walk, framed
 from leadrelay.connectors.salesforce_write import Writer
 from leadrelay.connectors.transport import Answer, Pace
 from leadrelay.errors import Refused
@@ -39,7 +39,7 @@ class SalesforceConnector:
         return cls(Account(settings, pace or Pace()), object_type)
 
     def changes(self, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
-        """By the query resource when little has changed, by Bulk API 2.0 when much has or the query is too long."""
+        """By the query resource when that takes few pages, by Bulk API 2.0 when many or when the query is too long."""
         settings = self._account.settings
         soql.checked(fields, settings.place)
         walk = Walk(self._type, fields, since, overlap_seconds=settings.overlap_seconds)
@@ -48,13 +48,20 @@ class SalesforceConnector:
             return
         first = self._reader.query(walk.query())
         walk = walk.begun(first.moment)
-        if first.total_size > settings.bulk_threshold:
+        if not first.done and self._pages(first) > settings.bulk_threshold / settings.page_size:
             try:
                 yield from self._bulk.pages(walk)
                 return
             except BulkRefused:
                 pass  # not every organisation, user and field may use it; the locator of the first answer still stands
         yield from self._reader.pages(walk, first)
+
+    def _pages(self, first: Batch) -> float:
+        """How many calls the query resource would take. It gives 200 rows a page where two long texts are asked for.
+
+        https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_changing_batch_size.htm
+        """
+        return first.total_size / max(1, len(first.records))
 
     def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:
         """The records of these ids."""

@@ -171,6 +171,17 @@ def test_a_bulk_walk_moves_the_cursor_at_its_end_only_and_leaves_no_job_behind(c
     assert asked["DELETE /services/data/{version}/jobs/query/{id}"] == 1
 
 
+def test_pages_that_long_texts_make_small_are_a_reason_for_bulk(crm):
+    ids = crm.fill(1_200)
+    crm.app.set("page_shrink", True)
+    fields = ["Leadrelay_Reasons__c", "Leadrelay_Bant_Evidence__c"]
+    with crm.connector(page_size=2_000, bulk_threshold=10_000) as connector:
+        assert sorted(ids_of(walk(connector, fields))) == sorted(ids)
+    asked = crm.requests()
+    assert asked["POST /services/data/{version}/jobs/query"] == 1
+    assert asked["GET /services/data/{version}/query"] == 1
+
+
 @pytest.mark.usefixtures("crowd")
 def test_a_bulk_walk_that_is_broken_off_deletes_its_job(crm):
     with crm.connector(bulk_threshold=500) as connector:
