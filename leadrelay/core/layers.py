@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import TypeVar
 
 import polars as pl
 
-LARGEST_TABLE = 1024
+T = TypeVar("T")
+
+LARGEST_TABLE = 256
 
 
 class Layers:
@@ -76,6 +79,11 @@ def _pair(first: Words, second: Words, between: str) -> Words:
 def gather(table: Sequence[object], index: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """The entry of a small table that stands at each row's index."""
     return pl.lit(pl.Series(table, dtype=dtype)).gather(index)
+
+
+def subsets(items: Sequence[T]) -> list[list[T]]:
+    """For each value of a packed number, the items whose bits are set."""
+    return [[item for place, item in enumerate(items) if value >> place & 1] for value in range(1 << len(items))]
 
 
 def pack(bits: Sequence[pl.Expr], dtype: pl.DataType | None = None) -> pl.Expr:

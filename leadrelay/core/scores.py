@@ -13,7 +13,7 @@ from datetime import datetime
 import polars as pl
 
 from leadrelay.core.decay import fading
-from leadrelay.core.layers import Layers, Words, gather, pack
+from leadrelay.core.layers import Layers, Words, gather, pack, subsets
 from leadrelay.core.lead import Axis, Type
 from leadrelay.core.playbook_values import SCORE_OF, Condition, Decay, Playbook, Rule
 from leadrelay.core.reasons import cap_reason, joined, rule_reason
@@ -85,7 +85,7 @@ class Scores:
     def _lasting(self, rules: Sequence[Rule]) -> Sum:
         """At most eight rules whose points do not fade."""
         code = self._layers.add(f"~of {rules[0].name}", pack([self._holds(rule.when) for rule in rules]))
-        said = [[rule for place, rule in enumerate(rules) if byte >> place & 1] for byte in range(1 << len(rules))]
+        said = subsets(rules)
         points = [sum(rule.points for rule in spoke) for spoke in said]
         words = tuple(joined([rule_reason(rule, rule.points) for rule in spoke]) for spoke in said)
         return Sum(gather(points, code, _WHOLE), min(points), max(points), (Words(code, words),))

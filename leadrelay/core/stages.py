@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from leadrelay.core.layers import Layers, Words, gather, pack
+from leadrelay.core.layers import Layers, Words, gather, pack, subsets
 from leadrelay.core.playbook_values import DIGITS, LETTERS, Condition, Grades, Playbook, Stage
 from leadrelay.core.reasons import joined, shut_out
 
@@ -34,8 +34,7 @@ def lay_gate(layers: Layers, playbook: Playbook, holds: Holds) -> tuple[Words, .
     for start in range(0, len(playbook.disqualifiers), 8):
         eight = playbook.disqualifiers[start : start + 8]
         code = layers.add(f"~out {start}", pack([holds(found.when) for found in eight]))
-        said = [[shut_out(found.name) for place, found in enumerate(eight) if byte >> place & 1] for byte in range(256)]
-        reasons.append(Words(code, tuple(map(joined, said[: 1 << len(eight)]))))
+        reasons.append(Words(code, tuple(map(joined, subsets([shut_out(found.name) for found in eight])))))
     none = pl.lit(value=False)
     out = layers.add("disqualified", pl.any_horizontal(none, *(words.index > 0 for words in reasons)))
     layers.add("qualified", holds(playbook.qualification).fill_null(value=False) & ~out)

@@ -88,9 +88,10 @@ class Table:
 
     def tables(self, key: str) -> list[Table]:
         """The tables of an array `[[key]]`."""
-        found = self._value(key, list) or []
+        cure = f"Head each with two brackets: [[{self.at(key)}]]."
+        found = self._value(key, list, cure) or []
         if not all(isinstance(item, dict) for item in found):
-            self.problem(key, "must be a list of tables.", f"Head each with [[{self.at(key)}]].")
+            self.problem(key, "must be a list of tables.", cure)
             return []
         return [
             Table(self._document, f"{self.at(key)}[{number}]", item, self._problems)
@@ -110,12 +111,12 @@ class Table:
             if key not in names:
                 self.problem(key, f"unknown key '{key}'.", nearest(key, list(names)))
 
-    def _value(self, key: str, kind: type) -> Any:
+    def _value(self, key: str, kind: type, cure: str = "") -> Any:
         self._known.append(key)
         value = self._data.get(key)
         if value is None or _is_a(value, kind):
             return value
-        self.problem(key, f"must be {_KINDS[kind]}, not {_kind_of(value)}.")
+        self.problem(key, f"must be {_KINDS[kind]}, not {_kind_of(value)}.", cure)
         return None
 
 

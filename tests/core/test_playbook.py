@@ -197,6 +197,8 @@ WRONG = {
     "a verdict unheard of": ("bant_budget = 'met'", "bant_budget = 'mett'", "'mett' is never among the words", "'met'"),
     "a verdict unheard of in a list": ("bant_budget = 'met'", "bant_budget in ('met', 'un')", "'un' is never"),
     "a number for a table": ("[caps]\nengagement = { max = 10 }", "[caps]\nengagement = 10", "must be a table, not"),
+    "one bracket for two": ("[[score.bant]]", "[score.bant]", "must be a list, not a table.", "[[score.bant]]"),
+    "text for tables": ("[[score.bant]]", "[score]\nbant = ['x']\n[[spare]]", "must be a list of tables."),
     "TOML that is none": ("[caps]", "[caps", "my.toml:41:6: not valid TOML", "Mend"),
     "an empty name": ('name = "Small"', 'name = " "', "my.toml:1 name: is empty."),
 }  # fmt: skip
