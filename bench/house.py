@@ -52,7 +52,7 @@ def _page_seconds(url: str) -> list[float]:
 
     token = json.load(urlopen(Request(f"{url}/services/oauth2/token", login)))["access_token"]  # noqa: S310 - ours
     path = f"/services/data/v66.0/query/?q={quote_plus(f'SELECT {_fields()} FROM Lead ORDER BY SystemModstamp, Id')}"
-    seconds = []
+    seconds: list[float] = []
     while path and len(seconds) < PAGES:
         began = time.perf_counter()
         body = urlopen(Request(url + path, headers={"Authorization": f"Bearer {token}"})).read()  # noqa: S310 - ours

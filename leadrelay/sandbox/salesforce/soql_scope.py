@@ -111,7 +111,9 @@ class Scope:
             way = way[1:]
         if len(way) > DEEPEST:
             raise self.refuse("INVALID_FIELD", field.at, "maximum 5 levels of parent relationships are allowed")
-        source, path, parents = self.root, [], []
+        source = self.root
+        path: list[str] = []
+        parents: list[Source] = []
         for relation in way:
             source, spelled = self._parent(source, relation, (*path,), field.at)
             path.append(spelled)
