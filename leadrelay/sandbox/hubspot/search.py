@@ -16,6 +16,7 @@ from leadrelay.sandbox.wire import Request, Response
 MOST_RESULTS = 10_000
 MOST_A_PAGE = 200
 LONGEST_QUERY = 3_000
+FEW = 5_000
 _DIRECTIONS = {"ASCENDING": "ASC", "DESCENDING": "DESC"}
 
 
@@ -25,7 +26,7 @@ class SearchApi:
     def __init__(self, records: Records) -> None:
         self.records = records
         self.store = records.store
-        self._counted: tuple[object, int] = None, 0
+        self._counted: tuple[object, tuple[int, bool]] = None, (0, False)
         install(self.store.db)
 
     def routes(self) -> Iterable[tuple[str, str, Any]]:
@@ -37,10 +38,7 @@ class SearchApi:
         limit, after = _limit(given), _after(given)
         if after + limit > MOST_RESULTS:
             raise Refusal(400, f"Paging through more than {MOST_RESULTS} results of a query is not possible.")
-        where, params = self._where(filters, given)
-        order = self._order(filters, given)
-        total = self._total(kind, where, params)
-        keys = self._keys(kind, f"{where} ORDER BY {order} LIMIT ? OFFSET ?", [*params, limit, after])
+        total, keys = self._find(kind, *self._where(filters, given), self._order(filters, given), [limit, after])
         names = strings(given.get("properties"), "properties")
         answer: dict[str, Any] = {
             "total": total,
@@ -70,17 +68,40 @@ class SearchApi:
             raise Refusal(400, "Only one sorting rule can be applied to a search.")
         return filters.order(*_rule(sorts[0])) if sorts else f'"{self.store.key}"'
 
-    def _total(self, kind: ObjectType, where: str, params: Sequence[Any]) -> int:
-        """How many match; the pages of one query count once, as long as nothing is written between them."""
+    def _find(
+        self, kind: ObjectType, where: str, params: list[Any], order: str, page: list[int]
+    ) -> tuple[int, list[int]]:
+        """How many match, and the ids of a page. Few that changed lately are found by time, others by id."""
+        total, few = self._total(kind, where, params)
+        rest = f"{where} ORDER BY {order}"
+        if few:
+            rest = self._not_by_id(rest)
+        sql = f'SELECT "{self.store.key}" FROM "{kind.name}" WHERE {rest} LIMIT ? OFFSET ?'
+        return total, [key for (key,) in self.store.db.execute(sql, [*params, *page])]
+
+    def _total(self, kind: ObjectType, where: str, params: Sequence[Any]) -> tuple[int, bool]:
+        """How many match, and whether the index by time found them to be few.
+
+        The pages of one query count once, as long as nothing is written between them.
+        """
         asked = (kind.name, where, tuple(params), self.store.db.total_changes)
         if self._counted[0] != asked:
-            sql = f'SELECT count(*) FROM "{kind.name}" WHERE {where}'
-            self._counted = asked, self.store.db.execute(sql, params).fetchone()[0]
+            self._counted = asked, self._count(kind, where, params)
         return self._counted[1]
 
-    def _keys(self, kind: ObjectType, rest: str, params: Sequence[Any]) -> list[int]:
-        sql = f'SELECT "{self.store.key}" FROM "{kind.name}" WHERE {rest}'
-        return [key for (key,) in self.store.db.execute(sql, params)]
+    def _count(self, kind: ObjectType, where: str, params: Sequence[Any]) -> tuple[int, bool]:
+        rows = f'FROM "{kind.name}" WHERE'
+        if f'"{kind.modified}"' in where:
+            probe = f"SELECT count(*) FROM (SELECT 1 {rows} {self._not_by_id(where)} LIMIT {FEW + 1})"
+            found = self.store.db.execute(probe, params).fetchone()[0]
+            if found <= FEW:
+                return found, True
+        return self.store.db.execute(f"SELECT count(*) {rows} {where}", params).fetchone()[0], False
+
+    def _not_by_id(self, sql: str) -> str:
+        """The same for SQLite not to look up by id: https://sqlite.org/optoverview.html, "unary plus"."""
+        key = f'"{self.store.key}"'
+        return sql.replace(key, f"+{key}")
 
 
 def _groups(given: dict[str, Any]) -> list[list[Any]]:
