@@ -13,10 +13,10 @@ import polars as pl
 from leadrelay.core.layers import Layers, gather, pack
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook_values import VERDICT_WORDS, Condition, Criterion, Playbook
+from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.shown import shown_expr, text_expr
 
 UNKNOWN, MET, UNMET, CONTRADICTED = range(4)
-BETWEEN = " · "
 _CODE = "~bant"
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from leadrelay.core import bant
-from leadrelay.core.layers import Layers, Words, merged, pack
+from leadrelay.core.layers import Layers, merged, pack
 from leadrelay.core.outputs import GATE, SCORES, STAGE, TEXTS, VERDICTS
 from leadrelay.core.playbook_values import Condition, Playbook, Rule
 from leadrelay.core.predicates import Node, bind, to_polars
@@ -50,8 +50,8 @@ class Decider:
         lay_stage(layers, playbook.stages, self._holds)
         bant.lay_texts(layers, playbook, texts)
         if "reasons" in texts:
-            parts = merged([*shut_out, *reasons], BETWEEN) or [Words(pl.lit(0), ("",))]
-            told = pl.concat_str([part.look_up() for part in parts], separator=BETWEEN, ignore_nulls=True)
+            parts = [part.look_up() for part in merged([*shut_out, *reasons], BETWEEN)]
+            told = pl.concat_str(parts, separator=BETWEEN, ignore_nulls=True) if parts else pl.lit("")
             layers.add_last("reasons", told)
 
     def _holds(self, condition: Condition | None) -> pl.Expr:

@@ -250,8 +250,9 @@ def test_texts_are_made_only_when_asked_for():
         assert qualify(leads, plays, NOW, frozenset([name])).columns == ["id", *ALWAYS, name]
 
 
-def test_the_outputs_have_the_types_that_are_promised():
-    plays = playbook(BUDGET + FADES)
+@pytest.mark.parametrize("text", ["", BUDGET, FADES, BUDGET + FADES])
+def test_the_outputs_have_the_types_that_are_promised(text):
+    plays = playbook(text)
     schema = {"id": pl.String, **{name: plays.schema[name].type.dtype for name in plays.fields_used}}
     for frame in (pl.DataFrame(schema=schema), pl.DataFrame([{"id": "L0"}], schema=schema)):
         found = Decider(plays, NOW, EVERYTHING)(frame)
