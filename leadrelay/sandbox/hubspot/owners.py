@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from leadrelay.sandbox.hubspot.errors import Refusal
-from leadrelay.sandbox.hubspot.query import at_most, page
+from leadrelay.sandbox.hubspot.query import at_most, flag, page
 from leadrelay.sandbox.wire import Request, Response
 
 _TEAMS = {
@@ -58,14 +58,14 @@ class OwnersApi:
         )
 
     def index(self, request: Request) -> Response:
-        archived = request.query.get("archived") == "true"
+        archived = flag(request, "archived")
         email = request.query.get("email", "").lower()
         found = [o for o in OWNERS if o["archived"] == archived and (not email or o["email"] == email)]
         return Response(200, page(found, request, limit=at_most(request, "limit", 100, 500), key="id"))
 
     def get(self, request: Request) -> Response:
         by_user = request.query.get("idProperty") == "userId"
-        archived = request.query.get("archived") == "true"
+        archived = flag(request, "archived")
         for owner in OWNERS:
             key = owner.get("userId", owner.get("userIdIncludingInactive")) if by_user else owner["id"]
             if str(key) == request.parts["id"] and owner["archived"] == archived:
