@@ -20,7 +20,7 @@ from leadrelay.errors import Unexpected
 from leadrelay.jobs.desk import Decision, Desk, Job, shared_values
 from leadrelay.state.store import Promise, Store
 
-_SETTLE_EVERY = 2_000
+_SETTLE_EVERY = 1_000
 
 
 class Watch(Protocol):
