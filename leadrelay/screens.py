@@ -83,9 +83,7 @@ def _lead_plan(lead: LeadPlan) -> Iterator[RenderableType]:
     if lead.changes:
         table = _table("field", "old", "new", "why")
         for change in lead.changes:
-            table.add_row(
-                escape(change.field), _value(change.old), _value(change.new), escape("\n".join(change.because))
-            )
+            table.add_row(escape(change.field), _value(change.old), _value(change.new), escape(change.in_short))
         yield table
     for kept in lead.withheld:
         yield f"  [yellow]withheld[/] {escape(kept.field)}: {escape(kept.why)}"
@@ -128,7 +126,7 @@ def _scores(trace: Trace) -> Table:
     for output in ("contact_fit", "organisation_fit", "engagement", "intent", "bant_score"):
         for rule in trace.rules:
             if rule.output == output and rule.reason:
-                table.add_row(f"  {escape(rule.rule)}", f"{rule.points:+}", escape(str(rule.finding)))
+                table.add_row(f"  {escape(rule.rule)}", f"{rule.points:+}", escape(rule.finding.known))
         if output in trace.capped:
             table.add_row("", "", f"[dim]{escape(trace.capped[output])}[/]")
         table.add_row(f"[bold]{output.replace('_', ' ')}[/]", f"[bold]{trace.outputs[output]}[/]", "")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from leadrelay.core.outputs import TEXTS, VERDICTS
+from leadrelay.core.outputs import SCORES, TEXTS, VERDICTS
 
 PARTS_OF: Mapping[str, tuple[str, ...]] = {
     "fit": ("contact_fit", "organisation_fit"),
@@ -43,6 +43,11 @@ class Finding:
     def __str__(self) -> str:
         known = ", ".join(map(str, self.facts))
         return f"{self.predicate} [{known}]" if known else self.predicate
+
+    @property
+    def known(self) -> str:
+        """The values that it looked at."""
+        return ", ".join(str(fact) for fact in self.facts if fact.value is not None)
 
     @property
     def word(self) -> str:
@@ -112,6 +117,22 @@ class Trace:
             return list(self._decided_lines(output))
         value = self.lead.get(output)
         return [] if value is None else [f"the lead's {output} is {value}"]
+
+    def in_short(self, output: str) -> str:
+        """The same in one line, without the predicates; nothing for a text that says so itself."""
+        if output in TEXTS:
+            return ""
+        if output == "stage":
+            taken = next(stage for stage in self.stages if stage.name == self.outputs["stage"])
+            return taken.finding.known if taken.finding else "no other stage takes it"
+        if output in SCORES and output != "grade":
+            parts = [f"{_words(part)} {self.outputs[part]}" for part in PARTS_OF.get(output, ())]
+            spoke = [found.reason for found in self.rules if found.output == output and found.reason]
+            return ", ".join(filter(None, [*parts, *spoke, self.capped.get(output)]))
+        for found in self.criteria:
+            if output == f"bant_{found.criterion}":
+                return ", ".join(str(fact) for fact in found.evidence if fact.value is not None)
+        return "; ".join(self.because(output))
 
     def to_json(self) -> dict[str, Any]:
         """As `explain --json` prints it."""

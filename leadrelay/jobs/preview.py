@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,12 +21,17 @@ from leadrelay.state.store import Store
 
 @dataclass(frozen=True, slots=True)
 class FieldPlan:
-    """One field of one lead: old, new, and why."""
+    """One field of one lead: old, new, and why: every step, and in short."""
 
     field: str
     old: str | None
     new: Any
     because: list[str]
+    in_short: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As `plan --json` prints it."""
+        return {"field": self.field, "old": self.old, "new": self.new, "because": self.because}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class LeadPlan:
         return {
             "lead": self.lead,
             "link": self.link,
-            "changes": [asdict(c) for c in self.changes],
+            "changes": [change.to_json() for change in self.changes],
             "withheld": withheld,
         }
 
@@ -153,4 +158,8 @@ def _lead_plans(desk: Desk, decision: Decision, room: int | None) -> Iterator[Le
 def _explained(desk: Desk, row: Mapping[str, Any], changes: list[Change]) -> list[FieldPlan]:
     trace = desk.trace(row)
     sources = {write.field: write.source for write in desk.job.mapping.writes}
-    return [FieldPlan(change.field, change.old, change.new, trace.because(sources[change.field])) for change in changes]
+    return [_field_plan(trace, change, sources[change.field]) for change in changes]
+
+
+def _field_plan(trace: Trace, change: Change, source: str) -> FieldPlan:
+    return FieldPlan(change.field, change.old, change.new, trace.because(source), trace.in_short(source))
