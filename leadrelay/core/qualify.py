@@ -5,6 +5,7 @@ A predicate that is unknown counts as not holding. Every score is a whole number
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 
 import polars as pl
@@ -13,13 +14,18 @@ from leadrelay.core import bant
 from leadrelay.core.layers import Layers, merged, pack
 from leadrelay.core.outputs import GATE, SCORES, STAGE, TEXTS, VERDICTS
 from leadrelay.core.playbook_values import Condition, Playbook, Rule
-from leadrelay.core.predicates import Node, bind, to_polars
+from leadrelay.core.predicates import Node, Op, bind, fields, to_polars, walk
 from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.scores import Scores
 from leadrelay.core.stages import lay_gate, lay_grade, lay_stage
 
 ALWAYS = (*VERDICTS, *SCORES, *GATE, *STAGE)
 """The outputs that every verdict holds. Those of `TEXTS` are made when asked for."""
+
+MANY = 3
+"""Predicates that search one field for patterns, from which on each of its texts is looked at once."""
+
+_PATTERNS = (Op.MATCHES, Op.LIKE, Op.ILIKE)
 
 WORD = 63
 """Rules per mask: bit b of column `mask_w` is rule 63 * w + b of `Playbook.rules`."""
@@ -33,6 +39,8 @@ class Decider:
         self.now = to_the_millisecond(now)
         self._layers = Layers()
         self._conditions: dict[Node, pl.Expr] = {}
+        searched = Counter(_searched(condition.node) for condition in playbook.conditions())
+        self._searched_often = {name for name in playbook.schema if searched[name] >= MANY}
         texts = [name for name in TEXTS if name in outputs]
         self._lay(frozenset(texts))
         self._names = ["id", *ALWAYS, *self._lay_masks(), *texts]
@@ -59,8 +67,10 @@ class Decider:
         if condition is None:
             return pl.lit(value=False)
         if condition.node not in self._conditions:
-            expr = to_polars(bind(condition.node, self.now))
-            self._conditions[condition.node] = self._layers.add(f"~holds {len(self._conditions)}", expr)
+            name, expr = f"~holds {len(self._conditions)}", to_polars(bind(condition.node, self.now))
+            column = _searched(condition.node)
+            often = column if column in self._searched_often else None
+            self._conditions[condition.node] = self._layers.add(name, expr, often)
         return self._conditions[condition.node]
 
     def _lay_masks(self) -> list[str]:
@@ -72,6 +82,12 @@ class Decider:
 
     def _spoke(self, rule: Rule) -> pl.Expr:
         return pl.col(f"~of {rule.name}") != 0 if rule.decay else self._holds(rule.when)
+
+
+def _searched(node: Node) -> str | None:
+    """The field of a predicate that searches one field for patterns, and looks at no other."""
+    names = fields(node)
+    return min(names) if len(names) == 1 and any(part.op in _PATTERNS for part in walk(node)) else None
 
 
 def qualify(leads: pl.DataFrame, playbook: Playbook, now: datetime, outputs: frozenset[str]) -> pl.DataFrame:

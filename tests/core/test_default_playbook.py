@@ -138,13 +138,18 @@ def test_the_best_and_the_worst_lead_are_told_apart():
 
 
 @pytest.fixture(scope="module")
-def sample():
+def leads():
     leads = list(people(3000, 1, NOW))
     channels = {"Web": "inbound", "Partner Referral": "referral", "Trade Show": "event", "Other": "mql"}
     for number, lead in enumerate(leads):
         lead |= {"id": str(number), "source": channels.get(lead["source"])}
     schema = {"id": pl.String, **{field.name: field.type.dtype for field in PLAYBOOK.schema.values()}}
-    return qualify(pl.DataFrame(leads, schema=schema), PLAYBOOK, NOW, frozenset(OUTPUTS))
+    return pl.DataFrame(leads, schema=schema)
+
+
+@pytest.fixture(scope="module")
+def sample(leads):
+    return qualify(leads, PLAYBOOK, NOW, frozenset(OUTPUTS))
 
 
 def test_every_rule_speaks_for_some_of_the_sample_leads(sample):
@@ -167,3 +172,9 @@ def test_reasons_fit_into_the_crm_field(sample):
 def test_there_is_one_playbook_to_choose():
     assert playbooks.names() == ("it-discovery",)
     assert len(PLAYBOOK.rules) == 70
+
+
+def test_many_leads_get_the_verdicts_that_few_get(leads, sample):
+    """Frames of 20,000 leads and more look at each title once."""
+    many = qualify(pl.concat([leads] * 7), PLAYBOOK, NOW, frozenset(OUTPUTS))
+    assert many.equals(pl.concat([sample] * 7))
