@@ -129,4 +129,6 @@ def _is_a(value: Any, kind: type) -> bool:
 def _kind_of(value: Any) -> str:
     if isinstance(value, bool):
         return "true or false"
+    if isinstance(value, float):
+        return "a number with a fraction"
     return next((word for kind, word in _KINDS.items() if isinstance(value, kind)), "a date")

@@ -147,6 +147,7 @@ WRONG = {
     "an unknown field": ("visits >= 3", "visit >= 3", "my.toml:19 score.engagement[0].when: ", "visits"),
     "an unknown field with its caret": ("visits >= 3", "visit >= 3", "    visit >= 3\n    ^^^^^", "visits"),
     "a text for a number": ("points = 8", 'points = "8"', "points: must be a whole number, not text."),
+    "half a point": ("points = 8", "points = 8.5", "points: must be a whole number, not a number with a fraction."),
     "true for a number": ("points = 8", "points = true", "points: must be a whole number, not true or false."),
     "no points": ("points = 8", "points = 0", "points: must be between 1 and 1000"),
     "too many points": ("points = 8", "points = 1001", "points: must be between 1 and 1000"),
