@@ -50,7 +50,7 @@ class HubSpotSettings:
     ca_file: str | Path = ""
     overlap_seconds: float = 600
     page_size: int = 200
-    frame_rows: int = 10_000
+    frame_rows: int = 6_000
     timeout_seconds: float = 60.0
 
     @property

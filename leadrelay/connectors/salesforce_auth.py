@@ -46,7 +46,7 @@ class SalesforceSettings:
     overlap_seconds: float = 600
     bulk_threshold: int = 20_000
     page_size: int = 2_000
-    frame_rows: int = 10_000
+    frame_rows: int = 6_000
     timeout_seconds: float = 120.0
 
     @property
