@@ -147,9 +147,10 @@ def _fast(name: str, target: Target) -> pl.Expr:
 
 
 def _integers(name: str) -> _Choice:
-    """Salesforce writes the whole numbers of its number fields as `20.0`."""
+    """Salesforce writes the whole numbers of its number fields as `20.0`: cut off, that costs a fifth of a float."""
     column = pl.col(name)
-    return _Choice(re.compile(r"[.eE]"), _whole(column), _bounded(column.cast(pl.Int64, strict=False)))
+    special, usual = (_bounded(text.cast(pl.Int64, strict=False)) for text in (column.str.strip_suffix(".0"), column))
+    return _Choice(re.compile(r"\.0$"), special, usual)
 
 
 def _moments(name: str) -> _Choice:
