@@ -325,6 +325,7 @@ def test_every_effect_is_in_the_history_and_nothing_else(portal):
     portal.patch(f"{CONTACTS}/{key}", {"firstname": "B", "numemployees": "x"})
     assert portal.app.store.history(after=start) == []
 
+    portal.app.store.clock.advance(1)
     portal.patch(f"{CONTACTS}/{key}", {"firstname": "B"})
     portal.call("DELETE", f"{CONTACTS}/{key}")
 
