@@ -1,4 +1,4 @@
-"""The `/_sandbox/` endpoints of both CRMs: read the history, count requests, edit as a person, move the clock, reset.
+"""The `/_sandbox/` endpoints of both CRMs: history, requests, edit as a person, clock, settings, reset.
 
 An app keeps one as `self.control` and begins its `handle` with:
     if self.control.handles(request): return self.control.handle(request)
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import Request, Response, Router
@@ -26,14 +26,25 @@ class BadRequest(Exception):
     """A request to `/_sandbox/` that cannot be carried out; the message says why."""
 
 
+class Settings(Protocol):
+    """The switches of one CRM by name."""
+
+    def get(self) -> dict[str, Any]:
+        """All of them, as they are now."""
+
+    def change(self, wanted: Mapping[str, Any]) -> None:
+        """Turn those that are named, all or none; BadRequest says which is no switch, or has no such value."""
+
+
 class Control:
-    """`edit` and `reset` are the app's: change one record as a person; empty the org and prepare it anew.
+    """`edit`, `reset`, `settings` are the app's: change one record as a person; empty the org and prepare it anew.
 
     `refill` is the server's: what it puts back after a reset (samples, a loaded table).
     """
 
-    def __init__(self, store: Store, edit: Edit, reset: Callable[[], None]) -> None:
+    def __init__(self, store: Store, edit: Edit, reset: Callable[[], None], settings: Settings | None = None) -> None:
         self._store = store
+        self._settings = settings
         self._edit_record = edit
         self._empty = reset
         self.refill: Callable[[], None] = _nothing
@@ -46,6 +57,8 @@ class Control:
             ("POST", "requests/reset", self._requests_reset),
             ("POST", "edit", self._edit),
             ("POST", "clock", self._clock),
+            ("GET", "settings", self._show_settings),
+            ("POST", "settings", self._change_settings),
             ("POST", "reset", self._reset),
         ):
             self._router.add(methods, PREFIX + name, handler)
@@ -97,6 +110,18 @@ class Control:
         self._store.clock.advance(seconds)
         self._keep_clock()
         return Response(200, {"now": self._store.clock.stamp()})
+
+    def _show_settings(self, _: Request) -> Response:
+        return Response(200, self._switches().get())
+
+    def _change_settings(self, request: Request) -> Response:
+        self._switches().change(_body(request))
+        return Response(200, self._switches().get())
+
+    def _switches(self) -> Settings:
+        if self._settings is None:
+            raise BadRequest("this CRM has no settings")
+        return self._settings
 
     def _reset(self, _: Request) -> Response:
         self._counts.clear()

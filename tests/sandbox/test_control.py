@@ -1,7 +1,7 @@
 import orjson
 import pytest
 
-from leadrelay.sandbox.control import Control, pattern_of
+from leadrelay.sandbox.control import BadRequest, Control, pattern_of
 from leadrelay.sandbox.wire import Request, Response
 
 
@@ -98,6 +98,33 @@ def test_reset_empties_counts_anew_and_refills(control, notes):
     assert notes.get("Note", "1") is None
     assert notes.get("Note", "7")
     assert ask(control, "GET", "requests")[1]["total"] == 0
+
+
+class Switches:
+    def __init__(self):
+        self.values = {"pages": 5}
+
+    def get(self):
+        return self.values
+
+    def change(self, wanted):
+        if wanted.keys() - self.values:
+            raise BadRequest("there is no such setting")
+        self.values |= wanted
+
+
+def test_settings_are_shown_and_turned(notes):
+    control = Control(notes, None, None, Switches())
+    assert ask(control, "GET", "settings") == (200, {"pages": 5})
+    assert ask(control, "POST", "settings", {"pages": 7}) == (200, {"pages": 7})
+    assert ask(control, "POST", "settings", {"sizes": 7}) == (400, {"error": "there is no such setting"})
+    assert ask(control, "POST", "settings", b"[]")[0] == 400
+    assert ask(control, "GET", "settings") == (200, {"pages": 7})
+
+
+def test_a_crm_without_settings_says_so(control):
+    for method in ("GET", "POST"):
+        assert ask(control, method, "settings", {}) == (400, {"error": "this CRM has no settings"})
 
 
 def test_what_is_not_there_is_told(control):

@@ -20,7 +20,7 @@ from leadrelay.sandbox.salesforce.graph import CompositeGraph
 from leadrelay.sandbox.salesforce.limits import Usage
 from leadrelay.sandbox.salesforce.person import People
 from leadrelay.sandbox.salesforce.sessions import Sessions, organization_id, token_of
-from leadrelay.sandbox.salesforce.settings import change
+from leadrelay.sandbox.salesforce.settings import Switches, change
 from leadrelay.sandbox.salesforce.soap_login import SoapLogin
 from leadrelay.sandbox.salesforce.sobjects import Sobjects
 from leadrelay.sandbox.salesforce.tooling import Tooling
@@ -46,7 +46,7 @@ class Salesforce:
     def __init__(self, store: Store, url_of: Callable[[], str]) -> None:
         self.org = org.Org(store, url_of)
         self.faults: list[Callable[[Request], Response | None]] = []
-        self.control = Control(store, self._edit, self._reset)
+        self.control = Control(store, self._edit, self._reset, Switches(self.org))
         self.sessions = Sessions(self.org)
         self.usage = Usage(self.org)
         self._oauth = OAuth(self.org, self.sessions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from leadrelay.sandbox.control import BadRequest
 from leadrelay.sandbox.salesforce.org import Org
 
 DEFAULTS: Mapping[str, int | float | bool] = {
@@ -28,3 +29,34 @@ def change(org: Org, name: str, value: float | bool) -> None:
     if name not in DEFAULTS:
         raise KeyError(name)
     org.store.remember(f"setting:{name}", value)
+
+
+class Switches:
+    """The settings for `/_sandbox/settings`: checked as a whole before the first is turned."""
+
+    def __init__(self, org: Org) -> None:
+        self._org = org
+
+    def get(self) -> dict[str, Any]:
+        """All of them, as they are now."""
+        return {name: setting(self._org, name) for name in DEFAULTS}
+
+    def change(self, wanted: Mapping[str, Any]) -> None:
+        """Turn those that are named; BadRequest where one is no switch or has no such value."""
+        for name, value in wanted.items():
+            _check(name, value)
+        for name, value in wanted.items():
+            change(self._org, name, value)
+
+
+def _check(name: str, value: Any) -> None:
+    default = DEFAULTS.get(name)
+    if default is None:
+        raise BadRequest(f"there is no setting {name}; there are: {', '.join(DEFAULTS)}")
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise BadRequest(f"{name} must be true or false")
+        return
+    kinds = (int,) if isinstance(default, int) else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kinds) or value < 0:
+        raise BadRequest(f"{name} must be a {'whole ' if kinds == (int,) else ''}number, zero or more")
