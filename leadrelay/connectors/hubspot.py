@@ -10,7 +10,7 @@ import polars as pl
 
 from leadrelay.connectors.base import Cursor, FieldInfo, Outcome, Owner, Page, Update, Usage
 from leadrelay.connectors.hubspot_read import Reader
-from leadrelay.connectors.hubspot_wire import HubSpotSettings, Portal
+from leadrelay.connectors.hubspot_wire import HubSpotSettings, Paging, Portal
 from leadrelay.connectors.hubspot_write import Writer
 from leadrelay.connectors.transport import Answer, Pace
 from leadrelay.errors import ConfigError, Problem
@@ -92,13 +92,13 @@ class HubSpotConnector:
         return self._account
 
     def _owners(self, *, archived: bool) -> Iterator[Owner]:
-        after: str | None = None
+        after = ""
         while True:
             # As text: the library would send Python's "True".
             page = {"limit": _OWNERS_MOST, "archived": str(archived).lower()} | ({"after": after} if after else {})
             people = self._portal.call(self._portal.owners.get_page, _people, **page)
             yield from (person.owner(active=not archived) for person in people.results)
-            following = people.after
+            following = people.paging.after if people.paging else ""
             if not following or following == after:
                 return
             after = following
@@ -122,22 +122,9 @@ class _Person(msgspec.Struct, rename="camel"):
         return Owner(self.id, name, self.email or "", active, queue=self.type == "QUEUE")
 
 
-class _Next(msgspec.Struct):
-    after: str
-
-
-class _Paging(msgspec.Struct):
-    next: _Next | None = None
-
-
 class _People(msgspec.Struct):
     results: list[_Person]
-    paging: _Paging | None = None
-
-    @property
-    def after(self) -> str | None:
-        """What the next page starts after."""
-        return self.paging.next.after if self.paging and self.paging.next else None
+    paging: Paging | None = None
 
 
 class _Option(msgspec.Struct):

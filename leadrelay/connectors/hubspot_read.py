@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -17,8 +17,9 @@ import polars as pl
 
 from leadrelay.connectors import frames
 from leadrelay.connectors.base import Cursor, Page
-from leadrelay.connectors.hubspot_wire import Portal
-from leadrelay.connectors.transport import Answer, Broken, Rejection, server_time, stamp
+from leadrelay.connectors.hubspot_wire import Paging, Portal
+from leadrelay.connectors.moments import before, is_ahead, server_time
+from leadrelay.connectors.transport import Answer, Broken, Rejection
 from leadrelay.errors import Refused, Unexpected
 
 _LIST_MOST, _READ_MOST = 100, 100
@@ -30,33 +31,42 @@ class _Record(msgspec.Struct):
     properties: msgspec.Raw
 
 
-class _Next(msgspec.Struct):
-    after: str
-
-
-class _Paging(msgspec.Struct):
-    next: _Next | None = None
-
-
 class _Batch(msgspec.Struct):
     results: list[_Record]
-    paging: _Paging | None = None
+    paging: Paging | None = None
     total: int | None = None
     moment: str = ""
 
     @property
     def after(self) -> str:
         """What the next page starts after; empty at the end."""
-        return self.paging.next.after if self.paging and self.paging.next else ""
+        return self.paging.after if self.paging else ""
 
 
 @dataclass(slots=True)
 class _Stand:
-    """How far a walk is: the last id or token, and the CRM's clock when it began."""
+    """How far a walk is: changes since when, the last id or token, and the CRM's clock when it began.
 
-    last: str
-    started: str
+    `until`: what changed later is left to the next walk; "" for a walk that is not resumed.
+    """
+
+    since: str = ""
+    last: str = ""
+    started: str = ""
+    until: str = ""
     total: int | None = None
+
+    def reset_if_ahead(self, moment: str, overlapped: str) -> bool:
+        """Begin anew when the cursor lies ahead of the CRM's clock, which was set back: by then it tells nothing.
+
+        A `since` that lies ahead becomes `overlapped`; one that does not still holds.
+        """
+        if not any(is_ahead(known, moment) for known in (self.since, self.started) if known):
+            return False
+        if self.since and is_ahead(self.since, moment):
+            self.since = overlapped
+        self.last = self.started = self.until = ""
+        return True
 
 
 class Reader:
@@ -70,11 +80,10 @@ class Reader:
 
     def changes(self, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
         """All records by the list, whose page costs the same but is not from an index that lags behind; else search."""
-        stand = _Stand(since.after_id if since else "", since.started if since else "")
-        from_stamp = since.stamp if since else ""
+        stand = _Stand(since.stamp, since.after_id, since.started, until=since.started) if since else _Stand()
         names = [self._modified, *fields]
-        if from_stamp or len(",".join(names)) > _LONGEST_QUERY:
-            batches = self._searched(names, from_stamp, stand)
+        if stand.since or len(",".join(names)) > _LONGEST_QUERY:
+            batches = self._searched(names, stand)
         else:
             batches = self._listed(names, stand)
         rows: list[_Record] = []
@@ -82,7 +91,7 @@ class Reader:
             rows += batch.results
             if len(rows) >= self._portal.settings.frame_rows and batch.after:
                 frame, rows = self._framed(rows, fields), []
-                yield Page(frame, Cursor(from_stamp, stand.last, stand.started), stand.total)
+                yield Page(frame, Cursor(stand.since, stand.last, stand.started), stand.total)
         yield Page(self._framed(rows, fields), self._end(stand), stand.total)
 
     def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:
@@ -106,6 +115,8 @@ class Reader:
                 stand.last, resumed = "", False  # the token of an earlier day; the list is walked anew
                 continue
             resumed = False
+            if stand.reset_if_ahead(batch.moment, ""):
+                continue
             if batch.after and (batch.after == stand.last or not batch.results):
                 raise Unexpected(f"{self._portal.settings.place}: its pages do not get ahead. Run again later.")
             stand.started = stand.started or batch.moment
@@ -120,22 +131,30 @@ class Reader:
             self._portal.basic.get_page, _batch, self._type, properties=[",".join(names)], archived="false", **page
         )
 
-    def _searched(self, names: Sequence[str], from_stamp: str, stand: _Stand) -> Iterator[_Batch]:
+    def _searched(self, names: Sequence[str], stand: _Stand) -> Iterator[_Batch]:
+        batch = self._search(names, stand)
+        if stand.reset_if_ahead(batch.moment, self._overlapped(batch.moment)):
+            batch = self._search(names, stand)
         while True:
-            last = stand.last
-            request = self._request(names, from_stamp, last)
-            batch = self._portal.find(self._type, request, partial(_ascending, last=last))
             stand.started = stand.started or batch.moment
             stand.total = batch.total if stand.total is None else stand.total
             stand.last = batch.results[-1].id if batch.results else stand.last
             yield batch
             if not batch.after:
                 return
+            batch = self._search(names, stand)
 
-    def _request(self, names: Sequence[str], from_stamp: str, last: str) -> dict[str, Any]:
-        filters = [{"propertyName": "hs_object_id", "operator": "GT", "value": last or "0"}]
-        if from_stamp:
-            filters.append({"propertyName": self._modified, "operator": "GTE", "value": _milliseconds(from_stamp)})
+    def _search(self, names: Sequence[str], stand: _Stand) -> _Batch:
+        request = self._request(names, stand)
+        return self._portal.find(self._type, request, partial(_ascending, last=stand.last))
+
+    def _request(self, names: Sequence[str], stand: _Stand) -> dict[str, Any]:
+        filters = [{"propertyName": "hs_object_id", "operator": "GT", "value": stand.last or "0"}]
+        filters += [
+            {"propertyName": self._modified, "operator": operator, "value": _milliseconds(moment)}
+            for operator, moment in (("GTE", stand.since), ("LTE", stand.until))
+            if moment
+        ]
         return {
             "filterGroups": [{"filters": filters}],
             "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
@@ -163,8 +182,10 @@ class Reader:
 
     def _end(self, stand: _Stand) -> Cursor:
         """Before this walk began: the search index lags behind by seconds to minutes."""
-        overlap = timedelta(seconds=self._portal.settings.overlap_seconds)
-        return Cursor(stamp(datetime.fromisoformat(stand.started) - overlap))
+        return Cursor(self._overlapped(stand.started))
+
+    def _overlapped(self, moment: str) -> str:
+        return before(moment, self._portal.settings.overlap_seconds)
 
 
 def _batch(answer: Answer) -> _Batch:

@@ -132,6 +132,21 @@ class Portal:
         return answer
 
 
+class _Next(msgspec.Struct):
+    after: str
+
+
+class Paging(msgspec.Struct):
+    """Where the next page starts, as every list of HubSpot's tells it."""
+
+    next: _Next | None = None
+
+    @property
+    def after(self) -> str:
+        """What the next page starts after; empty at the end."""
+        return self.next.after if self.next else ""
+
+
 class _Issue(msgspec.Struct):
     name: str = ""
     error: str = ""

@@ -10,7 +10,7 @@ import polars as pl
 
 from leadrelay.connectors.base import Cursor, FieldInfo, JsonValue, Outcome, Owner, Page, Update, Usage, Verdict
 from leadrelay.connectors.delivery import parked
-from leadrelay.connectors.transport import stamp
+from leadrelay.connectors.moments import before, stamp
 from leadrelay.errors import Refused
 
 Record = dict[str, str | None]
@@ -43,8 +43,11 @@ class MemoryConnector:
 
     def changes(self, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
         """By (modified, id), a page at a time. What changes during the walk belongs to the next one."""
+        now, overlap = stamp(self._now()), self.overlap.total_seconds()
         at = since or Cursor("")
-        at = replace(at, started=at.started or stamp(self._now()))
+        if at.stamp > now:
+            at = Cursor(before(now, overlap))
+        at = replace(at, started=min(at.started or now, now))
         while True:
             self.calls += 1
             due = sorted(((r["modified"] or "", key) for key, r in self.records.items()))
@@ -53,8 +56,8 @@ class MemoryConnector:
                 break
             at = Cursor(*left[self._page_size - 1], at.started)
             yield Page(self._frame([key for _, key in left[: self._page_size]], fields), at, len(left))
-        end = datetime.fromisoformat(at.started) - self.overlap
-        yield Page(self._frame([key for _, key in left], fields), Cursor(stamp(end)), len(left))
+        end = Cursor(before(at.started, overlap))
+        yield Page(self._frame([key for _, key in left], fields), end, len(left))
 
     def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:
         """The records of these ids."""

@@ -28,7 +28,7 @@ class SalesforceConnector:
         self._account = account
         self._type = object_type
         self._reader = Reader(account)
-        self._bulk = BulkReader(account, account.transport.pace)
+        self._bulk = BulkReader(account)
         self._writer = Writer(account, object_type)
 
     @classmethod
@@ -47,7 +47,9 @@ class SalesforceConnector:
             yield from self._only_bulk(walk)
             return
         first = self._reader.query(walk.query())
-        walk = walk.begun(first.moment)
+        asked, walk = walk, walk.begun(first.moment)
+        if walk.since != asked.since:
+            first = self._reader.query(walk.query())
         if not first.done and self._pages(first) > settings.bulk_threshold / settings.page_size:
             try:
                 yield from self._bulk.pages(walk)
@@ -86,8 +88,8 @@ class SalesforceConnector:
 
     def owners(self) -> Sequence[Owner]:
         """Users and queues, inactive ones too."""
-        users = self._rows("SELECT Id, Name, Email, IsActive FROM User", _User)
-        queues = self._rows("SELECT Id, Name, Email FROM Group WHERE Type = 'Queue'", _User)
+        users = self._rows("SELECT Id, Name, Email, IsActive FROM User")
+        queues = self._rows("SELECT Id, Name, Email FROM Group WHERE Type = 'Queue'")
         return [
             *(Owner(user.id, user.name or "", user.email or "", user.is_active) for user in users),
             *(Owner(queue.id, queue.name or "", queue.email or "", active=True, queue=True) for queue in queues),
@@ -97,7 +99,7 @@ class SalesforceConnector:
         """The organisation's id; a sign-in tells it, where there is one."""
         self._account.client()
         if not self._account.organisation:
-            self._account.organisation = self._rows("SELECT Id FROM Organization", _User)[0].id
+            self._account.organisation = self._rows("SELECT Id FROM Organization")[0].id
         return self._account.organisation
 
     def link(self, record_id: str) -> str:
@@ -125,11 +127,13 @@ class SalesforceConnector:
             message = f"{self._account.settings.place} refused a bulk query ({no})"
             raise Refused(f"{message}, and the mapping has too many fields for any other. Map fewer.") from None
 
-    def _rows(self, query: str, kind: type[_User]) -> list[_User]:
-        return [msgspec.json.decode(row, type=kind) for row in self._reader.rows(query)]
+    def _rows(self, query: str) -> list[_Row]:
+        return [msgspec.json.decode(row, type=_Row) for row in self._reader.rows(query)]
 
 
-class _User(msgspec.Struct, rename="pascal"):
+class _Row(msgspec.Struct, rename="pascal"):
+    """A user, a queue or the organisation."""
+
     id: str
     name: str | None = None
     email: str | None = None

@@ -14,13 +14,15 @@ import polars as pl
 
 from leadrelay.connectors import frames
 from leadrelay.connectors.base import Page
+from leadrelay.connectors.moments import server_time
 from leadrelay.connectors.salesforce_auth import Account
 from leadrelay.connectors.salesforce_query import Walk, refuse_missing, shaped
-from leadrelay.connectors.transport import Answer, Broken, Pace, Rejection, server_time
+from leadrelay.connectors.transport import Answer, Broken, Rejection
 from leadrelay.errors import CrmError, Unavailable, Unexpected
 
 _FORM = {"operation": "query", "contentType": "CSV", "columnDelimiter": "COMMA", "lineEnding": "LF"}
 _CSV = {"Accept": "text/csv"}
+_ENDED = frozenset({"JobComplete", "Failed", "Aborted"})
 _FIRST_LOOK, _LONGEST_PAUSE, _LONGEST_JOB = 0.25, 10.0, 3600.0
 
 
@@ -44,17 +46,20 @@ class _Results:
 class BulkReader:
     """Query jobs of one account."""
 
-    def __init__(self, account: Account, pace: Pace) -> None:
+    def __init__(self, account: Account) -> None:
         self._account = account
-        self._pace = pace
+        self._pace = account.transport.pace
 
     def pages(self, walk: Walk) -> Iterator[Page]:
         """The pages of a walk. They come in no order, so that only the last one moves the cursor."""
         job = self._created(walk)
         try:
-            walk = walk.begun(job.moment)
+            begun = walk.begun(job.moment)
+            if begun.since != walk.since:
+                yield from self.pages(begun)
+                return
             job = self._completed(job)
-            yield from self._results(walk, job)
+            yield from self._results(begun, job)
         finally:
             self._tidy(job)
 
@@ -69,7 +74,7 @@ class BulkReader:
     def _completed(self, job: _Job) -> _Job:
         deadline = self._pace.clock() + _LONGEST_JOB
         pause, path = _FIRST_LOOK, f"jobs/query/{job.id}"
-        while job.state not in {"JobComplete", "Failed", "Aborted"}:
+        while job.state not in _ENDED:
             if self._pace.clock() > deadline:
                 raise Unavailable(f"{self._account.settings.place}: a bulk query took longer than an hour.")
             self._pace.sleep(pause)
@@ -107,11 +112,12 @@ class BulkReader:
     def _tidy(self, job: _Job) -> None:
         """Results take room in the organisation for a week; what cannot be deleted goes then."""
         path = f"jobs/query/{job.id}"
-        with suppress(CrmError):
-            if job.state not in {"JobComplete", "Failed", "Aborted"}:
+        if job.state not in _ENDED:
+            with suppress(CrmError):  # it may have ended in the meantime
                 self._account.call(
                     lambda client: client.restful(path, method="PATCH", json={"state": "Aborted"}), lambda _: None
                 )
+        with suppress(CrmError):
             self._account.call(lambda client: client.restful(path, method="DELETE"), lambda _: None)
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 
 import msgspec
 import polars as pl
 
 from leadrelay.connectors import frames, soql
 from leadrelay.connectors.base import Cursor, Page
+from leadrelay.connectors.moments import before, is_ahead, server_time
 from leadrelay.connectors.salesforce_auth import Account
-from leadrelay.connectors.transport import Answer, Broken, Rejection, server_time, stamp
+from leadrelay.connectors.transport import Answer, Broken, Rejection
 from leadrelay.errors import Refused, Unexpected
 
 _ORDER = "SystemModstamp, Id"
@@ -36,7 +36,7 @@ class _Key(msgspec.Struct, rename="pascal"):
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One walk over what changed: which fields, from where, and the CRM's clock when it began."""
+    """One walk over what changed: which fields, from where, and the CRM's clock when it began ("" before that)."""
 
     object_type: str
     fields: Sequence[str]
@@ -54,11 +54,29 @@ class Walk:
         return soql.select(self.object_type, self.columns, soql.since(self.since), _ORDER if ordered else "")
 
     def begun(self, moment: str) -> Walk:
-        """The same walk with the CRM's clock at its beginning; one that is resumed began long ago."""
-        return replace(self, started=self.started or (self.since.started if self.since else "") or moment)
+        """The same walk with the CRM's clock at its beginning; one that is resumed began long ago.
 
-    def at(self, record: msgspec.Raw) -> Cursor:
-        """The cursor when everything up to this record is delivered."""
+        Its `since` is another when that lies ahead of the CRM's clock, which was set back: then nothing is known of
+        what changed, and the walk begins at the clock, less the overlap.
+        """
+        since = self.since
+        if self.started or since is None:
+            return replace(self, started=self.started or moment)
+        if is_ahead(since.stamp, moment):
+            return replace(self, since=Cursor(before(moment, self.overlap_seconds)), started=moment)
+        if since.started and is_ahead(since.started, moment):
+            return replace(self, since=replace(since, started=""), started=moment)
+        return replace(self, started=since.started or moment)
+
+    def after(self, records: Sequence[msgspec.Raw]) -> Cursor | None:
+        """The cursor when all these records, and those before them, are delivered; None when none of them can tell.
+
+        A record that changed since the walk began tells its new time, which lies beyond records still to come.
+        """
+        cursors = (self._at(record) for record in reversed(records))
+        return next((cursor for cursor in cursors if cursor.stamp < self.started), None)
+
+    def _at(self, record: msgspec.Raw) -> Cursor:
         try:
             key = msgspec.json.decode(record, type=_Key)
         except msgspec.MsgspecError:
@@ -71,26 +89,26 @@ class Walk:
 
         https://github.com/airbytehq/airbyte/issues/27146
         """
-        return Cursor(stamp(datetime.fromisoformat(self.started) - timedelta(seconds=self.overlap_seconds)))
+        return Cursor(before(self.started, self.overlap_seconds))
 
 
 class Reader:
     """The query resource of one account."""
 
     def __init__(self, account: Account) -> None:
-        self.account = account
+        self._account = account
         size = account.settings.page_size
         self._headers = {"Sforce-Query-Options": f"batchSize={size}"} if size < 2_000 else {}
 
     def query(self, text: str) -> Batch:
         """The first page of a query."""
-        return self.account.call(lambda client: client.query(text, headers=self._headers), _batch)
+        return self._account.call(lambda client: client.query(text, headers=self._headers), _batch)
 
     def more(self, batch: Batch) -> Batch:
         """The page after this one."""
         url = batch.next_records_url
         headers = self._headers
-        return self.account.call(
+        return self._account.call(
             lambda client: client.query_more(url, identifier_is_url=True, headers=headers), lambda a: _after(a, url)
         )
 
@@ -104,14 +122,14 @@ class Reader:
 
     def pages(self, walk: Walk, batch: Batch) -> Iterator[Page]:
         """The pages of a walk from its first answer on; several answers to a page, whose fixed cost is the larger."""
-        total, rows, last = batch.total_size, list(batch.records), None
+        total, rows, cursor = batch.total_size, list(batch.records), None
         spelling = self.spelling(walk, rows)
         while not batch.done:
-            last = batch.records[-1] if batch.records else last
-            if len(rows) >= self.account.settings.frame_rows and last is not None:
+            cursor = walk.after(batch.records) or cursor
+            if len(rows) >= self._account.settings.frame_rows:
                 frame, rows = framed(rows, walk, spelling), []
-                yield Page(frame, walk.at(last), total)
-            batch = self._next(walk, batch, last)
+                yield Page(frame, cursor, total)
+            batch = self._next(walk, batch, cursor)
             rows += batch.records
         yield Page(framed(rows, walk, spelling), walk.end, total)
 
@@ -120,23 +138,24 @@ class Reader:
         if not rows:
             return {column: column for column in walk.columns}
         spelling = frames.spelling(rows[0], walk.columns)
-        refuse_missing(self.account.settings.place, walk, spelling)
+        refuse_missing(self._account.settings.place, walk, spelling)
         return spelling
 
-    def _next(self, walk: Walk, batch: Batch, last: msgspec.Raw | None) -> Batch:
+    def _next(self, walk: Walk, batch: Batch, cursor: Cursor | None) -> Batch:
         """The next page by locator; by key when the CRM has dropped the locator."""
         try:
             return self.more(batch)
         except Rejection as no:
             if no.code != "INVALID_QUERY_LOCATOR" and no.status != 404:
                 raise
-        resumed = walk if last is None else replace(walk, since=walk.at(last))
+        resumed = replace(walk, since=cursor) if cursor else walk
         return self.query(resumed.query())
 
 
 def framed(rows: Sequence[msgspec.Raw], walk: Walk, spelling: dict[str, str]) -> pl.DataFrame:
-    """Records as a page holds them."""
-    return shaped(frames.lines(rows, list(dict.fromkeys(spelling.values()))), walk, spelling)
+    """Records as a page holds them. One that came twice, which a walk without its locator may cause, is the later."""
+    frame = shaped(frames.lines(rows, list(dict.fromkeys(spelling.values()))), walk, spelling)
+    return frame if frame["id"].is_unique().all() else frame.unique("id", keep="last", maintain_order=True)
 
 
 def shaped(frame: pl.DataFrame, walk: Walk, spelling: dict[str, str]) -> pl.DataFrame:

@@ -37,15 +37,26 @@ def select(object_type: str, columns: Iterable[str], where: str = "", order: str
 
 
 def since(cursor: Cursor | None) -> str:
-    """The condition for what a cursor has not delivered; by (stamp, id), since many records may share a stamp."""
+    """The condition for what a cursor has not delivered; by (stamp, id), since many records may share a stamp.
+
+    What changed after the walk began is left to the next walk: our own writes move every record that they touch.
+    Raises `Unexpected` for a cursor that is not Salesforce's.
+    """
     if cursor is None:
         return ""
-    if not _STAMP.fullmatch(cursor.stamp) or (cursor.after_id and not ID.fullmatch(cursor.after_id)):
-        raise Unexpected("the stored cursor is none of Salesforce's. Run the job over all leads to begin anew.")
+    _check(cursor)
     if not cursor.after_id:
         return f"SystemModstamp >= {cursor.stamp}"
     tie = f"(SystemModstamp = {cursor.stamp} AND Id > '{cursor.after_id}')"
-    return f"{tie} OR SystemModstamp > {cursor.stamp}"
+    left = f"({tie} OR SystemModstamp > {cursor.stamp})"
+    return f"{left} AND SystemModstamp <= {cursor.started}" if cursor.started else left
+
+
+def _check(cursor: Cursor) -> None:
+    moments = [cursor.stamp, *([cursor.started] if cursor.started else [])]
+    ids = [cursor.after_id] if cursor.after_id else []
+    if not (all(map(_STAMP.fullmatch, moments)) and all(map(ID.fullmatch, ids))):
+        raise Unexpected("the stored cursor is none of Salesforce's. Run the job over all leads to begin anew.")
 
 
 def one_of(ids: Iterable[str]) -> str:

@@ -10,7 +10,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -222,20 +221,6 @@ def retry_after(answer: Answer) -> float | None:
         return max(0.0, (until - parsedate_to_datetime(answer.headers.get("Date", ""))).total_seconds())
     except (ValueError, TypeError):
         return None
-
-
-def server_time(answer: Answer) -> str:
-    """The CRM's clock when it answered, as `2026-01-31T12:00:00.000Z`."""
-    try:
-        moment = parsedate_to_datetime(answer.headers.get("Date", "")).astimezone(UTC)
-    except (ValueError, TypeError):
-        raise Broken("no Date header") from None
-    return stamp(moment)
-
-
-def stamp(moment: datetime) -> str:
-    """A moment as cursors hold it."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def is_loopback(url: str) -> bool:

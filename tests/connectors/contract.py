@@ -5,6 +5,7 @@ of four fields: text (40 characters or more), number, flag, and long (a text tha
 """
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -157,6 +158,28 @@ class ConnectorContract:
             crm.edit(late, {crm.text: "late"})
             crm.restamp(cursor.stamp, late)
             assert ids_of(walk(connector, [crm.text], cursor)) == [late]
+
+    def test_a_cursor_ahead_of_the_crms_clock_begins_at_the_clock(self, crm):
+        old, new = crm.fill(2)
+        crm.restamp(STAMP, old)
+        crm.edit(new, {crm.text: "new"})
+        with crm.connector() as connector:
+            pages = walk(connector, [crm.text], Cursor("2100-01-01T00:00:00.000Z"))
+            assert ids_of(pages) == [new]
+            assert STAMP < pages[-1].cursor.stamp < "2099"
+            resumed = Cursor("2100-01-01T00:00:00.000Z", new, "2100-01-01T00:00:00.000Z")
+            assert ids_of(walk(connector, [crm.text], resumed)) == [new]
+
+    def test_a_walk_that_began_ahead_of_the_crms_clock_loses_nothing(self, crm):
+        ids = crm.fill(crm.page * 3)
+        crm.restamp(STAMP)
+        with crm.connector() as connector:
+            first = next(connector.changes([crm.text], None))
+            begun = replace(first.cursor, started="2100-01-01T00:00:00.000Z")
+            crm.edit(ids[-1], {crm.text: "new"})
+            rest = walk(connector, [crm.text], stored(begun))
+        assert set(ids_of([first, *rest])) == set(ids)
+        assert rest[-1].cursor.stamp < "2099"
 
     def test_a_field_that_does_not_exist_is_refused_by_name(self, crm):
         crm.fill(1)

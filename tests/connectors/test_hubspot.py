@@ -1,5 +1,7 @@
 """HubSpot over real sockets: the contract, and what only HubSpot has."""
 
+from dataclasses import replace
+
 import pytest
 
 from leadrelay.connectors.base import Cursor, Update, Verdict
@@ -51,6 +53,19 @@ def test_a_run_in_which_nothing_changed_takes_two_calls(crm):
         connector.organisation()
         assert ids_of(walk(connector, ["company"], cursor)) == []
         assert connector.calls == 2
+
+
+def test_a_walk_that_is_resumed_leaves_later_changes_to_the_next(crm):
+    ids = crm.fill(crm.page * 3)
+    crm.restamp(STAMP)
+    with crm.connector(overlap_seconds=0) as connector:
+        first = next(connector.changes(["company"], Cursor(STAMP)))
+        begun = replace(first.cursor, started="2026-03-01T11:00:00.000Z")
+        for record_id in (ids[0], ids[-1]):
+            crm.edit(record_id, {"company": "later"})
+        rest = walk(connector, ["company"], stored(begun))
+        assert sorted(ids_of(rest)) == sorted(set(ids[:-1]) - set(first.records["id"]))
+        assert sorted(ids_of(walk(connector, ["company"], rest[-1].cursor))) == sorted([ids[0], ids[-1]])
 
 
 def test_the_pace_stays_below_what_the_portal_allows(sandbox, crm):

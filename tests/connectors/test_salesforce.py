@@ -115,6 +115,60 @@ def test_25000_leads_with_one_stamp_are_read_in_few_calls_even_when_a_locator_is
     assert {page.total for page in pages} == {25_000}
 
 
+def before_page(number, happens):
+    """A fault: something happens in the CRM before it gives this page, or is the answer in the page's stead."""
+    pages = iter(range(2, number + 1))
+
+    def fault(request):
+        return happens() if "/query/01" in request.path and next(pages, None) == number else None
+
+    return fault
+
+
+def test_a_lead_that_comes_twice_in_a_page_is_the_later_one(crm):
+    ids = crm.fill(crm.page * 3)
+    crm.restamp(STAMP)
+
+    def move_and_forget_the_locator():
+        crm.restamp("2026-04-01T00:00:00.000Z", ids[0])
+        return refusal("INVALID_QUERY_LOCATOR")
+
+    crm.app.faults.append(before_page(3, move_and_forget_the_locator))
+    with crm.connector(frame_rows=10_000) as connector:
+        [page] = walk(connector, ["Company"])
+    assert sorted(page.records["id"]) == sorted(ids)
+    assert dict(page.records.select("id", "modified").rows())[ids[0]] == "2026-04-01T00:00:00.000Z"
+
+
+@pytest.mark.parametrize("frame_rows", [200, 10_000])
+def test_a_lead_that_moves_at_the_end_of_a_page_takes_no_other_with_it(crm, frame_rows):
+    ids = crm.fill(crm.page * 4)
+    crm.restamp(STAMP)
+    last = ids[2 * crm.page - 1]
+    crm.app.faults.append(before_page(2, lambda: crm.restamp("2099-01-01T00:00:00.000Z", last)))
+    crm.app.faults.append(before_page(3, lambda: refusal("INVALID_QUERY_LOCATOR")))
+    with crm.connector(frame_rows=frame_rows) as connector:
+        pages = walk(connector, ["Company"])
+    assert set(ids_of(pages)) == set(ids)
+    assert {page.cursor.stamp for page in pages[:-1]} <= {STAMP}
+
+
+def test_a_walk_that_is_resumed_leaves_later_changes_to_the_next(crm):
+    ids = crm.fill(crm.page * 3)
+    crm.restamp(STAMP)
+    with crm.connector(overlap_seconds=0) as connector:
+        pages = connector.changes(["Company"], None)
+        first = next(pages)
+        pages.close()
+    begun = replace(first.cursor, started="2026-03-01T11:00:00.000Z")
+    for record_id in (ids[0], ids[-1]):
+        crm.edit(record_id, {"Company": "later"})
+    with crm.connector(overlap_seconds=0) as connector:
+        rest = walk(connector, ["Company"], stored(begun))
+        assert sorted(ids_of(rest)) == sorted(set(ids[:-1]) - set(first.records["id"]))
+        assert sorted(ids_of(walk(connector, ["Company"], rest[-1].cursor))) == sorted([ids[0], ids[-1]])
+
+
 def test_a_query_that_salesforce_does_not_know_names_the_field(crm):
     with crm.connector() as connector, pytest.raises(Refused, match=r"INVALID_FIELD.*Foo__c.*leadrelay fields"):
         walk(connector, ["Foo__c"])
@@ -193,6 +247,7 @@ def test_a_bulk_walk_that_is_broken_off_deletes_its_job(crm):
 
 @pytest.mark.parametrize("code", ["FEATURE_NOT_ENABLED", "API_DISABLED_FOR_ORG", "LIMIT_EXCEEDED", "INVALIDENTITY"])
 def test_where_bulk_is_refused_the_query_resource_goes_on(crm, crowd, code):
+    crm.restamp(STAMP)
     crm.app.faults.append(answering("/jobs/query", refusal(code), method="POST"))
     with crm.connector(bulk_threshold=500) as connector:
         pages = walk(connector, FIELDS)
@@ -252,6 +307,15 @@ def test_a_session_that_ends_between_bulk_results_is_renewed(crm, crowd):
         first = next(pages)
         crm.app.sessions.clear()
         assert sorted(ids_of([first, *pages])) == sorted(crowd)
+
+
+def test_a_bulk_walk_whose_cursor_lies_ahead_begins_at_the_crms_clock(crm):
+    names = [f"Custom_{number:03}_{'x' * 25}__c" for number in range(480)]
+    crm.app.load_table(["Company", *[f"Custom {number:03} {'x' * 25}" for number in range(480)]], [["new"] * 481])
+    with crm.connector() as connector:
+        pages = walk(connector, names, Cursor("2100-01-01T00:00:00.000Z"))
+    assert [page.records.height for page in pages] == [1]
+    assert crm.requests()["DELETE /services/data/{version}/jobs/query/{id}"] == 2
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------

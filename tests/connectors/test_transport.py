@@ -5,6 +5,7 @@ import requests
 from urllib3.exceptions import MaxRetryError, ReadTimeoutError
 
 from leadrelay.connectors.base import Usage
+from leadrelay.connectors.moments import server_time
 from leadrelay.connectors.transport import (
     Again,
     Answer,
@@ -17,7 +18,6 @@ from leadrelay.connectors.transport import (
     is_loopback,
     proxies_for,
     retry_after,
-    server_time,
 )
 from leadrelay.errors import Refused, Unavailable, Unexpected
 
