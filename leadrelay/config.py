@@ -5,9 +5,11 @@ Environment variables override the file: `LEADRELAY_STATE__URL` is `[state] url`
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -15,11 +17,12 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from leadrelay.core.toml_text import Document, nearest, parse
 from leadrelay.errors import ConfigError, Problem
 
+_PREFIX, _DELIMITER = "LEADRELAY_", "__"
 _KEPT_IN = 'Use { env = "NAME" }, { file = "PATH" } or { command = ["program", "argument"] }.'
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _INTERVAL = re.compile(r"every\s+(\d+)\s*(seconds?|minutes?|hours?|days?)", re.IGNORECASE)
@@ -53,37 +56,45 @@ class Secret(_Strict):
     def reveal(self, place: str, folder: Path, environment: Mapping[str, str]) -> str:
         """Fetch the secret; raises `ConfigError` that says where it was looked for."""
         if self.env is not None:
-            if value := environment.get(self.env, "").strip():
-                return value
-            raise ConfigError(
-                [Problem(place, f"the environment variable {self.env} is not set.", "Set it, or name another.")]
+            value, missing = environment.get(self.env, "").strip(), f"the environment variable {self.env} is not set."
+        elif self.file is not None:
+            value, missing = (
+                _secret_file(place, folder / self.file),
+                f"the secret's file {folder / self.file} is empty.",
             )
-        if self.file is not None:
-            return _secret_file(place, folder / self.file)
-        return _secret_command(place, self.command or [])
+        else:
+            command = self.command or []
+            value, missing = _secret_command(place, command), f"the command {''.join(command[:1])} printed nothing."
+        if not value:
+            raise ConfigError([Problem(place, missing, "Set it, or name another place.")])
+        if not value.isascii():
+            message = "the secret that was found holds characters beyond ASCII, which no CRM gives out."
+            raise ConfigError([Problem(place, message, "Copy it again.")])
+        return value
 
 
 def _secret_file(place: str, path: Path) -> str:
     try:
-        value = path.read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            [Problem(place, f"the secret's file {path} cannot be read ({type(error).__name__}).")]
-        ) from None
-    if not value:
-        raise ConfigError([Problem(place, f"the secret's file {path} is empty.")])
-    return value
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        message = f"the secret's file {str(path)!r} cannot be read ({type(error).__name__})."
+        raise ConfigError([Problem(place, message, "Mend the path or its permissions.")]) from None
 
 
 def _secret_command(place: str, command: list[str]) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)  # noqa: S603 - the admin's own command
-    except (OSError, subprocess.SubprocessError, IndexError) as error:
-        shown = command[0] if command else "(empty)"
-        raise ConfigError([Problem(place, f"the command {shown} gave no secret ({type(error).__name__}).")]) from None
-    if not done.stdout.strip():
-        raise ConfigError([Problem(place, f"the command {command[0]} printed nothing.")])
+    except (OSError, subprocess.SubprocessError, IndexError, ValueError) as error:
+        message = f"the command {''.join(command[:1])} gave no secret ({_why(error)})."
+        raise ConfigError([Problem(place, message, "Run it by hand, as the user that runs leadrelay.")]) from None
     return done.stdout.strip()
+
+
+def _why(error: Exception) -> str:
+    """Never what the command printed: it may be the secret."""
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"exit code {error.returncode}"
+    return "it is empty" if isinstance(error, IndexError) else type(error).__name__
 
 
 class State(_Strict):
@@ -160,8 +171,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         extra="forbid",
         frozen=True,
-        env_prefix="LEADRELAY_",
-        env_nested_delimiter="__",
+        env_prefix=_PREFIX,
+        env_nested_delimiter=_DELIMITER,
         nested_model_default_partial_update=True,
     )
 
@@ -185,12 +196,21 @@ class Settings(BaseSettings):
 def trigger(schedule: str) -> BaseTrigger:
     """An APScheduler trigger of "every 5 minutes" or of a cron expression with five fields (UTC)."""
     if found := _INTERVAL.fullmatch(schedule.strip()):
-        unit = found[2].lower().rstrip("s") + "s"
-        return IntervalTrigger(**{unit: int(found[1])}, timezone="UTC")
+        return _interval(int(found[1][:_DIGITS]), found[2].lower().rstrip("s") + "s")
     try:
         return CronTrigger.from_crontab(_named_weekdays(schedule), timezone="UTC")
     except ValueError as error:
         raise ValueError(f'"{schedule}" is no schedule ({error}). Use "*/5 * * * *" or "every 5 minutes".') from None
+
+
+_DIGITS = 9
+_LONGEST_DAYS = 366
+
+
+def _interval(count: int, unit: str) -> IntervalTrigger:
+    if not timedelta() < timedelta(**{unit: count}) <= timedelta(days=_LONGEST_DAYS):
+        raise ValueError(f"an interval lies between 1 second and {_LONGEST_DAYS} days.")
+    return IntervalTrigger(**{unit: count}, timezone="UTC")
 
 
 def _named_weekdays(schedule: str) -> str:
@@ -208,21 +228,46 @@ def load(path: Path) -> tuple[Settings, Document]:
     document = parse(
         read_text(path, "the configuration", "Name it with --config, or start with config.example.toml."), str(path)
     )
+    problems = _unknown_tables(document)
+    known: dict[str, Any] = {key: value for key, value in document.data.items() if key in Settings.model_fields}
     try:
-        settings = Settings(**document.data)
+        settings = Settings(**known)
     except ValidationError as error:
-        raise ConfigError([_problem(document, found) for found in error.errors()]) from None
-    except TypeError:
-        raise ConfigError([Problem(str(path), "the top level has a key that is no table.")]) from None
-    if problems := _dangling(settings, document):
+        raise ConfigError([*problems, *(_problem(document, found) for found in error.errors())]) from None
+    except SettingsError as error:
+        raise ConfigError([*problems, _unreadable_variable(str(error))]) from None
+    if problems := [*problems, *_dangling(settings, document)]:
         raise ConfigError(problems)
     return settings, document
+
+
+def _unknown_tables(document: Document) -> list[Problem]:
+    """Told here: pydantic-settings would take some names (`_env_file`) for options of its own."""
+    known = list(Settings.model_fields)
+    return [
+        Problem(document.place(key), f"unknown key '{key}'.", nearest(key, known))
+        for key in document.data
+        if key not in known
+    ]
+
+
+def place(document: Document, path: str, environment: Mapping[str, str]) -> str:
+    """Where a setting stands: in the file, or in the environment, which beats it."""
+    variable = _PREFIX + path.replace(".", _DELIMITER).upper()
+    return next((name for name in environment if name.upper() == variable), document.place(path))
+
+
+def _unreadable_variable(message: str) -> Problem:
+    found = re.search(r'"(\w+)" from source', message)
+    variable = _PREFIX + found[1].upper() if found else f"{_PREFIX}..."
+    cure = f"Name one key: {variable}{_DELIMITER}KEY, or unset it."
+    return Problem(variable, "this environment variable must hold a JSON object.", cure)
 
 
 def read_text(path: Path, what: str, cure: str) -> str:
     """A text file of the admin's; a `ConfigError` when it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError([Problem(str(path), f"there is no such file ({what}).", cure)]) from None
     except UnicodeDecodeError as error:
@@ -231,17 +276,19 @@ def read_text(path: Path, what: str, cure: str) -> str:
         ) from None
     except OSError as error:
         raise ConfigError(
-            [Problem(str(path), f"cannot be read ({error.strerror}).", "Mend its permissions.")]
+            [Problem(str(path), f"cannot be read ({error.strerror}).", "Mend the path or its permissions.")]
         ) from None
+    except ValueError:
+        raise ConfigError([Problem(repr(str(path)), "is no name of a file (a zero byte).", cure)]) from None
 
 
 def _dangling(settings: Settings, document: Document) -> list[Problem]:
     known = list(settings.connections)
     return [
         Problem(
-            document.place(f"jobs.{name}.connection"),
+            place(document, f"jobs.{name}.connection", os.environ),
             f"there is no connection '{job.connection}'.",
-            nearest(job.connection, known),
+            nearest(job.connection, known) or f"Add [connections.{job.connection}].",
         )
         for name, job in settings.jobs.items()
         if job.connection not in settings.connections
@@ -250,15 +297,15 @@ def _dangling(settings: Settings, document: Document) -> list[Problem]:
 
 def _problem(document: Document, found: Any) -> Problem:
     path = [str(part) for depth, part in enumerate(found["loc"]) if not _is_tag(found["loc"], depth)]
-    place = document.place(".".join(path))
+    where = place(document, ".".join(path), os.environ)
     if found["type"] == "extra_forbidden":
-        return Problem(place, f"unknown key '{path[-1]}'.", nearest(path[-1], _known_keys(path[:-1], found["loc"])))
+        return Problem(where, f"unknown key '{path[-1]}'.", nearest(path[-1], _known_keys(path[:-1], found["loc"])))
     if found["type"] == "missing":
-        return Problem(place, "is missing.", "Add this key.")
+        return Problem(where, "is missing.", "Add this key.")
     if found["type"].startswith("union_tag"):
-        return Problem(place, "needs kind.", 'Say kind = "salesforce" or kind = "hubspot".')
+        return Problem(where, "needs kind.", 'Say kind = "salesforce" or kind = "hubspot".')
     message = found["msg"].removeprefix("Value error, ")
-    return Problem(place, message if message.endswith(".") else f"{message}.")
+    return Problem(where, message if message.endswith(".") else f"{message}.")
 
 
 def _is_tag(loc: tuple[Any, ...], depth: int) -> bool:

@@ -14,7 +14,7 @@ from leadrelay.config import HubSpotConnection, SalesforceConnection, Secret, Se
 from leadrelay.connectors.base import Connector
 from leadrelay.core.playbook import Playbook
 from leadrelay.core.playbook import load as load_playbook
-from leadrelay.core.toml_text import Document, nearest
+from leadrelay.core.toml_text import Document, nearest, parse
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Job
 from leadrelay.mappings.mapping import Mapping as FieldMapping
@@ -49,7 +49,7 @@ class House:
 
     def store(self) -> Store:
         """The state store, migrated."""
-        return Store.open(self.state_url())
+        return Store.open(self.state_url(), config.place(self.document, "state.url", self.environment))
 
     # -- connections --------------------------------------------------------------------------------------------------
 
@@ -98,6 +98,9 @@ class House:
         playbook, mapping = None, None
         try:
             playbook = self.playbook(name)
+        except ConfigError as error:
+            problems += error.problems
+        try:
             mapping = self.mapping(name, playbook)
         except ConfigError as error:
             problems += error.problems
@@ -112,9 +115,12 @@ class House:
         )
         return load_playbook(text, file)
 
-    def mapping(self, job: str, playbook: Playbook) -> FieldMapping:
-        """A job's mapping: a shipped one by name, or a file."""
+    def mapping(self, job: str, playbook: Playbook | None) -> FieldMapping | None:
+        """A job's mapping: a shipped one by name, or a file. Without a playbook only its syntax can be checked."""
         text, file = self._text(f"jobs.{job}.mapping", self.settings.jobs[job].mapping, mappings.names(), mappings.text)
+        if playbook is None:
+            parse(text, file)
+            return None
         return load_mapping(text, file, playbook)
 
     @contextmanager

@@ -46,6 +46,10 @@ def parse(text: str, file: str) -> Document:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([_syntax_problem(str(error), file, text)]) from None
+    except RecursionError:
+        raise ConfigError([Problem(file, "lists or tables stand too deep in one another.", "Flatten them.")]) from None
+    except ValueError:  # int() of thousands of digits; tomllib lets it through
+        raise ConfigError([Problem(file, "a number has thousands of digits.", "Write a smaller one.")]) from None
     return Document(file, data, _key_lines(text))
 
 

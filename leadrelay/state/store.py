@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,12 +25,12 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SAWarning
 
 from leadrelay.connectors.base import Cursor, Outcome, Verdict
-from leadrelay.errors import ConfigError, Problem
-from leadrelay.state.tables import HEAD, cursors, intents, runs, written
+from leadrelay.errors import ConfigError, LeadrelayError, Problem, Stopped
+from leadrelay.state.tables import HEAD, cursors, intents, metadata, runs, written
 
 _CHUNK = 500
 """Ids bound in one statement: well below SQLite's oldest limit of 999 variables."""
@@ -78,23 +79,20 @@ class Promise:
 class Store:
     """Everything that outlives a run. One instance per process."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, place: str) -> None:
         self._engine = engine
+        self._place = place
 
     @classmethod
-    def open(cls, url: str) -> Store:
-        """Open and migrate the store; a problem with the address or the file is a `ConfigError`."""
+    def open(cls, url: str, place: str = "state.url") -> Store:
+        """Open and migrate the store; a problem with the address or the file is a `ConfigError` at `place`."""
+        store = cls(_engine(url, place), place)
         try:
-            engine = create_engine(url)
-            if engine.dialect.name == "sqlite":
-                event.listen(engine, "connect", _be_durable)
-            with engine.begin() as connection:
-                _migrate(connection)
-        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-            raise ConfigError([_bad_url(error)]) from None
-        except DBAPIError as error:
-            raise ConfigError([_cannot_open(url, error)]) from None
-        return cls(engine)
+            with store._transaction() as connection:
+                _migrate(connection, place)
+        except ValueError:  # a zero byte in the file's name
+            raise ConfigError([_bad_url(place, "a name with a zero byte")]) from None
+        return store
 
     def close(self) -> None:
         """Let go of the database."""
@@ -102,8 +100,15 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with self._engine.begin() as connection:
-            yield connection
+        """Everything or nothing. What the database refuses is told in words, without the values of the statement."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            fault = _fault(self._place, self._engine.url, error)
+        else:
+            return
+        raise fault
 
     # -- runs ---------------------------------------------------------------------------------------------------------
 
@@ -262,20 +267,33 @@ def _utc(moment: datetime | None) -> Any:
 
 def _be_durable(connection: Any, _record: object) -> None:
     """Committed means that it survives a power cut: https://sqlite.org/pragma.html#pragma_synchronous."""
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 10000", "foreign_keys = ON"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _migrate(connection: Connection) -> None:
-    if not inspect(connection).has_table("alembic_version"):
-        _upgrade(connection)
+def _migrate(connection: Connection, place: str) -> None:
+    if _is_current(connection, place):
         return
-    revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if connection.dialect.name == "sqlite":  # two processes may find the same new file
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if _is_current(connection, place):
+            return
+    _upgrade(connection)
+
+
+def _is_current(connection: Connection, place: str) -> bool:
+    """Whether the store has today's form. A database of another program is left alone."""
+    tables = set(inspect(connection).get_table_names())
+    revision = None
+    if "alembic_version" in tables:
+        revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if tables and (revision is None or not metadata.tables.keys() <= tables):
+        message = "this database belongs to another program."
+        raise ConfigError([Problem(place, message, "Name a database of its own; a new SQLite file is made.")])
     if revision is not None and revision > HEAD:
-        message = f"was made by a newer leadrelay (revision {revision}, this one knows {HEAD})."
-        raise ConfigError([Problem("state.url: the state store", message, "Update leadrelay, or name another store.")])
-    if revision != HEAD:
-        _upgrade(connection)
+        message = f"the state store was made by a newer leadrelay (revision {revision}, this one knows {HEAD})."
+        raise ConfigError([Problem(place, message, "Update leadrelay, or name another store.")])
+    return revision == HEAD
 
 
 def _upgrade(connection: Connection) -> None:
@@ -287,12 +305,36 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _bad_url(error: Exception) -> Problem:
+def _engine(url: str, place: str) -> Engine:
+    """An engine by its address, which is checked as far as that goes without connecting."""
+    try:
+        address = make_url(url)
+        if address.get_backend_name() == "sqlite" and "timeout" not in address.query:
+            address = address.update_query_dict({"timeout": _PATIENCE})
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SAWarning)  # of a parameter that the driver does not know
+            engine = create_engine(address)
+    except (ArgumentError, ModuleNotFoundError, SAWarning, ValueError, TypeError) as error:
+        raise ConfigError([_bad_url(place, type(error).__name__)]) from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _be_durable)
+    return engine
+
+
+_PATIENCE = "10"
+"""Seconds to wait while another process writes, where the address does not say."""
+
+
+def _bad_url(place: str, why: str) -> Problem:
     cure = "Use sqlite:///FILE.db, or postgresql+psycopg://… with the extra: pip install 'leadrelay[postgres]'."
-    return Problem("state.url", f"is not the address of a database ({type(error).__name__}).", cure)
+    return Problem(place, f"is not the address of a database ({why}).", cure)
 
 
-def _cannot_open(url: str, error: DBAPIError) -> Problem:
-    shown = make_url(url).render_as_string(hide_password=True)
-    cure = "Does the folder exist, may this user write there, is the file a leadrelay store?"
-    return Problem("state.url", f"{shown} cannot be opened: {type(error.orig).__name__}: {error.orig}.", cure)
+def _fault(place: str, url: URL, error: DBAPIError) -> LeadrelayError:
+    """What a fault of the database means. Its first line names no value; PostgreSQL quotes rows below it."""
+    shown = url.set(query={}).render_as_string(hide_password=True)
+    why = str(error.orig).partition("\n")[0].rstrip(".")
+    if "database is locked" in why:
+        return Stopped(f"{place}: {shown} is locked by another process. Wait until it has ended, then run again.")
+    cure = "Does the folder exist, may this user write there, is there room, is the file a leadrelay store?"
+    return ConfigError([Problem(place, f"{shown} cannot be opened or used: {type(error.orig).__name__}: {why}.", cure)])
