@@ -174,13 +174,11 @@ def memory_crm():
 
 @pytest.fixture
 def hubspot_crm(sandbox, time):
+    crm = HubSpotCrm(sandbox.hubspot, sandbox.hubspot_url, time.pace())
     limits = sandbox.hubspot.settings
     before = limits.per_ten_seconds, limits.searches_per_second
-    limits.per_ten_seconds, limits.searches_per_second = (
-        None,
-        None,
-    )  # time passes at once here; pacing has its own tests
-    yield HubSpotCrm(sandbox.hubspot, sandbox.hubspot_url, time.pace())
+    limits.per_ten_seconds = limits.searches_per_second = None  # time passes at once here; pacing has its own tests
+    yield crm
     limits.per_ten_seconds, limits.searches_per_second = before
 
 
