@@ -9,6 +9,12 @@ def pair(portal):
     return portal.make("tasks", {"hs_timestamp": "2026-01-01"}), portal.contact(firstname="A")
 
 
+@pytest.fixture
+def employment(portal):
+    """A contact and a company, not yet associated."""
+    return portal.contact(firstname="A"), portal.make("companies", {"name": "Firm"})
+
+
 def linked(portal, source, key, target):
     answer = portal.get(f"/crm/v4/objects/{source}/{key}/associations/{target}")
     assert answer.status == 200
@@ -107,3 +113,120 @@ def test_a_merge_keeps_associations_and_a_delete_ends_them(portal, pair):
     assert linked(portal, "tasks", task, "contacts") == {new: [204]}
     portal.call("DELETE", f"/crm/v3/objects/contacts/{new}")
     assert linked(portal, "tasks", task, "contacts") == {}
+
+
+def test_a_labelled_association_is_an_unlabelled_one_besides(portal, employment):
+    contact, company = employment
+    path = f"/crm/v4/objects/contacts/{contact}/associations/companies"
+    portal.call("PUT", f"{path}/{company}", [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}])
+    ids = [{t["typeId"] for t in each["associationTypes"]} for each in portal.get(path).body["results"]]
+    assert ids == [{279, 1}]
+
+
+def test_a_contact_has_one_primary_company_and_the_others_stay_associated(portal, employment):
+    contact, company = employment
+    other = portal.make("companies", {"name": "Other"})
+    path = f"/crm/v4/objects/contacts/{contact}/associations/companies"
+    for key in (company, other):
+        portal.call("PUT", f"{path}/{key}", [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}])
+    found = {e["toObjectId"]: [t["label"] for t in e["associationTypes"]] for e in portal.get(path).body["results"]}
+    assert {key: "Primary" in labels for key, labels in found.items()} == {company: False, other: True}
+    back = portal.get(f"/crm/v4/objects/companies/{company}/associations/contacts").body["results"]
+    assert [t["typeId"] for t in back[0]["associationTypes"]] == [280]
+
+
+def test_a_merged_contact_has_one_primary_company_too(portal):
+    companies = [portal.make("companies", {"name": name}) for name in "ab"]
+    contacts = [portal.contact(email=f"{name}@a.io") for name in "ab"]
+    spec = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}]
+    for contact, company in zip(contacts, companies, strict=True):
+        portal.call("PUT", f"/crm/v4/objects/contacts/{contact}/associations/companies/{company}", spec)
+    body = {"primaryObjectId": contacts[0], "objectIdToMerge": contacts[1]}
+    merged = portal.post("/crm/v3/objects/contacts/merge", body).body["id"]
+    found = portal.get(f"/crm/v4/objects/contacts/{merged}/associations/companies").body["results"]
+    assert {e["toObjectId"]: {t["typeId"] for t in e["associationTypes"]} for e in found} == {
+        companies[0]: {279, 1},
+        companies[1]: {279},
+    }
+
+
+def test_a_label_goes_alone_and_the_unlabelled_association_takes_all(portal, employment):
+    contact, company = employment
+    path = f"/crm/v4/objects/contacts/{contact}/associations/companies"
+    batch = "/crm/v4/associations/contacts/companies/batch/labels/archive"
+
+    def types_after(type_id):
+        spec = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}]
+        portal.call("PUT", f"{path}/{company}", spec)
+        given = {"from": {"id": contact}, "to": {"id": company}, "types": [{**spec[0], "associationTypeId": type_id}]}
+        assert portal.post(batch, {"inputs": [given]}).status == 204
+        return [t["typeId"] for e in portal.get(path).body["results"] for t in e["associationTypes"]]
+
+    assert types_after(1) == [279]
+    assert types_after(279) == []
+
+
+def test_contacts_may_be_associated_with_each_other(portal):
+    one, other = portal.contact(email="a@a.io"), portal.contact(email="b@a.io")
+    path = "/crm/v4/objects/contacts/{}/associations/{}contacts"
+    assert portal.call("PUT", path.format(one, "default/") + f"/{other}").status == 200
+    for key, seen in ((one, other), (other, one)):
+        assert [e["toObjectId"] for e in portal.get(path.format(key, "")).body["results"]] == [seen]
+
+
+def test_nobody_to_associate_with_is_told_by_type_and_id(portal, employment):
+    answer = portal.call("PUT", f"/crm/v4/objects/contacts/{employment[0]}/associations/default/companies/99")
+    assert (answer.status, answer.body["message"]) == (400, "One or more associations are invalid")
+    assert answer.body["context"] == {
+        "INVALID_OBJECT_IDS": ["COMPANY=99 is not valid"],
+        "objectId": ["99"],
+        "objectType": ["COMPANY"],
+    }
+
+
+@pytest.mark.parametrize("word", ["contact_to_company_unlabeled", "279"])
+def test_v3_names_the_type_in_the_address(portal, employment, word):
+    contact, company = employment
+    path = f"/crm/v3/objects/contacts/{contact}/associations/companies"
+    answer = portal.call("PUT", f"{path}/{company}/{word}")
+    linked = [{"id": company, "type": "contact_to_company_unlabeled"}]
+    assert (answer.status, answer.body["id"]) == (200, contact)
+    assert answer.body["associations"] == {"companies": {"results": linked}}
+    assert portal.get(path).body == {"results": linked}
+    assert portal.call("DELETE", f"{path}/{company}/{word}").status == 204
+    assert portal.get(path).body == {"results": []}
+    assert portal.call("PUT", f"{path}/{company}/contact_to_moon").status == 400
+
+
+def test_v3_batches(portal, employment):
+    contact, company = employment
+    path = "/crm/v3/associations/contact/company/"
+    given = {"from": {"id": contact}, "to": {"id": company}, "type": "contact_to_company"}
+    made = portal.post(path + "batch/create", {"inputs": [given]})
+    assert (made.status, made.body["results"]) == (201, [given])
+    read = portal.post(path + "batch/read", {"inputs": [{"id": contact}, {"id": "9"}]})
+    types = ["contact_to_company", "contact_to_company_unlabeled"]
+    assert (read.status, read.body["numErrors"]) == (207, 1)
+    assert [(r["from"]["id"], [(t["id"], t["type"]) for t in r["to"]]) for r in read.body["results"]] == [
+        (contact, [(company, each) for each in types])
+    ]
+    names = {each["name"]: each["id"] for each in portal.get(path + "types").body["results"]}
+    assert names == {"contact_to_company": "1", "contact_to_company_unlabeled": "279"}
+    for gone, left in ((types[0], types[1:]), (types[1], [])):
+        assert portal.post(path + "batch/archive", {"inputs": [{**given, "type": gone}]}).status == 204
+        listed = portal.get(f"/crm/v3/objects/contacts/{contact}/associations/companies").body["results"]
+        assert [each["type"] for each in listed] == left
+
+
+def test_v3_batch_read_gives_a_hundred_of_a_record_and_tells_where_the_others_are(portal):
+    company = portal.make("companies", {"name": "Large"})
+    contacts = [portal.contact(email=f"c{i}@a.io") for i in range(101)]
+    inputs = [{"from": {"id": company}, "to": {"id": key}} for key in contacts]
+    portal.post("/crm/v4/associations/companies/contacts/batch/associate/default", {"inputs": inputs})
+    body = {"inputs": [{"id": company}]}
+    found = portal.post("/crm/v3/associations/companies/contacts/batch/read", body).body["results"][0]
+    assert [each["id"] for each in found["to"]] == contacts[:100]
+    assert found["paging"]["next"]["after"] == contacts[99]
+    path, _, query = found["paging"]["next"]["link"].partition("?")
+    rest = portal.get(path.partition("api.hubapi.com")[2], after=query.partition("=")[2])
+    assert [each["id"] for each in rest.body["results"]] == contacts[100:]

@@ -207,3 +207,46 @@ def test_calls_are_counted_and_the_portal_can_be_reset(portal):
     assert portal.call("POST", "/_sandbox/reset").status == 204
     assert portal.get(CONTACTS).body["results"] == []
     assert portal.contact(email="a@b.example") == key
+
+
+def test_a_head_is_a_get(portal):
+    assert portal.call("HEAD", CONTACTS).status == 200
+    assert portal.call("HEAD", f"{CONTACTS}/9").status == 404
+
+
+def test_a_body_that_is_wanted_and_missing_is_told(portal):
+    answer = portal.call("POST", CONTACTS)
+
+    text = "Invalid JSON input: a request body was expected, but none found"
+    assert (answer.status, answer.body["message"], answer.body["category"]) == (400, text, "VALIDATION_ERROR")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scope"),
+    [
+        ("POST", "/crm/v3/exports/export/async", "crm.export"),
+        ("POST", "/crm/exports/2026-03/export/async", "crm.export"),
+        ("GET", "/crm/v3/imports", "crm.import"),
+        ("GET", "/crm/v3/lists/1", "crm.lists.read"),
+        ("GET", "/crm/v3/objects/tickets", "crm.objects.tickets.read"),
+        ("POST", "/crm/objects/2026-03/tickets/search", "crm.objects.tickets.read"),
+        ("POST", "/crm/v3/objects/emails/batch/create", "crm.objects.emails.write"),
+        ("GET", "/marketing/v3/emails", "content"),
+    ],
+)
+def test_what_the_app_has_no_scope_for_is_forbidden(portal, method, path, scope):
+    answer = portal.call(method, path, {} if method == "POST" else None)
+
+    assert (answer.status, answer.body["category"]) == (403, "MISSING_SCOPES")
+    assert answer.body["message"].startswith("This app hasn't been granted all required scopes to make this call.")
+    assert answer.body["errors"][0]["context"] == {"requiredGranularScopes": [scope]}
+
+
+@pytest.mark.parametrize("path", ["/crm/objects/2026-03/contacts", "/crm/owners/2026-09"])
+def test_the_next_page_of_a_dated_address_is_at_the_dated_address(portal, path):
+    for name in "ab":
+        portal.contact(firstname=name)
+
+    link = portal.get(path, limit="1").body["paging"]["next"]["link"]
+
+    assert link.startswith(f"http://api.hubapi.com{path}?limit=1&after=")

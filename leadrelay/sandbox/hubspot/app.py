@@ -15,6 +15,7 @@ from leadrelay.sandbox.control import Control
 from leadrelay.sandbox.hubspot.account import AccountApi
 from leadrelay.sandbox.hubspot.associations import Associations
 from leadrelay.sandbox.hubspot.associations_api import AssociationsApi
+from leadrelay.sandbox.hubspot.associations_v3 import AssociationsV3Api
 from leadrelay.sandbox.hubspot.auth import PUBLIC, Auth
 from leadrelay.sandbox.hubspot.batch import BatchApi
 from leadrelay.sandbox.hubspot.errors import Refusal
@@ -27,6 +28,7 @@ from leadrelay.sandbox.hubspot.portal import Portal
 from leadrelay.sandbox.hubspot.properties_api import GroupsApi, PropertiesApi
 from leadrelay.sandbox.hubspot.rate import Limits
 from leadrelay.sandbox.hubspot.records import INTEGRATION, Records
+from leadrelay.sandbox.hubspot.scopes import expect_granted
 from leadrelay.sandbox.hubspot.search import SearchApi
 from leadrelay.sandbox.hubspot.settings import Settings
 from leadrelay.sandbox.hubspot.writes import Writer
@@ -56,7 +58,7 @@ class HubSpot:
         self._router = Router()
         for methods, pattern, handler in self._routes():
             self._router.add(methods, pattern, handler)
-        self.control = Control(store, self._edit, self._reset)
+        self.control = Control(store, self._edit, self._reset, self.settings)
 
     def prepare(self) -> None:
         """Create the org, unless the store has it."""
@@ -75,8 +77,12 @@ class HubSpot:
         if self.control.handles(request):
             return self.control.handle(request)
         self.control.count(request)
+        path = undated(request.path)
+        # As Jersey does: HEAD is GET without the body, which the server leaves out.
+        method = "GET" if request.method == "HEAD" else request.method
         try:
-            return self._answer(replace(request, path=undated(request.path), actor=request.actor or INTEGRATION))
+            answer = self._answer(replace(request, method=method, path=path, actor=request.actor or INTEGRATION))
+            return _linked_as_asked(answer, path, request.path)
         except Refusal as refusal:
             return refusal.response()
         except Exception as error:  # noqa: BLE001 - whatever breaks in here must reach the client as an answer
@@ -105,6 +111,7 @@ class HubSpot:
     def _dispatch(self, request: Request) -> Response:
         if sum(len(name) + len(value) for name, value in request.query.items()) > LONGEST_QUERY:
             raise Refusal(414, "URI Too Long", None)
+        expect_granted(request.method, request.path)
         handler, request.parts, allowed = self._router.find(request.method, request.path)
         if handler is None and allowed:
             raise Refusal(405, f"HTTP 405 Method Not Allowed; this address takes {', '.join(allowed)}", None)
@@ -125,6 +132,7 @@ class HubSpot:
             GroupsApi(self.portal),
             PropertiesApi(self.portal),
             AssociationsApi(writer.associations),
+            AssociationsV3Api(writer.associations),
             OwnersApi(),
             PipelinesApi(),
             AccountApi(self.portal, self.limits),
@@ -144,6 +152,8 @@ class HubSpot:
 
     def _reset(self) -> None:
         self.store.wipe()
+        self.settings.reset()
+        self.limits.reset()
         self.prepare()
 
 
@@ -152,7 +162,7 @@ _VERSIONED = (
     (re.compile(r"/crm/objects/DATE/([^/]+/[^/]+/associations/.*)"), r"/crm/v4/objects/\1"),
     (re.compile(r"/crm/objects/DATE/(.*)"), r"/crm/v3/objects/\1"),
     (re.compile(r"/crm/associations/DATE/(.*)"), r"/crm/v4/associations/\1"),
-    (re.compile(r"/crm/(properties|owners|pipelines)/DATE(/.*)?"), r"/crm/v3/\1\2"),
+    (re.compile(r"/crm/(properties|owners|pipelines|exports|imports|lists)/DATE(/.*)?"), r"/crm/v3/\1\2"),
     (re.compile(r"/(crm-object-schemas|account-info|oauth)/DATE/(.*)"), r"/\1/v3/\2"),
 )
 """Where the dated versions of an address lead; https://developers.hubspot.com/docs/api-reference/latest."""
@@ -165,3 +175,12 @@ def undated(path: str) -> str:
         if marked != path and (found := pattern.fullmatch(marked)):
             return found.expand(target)
     return path
+
+
+def _linked_as_asked(answer: Response, path: str, asked: str) -> Response:
+    """The next page of a dated address is at the dated address."""
+    if path != asked and isinstance(answer.body, dict) and "paging" in answer.body:
+        following = answer.body["paging"]["next"]
+        if "link" in following:
+            following["link"] = following["link"].replace(path, asked, 1)
+    return answer

@@ -24,12 +24,26 @@ class AssociationType:
     inverse: int
     label: str | None = None
 
+    @property
+    def turned(self) -> AssociationType:
+        """The same seen from the other side."""
+        return AssociationType(self.target, self.source, self.inverse, self.type_id, self.label)
+
+    @property
+    def single(self) -> bool:
+        """Whether a record has one at most: the company that is its primary one."""
+        return self.type_id in _SINGLE
+
     def to_json(self) -> dict[str, object]:
         return {"category": CATEGORY, "typeId": self.type_id, "label": self.label}
 
 
+_SINGLE = {1, 5, 578}  # of a contact and a deal, the primary company; of a lead, the primary contact
+
 # source, target, id, id from the other side, label; the first of a pair is its default.
 _ROWS = (
+    ("contacts", "contacts", 449, 449, None),
+    ("companies", "companies", 450, 450, None),
     ("contacts", "companies", 279, 280, None),
     ("contacts", "companies", 1, 2, "Primary"),
     ("contacts", "deals", 4, 3, None),
@@ -49,7 +63,7 @@ _ROWS = (
 )
 
 TYPES = [AssociationType(*row) for row in _ROWS]
-TYPES += [AssociationType(t.target, t.source, t.inverse, t.type_id, t.label) for t in TYPES]
+TYPES += [found.turned for found in TYPES if found.source != found.target]
 
 _BY_ID = {(t.source, t.target, t.type_id): t for t in TYPES}
 _SINGULAR = {kind.name: kind.singular for kind in ALL}
@@ -79,6 +93,14 @@ def of_source(source: ObjectType, type_id: int) -> AssociationType:
         if found.source == source.name and found.type_id == type_id:
             return found
     raise Refusal(400, f"invalid from object type {source.type_id} for association type {type_id}")
+
+
+def by_name(source: ObjectType, target: ObjectType, word: str) -> AssociationType:
+    """The type that a v3 call names: by id, or as inside a record (`contact_to_company`)."""
+    for found in types_between(source, target):
+        if word in {str(found.type_id), inline_name(found)}:
+            return found
+    raise Refusal(400, f"{word} is not a valid association type between {source.type_id} and {target.type_id}")
 
 
 def inline_name(found: AssociationType) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from leadrelay.sandbox.hubspot.association_types import (
     CATEGORY,
+    TYPES,
     AssociationType,
     by_id,
     inline_name,
@@ -34,12 +35,15 @@ class Associations:
         self.store = records.store
 
     def link(self, source: int, target: int, types: Sequence[AssociationType], actor: str) -> None:
-        """Associate two records both ways. What is there already stays, and leaves no trace in the history."""
-        for found in types:
+        """Associate two records both ways. What is there already stays, and leaves no trace in the history.
+
+        A labelled association is an unlabelled one besides: https://github.com/HubSpot/hubspot-api-ruby/issues/262.
+        """
+        for found in dict.fromkeys(each for given in types for each in (_unlabelled(given), given)):
             if self._insert(source, target, found):
-                other = AssociationType(found.target, found.source, found.inverse, found.type_id, found.label)
-                self._insert(target, source, other)
+                self._insert(target, source, found.turned)
                 self.store.note(actor, "associate", found.source, str(source), _field(found), None, str(target))
+                self._take_from_others(source, target, found, actor)
 
     def default_types(self, source: ObjectType, target: ObjectType) -> list[AssociationType]:
         """What an association without a type gets."""
@@ -48,9 +52,10 @@ class Associations:
     def unlink(
         self, source: ObjectType, key: int, target: ObjectType, other: int, actor: str, type_id: int = 0
     ) -> None:
-        """Remove the associations of two records, or those of one type."""
-        for found in types_between(source, target):
-            if type_id in {0, found.type_id} and self._delete(found, key, other):
+        """Remove the associations of two records, or those of one label; without the unlabelled one there is none."""
+        types = types_between(source, target)
+        for found in types:
+            if type_id in {0, types[0].type_id, found.type_id} and self._delete(found, key, other):
                 self.store.note(actor, "dissociate", source.name, str(key), _field(found), str(other), None)
 
     def of(self, kind: ObjectType, key: int, target: ObjectType) -> dict[int, list[AssociationType]]:
@@ -91,16 +96,19 @@ class Associations:
         """The id of a record that must be there."""
         found = self.records.resolve(kind, str(key)) if isinstance(key, str | int) else None
         if found is None:
-            raise Refusal(
-                400,
-                "One or more associations are invalid",
-                subCategory="crm.associations.INVALID_OBJECT_IDS",
-                context={"objectType": [kind.type_id], "objectId": [str(key)]},
-            )
+            # https://github.com/HubSpot/hubspot-api-nodejs/issues/646
+            word = kind.singular.upper()
+            context = {"INVALID_OBJECT_IDS": [f"{word}={key} is not valid"]}
+            context |= {"objectId": [str(key)], "objectType": [word]}
+            raise Refusal(400, "One or more associations are invalid", context=context)
         return found
 
     def move(self, kind: ObjectType, old: int, new: int) -> None:
-        """Give all associations of one record to another, as a merge does."""
+        """Give all associations of one record to another, as a merge does. What the other has once, it keeps."""
+        for found in TYPES:
+            if found.single and found.source == kind.name and self._linked(found, new):
+                for one in self._linked(found, old):
+                    self._delete(found, old, one)
         for side, other in (("from", "to"), ("to", "from")):
             self.store.db.execute(
                 f"DELETE FROM associations WHERE {side}_type = ?1 AND {side}_id = ?2 AND EXISTS (SELECT 1 FROM "
@@ -118,6 +126,23 @@ class Associations:
             "DELETE FROM associations WHERE (from_type = ?1 AND from_id = ?2) OR (to_type = ?1 AND to_id = ?2)",
             (kind.name, key),
         )
+
+    def _take_from_others(self, source: int, target: int, found: AssociationType, actor: str) -> None:
+        """A new primary company takes the label from the one before."""
+        one, key, kept = (found, source, target) if found.single else (found.turned, target, source)
+        if one.single:
+            for other in self._linked(one, key):
+                if other != kept:
+                    self._delete(one, key, other)
+                    self.store.note(actor, "dissociate", one.source, str(key), _field(one), str(other), None)
+
+    def _linked(self, found: AssociationType, key: int) -> list[int]:
+        """What a record has an association of this type with."""
+        rows = self.store.db.execute(
+            "SELECT to_id FROM associations WHERE from_type = ? AND from_id = ? AND to_type = ? AND type_id = ?",
+            (found.source, key, found.target, found.type_id),
+        )
+        return [other for (other,) in rows]
 
     def _insert(self, source: int, target: int, found: AssociationType) -> bool:
         values = (found.source, source, found.target, target, found.type_id)
@@ -150,6 +175,10 @@ def searched(kind: ObjectType, target: str, keys: Sequence[str], column: str) ->
     )
     numbers = [number for key in keys if (number := record_id(key)) is not None]
     return sql, [kind.name, object_type(target).name, json.dumps(numbers)]
+
+
+def _unlabelled(found: AssociationType) -> AssociationType:
+    return types_between(_KINDS[found.source], _KINDS[found.target])[0]
 
 
 def _field(found: AssociationType) -> str:

@@ -1,15 +1,15 @@
-"""`/crm/v4/associations` and `/crm/v4/objects/…/associations`, and the v3 list."""
+"""`/crm/v4/associations` and `/crm/v4/objects/…/associations`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from leadrelay.sandbox.hubspot.association_types import CATEGORY, AssociationType, inline_name, types_between
+from leadrelay.sandbox.hubspot.association_types import CATEGORY, AssociationType, types_between
 from leadrelay.sandbox.hubspot.associations import Associations, specs
-from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, missing, too_many
+from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, missing, multi_status, too_many
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
-from leadrelay.sandbox.hubspot.query import at_most, body, page, record_id
+from leadrelay.sandbox.hubspot.query import any_body, at_most, body, page, record_id
 from leadrelay.sandbox.wire import Request, Response
 
 MOST_READ = 1_000
@@ -33,7 +33,6 @@ class AssociationsApi:
             ("PUT", one + "{target}/{other}", self.put),
             ("DELETE", one + "{target}/{other}", self.delete),
             ("GET", one + "{target}", self.index),
-            ("GET", "/crm/v3/objects/{source}/{id}/associations/{target}", self.index_v3),
             ("GET", many + "labels", self.labels),
             ("POST", many + "batch/read", self.batch_read),
             ("POST", many + "batch/create", self.batch_create),
@@ -43,25 +42,22 @@ class AssociationsApi:
         )
 
     def put_default(self, request: Request) -> Response:
-        source, target = _kinds(request)
+        source, target = kinds(request)
         types = self.associations.default_types(source, target)
         key, other = self._pair(request)
         self.associations.link(key, other, types, request.actor)
-        return self._answer(200, [_default(key, other, types[0]), _default(other, key, _inverse(types[0]))])
+        return self._answer(200, [_default(key, other, types[0]), _default(other, key, types[0].turned)])
 
     def put(self, request: Request) -> Response:
-        source, target = _kinds(request)
-        try:
-            types = specs(source, target, request.json())
-        except ValueError as error:
-            raise bad_input(f"{error}") from None
+        source, target = kinds(request)
+        types = specs(source, target, any_body(request))
         key, other = self._pair(request)
         self.associations.link(key, other, types, request.actor)
         return Response(201, _labels(source, key, target, other, types))
 
     def delete(self, request: Request) -> Response:
-        source, target = _kinds(request)
-        key, other = (self.associations.records.resolve(kind, request.parts[part]) for kind, part in _sides(request))
+        source, target = kinds(request)
+        key, other = (self.associations.records.resolve(kind, request.parts[part]) for kind, part in sides(request))
         if key is not None and other is not None:
             self.associations.unlink(source, key, target, other, request.actor)
         return Response(204)
@@ -69,24 +65,19 @@ class AssociationsApi:
     def index(self, request: Request) -> Response:
         items = [
             {"toObjectId": str(other), "associationTypes": [found.to_json() for found in types]}
-            for other, types in self._linked(request).items()
+            for other, types in linked(self.associations, request).items()
         ]
         return Response(200, page(items, request, at_most(request, "limit", 500, 500), "toObjectId"))
 
-    def index_v3(self, request: Request) -> Response:
-        linked = self._linked(request)
-        items = [{"id": str(other), "type": inline_name(found)} for other, types in linked.items() for found in types]
-        return Response(200, page(items, request, at_most(request, "limit", 500, 500), "id"))
-
     def labels(self, request: Request) -> Response:
-        return Response(200, {"results": [found.to_json() for found in types_between(*_kinds(request))]})
+        return Response(200, {"results": [found.to_json() for found in types_between(*kinds(request))]})
 
     def batch_read(self, request: Request) -> Response:
         """Records without any association are errors of their own, and the status 207."""
-        source, target = _kinds(request)
+        source, target = kinds(request)
         results: list[Input] = []
         errors: list[Input] = []
-        for given in _inputs(request, MOST_READ):
+        for given in inputs(request, MOST_READ):
             key = str(given.get("id") or "")
             number = record_id(key)
             found = self.associations.of(source, number, target) if number is not None else {}
@@ -94,13 +85,13 @@ class AssociationsApi:
                 to = [{"toObjectId": str(o), "associationTypes": [t.to_json() for t in ts]} for o, ts in found.items()]
                 results.append({"from": {"id": key}, "to": to})
             else:
-                errors.append(_none_found(source, target, key))
+                errors.append(none_found(source, target, key))
         return self._answer(200, results, errors)
 
     def batch_create(self, request: Request) -> Response:
-        source, target = _kinds(request)
+        source, target = kinds(request)
         results = []
-        for given in _inputs(request, MOST_WRITTEN):
+        for given in inputs(request, MOST_WRITTEN):
             types = specs(source, target, given.get("types"))
             key, other = self._named(source, given.get("from")), self._named(target, given.get("to"))
             self.associations.link(key, other, types, request.actor)
@@ -108,26 +99,26 @@ class AssociationsApi:
         return self._answer(201, results)
 
     def batch_default(self, request: Request) -> Response:
-        source, target = _kinds(request)
+        source, target = kinds(request)
         types = self.associations.default_types(source, target)
         results = []
-        for given in _inputs(request, MOST_WRITTEN):
+        for given in inputs(request, MOST_WRITTEN):
             key, other = self._named(source, given.get("from")), self._named(target, given.get("to"))
             self.associations.link(key, other, types, request.actor)
             results.append(_default(key, other, types[0]))
         return self._answer(200, results)
 
     def batch_archive(self, request: Request) -> Response:
-        source, target = _kinds(request)
-        for given in _inputs(request, MOST_WRITTEN):
+        source, target = kinds(request)
+        for given in inputs(request, MOST_WRITTEN):
             others = given.get("to")
             for other in others if isinstance(others, list) else [others]:
                 self._unlink(source, given.get("from"), target, other, request.actor)
         return Response(204)
 
     def batch_archive_labels(self, request: Request) -> Response:
-        source, target = _kinds(request)
-        for given in _inputs(request, MOST_WRITTEN):
+        source, target = kinds(request)
+        for given in inputs(request, MOST_WRITTEN):
             for found in specs(source, target, given.get("types")):
                 self._unlink(source, given.get("from"), target, given.get("to"), request.actor, found.type_id)
         return Response(204)
@@ -139,38 +130,32 @@ class AssociationsApi:
         if first is not None and second is not None:
             self.associations.unlink(source, first, target, second, actor, type_id)
 
-    def _linked(self, request: Request) -> dict[int, list[AssociationType]]:
-        source, target = _kinds(request)
-        key = self.associations.records.resolve(source, request.parts["id"])
-        if key is None:
-            raise missing(request.parts["id"])
-        types_between(source, target)
-        return self.associations.of(source, key, target)
-
     def _pair(self, request: Request) -> list[int]:
-        return [self.associations.existing(kind, request.parts[part]) for kind, part in _sides(request)]
+        return [self.associations.existing(kind, request.parts[part]) for kind, part in sides(request)]
 
     def _named(self, kind: ObjectType, side: object) -> int:
         return self.associations.existing(kind, side.get("id") if isinstance(side, dict) else None)
 
     def _answer(self, status: int, results: list[Input], errors: list[Input] | None = None) -> Response:
-        now = self.store.clock.stamp()
-        answer: Input = {"status": "COMPLETE", "results": results, "startedAt": now, "completedAt": now}
-        if errors:
-            answer |= {"numErrors": len(errors), "errors": errors}
-        return Response(207 if errors else status, answer)
+        return multi_status(status, self.store.clock.stamp(), results, errors)
 
 
-def _kinds(request: Request) -> tuple[ObjectType, ObjectType]:
+def linked(associations: Associations, request: Request) -> dict[int, list[AssociationType]]:
+    """What the record of the address is associated with."""
+    source, target = kinds(request)
+    key = associations.records.resolve(source, request.parts["id"])
+    if key is None:
+        raise missing(request.parts["id"])
+    types_between(source, target)
+    return associations.of(source, key, target)
+
+
+def kinds(request: Request) -> tuple[ObjectType, ObjectType]:
     return object_type(request.parts["source"]), object_type(request.parts["target"])
 
 
-def _sides(request: Request) -> list[tuple[ObjectType, str]]:
-    return list(zip(_kinds(request), ("id", "other"), strict=True))
-
-
-def _inverse(found: AssociationType) -> AssociationType:
-    return AssociationType(found.target, found.source, found.inverse, found.type_id, found.label)
+def sides(request: Request) -> list[tuple[ObjectType, str]]:
+    return list(zip(kinds(request), ("id", "other"), strict=True))
 
 
 def _default(key: int, other: int, found: AssociationType) -> Input:
@@ -188,7 +173,7 @@ def _labels(source: ObjectType, key: int, target: ObjectType, other: int, types:
     }
 
 
-def _inputs(request: Request, most: int) -> list[Input]:
+def inputs(request: Request, most: int) -> list[Input]:
     inputs = body(request).get("inputs")
     if not isinstance(inputs, list) or not all(isinstance(item, dict) for item in inputs):
         raise bad_input("Some required fields were not set: [inputs]")
@@ -197,7 +182,7 @@ def _inputs(request: Request, most: int) -> list[Input]:
     return inputs
 
 
-def _none_found(source: ObjectType, target: ObjectType, key: str) -> Input:
+def none_found(source: ObjectType, target: ObjectType, key: str) -> Input:
     refusal = Refusal(
         404,
         f"No {target.singular} is associated with {source.singular} {key}.",

@@ -10,6 +10,7 @@ from uuid import uuid4
 from leadrelay.sandbox.credentials import HS_TOKEN
 from leadrelay.sandbox.hubspot.errors import PORTAL_ID, Refusal
 from leadrelay.sandbox.hubspot.owners import OWNERS
+from leadrelay.sandbox.hubspot.scopes import GRANTED
 from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import Request, Response
 
@@ -68,7 +69,7 @@ class Auth:
         }
         if request.path != PUBLIC[0]:
             answer |= {"hub_id": PORTAL_ID, "user_id": OWNERS[0]["userId"]}
-            answer |= {"scopes": ["oauth", "crm.objects.contacts.read"], "token_use": "access_token"}
+            answer |= {"scopes": list(GRANTED), "token_use": "access_token"}
         return Response(200, answer)
 
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, too_many
+from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, multi_status, too_many
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
 from leadrelay.sandbox.hubspot.query import body, flag, strings, text
 from leadrelay.sandbox.hubspot.settings import Settings
@@ -169,11 +169,7 @@ class BatchApi:
     def _answer(self, status: int, results: list[Input], errors: list[Any]) -> Response:
         if self.settings.shuffle_batches:
             random.Random(len(results)).shuffle(results)
-        now = self.store.clock.stamp()
-        answer: Input = {"status": "COMPLETE", "results": results, "startedAt": now, "completedAt": now}
-        if errors:
-            answer |= {"numErrors": len(errors), "errors": errors}
-        return Response(207 if errors else status, answer)
+        return multi_status(status, self.store.clock.stamp(), results, errors)
 
 
 def _expect_different(ids: list[str]) -> None:

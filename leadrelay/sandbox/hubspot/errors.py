@@ -84,3 +84,13 @@ def too_many(limit: int, what: str = "a batch") -> Refusal:
     """More inputs than a batch takes."""
     text = f"The maximum number of inputs supported in {what} is {limit}."
     return Refusal(400, f"{text} Please reduce the number of items and try again")
+
+
+def multi_status(
+    status: int, now: str, results: list[dict[str, Any]], errors: list[dict[str, Any]] | None = None
+) -> Response:
+    """The answer of a batch: with errors it is a 207."""
+    answer: dict[str, Any] = {"status": "COMPLETE", "results": results, "startedAt": now, "completedAt": now}
+    if errors:
+        answer |= {"numErrors": len(errors), "errors": errors}
+    return Response(207 if errors else status, answer)

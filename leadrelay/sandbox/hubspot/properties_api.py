@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, too_many
+from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, multi_status, too_many
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
 from leadrelay.sandbox.hubspot.portal import Portal
 from leadrelay.sandbox.hubspot.properties import CUSTOMISABLE, FIELD_TYPES, Option, Property
@@ -161,11 +161,7 @@ class PropertiesApi:
         self.portal.drop(kind, prop)
 
     def _answer(self, status: int, results: list[dict[str, Any]], errors: list[dict[str, Any]]) -> Response:
-        now = self.portal.store.clock.stamp()
-        answer: dict[str, Any] = {"status": "COMPLETE", "results": results, "startedAt": now, "completedAt": now}
-        if errors:
-            answer |= {"numErrors": len(errors), "errors": errors}
-        return Response(207 if errors else status, answer)
+        return multi_status(status, self.portal.store.clock.stamp(), results, errors)
 
 
 class GroupsApi:

@@ -45,13 +45,21 @@ def paging(after: str, request: Request) -> dict[str, Any]:
 
 def body(request: Request) -> dict[str, Any]:
     """The body as an object."""
-    try:
-        found = request.json()
-    except ValueError as error:
-        raise bad_input(f"{error}") from None
+    found = any_body(request)
     if not isinstance(found, dict):
         raise bad_input("expected an object")
     return found
+
+
+def any_body(request: Request) -> Any:
+    """The body as whatever JSON it is."""
+    if not request.body:
+        # https://github.com/HubSpot/hubspot-api-ruby/issues/187
+        raise Refusal(400, "Invalid JSON input: a request body was expected, but none found")
+    try:
+        return request.json()
+    except ValueError as error:
+        raise bad_input(f"{error}") from None
 
 
 def record_id(key: object) -> int | None:

@@ -39,6 +39,9 @@ class Window:
     def add(self) -> None:
         self._times.append(self._now())
 
+    def clear(self) -> None:
+        self._times.clear()
+
 
 class Limits:
     """Counts the calls of the one app in the portal. Calls that are refused for the rate do not count."""
@@ -59,6 +62,12 @@ class Limits:
         if self._day != self.today():
             self._day, self._today = self.today(), 0
         return self._today
+
+    def reset(self) -> None:
+        """Count anew."""
+        self._ten_seconds.clear()
+        self._second.clear()
+        self._today = 0
 
     def resets_at(self) -> datetime:
         """The next midnight in the portal."""

@@ -1,0 +1,45 @@
+"""`/_sandbox/settings` of a HubSpot."""
+
+import pytest
+
+DEFAULTS = {"per_ten_seconds": 190, "per_day": 625_000, "searches_per_second": 5, "shuffle_batches": False}
+
+
+def settings(portal, wanted=None):
+    answer = portal.call("GET" if wanted is None else "POST", "/_sandbox/settings", wanted)
+    return answer.status, answer.body
+
+
+def test_settings_are_shown_turned_and_at_a_reset_as_at_first(portal):
+    settings(portal, DEFAULTS)
+    assert settings(portal) == (200, DEFAULTS)
+    wanted = {"per_day": 7, "searches_per_second": None, "shuffle_batches": True}
+    assert settings(portal, wanted) == (200, {**DEFAULTS, **wanted})
+    assert portal.call("POST", "/_sandbox/reset").status == 204
+    assert settings(portal) == (200, DEFAULTS)
+
+
+def test_a_limit_turned_over_the_wire_holds_and_a_reset_counts_anew(portal):
+    settings(portal, {"per_day": 1})
+    calls = [portal.get("/crm/v3/owners").status for _ in range(2)]
+    assert calls == [200, 429]
+    portal.call("POST", "/_sandbox/reset")
+    usage = portal.get("/account-info/v3/api-usage/daily/private-apps").body["results"][0]
+    assert usage["currentUsage"] == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "why"),
+    [
+        ({"speed": 1}, "there is no setting speed; there are: per_ten_seconds, "),
+        ({"per_day": -1}, "per_day must be a whole number, zero or more, or null for no limit"),
+        ({"per_day": True}, "per_day must be a whole number, zero or more, or null for no limit"),
+        ({"per_ten_seconds": 1.5}, "per_ten_seconds must be a whole number, zero or more, or null for no limit"),
+        ({"shuffle_batches": None}, "shuffle_batches must be true or false"),
+    ],
+)
+def test_a_wrong_setting_turns_none(portal, wanted, why):
+    before = settings(portal)
+    status, body = settings(portal, {"searches_per_second": 9, **wanted})
+    assert (status, body["error"][: len(why)]) == (400, why)
+    assert settings(portal) == before
