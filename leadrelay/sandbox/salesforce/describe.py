@@ -161,52 +161,52 @@ def _master_record_type(kind: ObjectType, version: str) -> Described:
 
 
 def _field(kind: ObjectType, column: Column) -> Described:
-    meta = column.meta
-    type_, several = meta["type"], len(meta["referenceTo"]) > 1
-    text = column.kind == "text" and type_ not in {"id", "reference", "address"}
-    described = {
+    kept = {key: column.meta[key] for key in _AS_KEPT}
+    return dict(sorted({**_UNUSED, **_uses(kind, column), **_form(kind, column), **kept}.items()))
+
+
+def _uses(kind: ObjectType, column: Column) -> Described:
+    """What a field is for, and what may be done with it."""
+    meta, type_ = column.meta, column.meta["type"]
+    several = len(meta["referenceTo"]) > 1
+    return {
         "aggregatable": type_ not in {"address", "boolean", "multipicklist"} and not fields.is_long_text(column),
-        "aiPredictionField": False,
-        "autoNumber": False,
-        "byteLength": meta["length"] * (3 if text else 1),
-        "calculatedFormula": None,
-        "cascadeDelete": False,
-        "caseSensitive": False,
-        "compoundFieldName": _compound(kind, column),
-        "controllerName": None,
-        "defaultValue": meta["defaultValue"] if type_ == "boolean" else None,
-        "defaultValueFormula": None,
-        "dependentPicklist": False,
-        "deprecatedAndHidden": False,
-        "displayLocationInDecimal": False,
-        "encrypted": False,
-        "extraTypeInfo": "plaintextarea" if type_ == "textarea" else None,
-        "filteredLookupInfo": None,
-        "formulaTreatNullNumberAsZero": False,
-        "highScaleNumber": False,
-        "htmlFormatted": False,
         "idLookup": type_ == "id" or meta["externalId"] or column.name == "Email",
-        "inlineHelpText": None,
-        "mask": None,
-        "maskType": None,
-        "name": column.name,
         "nameField": column.name == ("Subject" if kind.name in {"Task", "Event"} else "Name"),
         "namePointing": several,
         "permissionable": (meta["createable"] and meta["nillable"] and type_ != "boolean") or meta["custom"],
-        "picklistValues": [_picklist_value(column, value) for value in meta["picklistValues"]],
         "polymorphicForeignKey": several,
-        "queryByDistance": False,
-        "referenceTargetField": None,
-        "relationshipOrder": None,
-        "restrictedDelete": False,
         "searchPrefilterable": type_ == "reference",
+    }
+
+
+def _form(kind: ObjectType, column: Column) -> Described:
+    """What a field is called, and what it may hold."""
+    meta, type_ = column.meta, column.meta["type"]
+    text = column.kind == "text" and type_ not in {"id", "reference", "address"}
+    return {
+        "byteLength": meta["length"] * (3 if text else 1),
+        "compoundFieldName": _compound(kind, column),
+        "defaultValue": meta["defaultValue"] if type_ == "boolean" else None,
+        "extraTypeInfo": "plaintextarea" if type_ == "textarea" else None,
+        "name": column.name,
+        "picklistValues": [_picklist_value(column, value) for value in meta["picklistValues"]],
         "soapType": _SOAP.get(type_, "xsd:string"),
         "type": type_,
-        "writeRequiresMasterRead": False,
     }
-    return dict(sorted({**described, **{key: meta[key] for key in _AS_KEPT}}.items()))
 
 
+_OFF = (
+    *("aiPredictionField", "autoNumber", "cascadeDelete", "caseSensitive", "dependentPicklist", "deprecatedAndHidden"),
+    *("displayLocationInDecimal", "encrypted", "formulaTreatNullNumberAsZero", "highScaleNumber", "htmlFormatted"),
+    *("queryByDistance", "restrictedDelete", "writeRequiresMasterRead"),
+)
+_NONE = (
+    *("calculatedFormula", "controllerName", "defaultValueFormula", "filteredLookupInfo", "inlineHelpText", "mask"),
+    *("maskType", "referenceTargetField", "relationshipOrder"),
+)
+_UNUSED: Described = {**dict.fromkeys(_OFF, False), **dict.fromkeys(_NONE)}
+"""What no field of the org makes use of."""
 _AS_KEPT = (
     *("calculated", "createable", "custom", "defaultedOnCreate", "digits", "externalId", "filterable", "groupable"),
     *("label", "length", "nillable", "precision", "referenceTo", "relationshipName", "restrictedPicklist", "scale"),
