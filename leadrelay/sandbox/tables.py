@@ -14,6 +14,8 @@ from leadrelay.sandbox.errors import SandboxError
 
 DELIMITERS = ",;\t|"
 LONGEST_TEXT = 255
+MOST_COLUMNS = 800
+"""As many custom fields as a Salesforce object takes, whatever its edition."""
 
 
 class TableError(SandboxError):
@@ -38,6 +40,8 @@ def read_table(path: str | Path) -> Table:
             if not any(cell.strip() for cell in cells):
                 continue
             if table is None:
+                if len(cells) > MOST_COLUMNS:
+                    raise TableError(f"{path} has {len(cells)} columns, a CRM takes {MOST_COLUMNS}; leave some out")
                 table = Table(list(_unique(cells)), [])
             else:
                 _expect(len(cells), len(table.columns), f"{path}, line {lines.line_num}")

@@ -29,6 +29,14 @@ def test_a_column_can_be_added_changed_and_dropped(notes):
     assert notes.get("Note", "1") == {"Id": "1", "Text": "a", "Size": None}
 
 
+def test_who_keeps_the_fields_sees_that_one_was_added(notes):
+    before = notes.columns("Note")
+    notes.add_column("note", Column("Due", "date", {"targets": ("a", "b")}))
+    assert notes.columns("Note") is not before
+    assert list(before) == ["id", "text", "size"]
+    assert notes.columns("Note")["due"] == Column("Due", "date", {"targets": ["a", "b"]})
+
+
 def test_records_are_found_by_key(notes):
     notes.insert("Note", [{"Id": key, "Size": size} for size, key in enumerate("abc")], "ada")
     assert notes.get("Note", "z") is None

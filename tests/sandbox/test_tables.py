@@ -52,6 +52,7 @@ def test_headers_are_cleaned_and_made_unique(table):
     [
         (b"", r"leads\.csv is empty: its first line must name the columns"),
         (b"\n , \n", "is empty"),
+        (b"x," * 800 + b"x", r"leads\.csv has 801 columns, a CRM takes 800; leave some out"),
         (b"a,b\n1,2\n3\n", r"leads\.csv, line 3: 1 cells where the header has 2"),
         (b"a,b\n1,2,3\n", r"line 2: 3 cells where the header has 2"),
         (b'a,b\n1,"2\n3,4\n', r"line 3: unexpected end of data; is a quote left open\?"),
