@@ -16,14 +16,14 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response as StarletteResponse
 from starlette.routing import Route
 
-METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"]
 
 
 @dataclass(slots=True)
 class Request:
     """What a client asked. Header names are lower-case, `path` is decoded, `parts` is what the pattern caught.
 
-    A query parameter that came several times is one, joined by commas.
+    A query parameter that came several times is one, joined by commas. `address_bytes`: how long path and query were.
     """
 
     method: str
@@ -34,6 +34,7 @@ class Request:
     parts: Mapping[str, str] = field(default_factory=dict)
     actor: str = ""
     scheme: str = "http"
+    address_bytes: int = 0
 
     def json(self) -> Any:
         """The body as JSON; raises ValueError where it is none."""
@@ -108,14 +109,16 @@ def application(handle: Handler, now: Callable[[], datetime] | None = None) -> S
 
     async def endpoint(incoming: StarletteRequest) -> StarletteResponse:
         raw_path = incoming.scope.get("raw_path", b"").split(b"?")[0].decode() or incoming.url.path
+        query = incoming.scope["query_string"]
         answer = handle(
             Request(
                 method=incoming.method,
                 path=unquote(re.sub("//+", "/", raw_path)),
-                query=query_of(incoming.scope["query_string"].decode()),
+                query=query_of(query.decode()),
                 headers={name.lower(): value for name, value in incoming.headers.items()},
                 body=await incoming.body(),
                 scheme=incoming.url.scheme,
+                address_bytes=len(raw_path) + len(query) + bool(query),
             )
         )
         return StarletteResponse(

@@ -113,6 +113,7 @@ def test_an_application_hands_over_all_of_a_request():
     answer = exchange(handle, "PATCH", "/a//b%2Fc%20d?q=x%2By", [("X-Actor", "Ada")], [b"12", b"34"])
     (request,) = seen
     assert (request.method, request.path, dict(request.query)) == ("PATCH", "/a/b/c d", {"q": "x+y"})
+    assert request.address_bytes == len("/a//b%2Fc%20d?q=x%2By")
     assert (dict(request.headers), request.body) == ({"x-actor": "Ada"}, b"1234")
     status, headers, body = answer
     assert (status, body) == (201, b'{"ok":true}')
@@ -127,7 +128,7 @@ def test_an_empty_answer_says_no_type():
     assert exchange(lambda _: Response(204)) == (204, {}, b"")
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"])
 def test_every_method_arrives(method):
     assert exchange(lambda request: Response(200, request.method.encode()), method)[2] == method.encode()
 

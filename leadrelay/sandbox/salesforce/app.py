@@ -17,6 +17,7 @@ from leadrelay.sandbox.salesforce.collections_api import SobjectCollections
 from leadrelay.sandbox.salesforce.composite import Composite
 from leadrelay.sandbox.salesforce.errors import SalesforceError
 from leadrelay.sandbox.salesforce.graph import CompositeGraph
+from leadrelay.sandbox.salesforce.intake import received, too_long
 from leadrelay.sandbox.salesforce.limits import Usage
 from leadrelay.sandbox.salesforce.person import People
 from leadrelay.sandbox.salesforce.sessions import Sessions, organization_id, token_of
@@ -87,7 +88,7 @@ class Salesforce:
                 return self.control.handle(request)
             self.control.count(request)
             request.actor = ACTOR
-            return self._answer(request)
+            return too_long(request) or self._answer(received(request))
         except SalesforceError as error:
             return self._metered(error.response())
         except Exception:  # noqa: BLE001 - a mistake of ours must look like a failing CRM, not like a dead one
