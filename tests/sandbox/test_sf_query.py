@@ -267,11 +267,44 @@ REFERENCE = "Please reference your WSDL or the describe call for the appropriate
             "\nCreatedDate FROM Lead GROUP BY CreatedDate\n                               ^\nERROR at Row:1:Column:39\n"
             "field 'CreatedDate' can not be grouped in a query call",
         ),
+        (
+            "SELECT COUNT() FROM Lead ORDER BY Name",
+            "MALFORMED_QUERY",
+            "Ordered field must be grouped or aggregated: Name",
+        ),
+        (
+            "SELECT COUNT() FROM Lead GROUP BY City",
+            "MALFORMED_QUERY",
+            "COUNT() cannot be used with GROUP BY; use COUNT(fieldName)",
+        ),
         (None, "MALFORMED_QUERY", "SOQL statements cannot be empty or null"),
     ],
 )
 def test_refusals_have_the_real_words(get, soql, code, message):
     assert get("query", soql) == [{"message": message, "errorCode": code}]
+
+
+@pytest.mark.parametrize(
+    ("soql", "what"),
+    [
+        ("SELECT FORMAT(AnnualRevenue) FROM Lead", "FORMAT()"),
+        ("SELECT City FROM Lead GROUP BY ROLLUP(City)", "ROLLUP()"),
+        ("SELECT Id FROM Lead USING SCOPE mine", "USING"),
+        ("SELECT Id FROM Lead WHERE City = 'x' WITH SECURITY_ENFORCED", "WITH"),
+        ("SELECT Id, (SELECT Id FROM Tasks) FROM Lead", "child subqueries"),
+        ("SELECT TYPEOF Owner WHEN User THEN Id END FROM Lead", "TYPEOF"),
+    ],
+)
+def test_what_a_real_org_takes_and_this_one_does_not_is_told(get, soql, what):
+    (refusal,) = get("query", soql)
+    assert refusal["errorCode"] == "MALFORMED_QUERY"
+    assert refusal["message"].endswith(f"\nthe leadrelay sandbox does not model {what}")
+
+
+@pytest.mark.parametrize("path", ["search", "parameterizedSearch"])
+def test_there_is_no_search(get, path):
+    message = "the leadrelay sandbox does not model SOSL; ask by SOQL, at query"
+    assert get(path) == [{"message": message, "errorCode": "MALFORMED_SEARCH"}]
 
 
 def test_words_around_the_place_are_those_of_a_recorded_answer(get, org):

@@ -127,6 +127,10 @@ def column_of(name: str, metadata: Metadata) -> Column:
     if type_ not in _TYPES:
         message = f"Type: bad value for restricted picklist field: {type_}"
         raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, ["Type"])
+    if metadata.get("formula"):
+        raise bad(
+            "FIELD_INTEGRITY_EXCEPTION", "the leadrelay sandbox does not model custom formula fields", ["Formula"]
+        )
     for needed in ("label", *_NEEDS.get(type_, ())):
         if metadata.get(needed) is None:
             raise bad("FIELD_INTEGRITY_EXCEPTION", f"Must specify '{needed}' for a CustomField of type {type_}", [])

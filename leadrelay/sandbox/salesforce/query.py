@@ -152,8 +152,14 @@ def add_routes(router: Router, org: Org) -> None:
     base = "/services/data/v{version}/"
     router.add("GET HEAD", base + "query", lambda request: _query(org, request, include_deleted=False))
     router.add("GET HEAD", base + "queryAll", lambda request: _query(org, request, include_deleted=True))
+    for name in ("search", "parameterizedSearch"):
+        router.add("GET HEAD POST", base + name, _search)
     router.add("GET HEAD", base + "query/{locator}", lambda request: _more(org, request))
     router.add("GET HEAD", base + "queryAll/{locator}", lambda request: _more(org, request))
+
+
+def _search(_: Request) -> Response:
+    raise bad("MALFORMED_SEARCH", "the leadrelay sandbox does not model SOSL; ask by SOQL, at query")
 
 
 def _query(org: Org, request: Request, *, include_deleted: bool) -> Response:

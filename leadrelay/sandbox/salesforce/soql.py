@@ -103,6 +103,9 @@ class _Parser:
         query = self.query()
         if self.token.word == "all" and self.peek().word == "rows":
             raise malformed_query("ALL ROWS not allowed in this context")
+        if self.token.word in {"using", "with"}:
+            message = f"the leadrelay sandbox does not model {self.token.text.upper()}"
+            raise malformed_query(located(self.text, self.token.at, message))
         if self.token.kind != "end":
             raise self.refusal()
         return query

@@ -25,6 +25,11 @@ _FUNCTIONS: dict[str, tuple[str, str]] = {
     "DAY_ONLY": ("date", "substr({}, 1, 10)"),
     "HOUR_IN_DAY": ("int", "CAST(substr({}, 12, 2) AS INTEGER)"),
 }
+_UNMODELLED = frozenset(
+    {"CONVERTCURRENCY", "CONVERTTIMEZONE", "CUBE", "DAY_IN_WEEK", "DAY_IN_YEAR", "DISTANCE", "FISCAL_MONTH"}
+    | {"FISCAL_QUARTER", "FISCAL_YEAR", "FORMAT", "GROUPING", "ROLLUP", "WEEK_IN_MONTH", "WEEK_IN_YEAR"}
+)
+"""Functions that a real org has; https://developer.salesforce.com/docs/platform/soql-sosl/ ."""
 _SUMMED = {"int", "double", "currency", "percent"}
 
 
@@ -161,6 +166,8 @@ class Scope:
         if call.function == "TOLABEL":
             return inner
         known = _FUNCTIONS.get(call.function)
+        if call.function in _UNMODELLED:
+            raise self.refuse("MALFORMED_QUERY", call.at, f"the leadrelay sandbox does not model {call.function}()")
         if known is None:
             raise self.refuse("MALFORMED_QUERY", call.at, f"Invalid function: {call.function}")
         if inner.column.kind not in {"date", "datetime"}:

@@ -172,6 +172,14 @@ def _limits(query: Query) -> str:
 
 
 def _counted(scope: Scope, include_deleted: bool) -> Plan:
+    """Neither groups nor an order go with COUNT().
+
+    https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_count.htm
+    """
+    if scope.query.group or scope.query.having:
+        raise malformed_query("COUNT() cannot be used with GROUP BY; use COUNT(fieldName)")
+    for entry in scope.query.order:
+        _check_grouped("Ordered field", entry.expression, scope.resolve(entry.expression), [])
     where, values = _where(scope, include_deleted)
     body = f'SELECT 1 FROM "{scope.object}" t {" ".join(scope.joins)}{where}{_limits(scope.query)}'
     return Plan(scope.object, (), (), Statement(f"SELECT count(*) FROM ({body})", values), "", True, True)

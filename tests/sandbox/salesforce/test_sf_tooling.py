@@ -93,6 +93,7 @@ def test_a_required_field_cannot_be_hidden(sf):
         ("Lead.Key__c", {"length": 256}, "NUMBER_OUTSIDE_VALID_RANGE"),
         ("Lead.Key__c", {"type": "Number", "precision": 19, "scale": 0}, "NUMBER_OUTSIDE_VALID_RANGE"),
         ("Lead.Key__c", {"type": "Number", "precision": 3}, "FIELD_INTEGRITY_EXCEPTION"),
+        ("Lead.Key__c", {"formula": "LastName"}, "FIELD_INTEGRITY_EXCEPTION"),
         ("Lead.Key__c", {"type": "Checkbox"}, "FIELD_INTEGRITY_EXCEPTION"),
         ("Lead.Key__c", {"type": "Picklist", "valueSet": {}}, "FIELD_INTEGRITY_EXCEPTION"),
     ],
