@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, Protocol
 
 from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import Request, Response, Router
 
 PREFIX = "/_sandbox/"
+LAST_YEAR = 9000
+"""The clock goes no further, so that what is counted from it stays a date."""
 CLOCK_KEPT_AS = "sandbox.clock"
 
 Edit = Callable[[str, str, Mapping[str, Any], str], Response]
@@ -107,6 +110,12 @@ class Control:
         seconds = _body(request).get("advance")
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
             raise BadRequest('say {"advance": seconds}, zero or more: the clock never runs backwards')
+        try:
+            year = (self._store.clock.now() + timedelta(seconds=seconds)).year
+        except OverflowError:
+            year = LAST_YEAR
+        if year >= LAST_YEAR:
+            raise BadRequest(f"the clock goes no further than the year {LAST_YEAR}")
         self._store.clock.advance(seconds)
         self._keep_clock()
         return Response(200, {"now": self._store.clock.stamp()})

@@ -216,6 +216,7 @@ class BulkIngest:
         if not row:
             return
         if len(row) != len(job.header):
+            job.unprocessed.append(row)
             raise _BadBatch(f"A row has {len(row)} columns where the header has {len(job.header)}")
         key = next((cell for name, cell in zip(job.header, row, strict=True) if name.lower() == "id"), "")
         try:

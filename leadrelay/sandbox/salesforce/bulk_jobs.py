@@ -40,7 +40,7 @@ class Job:
 
     def described(self, job_type: str) -> dict[str, Any]:
         """The fields that both kinds of job show."""
-        created = stamp(self.created)[:-1] + "+0000"
+        created = stamp(self.created)[:-5] + ".000+0000"
         return {
             "id": self.id,
             "operation": self.operation,

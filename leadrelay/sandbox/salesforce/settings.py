@@ -18,6 +18,8 @@ DEFAULTS: Mapping[str, int | float | bool] = {
     "bulk_rows": 50_000,  # rows on a page of bulk results when the client does not say
 }
 
+MOST = 10**9
+
 
 def setting(org: Org, name: str) -> Any:
     """The value of a switch."""
@@ -57,6 +59,7 @@ def _check(name: str, value: Any) -> None:
         if not isinstance(value, bool):
             raise BadRequest(f"{name} must be true or false")
         return
+    least = 1 if name == "bulk_rows" else 0
     kinds = (int,) if isinstance(default, int) else (int, float)
-    if isinstance(value, bool) or not isinstance(value, kinds) or value < 0:
-        raise BadRequest(f"{name} must be a {'whole ' if kinds == (int,) else ''}number, zero or more")
+    if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value <= MOST:
+        raise BadRequest(f"{name} must be a {'whole ' if kinds == (int,) else ''}number from {least} to {MOST}")

@@ -123,7 +123,8 @@ def test_refresh_tokens_come_by_the_web_server_flow_and_may_rotate(org, stranger
 
 
 def test_userinfo_identity_and_revoke(sf, org):
-    assert sf.send("GET", "/services/oauth2/userinfo").body["preferred_username"] == SF_USERNAME
+    about = sf.send("GET", "/services/oauth2/userinfo").body
+    assert (about["preferred_username"], about["name"]) == (SF_USERNAME, "Integration User")
     token = sf.token
     identity = f"/id/{sf.query('SELECT Id FROM Organization')[0]['Id']}/{org.org.user_id()}"
     assert sf.send("GET", identity).body["user_id"] == org.org.user_id()

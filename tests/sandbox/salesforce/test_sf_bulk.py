@@ -227,6 +227,15 @@ def test_uploads_that_fail_as_a_whole(sf, text, error):
     assert (body["state"], body["errorMessage"]) == ("Failed", error)
 
 
+def test_an_upload_that_cannot_be_read_to_its_end_loses_no_row(sf):
+    key = ingest(sf, "LastName,Company\na,b\nc\nd,e\n")
+    sf.pass_time(1)
+    assert sf.call("GET", f"jobs/ingest/{key}").body["state"] == "Failed"
+    assert len(rows(sf.call("GET", f"jobs/ingest/{key}/successfulResults"))) == 1
+    left = sf.call("GET", f"jobs/ingest/{key}/unprocessedrecords").body.decode().splitlines()
+    assert left == ['"LastName","Company"', '"c"', '"d","e"']
+
+
 def test_a_job_goes_its_way_and_no_other(sf, org):
     org.set("bulk_seconds", 60)
     key = sf.call("POST", "jobs/ingest", {"object": "lead", "operation": "insert"}).body["id"]

@@ -30,10 +30,12 @@ def test_a_setting_turned_over_the_wire_works(sf):
     [
         ({"speed": 1}, "there is no setting speed; there are: session_seconds, "),
         ({"page_shrink": 1}, "page_shrink must be true or false"),
-        ({"session_seconds": -1}, "session_seconds must be a whole number, zero or more"),
-        ({"session_seconds": 1.5}, "session_seconds must be a whole number, zero or more"),
-        ({"bulk_seconds": True}, "bulk_seconds must be a number, zero or more"),
-        ({"bulk_rows": None}, "bulk_rows must be a whole number, zero or more"),
+        ({"session_seconds": -1}, "session_seconds must be a whole number from 0 to "),
+        ({"session_seconds": 10**18}, "session_seconds must be a whole number from 0 to 1000000000"),
+        ({"session_seconds": 1.5}, "session_seconds must be a whole number from 0 to "),
+        ({"bulk_seconds": True}, "bulk_seconds must be a number from 0 to "),
+        ({"bulk_rows": None}, "bulk_rows must be a whole number from 1 to "),
+        ({"bulk_rows": 0}, "bulk_rows must be a whole number from 1 to "),
     ],
 )
 def test_a_wrong_setting_turns_none(sf, wanted, why):
