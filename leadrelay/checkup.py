@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from leadrelay.connectors.base import Connector
-from leadrelay.errors import ConfigError, CrmError
+from leadrelay.errors import ConfigError, CrmError, Refused
 from leadrelay.findings import Finding, Level, worst
 from leadrelay.mappings import doctor
 from leadrelay.mappings.mapping import Mapping
@@ -65,14 +65,23 @@ def _live(house: House, name: str, mapping: Mapping) -> Iterator[Finding]:
     try:
         with house.connector(connection, mapping.object) as connector:
             yield _ok(f"{name}: sign-in", f"{connection} is organisation {connector.organisation()}")
-            yield from _fields(name, mapping, connector, house.settings.connections[connection].kind)
+            yield from _fields(house, name, mapping, connector)
     except CrmError as error:
-        yield Finding(f"{name}: sign-in", Level.ERROR, str(error), f"connections.{connection}")
+        yield Finding(f"{name}: sign-in", Level.ERROR, str(error), house.document.place(f"connections.{connection}"))
+    except ConfigError as error:
+        yield from (Finding.of(f"{name}: connection", problem) for problem in error.problems)
 
 
-def _fields(name: str, mapping: Mapping, connector: Connector, kind: str) -> Iterator[Finding]:
-    section = f"{name}: fields"
-    found = doctor.examine(mapping, connector.describe(), kind)
+def _fields(house: House, name: str, mapping: Mapping, connector: Connector) -> Iterator[Finding]:
+    section, job = f"{name}: fields", house.settings.jobs[name]
+    try:
+        schema = connector.describe()
+    except Refused as error:
+        message = f"the CRM does not describe '{mapping.object}'. {error}"
+        cure = f"Is 'object' of the mapping {job.mapping} spelled as in the CRM, and may the API user see it?"
+        yield Finding(section, Level.ERROR, message, house.document.place(f"jobs.{name}.mapping"), cure)
+        return
+    found = doctor.examine(mapping, schema, house.settings.connections[job.connection].kind)
     for finding in found:
         yield Finding(section, Level(finding.level), finding.message, finding.place, finding.cure)
     if not any(finding.level == "error" for finding in found):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.exceptions import TyperException
 
 from leadrelay import __version__
 from leadrelay.errors import ConfigError, LeadrelayError, Problem
@@ -230,14 +231,19 @@ def execute(arguments: list[str]) -> int:
     """Run one command; the exit code. Errors are told in words."""
     terminal = Terminal("--json" in arguments)
     try:
-        app(arguments, prog_name="leadrelay")
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 0
+        ended = app(arguments, prog_name="leadrelay", standalone_mode=not terminal.json)
+    except SystemExit as end:
+        ended = end.code
     except LeadrelayError as error:
         return terminal.fail(error)
+    except TyperException as error:
+        return terminal.fail(ConfigError([Problem("command line", error.format_message(), "See --help.")]))
+    except OSError as error:
+        where = str(error.filename or "standard output")
+        return terminal.fail(ConfigError([Problem(where, f"{error.strerror or type(error).__name__}.")]))
     except BaseException as error:  # noqa: BLE001 - the last resort; Polars' panics are no Exceptions
         return terminal.fault(error)
-    return 0
+    return ended if isinstance(ended, int) else 0
 
 
 def _announcement(announced: dict[str, Any]) -> Iterator[str]:

@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from leadrelay.core.toml_text import Document, nearest, parse
@@ -25,6 +26,7 @@ from leadrelay.errors import ConfigError, Problem
 _PREFIX, _DELIMITER = "LEADRELAY_", "__"
 _KEPT_IN = 'Use { env = "NAME" }, { file = "PATH" } or { command = ["program", "argument"] }.'
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _INTERVAL = re.compile(r"every\s+(\d+)\s*(seconds?|minutes?|hours?|days?)", re.IGNORECASE)
 
 
@@ -67,8 +69,8 @@ class Secret(_Strict):
             value, missing = _secret_command(place, command), f"the command {''.join(command[:1])} printed nothing."
         if not value:
             raise ConfigError([Problem(place, missing, "Set it, or name another place.")])
-        if not value.isascii():
-            message = "the secret that was found holds characters beyond ASCII, which no CRM gives out."
+        if not value.isascii() or not (value.isprintable() or value.startswith("-----BEGIN ")):
+            message = "the secret that was found holds line breaks, or characters beyond ASCII, as no CRM gives out."
             raise ConfigError([Problem(place, message, "Copy it again.")])
         return value
 
@@ -97,6 +99,26 @@ def _why(error: Exception) -> str:
     return "it is empty" if isinstance(error, IndexError) else type(error).__name__
 
 
+def _address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValueError('is not an address such as "https://acme.my.salesforce.com".')
+    return value
+
+
+def _domain(value: str) -> str:
+    if not _DOMAIN.fullmatch(value) or value.endswith(".salesforce.com"):
+        raise ValueError('is not a domain such as "acme.my" (of acme.my.salesforce.com).')
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
 class State(_Strict):
     """Where runs, cursors and promised writes are kept."""
 
@@ -108,8 +130,8 @@ class SalesforceConnection(_Strict):
 
     kind: Literal["salesforce"]
     auth: Literal["client-credentials", "jwt", "token"] = "client-credentials"
-    domain: str | None = None
-    instance_url: str | None = None
+    domain: Annotated[str, AfterValidator(_domain)] | None = None
+    instance_url: Address | None = None
     client_id: str | None = None
     client_secret: Secret | None = None
     username: str | None = None
@@ -141,7 +163,7 @@ class HubSpotConnection(_Strict):
 
     kind: Literal["hubspot"]
     access_token: Secret
-    base_url: str = "https://api.hubapi.com"
+    base_url: Address = "https://api.hubapi.com"
     ca_file: Path | None = None
     overlap_seconds: Annotated[int, Field(ge=0, le=86_400)] = 600
 

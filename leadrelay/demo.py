@@ -15,7 +15,6 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from rich.console import RenderableType
-from rich.markup import escape
 from rich.table import Table
 
 from leadrelay import screens
@@ -24,7 +23,7 @@ from leadrelay.jobs.qualify import Run, Summary, Surroundings
 from leadrelay.sandbox import credentials
 from leadrelay.sandbox.errors import SandboxError
 from leadrelay.sandbox.server import Options, Sandbox
-from leadrelay.terminal import Terminal
+from leadrelay.terminal import Terminal, plain
 from leadrelay.wiring import House
 
 JOBS = ("salesforce", "hubspot")
@@ -161,7 +160,7 @@ class _Story:
     def as_the_rep_sees_it(self, lead: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """One record in the CRM, before and after."""
         who = [" ".join(filter(None, (after["FirstName"], after["LastName"]))), after["Title"], after["Company"]]
-        self._say("One of them, as the SDR sees it in Salesforce", escape(f"{lead}: {', '.join(filter(None, who))}"))
+        self._say("One of them, as the SDR sees it in Salesforce", plain(f"{lead}: {', '.join(filter(None, who))}"))
         self._print(_card(before, after))
 
     def person_takes(self, lead: str) -> None:
@@ -172,7 +171,7 @@ class _Story:
     def person_answers(self, lead: str) -> None:
         """The next question gets its answer, and the next run takes it in."""
         question = self.record(lead).get("Leadrelay_Next_Question__c") or ""
-        self._say("4. The SDR asks the next question", f"“{escape(question)}” The answer is noted; the job runs again.")
+        self._say("4. The SDR asks the next question", f"“{plain(question)}” The answer is noted; the job runs again.")
         before = self.record(lead)
         self._edit(lead, _ANSWER, "Dana, SDR")
         self._run("salesforce")
@@ -180,8 +179,8 @@ class _Story:
 
     def end(self, sandbox: Sandbox) -> None:
         """How to go on."""
-        folder, config = escape(str(self.folder)), escape(str(self.config))
-        self._say("Go on from here", f"Files are in {escape(str(self.folder.resolve()))}; nothing is left running.")
+        folder, config = plain(str(self.folder)), plain(str(self.config))
+        self._say("Go on from here", f"Files are in {plain(str(self.folder.resolve()))}; nothing is left running.")
         ports = tuple(int(_port(url)) for url in (sandbox.salesforce_url, sandbox.hubspot_url))
         named = "" if ports == _PORTS else f" --salesforce-port {ports[0]} --hubspot-port {ports[1]}"
         for command, meaning in (
@@ -191,7 +190,7 @@ class _Story:
             (f"explain salesforce LEAD -c {config}", "one lead, rule by rule"),
             (f"serve -c {config}", "both jobs every five minutes"),
         ):
-            self._print(f"  [cyan]{escape(sys.argv[0])} {command}[/]\n      [dim]{meaning}[/]")
+            self._print(f"  [cyan]{plain(sys.argv[0])} {command}[/]\n      [dim]{meaning}[/]")
         if self.terminal.json:
             self.terminal.show({"folder": str(self.folder.resolve()), "runs": [run.to_json() for run in self.runs]})
 
@@ -206,7 +205,7 @@ class _Story:
     def _run(self, job: str) -> None:
         house = self._house()
         store = house.store()
-        self._print(f"\n[cyan]$ leadrelay run {job} -c {escape(str(self.config))}[/]")
+        self._print(f"\n[cyan]$ leadrelay run {job} -c {plain(str(self.config))}[/]")
         with house.job(job) as ready, self.terminal.watching(job) as watch:
             around = Surroundings(lambda: datetime.now(UTC), watch=watch)
             summary = Run(ready, store, house.run_id(), around)()
@@ -233,7 +232,7 @@ def _card(before: Mapping[str, Any], after: Mapping[str, Any]) -> Table:
     """What leadrelay says on a record's page, before and after."""
     table = Table("", "before", "after", show_edge=False, header_style="bold", padding=(0, 1))
     for label, key in _CARD:
-        old, new = (escape(str(record[key] or "—")) for record in (before, after))
+        old, new = (plain(str(record[key] or "—")) for record in (before, after))
         table.add_row(label, f"[dim]{old}[/]" if len(old) < _LONG or old != new else "[dim](the same)[/]", new)
     return table
 

@@ -9,7 +9,6 @@ from itertools import groupby
 from typing import Any
 
 from rich.console import RenderableType
-from rich.markup import escape
 from rich.table import Table
 
 from leadrelay.connectors.base import FieldInfo
@@ -19,6 +18,7 @@ from leadrelay.jobs.overview import JobStatus
 from leadrelay.jobs.preview import Explanation, LeadPlan, Preview
 from leadrelay.jobs.qualify import Summary
 from leadrelay.state.store import Waiting
+from leadrelay.terminal import plain
 
 _MARKS = {Level.OK: "[green]✓[/]", Level.WARNING: "[yellow]![/]", Level.ERROR: "[red]✗[/]"}
 _OUTCOMES = {"done": "green", "attention": "yellow", "failed": "red", "running": "cyan"}
@@ -27,7 +27,7 @@ _OUTCOMES = {"done": "green", "attention": "yellow", "failed": "red", "running":
 def summary(found: Summary) -> Iterator[RenderableType]:
     """What a run did."""
     mark = "[yellow]![/]" if found.attention else "[green]✓[/]"
-    yield f"{mark} [bold]{escape(found.job)}[/]  {found.seconds:.1f} s, {found.api_calls} API calls"
+    yield f"{mark} [bold]{plain(found.job)}[/]  {found.seconds:.1f} s, {found.api_calls} API calls"
     yield _accounts(found)
     if found.stages and found.changed:
         yield _bars("stage", dict(found.stages))
@@ -47,7 +47,7 @@ def _bars(title: str, counts: dict[str, int]) -> Table:
     table, most = _table(title, "leads", ""), max(counts.values())
     table.columns[1].justify = "right"
     for name, count in sorted(counts.items(), key=lambda item: -item[1]):
-        table.add_row(escape(name), f"{count:,}", "█" * max(1, round(30 * count / most)))
+        table.add_row(plain(name), f"{count:,}", "█" * max(1, round(30 * count / most)))
     return table
 
 
@@ -55,9 +55,9 @@ def _advice(found: Summary) -> Iterator[str]:
     if not found.complete:
         yield "Stopped early, as asked. The next run goes on from here."
     if found.parked or found.pending:
-        yield f"See why leads wait: leadrelay parked {escape(found.job)}"
+        yield f"See why leads wait: leadrelay parked {plain(found.job)}"
     if found.withheld:
-        yield f"Fields that a person changed were left alone: leadrelay plan {escape(found.job)} --all"
+        yield f"Fields that a person changed were left alone: leadrelay plan {plain(found.job)} --all"
     if found.misfits:
         yield f"{found.misfits:,} leads have a value that does not fit its field's type; it counts as not given."
 
@@ -79,29 +79,29 @@ def _cut_short(found: Preview) -> bool:
 
 
 def _lead_plan(lead: LeadPlan) -> Iterator[RenderableType]:
-    yield f"[bold]{escape(lead.lead)}[/]  [dim]{escape(lead.link)}[/]"
+    yield f"[bold]{plain(lead.lead)}[/]  [dim]{plain(lead.link)}[/]"
     if lead.changes:
         table = _table("field", "old", "new", "why")
         for change in lead.changes:
-            table.add_row(escape(change.field), _value(change.old), _value(change.new), escape(change.in_short))
+            table.add_row(plain(change.field), _value(change.old), _value(change.new), plain(change.in_short))
         yield table
     for kept in lead.withheld:
-        yield f"  [yellow]withheld[/] {escape(kept.field)}: {escape(kept.why)}"
+        yield f"  [yellow]withheld[/] {plain(kept.field)}: {plain(kept.why)}"
     yield ""
 
 
 def explanation(found: Explanation) -> Iterator[RenderableType]:
     """One lead, through every step."""
     trace, outputs = found.trace, found.trace.outputs
-    yield f"[bold]{escape(found.plan.lead)}[/]  [dim]{escape(found.plan.link)}[/]"
-    grade = escape(outputs["grade"] or "—")
-    yield f"stage [bold]{escape(outputs['stage'])}[/]   score [bold]{outputs['score']}[/]   grade {grade}"
+    yield f"[bold]{plain(found.plan.lead)}[/]  [dim]{plain(found.plan.link)}[/]"
+    grade = plain(outputs["grade"] or "—")
+    yield f"stage [bold]{plain(outputs['stage'])}[/]   score [bold]{outputs['score']}[/]   grade {grade}"
     yield "\n[bold]BANT[/]"
     yield from _criteria(trace)
     yield "\n[bold]Score[/]"
     yield _scores(trace)
     yield "\n[bold]Stage[/]"
-    yield from (f"  {escape(line)}" for line in trace.because("stage"))
+    yield from (f"  {plain(line)}" for line in trace.because("stage"))
     yield "\n[bold]What a run would write[/]"
     if found.plan.changes or found.plan.withheld:
         yield from list(_lead_plan(found.plan))[1:]
@@ -111,10 +111,10 @@ def explanation(found: Explanation) -> Iterator[RenderableType]:
 
 def _criteria(trace: Trace) -> Iterator[str]:
     for criterion in trace.criteria:
-        evidence = escape(", ".join(str(fact) for fact in criterion.evidence if fact.value is not None))
+        evidence = plain(", ".join(str(fact) for fact in criterion.evidence if fact.value is not None))
         yield f"  {_VERDICTS[criterion.verdict]} {criterion.criterion:10} {criterion.verdict:12} {evidence}"
     if question := trace.outputs["question"]:
-        yield f"  [dim]ask next:[/] {escape(question)}"
+        yield f"  [dim]ask next:[/] {plain(question)}"
 
 
 _VERDICTS = {"met": "[green]✓[/]", "unmet": "[red]✗[/]", "unknown": "[dim]?[/]", "contradicted": "[yellow]![/]"}
@@ -126,26 +126,26 @@ def _scores(trace: Trace) -> Table:
     for output in ("contact_fit", "organisation_fit", "engagement", "intent", "bant_score"):
         for rule in trace.rules:
             if rule.output == output and rule.reason:
-                table.add_row(f"  {escape(rule.rule)}", f"{rule.points:+}", escape(rule.finding.known))
+                table.add_row(f"  {plain(rule.rule)}", f"{rule.points:+}", plain(rule.finding.known))
         if output in trace.capped:
-            table.add_row("", "", f"[dim]{escape(trace.capped[output])}[/]")
+            table.add_row("", "", f"[dim]{plain(trace.capped[output])}[/]")
         table.add_row(f"[bold]{output.replace('_', ' ')}[/]", f"[bold]{trace.outputs[output]}[/]", "")
-    table.add_row("[bold]score[/]", f"[bold]{trace.outputs['score']}[/]", escape(trace.capped.get("score", "")))
+    table.add_row("[bold]score[/]", f"[bold]{trace.outputs['score']}[/]", plain(trace.capped.get("score", "")))
     return table
 
 
 def _value(value: object) -> str:
-    return "[dim]—[/]" if value is None else escape(str(value))
+    return "[dim]—[/]" if value is None else plain(str(value))
 
 
 def report(findings: Sequence[Finding]) -> Iterator[RenderableType]:
     """What `check` found, by section."""
     for section, lines in groupby(findings, key=lambda finding: finding.section):
-        yield f"[bold]{escape(section)}[/]"
+        yield f"[bold]{plain(section)}[/]"
         for line in lines:
-            place = f"{escape(line.place)}: " if line.place else ""
-            cure = f" [dim]{escape(line.cure)}[/]" if line.cure else ""
-            yield f"  {_MARKS[line.level]} {place}{escape(line.message)}{cure}"
+            place = f"{plain(line.place)}: " if line.place else ""
+            cure = f" [dim]{plain(line.cure)}[/]" if line.cure else ""
+            yield f"  {_MARKS[line.level]} {place}{plain(line.message)}{cure}"
     problems = sum(finding.level is Level.ERROR for finding in findings)
     yield "" if worst(findings) is not Level.ERROR else f"[red]{problems} to mend before these jobs may run.[/]"
 
@@ -156,7 +156,7 @@ def fields(found: Sequence[FieldInfo]) -> Iterator[RenderableType]:
     for info in sorted(found, key=lambda info: info.name.lower()):
         values = ", ".join(info.picklist[:6]) + (" …" if len(info.picklist) > 6 else "")
         flags = ["yes" if flag else "" for flag in (info.updateable, info.unique)]
-        table.add_row(escape(info.name), escape(info.label), info.type, str(info.length or ""), *flags, escape(values))
+        table.add_row(plain(info.name), plain(info.label), info.type, str(info.length or ""), *flags, plain(values))
     yield table
     yield f"{len(found)} fields"
 
@@ -174,9 +174,9 @@ def status(rows: Sequence[JobStatus]) -> Iterator[RenderableType]:
         done = [str(last.summary.get(name, "")) for name in ("read", "done")] if last else ["", ""]
         outcome = f"[{_OUTCOMES.get(last.outcome, 'white')}]{_spoken(last.outcome)}[/]" if last else "never ran"
         table.add_row(
-            escape(row.job),
-            escape(row.connection),
-            escape(row.schedule or "by hand"),
+            plain(row.job),
+            plain(row.connection),
+            plain(row.schedule or "by hand"),
             _moment(last.started_at if last else None),
             outcome,
             *done,
@@ -190,14 +190,14 @@ def status(rows: Sequence[JobStatus]) -> Iterator[RenderableType]:
 def waiting(job: str, leads: Sequence[Waiting]) -> Iterator[RenderableType]:
     """The leads whose write is not settled, grouped by reason."""
     if not leads:
-        yield f"[green]✓[/] Nothing waits in {escape(job)}."
+        yield f"[green]✓[/] Nothing waits in {plain(job)}."
         return
     table = _table("lead", "state", "since", "tries", "why")
     for lead in leads:
-        why = escape(f"{lead.code} {lead.message}".strip() or "the run was cut off before the CRM answered")
-        table.add_row(escape(lead.lead), lead.state, _moment(lead.at), str(lead.attempts), why)
+        why = plain(f"{lead.code} {lead.message}".strip() or "the run was cut off before the CRM answered")
+        table.add_row(plain(lead.lead), lead.state, _moment(lead.at), str(lead.attempts), why)
     yield table
-    yield f"Mend the record or the mapping; the next run then tries again. All at once: leadrelay retry {escape(job)}"
+    yield f"Mend the record or the mapping; the next run then tries again. All at once: leadrelay retry {plain(job)}"
 
 
 def waiting_json(leads: Iterable[Waiting]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from leadrelay.errors import ConfigError, LeadrelayError
+from leadrelay.errors import ConfigError, LeadrelayError, Refused
 
 
 @dataclass
@@ -43,16 +43,19 @@ class Terminal:
         problems = error.problems if isinstance(error, ConfigError) else ()
         if self.json:
             listed = [{"place": p.place, "message": p.message, "cure": p.cure} for p in problems]
-            self.show({"error": type(error).__name__, "message": str(error), "problems": listed})
+            with suppress(OSError):  # standard output may be what is wrong
+                self.show({"error": _kind(error), "message": str(error), "problems": listed})
         self._complain(error, [str(problem) for problem in problems] or [str(error)])
         return error.exit_code
 
     def _complain(self, error: LeadrelayError, lines: Sequence[str]) -> None:
-        heading = _HEADINGS.get(type(error).__name__, "It did not work")
+        heading = _HEADINGS[_kind(error)]
         count = f" ({len(lines)} problems)" if len(lines) > 1 else ""
         self.err.print(f"[bold red]✗ {heading}{count}[/]")
         for line in lines:
-            self.err.print(f"  {escape(line)}", soft_wrap=True)
+            self.err.print(f"  {plain(line)}", soft_wrap=True)
+        if isinstance(error, Refused):
+            self.err.print("  [dim]leadrelay check looks at sign-in, rights and every mapped field.[/]", soft_wrap=True)
 
     def fault(self, error: BaseException) -> int:
         """A fault of ours: no traceback unless asked for, since it may show a record's values."""
@@ -60,6 +63,8 @@ class Terminal:
             traceback.print_exception(error)
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
+        if self.json:
+            self.show({"error": "Fault", "message": f"{type(error).__name__} at {where}", "problems": []})
         self.err.print(f"[bold red]✗ A fault in leadrelay[/] {type(error).__name__} at {where}")
         self.err.print("  Nothing is half-written: the next run goes on. LEADRELAY_DEBUG=1 shows more.", soft_wrap=True)
         return _FAULT
@@ -82,12 +87,31 @@ _FAULT = 70
 """EX_SOFTWARE of sysexits.h: not one of the documented outcomes."""
 
 _HEADINGS = {
+    "LeadrelayError": "It did not work",
+    "CrmError": "The CRM did not do it",
     "ConfigError": "The configuration is wrong",
     "Refused": "The CRM refused",
     "Unavailable": "The CRM cannot be reached",
     "Unexpected": "The CRM's answer is not understood",
     "Stopped": "Stopped by a guard",
 }
+
+
+def _kind(error: LeadrelayError) -> str:
+    """The error as errors.py names it: whoever reads it need not know each connector's own kinds."""
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__name__ in _HEADINGS)
+
+
+def plain(text: str) -> str:
+    """A text of somebody else's as Rich and the terminal are to show it: no markup, nothing that steers either."""
+    return escape(text.translate(_STEERING))
+
+
+_STEERING = dict.fromkeys(
+    (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)),
+    "\N{REPLACEMENT CHARACTER}",
+)
+"""Control characters but tab and newline (a web form may bring an escape sequence), and marks that turn the line."""
 
 
 class ProgressWatch:

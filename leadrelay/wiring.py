@@ -68,9 +68,13 @@ class House:
             connector.close()
 
     def secret_problems(self, name: str) -> list[Problem]:
-        """What is wrong with the secrets of a connection."""
+        """What is wrong with the secrets of a connection, and with its certificate authority."""
+        settings = self.settings.connections[name]
         found: list[Problem] = []
-        for key, secret in _secrets(self.settings.connections[name]).items():
+        if settings.ca_file and not (self.folder / settings.ca_file).is_file():
+            place, message = self.document.place(f"connections.{name}.ca_file"), f"there is no file {settings.ca_file}."
+            found.append(Problem(place, message, "Mend the path; it starts at the configuration's folder."))
+        for key, secret in _secrets(settings).items():
             try:
                 self.reveal(name, key, secret)
             except ConfigError as error:

@@ -157,3 +157,79 @@ def test_cron_means_what_cron_means(schedule, first):
 
 def test_an_interval():
     assert trigger("every 90 seconds").interval.total_seconds() == 90
+
+
+@pytest.mark.parametrize("schedule", ["every 0 hours", "every 367 days", f"every {'9' * 30} seconds"])
+def test_an_interval_that_no_clock_keeps(tmp_path, schedule):
+    assert "between 1 second and 366 days" in problems(tmp_path, GOOD.replace("*/5 * * * *", schedule))[0]
+
+
+def test_a_number_without_end_and_lists_without_end(tmp_path):
+    assert "thousands of digits" in problems(tmp_path, f"x = {'9' * 5_000}")[0]
+    assert "too deep" in problems(tmp_path, f"x = {'[' * 3_000}")[0]
+
+
+def test_a_byte_order_mark_is_no_matter(tmp_path):
+    (tmp_path / "config.toml").write_text(GOOD, encoding="utf-8-sig")
+    assert load(tmp_path / "config.toml")[0].jobs
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('instance_url = "http://[::1"', "instance_url: is not an address"),
+        ('instance_url = "acme.my.salesforce.com"', "instance_url: is not an address"),
+        ('domain = "acme.my.salesforce.com"', "domain: is not a domain such as"),
+        ('domain = "evil.example/x#"', "domain: is not a domain such as"),
+    ],
+)
+def test_an_address_that_is_none(tmp_path, line, said):
+    assert said in problems(tmp_path, GOOD.replace('domain = "acme.my"', line))[0]
+
+
+def test_names_that_the_library_knows_are_unknown_keys(tmp_path):
+    assert problems(tmp_path, '_env_file = "x"') == [
+        "config.toml:1 _env_file: unknown key '_env_file'. Known: connections, jobs, state."
+    ]
+
+
+@pytest.mark.parametrize("table", ["STATE", "JOBS"])
+def test_a_variable_that_is_no_json(tmp_path, monkeypatch, table):
+    monkeypatch.setenv(f"LEADRELAY_{table}", "junk")
+    assert problems(tmp_path, GOOD) == [
+        f"LEADRELAY_{table}: this environment variable must hold a JSON object. "
+        f"Name one key: LEADRELAY_{table}__KEY, or unset it."
+    ]
+
+
+def test_a_problem_of_the_environment_names_the_variable(tmp_path, monkeypatch):
+    monkeypatch.setenv("LEADRELAY_JOBS__INBOUND__SCHEDULE", "whenever")
+    assert problems(tmp_path, GOOD)[0].startswith('LEADRELAY_JOBS__INBOUND__SCHEDULE: "whenever" is no schedule')
+
+
+@pytest.mark.parametrize("value", ["two\nlines", "пароль", "bell\a"])
+def test_a_secret_that_no_crm_gave(tmp_path, value):
+    with pytest.raises(ConfigError, match="Copy it again") as caught:
+        Secret(env="X").reveal("p", tmp_path, {"X": value})
+    assert value not in str(caught.value)
+
+
+def test_a_private_key_has_lines(tmp_path):
+    key = "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----"
+    assert Secret(env="X").reveal("p", tmp_path, {"X": f"{key}\n"}) == key
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        Secret(command=["printf", r"canary\377"]),
+        Secret(command=["sh", "-c", "echo canary; echo canary >&2; exit 3"]),
+        Secret(command=["a\0"]),
+        Secret(command=[]),
+        Secret(file="a\0"),
+    ],
+)
+def test_a_place_that_gives_no_secret(tmp_path, secret):
+    with pytest.raises(ConfigError) as caught:
+        secret.reveal("p", tmp_path, {})
+    assert "canary" not in str(caught.value)

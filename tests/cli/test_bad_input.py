@@ -1,10 +1,14 @@
 """Whatever is wrong: what, where, and the way out; no traceback, no secret, nothing half-written."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from leadrelay.sandbox import credentials
+from leadrelay.terminal import plain
 
 SECRETS = (credentials.SF_CLIENT_SECRET, credentials.HS_TOKEN)
 
@@ -43,6 +47,33 @@ def test_missing_secret_and_bad_rules_at_once(desk):
     )
     done = desk.run("run", "salesforce", SECRET="")
     refused(done, 2, "the environment variable SECRET is not set", "mine.toml:3", "emial", "Did you mean 'email'", "^")
+
+
+def test_playbook_and_mapping_are_both_told(desk):
+    desk.write(lambda text: text.replace('"it-discovery"', '"absent.toml"').replace('"salesforce-lead"', '"bad.toml"'))
+    (desk.folder / "bad.toml").write_text("object = Lead")
+    refused(desk.run("run", "salesforce"), 2, "absent.toml: there is no such file", "bad.toml:1:10: not valid TOML")
+
+
+@pytest.mark.parametrize(("crm", "name"), [("salesforce", "Leed"), ("hubspot", "contakts")])
+def test_an_object_that_the_crm_does_not_have(desk, crm, name):
+    (desk.folder / "wrong.toml").write_text(
+        f'object = "{name}"\n[read]\nemail = "Email"\n[write]\nLeadrelay_Score__c = "score"\n'
+    )
+    shipped = {"salesforce": "salesforce-lead", "hubspot": "hubspot-contact"}
+    desk.write(replaced(f'mapping = "{shipped[crm]}"', 'mapping = "wrong.toml"'))
+    findings = desk.json("check", crm, exits=(2,))["findings"]
+    (error,) = [finding for finding in findings if finding["level"] == "error"]
+    assert f"'{name}'" in error["message"]
+    assert "wrong.toml" in error["cure"]
+    refused(desk.run("run", crm), 3, "The CRM refused", "leadrelay check")
+
+
+def test_a_wrong_connection_does_not_hide_the_other_job(desk, sandbox):
+    desk.write(replaced(sandbox.salesforce_url, "http://crm.example"))
+    findings = desk.json("check", exits=(2,))["findings"]
+    assert any("plain HTTP" in f["message"] for f in findings if f["section"].startswith("salesforce: "))
+    assert any(f["section"] == "hubspot: fields" for f in findings)
 
 
 def test_unreadable_mapping(desk):
@@ -96,3 +127,26 @@ def test_errors_are_json_for_programs(desk):
 def test_a_wrong_command_line(desk):
     assert desk.run("run").returncode == 2
     assert desk.run("plan", "salesforce", "--limit", "-1").returncode == 2
+
+
+@pytest.mark.parametrize("words", [["run"], ["rnu"], ["status", "--colour"], ["plan", "salesforce", "--limit", "x"]])
+def test_a_wrong_command_line_is_json_for_programs(words):
+    command = [sys.executable, "-m", "leadrelay", *words, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["problems"][0]["place"] == "command line"
+
+
+@pytest.mark.parametrize("json_too", [[], ["--json"]])
+def test_standard_output_that_takes_nothing(json_too):
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "leadrelay", "version", *json_too]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode != 0
+    assert "standard output: No space left on device." in done.stderr
+    assert "Traceback (most recent call last)" not in done.stderr.partition("Exception ignored")[0]
+
+
+def test_what_a_web_form_brings_does_not_steer_the_terminal():
+    assert plain("[red]\x1b]0;owned\x07 \u202egnp") == "\\[red]\N{REPLACEMENT CHARACTER}]0;owned\ufffd \ufffdgnp"
+    assert plain("two\n\tlines") == "two\n\tlines"

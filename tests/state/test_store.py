@@ -1,12 +1,13 @@
 """What must survive a crash."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from leadrelay.connectors.base import Cursor, Outcome, Verdict
-from leadrelay.errors import ConfigError
+from leadrelay.errors import ConfigError, Stopped
 from leadrelay.state.store import Promise, Store
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -102,11 +103,16 @@ def test_a_store_of_a_newer_leadrelay_is_refused(url):
         ("sqlite:////nowhere/state.db", "cannot be opened"),
         ("oracel://x", "is not the address of a database"),
         ("nonsense", "is not the address of a database"),
+        ("postgresql://user:canary@host:port/name", "is not the address of a database"),
+        ("sqlite:///x.db?pool=3", "is not the address of a database"),
+        ("sqlite:////tmp/a\0b", "is not the address of a database"),
     ],
 )
 def test_a_store_that_cannot_be_opened(url, said):
-    with pytest.raises(ConfigError, match=said):
-        Store.open(url)
+    with pytest.raises(ConfigError, match=said) as caught:
+        Store.open(url, "config.toml:2 state.url")
+    assert caught.value.problems[0].place == "config.toml:2 state.url"
+    assert "canary" not in str(caught.value)
 
 
 def test_a_file_that_is_no_store_is_left_alone(tmp_path):
@@ -116,3 +122,46 @@ def test_a_file_that_is_no_store_is_left_alone(tmp_path):
     with pytest.raises(ConfigError, match="cannot be opened"):
         Store.open(f"sqlite:///{file}")
     assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("statement", ["CREATE TABLE customers (x)", "CREATE TABLE alembic_version (version_num)"])
+def test_the_database_of_another_program_is_left_alone(url, statement):
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    with pytest.raises(ConfigError, match="belongs to another program"):
+        Store.open(url)
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar() == 1
+    engine.dispose()
+
+
+@pytest.mark.usefixtures("store")
+def test_a_store_that_another_process_holds_stops_the_job(url):
+    other = create_engine(url)
+    with other.connect() as connection:
+        connection.execute(text("BEGIN EXCLUSIVE"))
+        waiting = Store.open(f"{url}?timeout=0", "config.toml:2 state.url")
+        with pytest.raises(Stopped, match=r"config.toml:2 state.url: .* is locked by another process"):
+            waiting.begin_run("run", "job", NOW)
+        waiting.close()
+    other.dispose()
+
+
+def test_a_store_that_is_damaged(store, url, tmp_path):
+    store.promise(promise(LEADS), NOW)
+    store.close()
+    file = tmp_path / "state.db"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:8_192] + b"\xaa" * (len(whole) - 8_192))
+    with pytest.raises(ConfigError, match="cannot be opened or used") as caught:
+        Store.open(url).waiting("job")
+    assert LEADS[0] not in str(caught.value)
+
+
+def test_many_may_open_a_new_store_at_once(url):
+    with ThreadPoolExecutor(6) as pool:
+        opened = list(pool.map(Store.open, [url] * 6))
+    assert [store.counts("job") for store in opened] == [{}] * 6
+    for store in opened:
+        store.close()
