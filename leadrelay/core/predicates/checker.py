@@ -50,7 +50,7 @@ class Checker:
         rule = self._rules.get(type(tree))
         if rule is None or any(value for name, value in tree.args.items() if name not in rule.args):
             shown = self.source.snippet(span_of(tree))
-            raise self.error(tree, f"'{shown}' is not part of the rule language.", "See the reference of the language.")
+            raise self.error(tree, f"'{shown}' is not part of the rule language.", "See docs/rules.md.")
         with self.deeper(tree):
             return rule.read(self, tree)
 
