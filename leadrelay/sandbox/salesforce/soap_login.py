@@ -1,4 +1,4 @@
-"""SOAP `login()`, which username + password + security token goes through; retired from version 65 on.
+"""SOAP `login()` and `logout()`, which username + password + security token go through; retired from version 65 on.
 
 https://developer.salesforce.com/docs/platform/api/guide/sforce-api-calls-login.html
 """
@@ -19,7 +19,7 @@ _INVALID = "Invalid username, password, security token; or user locked out."
 
 
 class SoapLogin:
-    """`POST /services/Soap/u/{version}`, one operation of it."""
+    """`POST /services/Soap/u/{version}`, two operations of it."""
 
     def __init__(self, org: Org, sessions: Sessions) -> None:
         self._org = org
@@ -27,22 +27,31 @@ class SoapLogin:
 
     def add_routes(self, router: Router) -> None:
         """The partner and the enterprise endpoint take the same login."""
-        router.add("POST", "/services/Soap/{kind}/{version}", self._login)
-        router.add("POST", "/services/Soap/{kind}/{version}/{organization}", self._login)
+        router.add("POST", "/services/Soap/{kind}/{version}", self._serve)
+        router.add("POST", "/services/Soap/{kind}/{version}/{organization}", self._serve)
 
-    def _login(self, request: Request) -> Response:
+    def _serve(self, request: Request) -> Response:
         if not 31 <= _number(request.parts["version"]) < _RETIRED_FROM or request.parts["kind"] not in {"u", "c"}:
             return _fault("UNSUPPORTED_API_VERSION", "Invalid Api version specified on URL")
         text = request.body.decode("utf-8", "replace")
-        if not re.search(r"<(?:\w+:)?login[\s>]", text):
-            return _fault("INVALID_OPERATION", "only login() is answered here")
+        operation = re.search(r"<(?:\w+:)?(login|logout)[\s/>]", text)
+        if operation is None:
+            return _fault("INVALID_OPERATION", "the leadrelay sandbox answers login() and logout() here")
+        return self._login(text, request.parts["version"]) if operation[1] == "login" else self._logout(text)
+
+    def _login(self, text: str, version: str) -> Response:
         password = _element(text, "password")
         # The organization's id in the header marks a login that is trusted by address and needs no security token.
         trusted = _element(text, "organizationId")[:15] == organization_id(self._org)[:15]
         good = {SF_PASSWORD + SF_SECURITY_TOKEN} | ({SF_PASSWORD} if trusted else set())
         if _element(text, "username") != SF_USERNAME or password not in good:
             return _fault("INVALID_LOGIN", _INVALID)
-        return _answer(self._result(request.parts["version"]))
+        return _answer(self._result(version))
+
+    def _logout(self, text: str) -> Response:
+        if not self._sessions.close(_element(text, "sessionId")):
+            return _fault("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader")
+        return _answer("<logoutResponse/>")
 
     def _result(self, version: str) -> str:
         organization, user, url = organization_id(self._org), self._org.user_id(), self._org.url_of()

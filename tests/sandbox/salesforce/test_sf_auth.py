@@ -175,6 +175,16 @@ def test_soap_login_is_retired_from_version_65(stranger):
     assert (answer.status, b"UNSUPPORTED_API_VERSION" in answer.body) == (500, True)
 
 
+def test_soap_logout_ends_the_session(sf):
+    header = f"<SessionHeader><sessionId>{sf.token}</sessionId></SessionHeader>"
+    body = f"<se:Envelope><se:Header>{header}</se:Header><se:Body><logout xmlns='x'/></se:Body></se:Envelope>".encode()
+    answer = sf.send("POST", "/services/Soap/u/59.0", body)
+    assert (answer.status, b"<logoutResponse/>" in answer.body) == (200, True)
+    assert sf.call("GET", "limits").body == EXPIRED
+    answer = sf.send("POST", "/services/Soap/u/59.0", body)
+    assert (answer.status, b"INVALID_SESSION_ID" in answer.body) == (500, True)
+
+
 # -- sessions ---------------------------------------------------------------------------------------------------------
 
 
