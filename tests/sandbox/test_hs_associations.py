@@ -230,3 +230,11 @@ def test_v3_batch_read_gives_a_hundred_of_a_record_and_tells_where_the_others_ar
     path, _, query = found["paging"]["next"]["link"].partition("?")
     rest = portal.get(path.partition("api.hubapi.com")[2], after=query.partition("=")[2])
     assert [each["id"] for each in rest.body["results"]] == contacts[100:]
+
+
+def test_an_association_type_of_the_other_direction_is_told_which_object_it_is_for(portal, employment):
+    types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 279}]
+    body = {"properties": {"name": "B"}, "associations": [{"to": {"id": employment[0]}, "types": types}]}
+    answer = portal.post("/crm/v3/objects/companies", body)
+    text = "invalid from object type 0-2 for associations to be created. expected: 0-1"
+    assert (answer.status, answer.body["message"]) == (400, text)

@@ -126,3 +126,13 @@ def test_a_state_file_is_taken_up_where_it_was_left(tmp_path):
         store.close()
 
     assert keys == [100_451, 100_452]
+
+
+def test_each_column_of_a_file_has_a_property_of_its_own(portal):
+    portal.app.load_table(
+        ["Email", "Стадия", "日本", "Job Title", "jobtitle"], [["a@b.example", "да", "x", "CTO", "CIO"]]
+    )
+
+    names = ["column", "column_2", "jobtitle", "jobtitle_2"]
+    record = portal.get("/crm/v3/objects/contacts", properties=",".join(names)).body["results"][0]
+    assert [record["properties"][name] for name in names] == ["да", "x", "CTO", "CIO"]

@@ -333,3 +333,11 @@ def test_every_effect_is_in_the_history_and_nothing_else(portal):
     assert found[0] == ("update", "firstname", "A", "B")
     assert found[1][:2] == ("update", "lastmodifieddate")
     assert found[2] == ("delete", "", None, None)
+
+
+def test_a_company_has_a_lifecycle_stage_that_does_not_go_back_either(portal):
+    key = portal.make("companies", {"name": "Firm", "lifecyclestage": "opportunity", "hs_lead_status": "OPEN"})
+
+    portal.patch(f"/crm/v3/objects/companies/{key}", {"lifecyclestage": "lead"})
+
+    assert portal.properties(key, "lifecyclestage", kind="companies")["lifecyclestage"] == "opportunity"

@@ -41,6 +41,9 @@ def test_a_new_property_can_be_written_at_once(portal):
         {"fieldType": "textarea"},
         {"type": "enumeration", "fieldType": "select", "options": [{"label": "No value"}]},
         {"type": "date", "fieldType": "date", "hasUniqueValue": True},
+        {"type": "enumeration", "fieldType": "select"},
+        {"type": "bool", "fieldType": "booleancheckbox"},
+        {"type": "bool", "fieldType": "booleancheckbox", "options": [{"label": "Yes", "value": "true"}]},
     ],
 )
 def test_a_definition_that_does_not_fit_is_refused(portal, change):
@@ -162,3 +165,44 @@ def test_the_account_tells_who_it_is_and_what_was_used(portal):
     schema = portal.get("/crm-object-schemas/v3/schemas/contacts").body
     assert (schema["objectTypeId"], schema["primaryDisplayProperty"]) == ("0-1", "email")
     assert portal.get("/crm/v3/pipelines/leads").body["results"][0]["stages"][0]["label"] == "New"
+
+
+def test_a_name_that_is_taken_is_told_as_such(portal):
+    portal.post(PROPERTIES, SCORE)
+    again = portal.post(PROPERTIES, SCORE)
+
+    assert (again.status, again.body["category"]) == (409, "OBJECT_ALREADY_EXISTS")
+    assert again.body["subCategory"] == "Properties.PROPERTY_WITH_NAME_EXISTS"
+    assert again.body["message"] == "A property named 'risk_score' already exists."
+
+
+def test_an_archived_property_is_in_the_archive_until_its_name_is_used_again(portal):
+    portal.post(PROPERTIES, SCORE)
+    portal.call("DELETE", f"{PROPERTIES}/risk_score")
+
+    gone = portal.get(f"{PROPERTIES}/risk_score", archived="true")
+    assert (gone.status, gone.body["archived"], gone.body["label"]) == (200, True, SCORE["label"])
+    assert gone.body["archivedAt"]
+    listed = portal.get(PROPERTIES, archived="true").body["results"]
+    assert [prop["name"] for prop in listed] == ["risk_score"]
+    assert portal.post(PROPERTIES, {**SCORE, "label": "Anew"}).body["archived"] is False
+    assert portal.get(PROPERTIES, archived="true").body["results"] == []
+    assert portal.get(f"{PROPERTIES}/risk_score").body["label"] == "Anew"
+
+
+def test_a_yes_or_no_property_is_written_once_it_has_both_options(portal):
+    options = [{"label": "Yes", "value": "true"}, {"label": "No", "value": "false"}]
+    made = portal.post(PROPERTIES, {**SCORE, "type": "bool", "fieldType": "booleancheckbox", "options": options})
+
+    assert made.status == 201
+    assert portal.properties(portal.contact(risk_score=True), "risk_score")["risk_score"] == "true"
+
+
+def test_groups_keep_their_place_and_are_not_archived_while_in_use(portal):
+    groups = f"{PROPERTIES}/groups"
+
+    made = portal.post(groups, {"name": "mine", "label": "Mine", "displayOrder": 3})
+    assert made.body == {"name": "mine", "label": "Mine", "displayOrder": 3, "archived": False}
+    assert portal.call("PATCH", f"{groups}/mine", {"displayOrder": 4}).body == {**made.body, "displayOrder": 4}
+    used = portal.call("DELETE", f"{groups}/leadrelay")
+    assert used.body["subCategory"] == "PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES"

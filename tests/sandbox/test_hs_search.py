@@ -262,3 +262,23 @@ def test_a_keyset_walk_meets_every_record_once(portal, count):
 
     assert len(met) == len(set(met)) == count
     assert search(portal, where("lastmodifieddate", "GTE", since), limit=1).body["total"] == count
+
+
+def test_a_text_query_finds_a_full_name(portal):
+    portal.contact(firstname="Ada", lastname="Byrne")
+    portal.contact(firstname="Ada", lastname="Other")
+
+    def found(query):
+        results = portal.post("/crm/v3/objects/contacts/search", {"query": query}).body["results"]
+        return [record["properties"]["lastname"] for record in results]
+
+    assert found(" byrne ADA") == ["Byrne"]
+    assert found("ada") == ["Byrne", "Other"]
+    assert found("ada nobody") == []
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "1_0", " 1"])
+def test_a_number_to_compare_with_is_a_number(portal, value):
+    given = {"filters": [{"propertyName": "numemployees", "operator": "GT", "value": value}]}
+
+    assert portal.post("/crm/v3/objects/contacts/search", given).status == 400

@@ -25,7 +25,8 @@ from leadrelay.sandbox.hubspot.objects import ObjectsApi
 from leadrelay.sandbox.hubspot.owners import OwnersApi
 from leadrelay.sandbox.hubspot.pipelines import PipelinesApi
 from leadrelay.sandbox.hubspot.portal import Portal
-from leadrelay.sandbox.hubspot.properties_api import GroupsApi, PropertiesApi
+from leadrelay.sandbox.hubspot.properties_api import PropertiesApi
+from leadrelay.sandbox.hubspot.property_groups_api import GroupsApi
 from leadrelay.sandbox.hubspot.rate import Limits
 from leadrelay.sandbox.hubspot.records import INTEGRATION, Records
 from leadrelay.sandbox.hubspot.scopes import expect_granted

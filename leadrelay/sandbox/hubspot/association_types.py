@@ -89,10 +89,15 @@ def by_id(source: ObjectType, target: ObjectType, type_id: int) -> AssociationTy
 
 def of_source(source: ObjectType, type_id: int) -> AssociationType:
     """The type of an id among all that start at an object type; an inline association names no target type."""
-    for found in TYPES:
-        if found.source == source.name and found.type_id == type_id:
+    known = [found for found in TYPES if found.type_id == type_id]
+    for found in known:
+        if found.source == source.name:
             return found
-    raise Refusal(400, f"invalid from object type {source.type_id} for association type {type_id}")
+    if known:
+        expected = next(kind.type_id for kind in ALL if kind.name == known[0].source)
+        why = f"invalid from object type {source.type_id} for associations to be created. expected: {expected}"
+        raise Refusal(400, why)
+    raise Refusal(400, f"{type_id} is not a valid association type", context={"type": [str(type_id)]})
 
 
 def by_name(source: ObjectType, target: ObjectType, word: str) -> AssociationType:

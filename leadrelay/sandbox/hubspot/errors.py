@@ -49,8 +49,8 @@ class Refusal(Exception):
 
 
 def bad_input(why: str) -> Refusal:
-    """A body or a query that is not of the documented form."""
-    return Refusal(400, f"Invalid input JSON on line 1, column 1: {why}")
+    """A body or a query that is not of the documented form: https://github.com/HubSpot/hubspot-api-php/issues/227."""
+    return Refusal(400, f"Invalid input JSON on line 1, column 1: {why}", None)
 
 
 def bad_values(issues: Iterable[Issue]) -> Refusal:

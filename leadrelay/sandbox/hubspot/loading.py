@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -48,7 +48,9 @@ class Loader:
         """Add the rows of a CSV file, with a custom property for each column that contacts have no property for."""
         rows = list(rows)
         with self.store.transaction():
-            places = [self._place(header, [row[i] for row in rows]) for i, header in enumerate(columns)]
+            places: list[tuple[str, Cast]] = []
+            for i, header in enumerate(columns):
+                places.append(self._place(header, [row[i] for row in rows], {column for column, _ in places}))
             now = self.store.clock.now()
             made: list[Row] = []
             for number, (cells, key) in enumerate(zip(rows, self._ids(rows), strict=True)):
@@ -112,10 +114,10 @@ class Loader:
 
     # -- columns of a file --------------------------------------------------------------------------------------------
 
-    def _place(self, header: str, cells: Sequence[str | None]) -> tuple[str, Cast]:
-        """The column that takes a column of the file, and how its cells become values."""
+    def _place(self, header: str, cells: Sequence[str | None], taken: Container[str]) -> tuple[str, Cast]:
+        """The column that takes a column of the file, and how its cells become values. None takes two of them."""
         filled = [cell for cell in cells if cell is not None]
-        prop = self._known(header)
+        prop = self._known(header, taken)
         cast = self._cast_for(prop, filled) if prop else None
         if prop and cast:
             return self.portal.column(CONTACTS, prop.name), cast
@@ -125,10 +127,11 @@ class Loader:
         self.portal.add(CONTACTS, Property(name, header, type_, form, "contactinformation", built_in=False))
         return self.portal.column(CONTACTS, name), lambda cell: tables.cast(cell, kind)
 
-    def _known(self, header: str) -> Property | None:
+    def _known(self, header: str, taken: Container[str]) -> Property | None:
         """The property that a person may fill and that is called like the header, by name or by label."""
         wanted, word = header.strip().lower(), tables.hubspot_name(header, ())
         free = [p for p in self.portal.properties(CONTACTS).values() if not p.read_only and not p.external]
+        free = [prop for prop in free if self.portal.column(CONTACTS, prop.name) not in taken]
         by_name = [prop for prop in free if prop.name in {wanted, word}]
         by_label = [prop for prop in free if prop.label.lower() == wanted]
         return next(iter([*by_name, *by_label]), None)

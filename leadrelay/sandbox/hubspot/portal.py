@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from leadrelay.sandbox.hubspot.objecttypes import ALL, CONTACTS, ObjectType
 from leadrelay.sandbox.hubspot.properties import Property
@@ -53,6 +54,8 @@ class Portal:
         """Create a property."""
         now = self.store.clock.stamp()
         prop = replace(prop, created_at=now, updated_at=now)
+        left = {name: gone for name, gone in self._archive(kind).items() if name != prop.name}
+        self.store.remember(f"archived:{kind.name}", left)
         self.store.add_column(kind.name, self._column(kind, prop))
         self._index(kind, prop)
         return prop
@@ -64,17 +67,23 @@ class Portal:
         return prop
 
     def drop(self, kind: ObjectType, prop: Property) -> None:
-        """Remove a property with its values."""
+        """Remove a property with its values; its definition stays in the archive."""
+        gone = {**prop.to_meta(), "archived_at": self.store.clock.stamp()}
+        self.store.remember(f"archived:{kind.name}", {**self._archive(kind), prop.name: gone})
         if prop.unique:
             self.store.db.execute(f'DROP INDEX "{kind.name}:{prop.name}"')
         self.store.drop_column(kind.name, self.column(kind, prop.name))
 
-    def groups(self, kind: ObjectType) -> dict[str, str]:
-        """Property groups by name, with their labels."""
-        found: dict[str, str] = self.store.recall(f"groups:{kind.name}", {})
+    def archived(self, kind: ObjectType) -> dict[str, Property]:
+        """The properties that were removed, by name."""
+        return {name: Property.from_meta(meta) for name, meta in self._archive(kind).items()}
+
+    def groups(self, kind: ObjectType) -> dict[str, dict[str, Any]]:
+        """Property groups by name: label and displayOrder."""
+        found: dict[str, dict[str, Any]] = self.store.recall(f"groups:{kind.name}", {})
         return found
 
-    def set_groups(self, kind: ObjectType, groups: Mapping[str, str]) -> None:
+    def set_groups(self, kind: ObjectType, groups: Mapping[str, Mapping[str, Any]]) -> None:
         self.store.remember(f"groups:{kind.name}", dict(groups))
 
     def new_ids(self, count: int) -> range:
@@ -91,6 +100,10 @@ class Portal:
     def set_alias(self, old: str, new: str) -> None:
         self.store.remember(f"merged:{old}", new)
 
+    def _archive(self, kind: ObjectType) -> dict[str, Any]:
+        found: dict[str, Any] = self.store.recall(f"archived:{kind.name}", {})
+        return found
+
     def _create(self, kind: ObjectType) -> None:
         key, modified = self.store.key, kind.modified
         columns = [Column(key, "integer"), Column("_archived", "boolean"), Column("_archived_at", "datetime")]
@@ -101,7 +114,7 @@ class Portal:
         self.store.create(kind.name, columns, indexes)
         for prop in properties:
             self._index(kind, prop)
-        self.set_groups(kind, GROUPS[kind.name])
+        self.set_groups(kind, {name: {"label": label, "displayOrder": -1} for name, label in GROUPS[kind.name].items()})
 
     def _column(self, kind: ObjectType, prop: Property) -> Column:
         return Column(self.column(kind, prop.name), prop.kind, prop.to_meta())

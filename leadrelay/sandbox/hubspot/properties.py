@@ -62,6 +62,7 @@ class Property:
     external: str = ""
     created_at: str = ""
     updated_at: str = ""
+    archived_at: str = ""
 
     @property
     def kind(self) -> str:
@@ -105,7 +106,7 @@ class Property:
             "displayOrder": self.order,
             "calculated": self.calculated,
             "externalOptions": bool(self.external),
-            "archived": False,
+            "archived": bool(self.archived_at),
             "hasUniqueValue": self.unique,
             "hidden": self.hidden,
             "hubspotDefined": self.built_in,
@@ -119,6 +120,8 @@ class Property:
             "createdAt": self.created_at,
             "updatedAt": self.updated_at,
         }
+        if self.archived_at:
+            body["archivedAt"] = self.archived_at
         if self.external == "owners":
             body["referencedObjectType"] = "OWNER"
         return body

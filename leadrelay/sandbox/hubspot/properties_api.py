@@ -1,4 +1,4 @@
-"""`/crm/v3/properties/{type}` and its groups: read, create, change, archive, and the batch forms."""
+"""`/crm/v3/properties/{type}`: read, create, change, archive, and the batch forms."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, multi_status, t
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
 from leadrelay.sandbox.hubspot.portal import Portal
 from leadrelay.sandbox.hubspot.properties import CUSTOMISABLE, FIELD_TYPES, Option, Property
-from leadrelay.sandbox.hubspot.query import body, flag, text
-from leadrelay.sandbox.hubspot.standard_properties import choices
+from leadrelay.sandbox.hubspot.query import body, flag
 from leadrelay.sandbox.wire import Request, Response
 
 MOST_UNIQUE = 10
@@ -48,18 +47,21 @@ class PropertiesApi:
 
     def index(self, request: Request) -> Response:
         kind = object_type(request.parts["type"])
-        found = [] if flag(request, "archived") else self.portal.properties(kind).values()
-        return Response(200, {"results": [prop.to_json() for prop in found]})
+        found = self.portal.archived(kind) if flag(request, "archived") else self.portal.properties(kind)
+        return Response(200, {"results": [prop.to_json() for prop in found.values()]})
 
     def get(self, request: Request) -> Response:
-        return Response(200, self._find(request).to_json())
+        archived = self.portal.archived(object_type(request.parts["type"])) if flag(request, "archived") else {}
+        found = archived.get(request.parts["name"])
+        return Response(200, (found or self._find(request)).to_json())
 
     def create(self, request: Request) -> Response:
         kind = object_type(request.parts["type"])
-        return Response(201, self._create(kind, _formed(body(request))).to_json())
+        made = self._create(kind, formed(body(request)))
+        return Response(201, made.to_json(), {"Location": f"/crm/v3/properties/{kind.name}/{made.name}"})
 
     def update(self, request: Request) -> Response:
-        kind, prop, given = object_type(request.parts["type"]), self._find(request), _formed(body(request))
+        kind, prop, given = object_type(request.parts["type"]), self._find(request), formed(body(request))
         if prop.built_in and not (prop.name in CUSTOMISABLE and set(given) <= {"options"}):
             raise _locked(prop)
         changed = replace(
@@ -97,7 +99,7 @@ class PropertiesApi:
         errors: list[dict[str, Any]] = []
         for given in _inputs(body(request)):
             try:
-                made.append(self._create(kind, _formed(given)).to_json())
+                made.append(self._create(kind, formed(given)).to_json())
             except Refusal as refusal:
                 errors.append(refusal.entry(name=[str(given.get("name"))]))
         return self._answer(201, made, errors)
@@ -126,22 +128,23 @@ class PropertiesApi:
             raise Refusal(400, f"Property name {name} must begin with a letter and hold a-z, 0-9 and _ only.")
         known = self.portal.properties(kind)
         if name in known:
-            raise Refusal(409, f"A property named '{name}' already exists.", "CONFLICT")
+            why = f"A property named '{name}' already exists."
+            raise Refusal(409, why, "OBJECT_ALREADY_EXISTS", subCategory="Properties.PROPERTY_WITH_NAME_EXISTS")
         prop = self._made(kind, given)
         _expect_pair(prop)
+        _expect_options(prop)
         if prop.unique and sum(p.unique and not p.built_in for p in known.values()) >= MOST_UNIQUE:
             raise Refusal(400, f"An object can have at most {MOST_UNIQUE} properties with unique values.")
         return self.portal.add(kind, prop)
 
     def _made(self, kind: ObjectType, given: dict[str, Any]) -> Property:
-        options = choices("true=Yes", "false=No") if given["type"] == "bool" else ()
         return Property(
             name=given["name"],
             label=given["label"],
             type=given["type"],
             field_type=given["fieldType"],
             group=self._group(kind, given["groupName"]),
-            options=_options(given) or options,
+            options=_options(given),
             description=given.get("description") or "",
             order=given.get("displayOrder", -1),
             unique=bool(given.get("hasUniqueValue")),
@@ -164,66 +167,7 @@ class PropertiesApi:
         return multi_status(status, self.portal.store.clock.stamp(), results, errors)
 
 
-class GroupsApi:
-    """Property groups."""
-
-    def __init__(self, portal: Portal) -> None:
-        self.portal = portal
-
-    def routes(self) -> Iterable[tuple[str, str, Any]]:
-        base = "/crm/v3/properties/{type}/groups"
-        return (
-            ("GET", base, self.index),
-            ("POST", base, self.create),
-            ("GET", base + "/{name}", self.get),
-            ("PATCH", base + "/{name}", self.update),
-            ("DELETE", base + "/{name}", self.archive),
-        )
-
-    def index(self, request: Request) -> Response:
-        groups = self.portal.groups(object_type(request.parts["type"]))
-        return Response(200, {"results": [_group_json(name, label) for name, label in groups.items()]})
-
-    def create(self, request: Request) -> Response:
-        kind, given = object_type(request.parts["type"]), body(request)
-        groups = self.portal.groups(kind)
-        name, label = text(given.get("name"), "name"), text(given.get("label"), "label")
-        if not name or not label:
-            raise bad_input("Some required fields were not set: [name, label]")
-        if name in groups:
-            raise Refusal(409, f"A property group named '{name}' already exists.", "CONFLICT")
-        self.portal.set_groups(kind, {**groups, name: label})
-        return Response(201, _group_json(name, label))
-
-    def get(self, request: Request) -> Response:
-        return Response(200, _group_json(*self._find(request)))
-
-    def update(self, request: Request) -> Response:
-        kind, (name, label) = object_type(request.parts["type"]), self._find(request)
-        label = _formed(body(request)).get("label", label)
-        self.portal.set_groups(kind, {**self.portal.groups(kind), name: label})
-        return Response(200, _group_json(name, label))
-
-    def archive(self, request: Request) -> Response:
-        kind, (name, _) = object_type(request.parts["type"]), self._find(request)
-        if any(prop.group == name for prop in self.portal.properties(kind).values()):
-            raise Refusal(400, f"Property group '{name}' still has properties.")
-        self.portal.set_groups(kind, {n: label for n, label in self.portal.groups(kind).items() if n != name})
-        return Response(204)
-
-    def _find(self, request: Request) -> tuple[str, str]:
-        name = request.parts["name"]
-        groups = self.portal.groups(object_type(request.parts["type"]))
-        if name not in groups:
-            raise Refusal(404, f"There is no property group named '{name}'.", "OBJECT_NOT_FOUND")
-        return name, groups[name]
-
-
-def _group_json(name: str, label: str) -> dict[str, Any]:
-    return {"name": name, "label": label, "displayOrder": -1, "archived": False}
-
-
-def _formed(given: dict[str, Any]) -> dict[str, Any]:
+def formed(given: dict[str, Any]) -> dict[str, Any]:
     """A definition without what is null, each of its parts of the type it must have."""
     given = {name: value for name, value in given.items() if value is not None}
     for name, form in _FORMS.items():
@@ -233,13 +177,23 @@ def _formed(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _options(given: dict[str, Any]) -> tuple[Option, ...]:
-    listed = [_formed(o) if isinstance(o, dict) else {} for o in given.get("options", ())]
+    listed = [formed(o) if isinstance(o, dict) else {} for o in given.get("options", ())]
     if not all(o.get("value") and o.get("label") for o in listed) or len({o["value"] for o in listed}) < len(listed):
         raise Refusal(400, "Options need a label and a value each, and no value twice.")
     return tuple(
         Option(o["value"], o["label"], o.get("displayOrder", order), o.get("hidden", False), o.get("description", ""))
         for order, o in enumerate(listed)
     )
+
+
+def _expect_options(prop: Property) -> None:
+    if prop.field_type == "calculation_equation":
+        return
+    if prop.type == "bool" and set(prop.values) != {"true", "false"}:
+        why = "A boolean property must have exactly the options true and false."
+        raise Refusal(400, why, subCategory="PropertyValidationError.INVALID_BOOLEAN_OPTION")
+    if prop.type == "enumeration" and not prop.options:
+        raise Refusal(400, "An enumeration property must have options.")
 
 
 def _expect_pair(prop: Property) -> None:

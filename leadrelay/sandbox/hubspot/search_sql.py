@@ -18,7 +18,7 @@ from leadrelay.sandbox.hubspot.objecttypes import ObjectType
 from leadrelay.sandbox.hubspot.portal import Portal
 from leadrelay.sandbox.hubspot.properties import Property
 from leadrelay.sandbox.hubspot.query import record_id
-from leadrelay.sandbox.hubspot.values import EPOCH, Stored, moment, show_number
+from leadrelay.sandbox.hubspot.values import EPOCH, NUMBER, Stored, moment, show_number
 from leadrelay.sandbox.store import stamp
 
 Condition = tuple[str, list[Any]]
@@ -79,9 +79,9 @@ class Filters:
         return "(" + " OR ".join(sql for sql, _ in conditions) + ")", [p for _, ps in conditions for p in ps]
 
     def text_query(self, query: str) -> Condition:
-        """Records with the text in one of the searchable properties."""
+        """Records with each word of the text in one of the searchable properties, so that a full name is found."""
         columns = [f'instr(hs_fold("{name}"), ?) > 0' for name in self.kind.searchable]
-        return f"({' OR '.join(columns)})", [query.lower()] * len(columns)
+        return _all([(f"({' OR '.join(columns)})", [word] * len(columns)) for word in query.lower().split()])
 
     def order(self, name: str, direction: str) -> str:
         """What to sort by; records without the value come last, equal ones in order of id."""
@@ -211,10 +211,9 @@ def _plain(value: object) -> str:
 
 
 def _float(prop: Property, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise _refused(prop, text) from None
+    if not NUMBER.fullmatch(text):
+        raise _refused(prop, text)
+    return float(text)
 
 
 def _time(prop: Property, text: str) -> str:

@@ -166,6 +166,34 @@ _OWN = [
     )
 ]
 
+_FUNNEL = [
+    _enum(
+        "lifecyclestage",
+        "Lifecycle stage",
+        "subscriber=Subscriber",
+        "lead=Lead",
+        "marketingqualifiedlead=Marketing Qualified Lead",
+        "salesqualifiedlead=Sales Qualified Lead",
+        "opportunity=Opportunity",
+        "customer=Customer",
+        "evangelist=Evangelist",
+        "other=Other",
+    ),
+    _enum(
+        "hs_lead_status",
+        "Lead status",
+        "NEW=New",
+        "OPEN=Open",
+        "IN_PROGRESS=In Progress",
+        "OPEN_DEAL=Open Deal",
+        "UNQUALIFIED=Unqualified",
+        "ATTEMPTED_TO_CONTACT=Attempted to Contact",
+        "CONNECTED=Connected",
+        "BAD_TIMING=Bad Timing",
+    ),
+]
+"""What contacts and companies go through."""
+
 _CONTACT = [
     *_group(
         "contactinformation",
@@ -183,30 +211,7 @@ _CONTACT = [
         _of("string", "zip", "Postal code"),
         _of("string", "country", "Country/Region"),
         _of("string", "message", "Message", "textarea"),
-        _enum(
-            "lifecyclestage",
-            "Lifecycle stage",
-            "subscriber=Subscriber",
-            "lead=Lead",
-            "marketingqualifiedlead=Marketing Qualified Lead",
-            "salesqualifiedlead=Sales Qualified Lead",
-            "opportunity=Opportunity",
-            "customer=Customer",
-            "evangelist=Evangelist",
-            "other=Other",
-        ),
-        _enum(
-            "hs_lead_status",
-            "Lead status",
-            "NEW=New",
-            "OPEN=Open",
-            "IN_PROGRESS=In Progress",
-            "OPEN_DEAL=Open Deal",
-            "UNQUALIFIED=Unqualified",
-            "ATTEMPTED_TO_CONTACT=Attempted to Contact",
-            "CONNECTED=Connected",
-            "BAD_TIMING=Bad Timing",
-        ),
+        *_FUNNEL,
         _read_only(_of("bool", "hs_email_optout", "Unsubscribed from all email")),
         _read_only(_of("string", "hs_email_domain", "Email domain"), calculated=True),
     ),
@@ -222,6 +227,7 @@ _CONTACT = [
 ]
 _COMPANY = _group(
     "companyinformation",
+    *_FUNNEL,
     _of("string", "name", "Company name"),
     _of("string", "domain", "Company domain name"),
     _of("string", "website", "Website URL"),
@@ -232,6 +238,17 @@ _COMPANY = _group(
     _of("string", "state", "State/Region"),
     _of("string", "zip", "Postal code"),
     _of("string", "country", "Country/Region"),
+    _of("string", "address", "Street address"),
+    _of("string", "hs_additional_domains", "Additional domains"),
+    _enum(
+        "type",
+        "Type",
+        "PROSPECT=Prospect",
+        "PARTNER=Partner",
+        "RESELLER=Reseller",
+        "VENDOR=Vendor",
+        "OTHER=Other",
+    ),
     _of("number", "numberofemployees", "Number of employees"),
     _of("number", "annualrevenue", "Annual revenue"),
 )

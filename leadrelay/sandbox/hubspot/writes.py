@@ -18,6 +18,7 @@ Values = dict[str, Stored]
 
 _DEFAULTS: Mapping[str, Mapping[str, Stored]] = {
     "contacts": {"lifecyclestage": "lead"},
+    "companies": {"lifecyclestage": "lead"},
     "deals": {"pipeline": PIPELINE_IDS["deals"][0]},
     "leads": {"hs_pipeline": PIPELINE_IDS["leads"][0], "hs_pipeline_stage": STAGE_IDS["leads"][0]},
     "tasks": {"hs_task_status": "NOT_STARTED", "hs_task_priority": "NONE", "hs_task_type": "TODO"},
