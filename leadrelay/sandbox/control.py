@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 
+from leadrelay.sandbox.errors import SandboxError
 from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import Request, Response, Router
 
@@ -133,10 +134,14 @@ class Control:
         return self._settings
 
     def _reset(self, _: Request) -> Response:
+        try:
+            with self._store.transaction():
+                self._empty()
+                self._keep_clock()
+                self.refill()
+        except SandboxError as error:
+            raise BadRequest(str(error)) from None
         self._counts.clear()
-        self._empty()
-        self._keep_clock()
-        self.refill()
         return Response(204)
 
     def _keep_clock(self) -> None:

@@ -57,14 +57,20 @@ class Population:
         kept = [store.recall(KEPT_AS) for _, store in crms]
         for (app, store), name in zip(crms, kept, strict=True):
             self._agree(name)
-            app.control.refill = partial(self._fill, [(app, store)], _silent)
+            app.control.refill = partial(self._refill, (app, store), name or self.name)
         fresh = [crm for crm, name in zip(crms, kept, strict=True) if name is None]
         with ExitStack() as stack:
             for app, store in crms:
                 stack.enter_context(store.transaction())
                 app.prepare()
-            self._fill(fresh, progress)
+            self.fill(fresh, progress)
         return len(fresh) < len(crms)
+
+    def _refill(self, crm: tuple[App, Store], name: dict[str, Any]) -> None:
+        """Put in again what was there at the start, though an earlier process may have put it in."""
+        load = Path(name["load"]) if name["load"] else None
+        population = self if name == self.name else Population(name["leads"], name["seed"], load)
+        population.fill([crm], _silent)
 
     def _agree(self, kept: dict[str, Any] | None) -> None:
         asked = self._leads or self._table
@@ -74,7 +80,8 @@ class Population:
                 f"the state folder already holds other records ({told}); take another folder, or ask for no leads"
             )
 
-    def _fill(self, crms: Sequence[tuple[App, Store]], progress: Progress) -> None:
+    def fill(self, crms: Sequence[tuple[App, Store]], progress: Progress) -> None:
+        """Put the samples and the rows of the file in."""
         if not crms:
             return
         done = 0

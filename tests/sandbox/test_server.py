@@ -176,6 +176,22 @@ def test_a_state_folder_is_found_again(tmp_path):
     assert sorted(path.name for path in (tmp_path / "state").iterdir()) == ["hubspot.db", "salesforce.db"]
 
 
+def test_reset_puts_back_what_an_earlier_process_put_in(tmp_path):
+    table, state = tmp_path / "names.csv", tmp_path / "state"
+    table.write_text("Name\nAda\n")
+    with shelves(leads=2, load=table, state=state) as sandbox:
+        before = call(sandbox.hubspot_url, "/names")
+    with shelves(state=state) as sandbox:
+        url = sandbox.hubspot_url
+        call(url, "/_sandbox/edit", {"object": "Name", "id": "0", "fields": {"Text": "x"}})
+        call(url, "/_sandbox/reset", {})
+        assert call(url, "/names") == before
+        table.unlink()
+        refused = requests.post(f"{url}/_sandbox/reset", timeout=5)
+        assert (refused.status_code, "names.csv cannot be read" in refused.json()["error"]) == (400, True)
+        assert call(url, "/names") == before
+
+
 def test_a_state_folder_with_other_leads_is_not_touched(tmp_path):
     with shelves(leads=3, state=tmp_path):
         pass
