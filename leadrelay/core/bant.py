@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
 
-from leadrelay.core.layers import Layers, gather, pack
+from leadrelay.core.layers import Layers
+from leadrelay.core.lookup import gather, pack
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook_values import VERDICT_WORDS, Condition, Criterion, Playbook
 from leadrelay.core.reasons import BETWEEN

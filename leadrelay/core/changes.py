@@ -16,6 +16,7 @@ import polars as pl
 from leadrelay.core import casts
 from leadrelay.core.casts import Caster, Target
 from leadrelay.core.lead import Type
+from leadrelay.core.lookup import pack
 
 JsonValue = str | int | float | bool | None
 
@@ -110,7 +111,10 @@ class Planner:
         self._shared = [write.field for write in writes if write.policy is not Policy.OWN]
         self._last = Caster({name: targets[name] for name in self._shared})
         rules = [_rule(write) for write in writes]
-        self._masks = (_mask([rule.write for rule in rules], "write"), _mask([rule.keep for rule in rules], "keep"))
+        self._masks = {
+            "write": pack([rule.write for rule in rules], pl.Int64()),
+            "keep": pack([rule.keep for rule in rules], pl.Int64()),
+        }
 
     def plan(self, records: pl.DataFrame, wanted: pl.DataFrame, seen: pl.DataFrame) -> PagePlan:
         """`records`: text, as the CRM has it. `wanted`: typed. `seen`: by shared field the text that we wrote last.
@@ -119,7 +123,7 @@ class Planner:
         """
         records = _aligned(records, wanted["id"])
         compared = self._compared(records, wanted, seen)
-        masks = compared.select(self._masks)
+        masks = compared.select(**self._masks)
         rows = (masks["write"] != 0).arg_true()
         return PagePlan(
             updates=self._updates(wanted[rows], masks["write"].gather(rows)),
@@ -204,11 +208,6 @@ def _as_set(entries: pl.Expr) -> pl.Expr:
 
 def _is_empty(raw: pl.Expr) -> pl.Expr:
     return raw.fill_null("").str.strip_chars() == ""
-
-
-def _mask(bits: Sequence[pl.Expr], name: str) -> pl.Expr:
-    weighed = [bit.cast(pl.Int64) * (1 << place) for place, bit in enumerate(bits)]
-    return pl.sum_horizontal(pl.lit(0, pl.Int64), *weighed).alias(name)
 
 
 def _aligned(records: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from leadrelay.core.decay import age_in_days, points_at
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook_values import SCORE_OF, VERDICT_WORDS, Condition, Criterion, Playbook, Rule
 from leadrelay.core.predicates import bind, evidence, to_closure
-from leadrelay.core.qualify import to_the_millisecond
+from leadrelay.core.predicates.dates import to_the_millisecond
 from leadrelay.core.reasons import cap_reason, joined, rule_reason, shut_out
 from leadrelay.core.shown import shown
 from leadrelay.core.trace import PARTS_OF, TOLD, CriterionFound, Fact, Finding, Named, RuleFound, Trace

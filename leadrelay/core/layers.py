@@ -5,16 +5,10 @@ A Polars call costs about as much for one lead as for a hundred: few calls make 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import product
-from typing import TypeVar
+from collections.abc import Sequence
 
 import polars as pl
 
-T = TypeVar("T")
-
-LARGEST_TABLE = 256
 WORTH_COUNTING = 20_000
 """Leads in a frame from which on it pays to look for texts that repeat."""
 MOST_OFTEN = 4
@@ -69,50 +63,3 @@ def _once_per_text(frame: pl.DataFrame, column: str, exprs: Sequence[pl.Expr]) -
         return frame.with_columns(exprs)
     texts = frame.select(pl.col(column).unique()).with_columns(exprs)
     return frame.join(texts, on=column, how="left", nulls_equal=True, maintain_order="left")
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Texts to look up; an empty one says nothing."""
-
-    index: pl.Expr
-    texts: tuple[str, ...]
-
-    def look_up(self) -> pl.Expr:
-        """The text of each row."""
-        return gather([text or None for text in self.texts], self.index, pl.String())
-
-
-def merged(parts: Iterable[Words], between: str) -> list[Words]:
-    """The same said with fewer tables, since joining texts costs by the number of columns."""
-    found: list[Words] = []
-    for part in parts:
-        if found and len(found[-1].texts) * len(part.texts) <= LARGEST_TABLE:
-            found[-1] = _pair(found[-1], part, between)
-        else:
-            found.append(part)
-    return found
-
-
-def _pair(first: Words, second: Words, between: str) -> Words:
-    index = first.index.cast(pl.UInt32) * len(second.texts) + second.index.cast(pl.UInt32)
-    texts = [between.join(text for text in pair if text) for pair in product(first.texts, second.texts)]
-    return Words(index, tuple(texts))
-
-
-def gather(table: Sequence[object], index: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """The entry of a small table that stands at each row's index."""
-    return pl.lit(pl.Series(table, dtype=dtype)).gather(index)
-
-
-def subsets(items: Sequence[T]) -> list[list[T]]:
-    """For each value of a packed number, the items whose bits are set."""
-    return [[item for place, item in enumerate(items) if value >> place & 1] for value in range(1 << len(items))]
-
-
-def pack(bits: Sequence[pl.Expr], dtype: pl.DataType | None = None) -> pl.Expr:
-    """Booleans as the bits of one whole number, the first lowest; unknown counts as false."""
-    kind = dtype or pl.UInt8()
-    return pl.sum_horizontal(
-        pl.when(bit).then(pl.lit(1 << place, kind)).otherwise(pl.lit(0, kind)) for place, bit in enumerate(bits)
-    )

@@ -6,15 +6,17 @@ A predicate that is unknown counts as not holding. Every score is a whole number
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 
 import polars as pl
 
 from leadrelay.core import bant
-from leadrelay.core.layers import Layers, merged, pack
+from leadrelay.core.layers import Layers
+from leadrelay.core.lookup import merged, pack
 from leadrelay.core.outputs import GATE, SCORES, STAGE, TEXTS, VERDICTS
 from leadrelay.core.playbook_values import Condition, Playbook, Rule
 from leadrelay.core.predicates import Node, Op, bind, fields, to_polars, walk
+from leadrelay.core.predicates.dates import to_the_millisecond
 from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.scores import Scores
 from leadrelay.core.stages import lay_gate, lay_grade, lay_stage
@@ -93,8 +95,3 @@ def _searched(node: Node) -> str | None:
 def qualify(leads: pl.DataFrame, playbook: Playbook, now: datetime, outputs: frozenset[str]) -> pl.DataFrame:
     """The verdicts on a typed lead frame: `id`, every output of `ALWAYS`, masks, and the texts among `outputs`."""
     return Decider(playbook, now, outputs)(leads)
-
-
-def to_the_millisecond(now: datetime) -> datetime:
-    """Moments are kept in milliseconds, UTC."""
-    return now.astimezone(UTC).replace(microsecond=now.microsecond // 1000 * 1000)

@@ -13,8 +13,9 @@ from datetime import datetime
 import polars as pl
 
 from leadrelay.core.decay import fading
-from leadrelay.core.layers import Layers, Words, gather, pack, subsets
+from leadrelay.core.layers import Layers
 from leadrelay.core.lead import Axis, Type
+from leadrelay.core.lookup import Words, gather, pack, subsets
 from leadrelay.core.playbook_values import SCORE_OF, Condition, Decay, Playbook, Rule
 from leadrelay.core.reasons import cap_reason, joined, rule_reason
 

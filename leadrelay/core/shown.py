@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 
 from leadrelay.core.decay import half_away
-from leadrelay.core.layers import gather
 from leadrelay.core.lead import Field, Type
+from leadrelay.core.lookup import gather
 
 LONGEST = 80
 CUT = "…"

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from leadrelay.core.layers import Layers, Words, gather, pack, subsets
+from leadrelay.core.layers import Layers
+from leadrelay.core.lookup import Words, gather, pack, subsets
 from leadrelay.core.playbook_values import DIGITS, LETTERS, Condition, Grades, Playbook, Stage
 from leadrelay.core.reasons import joined, shut_out
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadrelay.core.decay import age_in_days, fading, half_away, points_at
-from leadrelay.core.layers import Layers, Words, merged, pack
+from leadrelay.core.layers import Layers
 from leadrelay.core.lead import LEAD, Axis, Field, Type
+from leadrelay.core.lookup import Words, merged, pack
 from leadrelay.core.playbook_values import Condition, Decay, Rule
 from leadrelay.core.predicates import parse
 from leadrelay.core.shown import shown, shown_expr, text_expr

@@ -74,6 +74,11 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _in_utc(moment: datetime) -> datetime:
-    known = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+def to_the_millisecond(moment: datetime) -> datetime:
+    """The moment in UTC as leads keep theirs; what is finer is cut off."""
+    known = moment.astimezone(UTC)
     return known.replace(microsecond=known.microsecond // 1000 * 1000)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return to_the_millisecond(moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment)

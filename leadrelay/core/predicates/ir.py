@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
 from leadrelay.core.lead import Type
-from leadrelay.core.predicates.dates import Shift, shifted
+from leadrelay.core.predicates.dates import Shift, shifted, to_the_millisecond
 
 
 class Op(StrEnum):
@@ -110,8 +110,7 @@ def is_timed(node: Node) -> bool:
 
 def bind(node: Node, now: datetime) -> Node:
     """Pin `now()` and `today()`: the same answer on resume, in a back-test, on a worker."""
-    moment = now.astimezone(UTC)
-    return _bound(node, moment.replace(microsecond=moment.microsecond // 1000 * 1000))
+    return _bound(node, to_the_millisecond(now))
 
 
 def _bound(node: Node, now: datetime) -> Node:
