@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from leadrelay.core.casts import LARGEST, Target, cast, fits, spelled, to_text
 from leadrelay.core.lead import Type
+from leadrelay.core.predicates.to_closure import WHITE_SPACE
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -129,7 +130,7 @@ def test_any_text_becomes_a_value_or_nothing(kind, texts):
     assert column.dtype == kind.dtype
     assert len(column.to_list()) == len(texts)
     for row, (text, value) in enumerate(zip(texts, column.to_list(), strict=True)):
-        given_something = bool((text or "").strip())
+        given_something = bool((text or "").strip(WHITE_SPACE))
         assert (row in misfits) == (given_something and value is None and kind not in {Type.TEXT, Type.LIST})
 
 
