@@ -81,7 +81,7 @@ class Delivery:
 def parked(update: Update, code: str, fields: Sequence[str]) -> Outcome:
     """The CRM said no to this update. What it said quotes values, so only the code and the fields are kept."""
     named = f"{', '.join(fields)}: " if fields else ""
-    return Outcome(update.id, Verdict.PARKED, code, f"{named}{EXPLAINED.get(code, 'refused by the CRM')}")
+    return Outcome(update.id, Verdict.PARKED, code, f"{named}{_EXPLAINED.get(code, 'refused by the CRM')}")
 
 
 def batches(updates: Sequence[Update], size: int) -> Iterator[Sequence[Update]]:
@@ -98,7 +98,7 @@ def batches(updates: Sequence[Update], size: int) -> Iterator[Sequence[Update]]:
         yield batch
 
 
-EXPLAINED = {
+_EXPLAINED = {
     "STRING_TOO_LONG": "the text is longer than the field",
     "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "not one of the field's values",
     "INVALID_OPTION": "not one of the field's values",

@@ -42,7 +42,11 @@ _HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class HubSpotSettings:
-    """A portal, how to sign in to it, and how much to ask at a time."""
+    """A portal, how to sign in to it, and how much to ask at a time.
+
+    `page_size`: records per search, at most 200. `frame_rows`: records per page of a walk, about. `overlap_seconds`:
+    how much earlier than this walk the next one starts. `timeout_seconds`: how long an answer may take.
+    """
 
     name: str = ""
     access_token: str = field(default="", repr=False)

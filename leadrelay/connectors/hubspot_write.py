@@ -1,4 +1,4 @@
-"""Writing to HubSpot: batches of 100, one verdict per record.
+"""Writing to HubSpot: batches of 100, one outcome per record.
 
 https://developers.hubspot.com/docs/api-reference/error-handling
 """

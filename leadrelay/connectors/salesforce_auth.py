@@ -30,6 +30,10 @@ class SalesforceSettings:
 
     `auth` is client-credentials, jwt or token. `domain` is the host without `.salesforce.com`; `instance_url` is needed
     for a token, and for a host that is not under salesforce.com. `private_key` is PEM text.
+
+    `page_size`: records per answer, at most 2,000. `bulk_threshold`: records from which on Bulk API 2.0 is used.
+    `frame_rows`: records per page of a walk, about. `overlap_seconds`: how much earlier than this walk the next one
+    starts. `timeout_seconds`: how long an answer may take.
     """
 
     name: str = ""

@@ -133,13 +133,13 @@ def _judge(place: str, answer: Answer) -> Exception | None:
         return SessionExpired() if complaint.code == "INVALID_SESSION_ID" else _shut_out(place, complaint.code)
     if complaint.code == "REQUEST_LIMIT_EXCEEDED":
         return _limited(place, complaint, answer)
-    return rejection(place, answer.status, complaint)
+    return _rejection(place, answer.status, complaint)
 
 
-def rejection(place: str, status: int, complaint: Complaint) -> Rejection:
+def _rejection(place: str, status: int, complaint: Complaint) -> Rejection:
     """A refusal in words: the code and the fields, never the text, which quotes values."""
     blamed = f" {', '.join(complaint.blamed)}" if complaint.blamed else ""
-    cure = CURES.get(complaint.code, "")
+    cure = _CURES.get(complaint.code, "")
     message = f"{place} refused the request: {complaint.code or f'HTTP {status}'}{blamed}. {cure}".rstrip()
     return Rejection(message, status, complaint.code or f"HTTP_{status}", complaint.blamed)
 
@@ -170,7 +170,7 @@ def _usage(answer: Answer) -> Usage | None:
 
 SALESFORCE = Dialect("Salesforce", _judge, _usage)
 
-CURES: Mapping[str, str] = {
+_CURES: Mapping[str, str] = {
     "INVALID_FIELD": "The object has no such field, or the API user may not see it: see `leadrelay fields`.",
     "INVALID_TYPE": "There is no such object, or the API user may not see it.",
     "MALFORMED_QUERY": "Check the field names of the mapping.",

@@ -1,4 +1,4 @@
-"""Writing to Salesforce: collections of 200, one verdict per record.
+"""Writing to Salesforce: collections of 200, one outcome per record.
 
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobjects_collections_update.htm
 """
