@@ -341,3 +341,21 @@ def test_a_company_has_a_lifecycle_stage_that_does_not_go_back_either(portal):
     portal.patch(f"/crm/v3/objects/companies/{key}", {"lifecyclestage": "lead"})
 
     assert portal.properties(key, "lifecyclestage", kind="companies")["lifecyclestage"] == "opportunity"
+
+
+def test_a_lone_semicolon_adds_no_option(portal):
+    key = portal.contact(technologies="SAP")
+
+    for given, kept in ((";", "SAP"), ("", None), (";", None)):
+        assert portal.patch(f"{CONTACTS}/{key}", {"technologies": given}).status == 200
+        assert portal.properties(key, "technologies")["technologies"] == kept
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("1e22", "10000000000000000000000"), ("0.0000001", "0.0000001"), ("-2.50", "-2.5"), ("123456789012345", None)],
+)
+def test_a_number_is_answered_without_an_exponent(portal, given, kept):
+    key = portal.contact(budget_amount=given)
+
+    assert portal.properties(key, "budget_amount")["budget_amount"] == (kept or given)

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from leadrelay.sandbox.hubspot.errors import bad_input
 from leadrelay.sandbox.hubspot.owners import ACTIVE_IDS
@@ -68,9 +69,9 @@ def show(prop: Property, value: Stored) -> str | None:
 
 
 def show_number(value: Stored) -> str:
-    """A number without an empty fraction."""
+    """A number without an empty fraction, and never with an exponent."""
     number = float(value or 0)
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    return str(int(number)) if number.is_integer() else format(Decimal(repr(number)), "f")
 
 
 def show_time(value: Stored) -> str:

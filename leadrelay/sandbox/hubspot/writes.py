@@ -99,7 +99,7 @@ class Writer:
         column = self.portal.column(kind, prop.name)
         value = parse(prop, text) if text else None
         if prop.several and text.startswith(";"):
-            value = ";".join(options_in(f"{old.get(column) or ''};{value}"))
+            value = ";".join(options_in(f"{old.get(column) or ''};{value or ''}")) or None
         if prop.name == "lifecyclestage" and actor == INTEGRATION and _backwards(prop, old.get(column), value):
             return
         values[column] = value
