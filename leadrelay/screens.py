@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
@@ -152,11 +153,12 @@ def report(findings: Sequence[Finding]) -> Iterator[RenderableType]:
 
 def fields(found: Sequence[FieldInfo]) -> Iterator[RenderableType]:
     """A CRM object's fields."""
-    table = _table("field", "label", "type", "length", "writable", "unique", "values")
+    table = _table("field", "label", "type", "writable", "values")
     for info in sorted(found, key=lambda info: info.name.lower()):
         values = ", ".join(info.picklist[:6]) + (" …" if len(info.picklist) > 6 else "")
-        flags = ["yes" if flag else "" for flag in (info.updateable, info.unique)]
-        table.add_row(plain(info.name), plain(info.label), info.type, str(info.length or ""), *flags, plain(values))
+        kind = f"{info.type}({info.length})" if info.length else info.type
+        kind += ", unique" if info.unique else ""
+        table.add_row(plain(info.name), plain(info.label), kind, "yes" if info.updateable else "", plain(values))
     yield table
     yield f"{len(found)} fields"
 
@@ -168,21 +170,20 @@ def fields_json(found: Iterable[FieldInfo]) -> list[dict[str, Any]]:
 
 def status(rows: Sequence[JobStatus]) -> Iterator[RenderableType]:
     """How the jobs stand."""
-    table = _table("job", "connection", "schedule", "last run", "outcome", "read", "done", "pending", "parked", "due")
+    table = _table("job", "schedule (UTC)", "last run", "outcome", "read", "done", "pending", "parked", "due")
     for row in rows:
         last = row.last
         done = [str(last.summary.get(name, "")) for name in ("read", "done")] if last else ["", ""]
-        outcome = f"[{_OUTCOMES.get(last.outcome, 'white')}]{_spoken(last.outcome)}[/]" if last else "never ran"
+        outcome = f"[{_OUTCOMES.get(last.outcome, 'white')}]{_spoken(last.outcome)}[/]" if last else ""
         table.add_row(
             plain(row.job),
-            plain(row.connection),
             plain(row.schedule or "by hand"),
-            _moment(last.started_at if last else None),
+            f"{_span(row.now - last.started_at)} ago" if last else "never",
             outcome,
             *done,
             str(row.pending),
             str(row.parked),
-            _moment(row.due),
+            f"in {_span(row.due - row.now)}" if row.due else "",
         )
     yield table
 
@@ -192,12 +193,21 @@ def waiting(job: str, leads: Sequence[Waiting]) -> Iterator[RenderableType]:
     if not leads:
         yield f"[green]✓[/] Nothing waits in {plain(job)}."
         return
-    table = _table("lead", "state", "since", "tries", "why")
-    for lead in leads:
-        why = plain(f"{lead.code} {lead.message}".strip() or "the run was cut off before the CRM answered")
-        table.add_row(plain(lead.lead), lead.state, _moment(lead.at), str(lead.attempts), why)
+    table = _table("lead", "state", "since (UTC)", "tries", "why")
+    for lead in leads[:_MOST_WAITING]:
+        table.add_row(plain(lead.lead), lead.state, f"{lead.at:%Y-%m-%d %H:%M}", str(lead.attempts), plain(_why(lead)))
     yield table
+    if len(leads) > _MOST_WAITING:
+        yield f"These are the first {_MOST_WAITING} of {len(leads):,}; all with --json. All of them, by reason:"
+        yield from (f"  {count:,} leads: {plain(why)}" for why, count in Counter(map(_why, leads)).most_common())
     yield f"Mend the record or the mapping; the next run then tries again. All at once: leadrelay retry {plain(job)}"
+
+
+_MOST_WAITING = 20
+
+
+def _why(lead: Waiting) -> str:
+    return f"{lead.code} {lead.message}".strip() or "the run was cut off before the CRM answered"
 
 
 def waiting_json(leads: Iterable[Waiting]) -> list[dict[str, Any]]:
@@ -207,8 +217,8 @@ def waiting_json(leads: Iterable[Waiting]) -> list[dict[str, Any]]:
 
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for place, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=place == 0)
     return table
 
 
@@ -216,5 +226,11 @@ def _spoken(outcome: str) -> str:
     return {"attention": "done, see parked", "running": "cut off or running"}.get(outcome, outcome)
 
 
-def _moment(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else ""
+def _span(time: timedelta) -> str:
+    """How long, as people say it."""
+    seconds = max(0, int(time.total_seconds()))
+    size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= 2 * size), (1, "s"))
+    return f"{seconds // size} {unit}"
+
+
+_UNITS = ((86_400, "days"), (3_600, "h"), (60, "min"))

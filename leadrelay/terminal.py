@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 from rich.console import Console, RenderableType
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from leadrelay.errors import ConfigError, LeadrelayError, Refused
@@ -27,16 +28,18 @@ class Terminal:
     """Standard output and standard error of one command."""
 
     json: bool = False
-    out: Console = field(default_factory=lambda: Console(soft_wrap=False, highlight=False))
-    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+    out: Console = field(default_factory=lambda: _console(stderr=False))
+    err: Console = field(default_factory=lambda: _console(stderr=True))
 
     def show(self, document: Any, *renderables: RenderableType) -> None:
         """Give the result: the JSON document, or the screens for people."""
         if self.json:
-            sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
+            text = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE, default=str)
+            sys.stdout.buffer.write(text)  # JSON is UTF-8, whatever the terminal's character set
+            sys.stdout.flush()
             return
         for renderable in renderables:
-            self.out.print(renderable, soft_wrap=isinstance(renderable, str))
+            _tell(self.out, renderable)
 
     def fail(self, error: LeadrelayError) -> int:
         """Say what went wrong and how to mend it; the exit code."""
@@ -53,7 +56,7 @@ class Terminal:
         count = f" ({len(lines)} problems)" if len(lines) > 1 else ""
         self.err.print(f"[bold red]✗ {heading}{count}[/]")
         for line in lines:
-            self.err.print(f"  {plain(line)}", soft_wrap=True)
+            _tell(self.err, "\n".join(f"  {part}" for part in plain(line).splitlines()))
         if isinstance(error, Refused):
             self.err.print("  [dim]leadrelay check looks at sign-in, rights and every mapped field.[/]", soft_wrap=True)
 
@@ -81,6 +84,26 @@ class Terminal:
         )
         with Progress(*columns, console=self.err, disable=not self.err.is_terminal, transient=True) as progress:
             yield ProgressWatch(progress, title)
+
+
+def _console(*, stderr: bool) -> Console:
+    """Tables need some room; a terminal with less wraps their lines, which loses nothing."""
+    console = Console(stderr=stderr, highlight=False)
+    console.width = max(_LEAST_WIDTH, console.width)
+    return console
+
+
+_LEAST_WIDTH = 60
+
+
+def _tell(console: Console, what: RenderableType) -> None:
+    """Print; a text is wrapped at its words and its indent on a terminal, and left whole for programs."""
+    if not isinstance(what, str) or not console.is_terminal:
+        console.print(what, soft_wrap=isinstance(what, str))
+        return
+    for line in console.render_str(what).split(allow_blank=True):
+        indent = len(line) - len(line.plain.lstrip(" "))
+        console.print(Padding(line[indent:], (0, 0, 0, indent)))
 
 
 _FAULT = 70

@@ -13,8 +13,9 @@ from leadrelay.state.store import RunRecord, Store
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """One job: its schedule, its last run, and what waits. `due` is None for a job that is started by hand."""
+    """One job as of `now`: its schedule, its last run, what waits. `due`: None for a job that is started by hand."""
 
+    now: datetime
     job: str
     connection: str
     schedule: str | None
@@ -25,7 +26,7 @@ class JobStatus:
 
     def to_json(self) -> dict[str, Any]:
         """As `status --json` prints it."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "now"}
 
 
 def overview(jobs: Mapping[str, Job], store: Store, now: datetime) -> list[JobStatus]:
@@ -38,4 +39,4 @@ def _status(name: str, job: Job, store: Store, now: datetime) -> JobStatus:
     last = store.last_run(name)
     due = trigger(job.schedule).get_next_fire_time(last.started_at if last else None, now) if job.schedule else None
     waiting = sum(count for state, count in counts.items() if state != "parked")
-    return JobStatus(name, job.connection, job.schedule, due, last, waiting, counts.get("parked", 0))
+    return JobStatus(now, name, job.connection, job.schedule, due, last, waiting, counts.get("parked", 0))
