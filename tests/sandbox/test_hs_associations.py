@@ -207,6 +207,8 @@ def test_v3_batches(portal, employment):
     read = portal.post(path + "batch/read", {"inputs": [{"id": contact}, {"id": "9"}]})
     types = ["contact_to_company", "contact_to_company_unlabeled"]
     assert (read.status, read.body["numErrors"]) == (207, 1)
+    nothing = {"fromObjectId": ["9"], "fromObjectType": ["contact"], "toObjectType": ["company"]}
+    assert read.body["errors"][0]["context"] == nothing
     assert [(r["from"]["id"], [(t["id"], t["type"]) for t in r["to"]]) for r in read.body["results"]] == [
         (contact, [(company, each) for each in types])
     ]

@@ -359,3 +359,24 @@ def test_a_number_is_answered_without_an_exponent(portal, given, kept):
     key = portal.contact(budget_amount=given)
 
     assert portal.properties(key, "budget_amount")["budget_amount"] == (kept or given)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("tasks", "hs_timestamp"), ("notes", "hs_timestamp"), ("leads", "hs_lead_name")]
+)
+def test_what_a_record_needs_cannot_be_cleared(portal, kind, name):
+    to = {"id": portal.contact(firstname="A")}
+    types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 578}]
+    links = [{"to": to, "types": types}] if kind == "leads" else None
+    key = portal.make(kind, {name: "2026-01-01"}, links)
+
+    answer = portal.patch(f"/crm/v3/objects/{kind}/{key}", {name: ""})
+
+    assert issues(answer) == {name: "REQUIRED_PROPERTY"}
+
+
+def test_a_stage_of_a_pipeline(portal):
+    path = "/crm/v3/pipelines/deals/default/stages/"
+
+    assert portal.get(path + "closedwon").body["metadata"]["isClosed"] == "true"
+    assert portal.get(path + "closedmoon").status == 404

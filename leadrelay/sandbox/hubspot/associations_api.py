@@ -189,4 +189,4 @@ def none_found(source: ObjectType, target: ObjectType, key: str) -> Input:
         "OBJECT_NOT_FOUND",
         subCategory="crm.associations.NO_ASSOCIATIONS_FOUND",
     )
-    return refusal.entry(fromObjectId=[key])
+    return refusal.entry(fromObjectId=[key], fromObjectType=[source.singular], toObjectType=[target.singular])

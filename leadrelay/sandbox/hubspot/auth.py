@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ from leadrelay.sandbox.credentials import HS_TOKEN
 from leadrelay.sandbox.hubspot.errors import PORTAL_ID, Refusal
 from leadrelay.sandbox.hubspot.owners import OWNERS
 from leadrelay.sandbox.hubspot.scopes import GRANTED
-from leadrelay.sandbox.store import Store
+from leadrelay.sandbox.store import Store, stamp
 from leadrelay.sandbox.wire import Request, Response
 
 OAUTH_CLIENT_ID = "sandbox-client"
@@ -46,8 +46,10 @@ class Auth:
             raise Refusal(401, _NOT_FOUND, "INVALID_AUTHENTICATION")
         over = (self.store.clock.now() - issued).total_seconds() - LIFE_SECONDS
         if over >= 0:
+            # https://github.com/airbytehq/airbyte/issues/74726
             text = f"The OAuth token used to make this call expired {int(over)} second(s) ago."
-            raise Refusal(401, text, "EXPIRED_AUTHENTICATION")
+            ended = stamp(issued + timedelta(seconds=LIFE_SECONDS))
+            raise Refusal(401, text, "EXPIRED_AUTHENTICATION", context={"expire time": [ended]})
         return True
 
     def token(self, request: Request) -> Response:

@@ -48,9 +48,9 @@ class Refusal(Exception):
         return {"status": "error", "category": self.category, "message": self.message, **more}
 
 
-def bad_input(why: str) -> Refusal:
+def bad_input(why: str, line: int = 1, column: int = 1) -> Refusal:
     """A body or a query that is not of the documented form: https://github.com/HubSpot/hubspot-api-php/issues/227."""
-    return Refusal(400, f"Invalid input JSON on line 1, column 1: {why}", None)
+    return Refusal(400, f"Invalid input JSON on line {line}, column {column}: {why}", None)
 
 
 def bad_values(issues: Iterable[Issue]) -> Refusal:

@@ -57,6 +57,7 @@ class PipelinesApi:
             ("GET", base, self.index),
             ("GET", base + "/{pipeline}", self.get),
             ("GET", base + "/{pipeline}/stages", self.stages),
+            ("GET", base + "/{pipeline}/stages/{stage}", self.stage),
         )
 
     def index(self, request: Request) -> Response:
@@ -68,6 +69,12 @@ class PipelinesApi:
 
     def stages(self, request: Request) -> Response:
         return Response(200, {"results": self._find(request)["stages"]})
+
+    def stage(self, request: Request) -> Response:
+        for stage in self._find(request)["stages"]:
+            if stage["id"] == request.parts["stage"]:
+                return Response(200, stage)
+        raise Refusal(404, "resource not found", "OBJECT_NOT_FOUND")
 
     def _find(self, request: Request) -> dict[str, Any]:
         found = PIPELINES.get(object_type(request.parts["type"]).name)

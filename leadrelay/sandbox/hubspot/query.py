@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
+
 from leadrelay.sandbox.hubspot.errors import Refusal, bad_input
 from leadrelay.sandbox.wire import Request
 
@@ -58,8 +60,8 @@ def any_body(request: Request) -> Any:
         raise Refusal(400, "Invalid JSON input: a request body was expected, but none found")
     try:
         return request.json()
-    except ValueError as error:
-        raise bad_input(f"{error}") from None
+    except orjson.JSONDecodeError as error:
+        raise bad_input(error.msg, error.lineno, error.colno) from None
 
 
 def record_id(key: object) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from leadrelay.sandbox.hubspot.errors import Refusal, bad_input
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
-from leadrelay.sandbox.hubspot.query import body, strings
+from leadrelay.sandbox.hubspot.query import body, strings, text
 from leadrelay.sandbox.hubspot.records import Records
 from leadrelay.sandbox.hubspot.search_sql import Condition, Filters, install
 from leadrelay.sandbox.wire import Request, Response
@@ -54,8 +54,8 @@ class SearchApi:
 
     def _where(self, filters: Filters, given: dict[str, Any]) -> Condition:
         parts = [self.indexed(), filters.condition(_groups(given))]
-        query = given.get("query") or ""
-        if not isinstance(query, str) or len(query) > LONGEST_QUERY:
+        query = text(given.get("query"), "query")
+        if len(query) > LONGEST_QUERY:
             raise Refusal(400, f"The query may hold at most {LONGEST_QUERY} characters.")
         if query:
             parts.append(filters.text_query(query))

@@ -96,6 +96,8 @@ class Writer:
         return values
 
     def _take(self, kind: ObjectType, prop: Property, text: str, old: Row, actor: str, values: Values) -> None:
+        if old and not text and prop.name in kind.required:
+            raise Invalid("REQUIRED_PROPERTY", f'"{prop.name}" is required; it cannot be empty.')
         column = self.portal.column(kind, prop.name)
         value = parse(prop, text) if text else None
         if prop.several and text.startswith(";"):
