@@ -20,7 +20,7 @@ class Bell:
         self._rung = threading.Event()
 
     def listen(self) -> None:
-        """Ring when the process is asked to end."""
+        """Ring when the process is asked to end. Who asks twice does not want to wait: the second ends it at once."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
 
@@ -38,6 +38,8 @@ class Bell:
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.ring()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def serve(jobs: Mapping[str, BaseTrigger], work: Callable[[str], None], bell: Bell) -> None:
