@@ -39,10 +39,12 @@ class Cursor:
     started: str = ""
 
     def to_json(self) -> dict[str, str]:
+        """As the state store keeps it."""
         return {"stamp": self.stamp, "after_id": self.after_id, "started": self.started}
 
     @classmethod
     def from_json(cls, data: Mapping[str, str]) -> Cursor:
+        """From what `to_json` gave; raises `KeyError` where there is no stamp."""
         return cls(data["stamp"], data.get("after_id", ""), data.get("started", ""))
 
 
@@ -52,7 +54,7 @@ class Page:
 
     `records`: all columns text (`pl.String`), null where unset: `id`, `modified`, then the CRM fields asked for, under
     the names asked for. Numbers, booleans and times are text as the CRM wrote them.
-    `cursor`: None means that the cursor must not move yet (a walk that can only be resumed from its start).
+    `cursor`: None means that the cursor must not move yet (no record of the page tells how far the walk is).
     `total`: how many records this walk expects, where the CRM says so (for progress bars).
     """
 
@@ -124,8 +126,9 @@ class Connector(Protocol):
     def changes(self, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
         """Every record modified at or after `since` (all, when None), at least once.
 
-        The last page's cursor starts the next walk. A walk that found nothing still yields one empty page, for its
-        cursor.
+        A walk that is resumed may leave what changed after its beginning to the next one, which starts before that. A
+        cursor ahead of the CRM's clock stands for the clock, less the overlap. The last page's cursor starts the next
+        walk. A walk that found nothing still yields one empty page, for its cursor.
         """
         ...
 

@@ -25,7 +25,7 @@ def decode(body: bytes, kind: type[T]) -> T:
     """A page whose records are to become `lines`.
 
     Half an emoji, left where a text was cut to its field's length, is no JSON to a strict reader; one record must not
-    stop a walk for good, so that halves become U+FFFD.
+    stop a walk for good, so that halves become U+FFFD. Raises what msgspec raises for a body of another form.
     """
     if b"\n" in body:  # inside texts a line break is always escaped
         body = body.replace(b"\n", b"").replace(b"\r", b"")
@@ -38,7 +38,10 @@ def decode(body: bytes, kind: type[T]) -> T:
 
 
 def lines(records: Iterable[msgspec.Raw], paths: Sequence[str]) -> pl.DataFrame:
-    """JSON objects to a column per path; `Owner.Name` looks into the object `Owner`. Absent and null are null."""
+    """JSON objects to a column per path; `Owner.Name` looks into the object `Owner`. Absent and null are null.
+
+    Raises `Unexpected` for records that Polars cannot read.
+    """
     text = b"\n".join(records)
     schema = _schema(paths)
     try:
@@ -76,7 +79,7 @@ def texts(names: Sequence[str]) -> pl.DataFrame:
 
 
 def whole(frame: pl.DataFrame, expected: int) -> pl.DataFrame:
-    """The frame, if it has as many rows as the CRM says it sent."""
+    """The frame, if it has as many rows as the CRM says it sent; else raises `Broken`."""
     if frame.height != expected:
         raise Broken(f"{frame.height} rows instead of {expected}")
     return frame

@@ -21,7 +21,7 @@ _ID_IN_URI = len("%2C%27%27") + 18
 
 
 def checked(names: Sequence[str], place: str) -> Sequence[str]:
-    """The names, if all of them can be names of fields or objects."""
+    """The names, if all of them can be names of fields or objects; else raises `ConfigError` about `place`."""
     if bad := [name for name in names if not _NAME.fullmatch(name)]:
         raise ConfigError(
             [Problem(place, f"'{name}' cannot be a Salesforce name.", "Mend the mapping.") for name in bad]
@@ -66,10 +66,10 @@ def one_of(ids: Iterable[str]) -> str:
 
 
 def ids_per_query(query_without_ids: str) -> int:
-    """How many ids fit into the address of a query."""
+    """How many ids fit into the address of a query, at most 500."""
     return max(1, min(500, (LONGEST_URI - uri_bytes(query_without_ids)) // _ID_IN_URI))
 
 
 def uri_bytes(query: str) -> int:
-    """How long a query is in an address."""
+    """How many bytes a query takes in an address."""
     return len(quote_plus(query))

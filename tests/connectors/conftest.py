@@ -45,8 +45,6 @@ def sandbox():
 class SandboxCrm:
     """What the contract needs of a CRM of the sandbox, beside its API."""
 
-    wire = True
-
     def __init__(self, app, url, pace):
         self.app, self.url, self.pace = app, url, pace
         self.store = app.org.store if hasattr(app, "org") else app.store
@@ -115,7 +113,6 @@ class SalesforceCrm(SandboxCrm):
 
 
 class MemoryCrm:
-    wire = False
     text, number, flag, short = "Company", "Employees", "OptedOut", "Code"
     unknown, absent, bad = "NoSuch", "nobody", {"Code": "Q" * 20}
     page, batch = 4, 20

@@ -9,7 +9,7 @@ from leadrelay.connectors.hubspot import HubSpotConnector, HubSpotSettings
 from leadrelay.connectors.transport import Pace
 from leadrelay.errors import Refused
 from leadrelay.sandbox.wire import Response
-from tests.connectors.contract import STAMP, ConnectorContract, ids_of, stored, walk
+from tests.connectors.contract import STAMP, WireContract, ids_of, stored, walk
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def crm(hubspot_crm):
     faults.clear()
 
 
-class TestHubSpot(ConnectorContract):
+class TestHubSpot(WireContract):
     @pytest.fixture
     def crm(self, hubspot_crm):
         return hubspot_crm

@@ -11,7 +11,7 @@ from leadrelay.connectors.salesforce import SalesforceConnector, SalesforceSetti
 from leadrelay.errors import Refused, Unavailable, Unexpected
 from leadrelay.sandbox import credentials
 from leadrelay.sandbox.wire import Response
-from tests.connectors.contract import ODD_TEXTS, STAMP, ConnectorContract, ids_of, stored, walk
+from tests.connectors.contract import ODD_TEXTS, STAMP, WireContract, ids_of, stored, walk
 
 FIELDS = ["Company", "NumberOfEmployees", "HasOptedOutOfEmail", "CreatedDate", "Owner.Name"]
 
@@ -23,7 +23,7 @@ def crm(salesforce_crm):
     faults.clear()
 
 
-class TestSalesforce(ConnectorContract):
+class TestSalesforce(WireContract):
     @pytest.fixture
     def crm(self, salesforce_crm):
         return salesforce_crm

@@ -1,9 +1,7 @@
 """The operators of the rule language, each with an example that holds for the lead beside it.
 
-Rules that hold for all of them. What is missing makes a comparison unknown, never false; `and`, `or` and `not` carry
-unknown on as SQL does. Numbers are float64 in arithmetic, and a result that is no finite number (as `x / 0`) is
-unknown. Text is compared letter by letter, case included, and ordered by code point. A date stands for its first
-moment in UTC. A date or moment is written as text: '2026-01-31' or '2026-01-31T12:00:00Z'.
+What holds for all of them (what is unknown, how text and dates compare, the limits) stands in docs/rules.md, whose
+reference docs/reference.py writes from these tables.
 """
 
 from __future__ import annotations

@@ -32,7 +32,10 @@ WHITE_SPACE = (
 
 
 def to_closure(node: Node) -> Callable[[Lead], bool | None]:
-    """The predicate as a function of one lead: true, false, or nothing where unknown."""
+    """The predicate as a function of one lead: true, false, or None where unknown.
+
+    A field that the lead lacks is missing. Raises `ValueError` when the predicate is timed and not bound.
+    """
     predicate: Callable[[Lead], bool | None] = fold(node, _PRINTERS)
     return predicate
 

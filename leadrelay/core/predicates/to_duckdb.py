@@ -16,7 +16,8 @@ from leadrelay.core.predicates.to_closure import WHITE_SPACE
 def to_duckdb(node: Node) -> str:
     r"""The predicate as a condition over a table with a column for each field.
 
-    DuckDB folds the case of some letters outside ASCII otherwise, and its `\b \d \s \w` know only ASCII.
+    DuckDB folds the case of some letters outside ASCII otherwise, and its `\b \d \s \w` know only ASCII. Raises
+    `ValueError` when the predicate is timed and not bound.
     """
     return fold(node, _PRINTERS)
 

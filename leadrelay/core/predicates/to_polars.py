@@ -19,7 +19,7 @@ _MILLISECONDS_A_DAY = 86_400_000.0
 
 
 def to_polars(node: Node) -> pl.Expr:
-    """The predicate as a nullable boolean column, as long as the frame."""
+    """The predicate as a nullable boolean column, as long as the frame; `ValueError` when it is timed and not bound."""
     if not fields(node):
         return pl.repeat(to_closure(node)({}), pl.len(), dtype=pl.Boolean)
     return fold(node, _PRINTERS)
