@@ -165,7 +165,7 @@ def _body(request: Request) -> dict[str, Any]:
 
 def _number(query: Mapping[str, str], name: str, default: int) -> int:
     text = query.get(name) or str(default)
-    if not text.isdecimal():
+    if not re.fullmatch(r"\d{1,18}", text, re.ASCII):
         raise BadRequest(f"{name} must be a whole number")
     return int(text)
 

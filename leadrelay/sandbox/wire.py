@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote
 
 import orjson
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response as StarletteResponse
 from starlette.routing import Route
@@ -108,6 +109,10 @@ def application(handle: Handler, now: Callable[[], datetime] | None = None) -> S
     """
 
     async def endpoint(incoming: StarletteRequest) -> StarletteResponse:
+        try:
+            body = await incoming.body()
+        except ClientDisconnect:
+            return StarletteResponse(status_code=400)
         raw_path = incoming.scope.get("raw_path", b"").split(b"?")[0].decode() or incoming.url.path
         query = incoming.scope["query_string"]
         answer = handle(
@@ -116,7 +121,7 @@ def application(handle: Handler, now: Callable[[], datetime] | None = None) -> S
                 path=unquote(re.sub("//+", "/", raw_path)),
                 query=query_of(query.decode()),
                 headers={name.lower(): value for name, value in incoming.headers.items()},
-                body=await incoming.body(),
+                body=body,
                 scheme=incoming.url.scheme,
                 address_bytes=len(raw_path) + len(query) + bool(query),
             )

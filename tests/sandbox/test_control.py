@@ -47,7 +47,8 @@ def test_history_is_read_by_record_and_in_parts(control):
     assert (status, [effect["record"] for effect in body["history"]]) == (200, ["1", "1", "2"])
     _, body = ask(control, "GET", "history", record="1", after="1", limit="5")
     assert [effect["field"] for effect in body["history"]] == ["Text"]
-    assert ask(control, "GET", "history", after="x") == (400, {"error": "after must be a whole number"})
+    for wrong in ("x", "-1", "²", "9" * 30):
+        assert ask(control, "GET", "history", after=wrong) == (400, {"error": "after must be a whole number"})
 
 
 def test_an_edit_is_made_in_the_name_of_a_person(control, notes):

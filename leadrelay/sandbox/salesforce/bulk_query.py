@@ -11,6 +11,7 @@ from leadrelay.sandbox.salesforce import ids, query
 from leadrelay.sandbox.salesforce.bulk_jobs import CSV, Job, bad_state, csv_text, form_of, found, listed
 from leadrelay.sandbox.salesforce.errors import bad
 from leadrelay.sandbox.salesforce.org import Org
+from leadrelay.sandbox.salesforce.payload import count_of
 from leadrelay.sandbox.salesforce.query import QueryResult
 from leadrelay.sandbox.salesforce.settings import setting
 from leadrelay.sandbox.salesforce.sobjects import json_object
@@ -155,6 +156,7 @@ def _place(locator: str, total: int) -> int:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
+    count = count_of(text)
+    if not count:
         raise bad("INVALID_INPUT", "maxRecords must be a positive whole number")
-    return int(text)
+    return count

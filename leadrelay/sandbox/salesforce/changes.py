@@ -65,10 +65,10 @@ def _minute(request: Request, name: str) -> datetime:
     try:
         # A plus sign that was not encoded arrives as a blank.
         moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC).replace(second=0, microsecond=0)
+    except (ValueError, OverflowError):
         raise _wrong_date(f"Invalid {name} date: {text}") from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).replace(second=0, microsecond=0)
 
 
 def _wrong_date(message: str) -> SalesforceError:

@@ -83,5 +83,10 @@ def malformed_query(message: str) -> SalesforceError:
     return bad("MALFORMED_QUERY", message)
 
 
+def too_complicated() -> SalesforceError:
+    message = "Query is either selecting too many fields or the filter is too complicated"
+    return bad("QUERY_TOO_COMPLICATED", message)
+
+
 def invalid_locator() -> SalesforceError:
     return bad("INVALID_QUERY_LOCATOR", "invalid query locator")

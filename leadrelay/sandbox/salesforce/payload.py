@@ -44,7 +44,7 @@ def _boolean(value: Any) -> int:
 def _integer(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(value, str) and re.fullmatch(r"[+-]?\d+", value, re.ASCII):
+    if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,400}", value, re.ASCII):
         return int(value)
     raise WrongType
 
@@ -91,6 +91,11 @@ _PARSERS: dict[str, Parse] = {
 def parser_of(type_: str) -> Parse:
     """What reads JSON values of a field type; raises WrongType."""
     return _PARSERS.get(type_, _text)
+
+
+def count_of(text: str) -> int | None:
+    """A number of things, as an address or a header holds it; None where it is none, or beyond all counting."""
+    return int(text) if re.fullmatch(r"\d{1,18}", text, re.ASCII) else None
 
 
 def wrong_json_type(type_: str, name: str, value: Any, body: bytes) -> SalesforceError:

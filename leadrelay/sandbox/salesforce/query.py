@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sqlite3
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,8 +14,16 @@ from typing import Any
 import orjson
 
 from leadrelay.sandbox.salesforce import fields, ids, objects
-from leadrelay.sandbox.salesforce.errors import SalesforceError, bad, entity_deleted, invalid_locator, not_found
+from leadrelay.sandbox.salesforce.errors import (
+    SalesforceError,
+    bad,
+    entity_deleted,
+    invalid_locator,
+    not_found,
+    too_complicated,
+)
 from leadrelay.sandbox.salesforce.org import Org
+from leadrelay.sandbox.salesforce.payload import count_of
 from leadrelay.sandbox.salesforce.printing import Row, Shape, Sobject, print_value, selected
 from leadrelay.sandbox.salesforce.soql import parse
 from leadrelay.sandbox.salesforce.soql_ast import Comparison, Field, Item, Literal, Query
@@ -77,7 +87,7 @@ class QueryResult:
         wanted = json.dumps(self.rowids[start : start + count].tolist())
         # CROSS JOIN keeps the order of the list: https://www.sqlite.org/optoverview.html#crossjoin
         sql = f"SELECT {', '.join(expressions)} FROM json_each(?) page CROSS JOIN {self.plan.source}"
-        return iter(self.org.store.db.execute(sql, (wanted,)))
+        return iter(_executed(self.org, sql, (wanted,)))
 
 
 @dataclass(frozen=True)
@@ -123,12 +133,22 @@ def _rowids(org: Org, plan: Plan) -> array[int]:
     # One JSON text is read twice as fast as 100,000 rows. Under this aggregate SQLite keeps the order of a sub-select:
     # https://www.sqlite.org/optoverview.html, "Omit ORDER BY clauses on subqueries".
     sql = f"SELECT json_group_array(rowid) FROM ({plan.rows.sql})"
-    (text,) = org.store.db.execute(sql, plan.rows.values).fetchone()
+    (text,) = _executed(org, sql, plan.rows.values).fetchone()
     return array("q", orjson.loads(text))
 
 
+def _executed(org: Org, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+    """What is beyond SQLite is beyond Salesforce: https://www.sqlite.org/limits.html ."""
+    try:
+        return org.store.db.execute(sql, values)
+    except sqlite3.OperationalError as error:
+        if re.search(r"too (large|many|big|complex)|at most", str(error)):
+            raise too_complicated() from None
+        raise
+
+
 def _few(org: Org, plan: Plan) -> list[Row]:
-    rows = org.store.db.execute(plan.rows.sql, plan.rows.values).fetchall()
+    rows = _executed(org, plan.rows.sql, plan.rows.values).fetchall()
     if len(rows) > LARGEST_PAGE and not plan.count_only:
         message = "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch"
         raise bad("EXCEEDED_ID_LIMIT", message)
@@ -179,12 +199,13 @@ def _more(org: Org, request: Request) -> Response:
     locator, _, start = request.parts["locator"].partition("-")
     _forget_old(org)
     cursor = org.cursors.get(locator)
-    if cursor is None or not start.isdigit() or int(start) > cursor.result.total:
+    first = count_of(start)
+    if cursor is None or first is None or first > cursor.result.total:
         raise invalid_locator()
     asked = _asked_size(request)
     if asked:
         cursor = Cursor(cursor.result, _page_size(org, cursor.result.plan, asked), cursor.born)
-    return _page(cursor, locator, int(start), request.parts["version"])
+    return _page(cursor, locator, first, request.parts["version"])
 
 
 def _page(cursor: Cursor, locator: str, start: int, version: str) -> Response:
@@ -206,9 +227,10 @@ def _asked_size(request: Request) -> int | None:
     for option in request.headers.get("sforce-query-options", "").split(","):
         name, _, value = option.partition("=")
         if name.strip().lower() == "batchsize":
-            if not value.strip().isdigit():
+            size = count_of(value.strip())
+            if size is None:
                 raise SalesforceError(400, "INVALID_QUERY_OPTION", f"Invalid batchSize: {value.strip()}")
-            return min(max(int(value), SMALLEST_PAGE), LARGEST_PAGE)
+            return min(max(size, SMALLEST_PAGE), LARGEST_PAGE)
     return None
 
 

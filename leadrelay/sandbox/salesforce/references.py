@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from leadrelay.sandbox.salesforce.errors import SalesforceError, bad
+from leadrelay.sandbox.salesforce.payload import count_of
 
 _REFERENCE = re.compile(r"@\{([^.\[\]{}]+)((?:\.\w+|\[\d+\])*)\}")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
@@ -61,7 +62,8 @@ def _resolved(match: re.Match[str], answers: Mapping[str, Any]) -> Any:
 def _step(value: Any, field: str, index: str) -> Any:
     if field:
         return value.get(field, _NOTHING) if isinstance(value, dict) else _NOTHING
-    return value[int(index)] if isinstance(value, list) and int(index) < len(value) else _NOTHING
+    place = count_of(index)
+    return value[place] if isinstance(value, list) and place is not None and place < len(value) else _NOTHING
 
 
 def _text(value: Any) -> str:

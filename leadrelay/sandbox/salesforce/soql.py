@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from leadrelay.sandbox.salesforce.errors import SalesforceError, bad, malformed_query
+from leadrelay.sandbox.salesforce.errors import SalesforceError, malformed_query, too_complicated
 from leadrelay.sandbox.salesforce.soql_ast import (
     Call,
     Comparison,
@@ -28,6 +28,7 @@ from leadrelay.sandbox.salesforce.soql_macros import MACROS
 LONGEST = 100_000
 LARGEST_INTEGER = 2**31 - 1
 DEEPEST = 50
+_LONGEST_INTEGER = 18
 _KEYWORDS = frozenset(
     {"select", "from", "where", "and", "or", "not", "in", "like", "includes", "excludes", "group", "by", "having"}
     | {"order", "limit", "asc", "desc", "nulls", "null", "true", "false", "with", "using", "for", "update"}
@@ -220,9 +221,7 @@ class _Parser:
     def group(self) -> Condition:
         self.depth += 1
         if self.depth > DEEPEST:
-            raise bad(
-                "QUERY_TOO_COMPLICATED", "Query is either selecting too many fields or the filter is too complicated"
-            )
+            raise too_complicated()
         inner = self.condition()
         self.expect(")")
         self.depth -= 1
@@ -296,4 +295,4 @@ class _Parser:
 
 
 def _number(text: str) -> int | float:
-    return float(text) if "." in text else int(text)
+    return float(text) if "." in text or len(text) > _LONGEST_INTEGER else int(text)

@@ -67,6 +67,67 @@ def test_no_body_makes_it_crash(sf, name):
         answer.payload()
 
 
+LONG = "9" * 5000
+MANY_PARENTS = ",".join(
+    f"{way}.{name}.{last}.Name"
+    for way in ("CreatedBy", "LastModifiedBy", "ConvertedAccount.CreatedBy")
+    for name in ("CreatedBy", "LastModifiedBy", "Manager")
+    for last in (
+        "CreatedBy",
+        "LastModifiedBy",
+        "Manager",
+        "Manager.Manager",
+        "Manager.CreatedBy",
+        "Manager.LastModifiedBy",
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        (f"query?q=SELECT {MANY_PARENTS} FROM Lead", "QUERY_TOO_COMPLICATED"),
+        (f"query?q=SELECT Id FROM Lead WHERE AnnualRevenue > {LONG}", None),
+        (f"query?q=SELECT Id FROM Lead WHERE NumberOfEmployees < {LONG}", None),
+        (f"query?q=SELECT Id FROM Lead LIMIT {LONG}", "MALFORMED_QUERY"),
+        ("query/{}-²", "INVALID_QUERY_LOCATOR"),
+        (f"query/{{}}-{LONG}", "INVALID_QUERY_LOCATOR"),
+        ("jobs/query/{}/results?maxRecords=²", "INVALID_INPUT"),
+        (f"jobs/query/{{}}/results?maxRecords={LONG}", "INVALID_INPUT"),
+        ("sobjects/Lead/updated?start=9999-12-31T23:59:59-14:00&end=2026-01-01T00:00:00Z", "INVALID_REPLICATION_DATE"),
+        (
+            "sobjects/Lead/deleted?start=2026-01-01T00:00:00Z&end=0001-01-01T00:00:00%2B14:00",
+            "INVALID_REPLICATION_DATE",
+        ),
+    ],
+)
+def test_numbers_and_queries_beyond_all_measure(sf, path, code):
+    for _ in range(2):
+        assert sf.call("POST", "composite/sobjects", {"records": [LEAD] * 150}).status == 200
+    pages = sf.call("GET", "query?q=SELECT Id FROM Lead", headers={"Sforce-Query-Options": "batchSize=200"}).body
+    job = sf.call("POST", "jobs/query", {"operation": "query", "query": "SELECT Id FROM Lead"}).body["id"]
+    sf.pass_time(1)
+    known = job if path.startswith("jobs") else pages["nextRecordsUrl"].split("/")[-1].split("-")[0]
+    answer = sf.call("GET", path.format(known).replace("%2B", "+"))
+    assert (answer.status, answer.body[0]["errorCode"]) == (400, code) if code else answer.status == 200, answer.body
+
+
+def test_a_filter_with_more_terms_than_sqlite_takes(sf):
+    terms = ",".join(f"'{number};a'" for number in range(3000))
+    answer = sf.call("GET", f"query?q=SELECT Id FROM Lead WHERE Technologies__c INCLUDES ({terms})")
+    assert (answer.status, answer.body[0]["errorCode"]) == (400, "QUERY_TOO_COMPLICATED")
+
+
+def test_more_odd_numbers(sf):
+    lead = {"LastName": "x", "Company": "y", "NumberOfEmployees": LONG}
+    assert sf.call("POST", "sobjects/Lead", lead).body[0]["errorCode"] == "JSON_PARSER_ERROR"
+    headers = {"Sforce-Query-Options": "batchSize=²"}
+    assert sf.call("GET", "query?q=SELECT Id FROM Lead", headers=headers).body[0]["errorCode"] == "INVALID_QUERY_OPTION"
+    part = {"method": "GET", "url": f"{DATA}/composite/sobjects/Lead?ids=x&fields=Id", "referenceId": "a"}
+    after = {**part, "referenceId": "b", "url": f"{DATA}/sobjects/Lead/@{{a[{LONG}].id}}"}
+    assert sf.call("POST", "composite", {"compositeRequest": [part, after]}).status == 200
+
+
 @pytest.mark.parametrize(
     "path",
     [
