@@ -251,3 +251,17 @@ def test_the_next_page_of_a_dated_address_is_at_the_dated_address(portal, path):
     link = portal.get(path, limit="1").body["paging"]["next"]["link"]
 
     assert link.startswith(f"http://api.hubapi.com{path}?limit=1&after=")
+
+
+def test_a_token_tells_what_it_is_good_for_as_long_as_it_holds(portal):
+    token = portal.call("POST", "/oauth/v1/token", form(FORM), token="").body["access_token"]
+    portal.clock.advance(600)
+
+    found = portal.call("GET", f"/oauth/v1/access-tokens/{token}", token="").body
+    assert (found["token_type"], found["hub_id"]) == ("access", 26892217)
+    assert 1190 < found["expires_in"] <= 1200
+    refresh = portal.call("GET", f"/oauth/v1/refresh-tokens/{FORM['refresh_token']}", token="").body
+    assert (refresh["token_type"], refresh["scopes"]) == ("refresh", found["scopes"])
+    portal.clock.advance(1200)
+    for gone in (f"access-tokens/{token}", "access-tokens/x", "refresh-tokens/x"):
+        assert portal.call("GET", f"/oauth/v1/{gone}", token="").status == 404

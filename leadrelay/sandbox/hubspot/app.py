@@ -16,7 +16,7 @@ from leadrelay.sandbox.hubspot.account import AccountApi
 from leadrelay.sandbox.hubspot.associations import Associations
 from leadrelay.sandbox.hubspot.associations_api import AssociationsApi
 from leadrelay.sandbox.hubspot.associations_v3 import AssociationsV3Api
-from leadrelay.sandbox.hubspot.auth import PUBLIC, Auth
+from leadrelay.sandbox.hubspot.auth import Auth, is_public
 from leadrelay.sandbox.hubspot.batch import BatchApi
 from leadrelay.sandbox.hubspot.errors import Refusal
 from leadrelay.sandbox.hubspot.loading import Loader
@@ -93,7 +93,7 @@ class HubSpot:
             return Refusal(500, "internal error", "INTERNAL_ERROR").response()
 
     def _answer(self, request: Request) -> Response:
-        if request.path in PUBLIC:
+        if is_public(request.path):
             return self._dispatch(request)
         oauth = self._auth.check(request)
         for fault in self.faults:
@@ -118,7 +118,7 @@ class HubSpot:
             raise Refusal(405, f"HTTP 405 Method Not Allowed; this address takes {', '.join(allowed)}", None)
         if handler is None:
             raise Refusal(404, "resource not found", "OBJECT_NOT_FOUND")
-        if request.body and "json" not in request.headers.get("content-type", "json") and request.path not in PUBLIC:
+        if request.body and "json" not in request.headers.get("content-type", "json") and not is_public(request.path):
             raise Refusal(415, "HTTP 415 Unsupported Media Type", None)
         with self.store.transaction():
             return handler(request)

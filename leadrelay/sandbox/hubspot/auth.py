@@ -10,6 +10,7 @@ from uuid import uuid4
 from leadrelay.sandbox.credentials import HS_TOKEN
 from leadrelay.sandbox.hubspot.errors import PORTAL_ID, Refusal
 from leadrelay.sandbox.hubspot.owners import OWNERS
+from leadrelay.sandbox.hubspot.records import APP_ID
 from leadrelay.sandbox.hubspot.scopes import GRANTED
 from leadrelay.sandbox.store import Store, stamp
 from leadrelay.sandbox.wire import Request, Response
@@ -34,7 +35,11 @@ class Auth:
         self._tokens: dict[str, datetime] = {}
 
     def routes(self) -> Iterable[tuple[str, str, Any]]:
-        return [("POST", path, self.token) for path in PUBLIC]
+        return [
+            *(("POST", path, self.token) for path in _TOKENS),
+            ("GET", "/oauth/v1/access-tokens/{token}", self.access_token),
+            ("GET", "/oauth/v1/refresh-tokens/{token}", self.refresh_token),
+        ]
 
     def check(self, request: Request) -> bool:
         """Whether the token is an OAuth one; raises the 401 where there is none that counts."""
@@ -44,10 +49,10 @@ class Auth:
         issued = self._tokens.get(token)
         if scheme.lower() != "bearer" or issued is None:
             raise Refusal(401, _NOT_FOUND, "INVALID_AUTHENTICATION")
-        over = (self.store.clock.now() - issued).total_seconds() - LIFE_SECONDS
-        if over >= 0:
+        left = self._left(issued)
+        if left <= 0:
             # https://github.com/airbytehq/airbyte/issues/74726
-            text = f"The OAuth token used to make this call expired {int(over)} second(s) ago."
+            text = f"The OAuth token used to make this call expired {-left} second(s) ago."
             ended = stamp(issued + timedelta(seconds=LIFE_SECONDS))
             raise Refusal(401, text, "EXPIRED_AUTHENTICATION", context={"expire time": [ended]})
         return True
@@ -69,14 +74,50 @@ class Auth:
             "expires_in": LIFE_SECONDS,
             "token_type": "bearer",
         }
-        if request.path != PUBLIC[0]:
+        if request.path != _TOKENS[0]:
             answer |= {"hub_id": PORTAL_ID, "user_id": OWNERS[0]["userId"]}
             answer |= {"scopes": list(GRANTED), "token_use": "access_token"}
         return Response(200, answer)
 
+    def access_token(self, request: Request) -> Response:
+        """What an access token is good for, and for how long."""
+        token = request.parts["token"]
+        left = self._left(self._tokens[token]) if token in self._tokens else 0
+        if left <= 0:
+            raise Refusal(404, "resource not found", "OBJECT_NOT_FOUND")
+        return Response(200, {**_whose(token, "access"), "app_id": int(APP_ID), "expires_in": left})
 
-PUBLIC = ("/oauth/v1/token", "/oauth/v3/token")
-"""The paths that need no token."""
+    def refresh_token(self, request: Request) -> Response:
+        """What a refresh token is good for."""
+        token = request.parts["token"]
+        if token != OAUTH_REFRESH_TOKEN:
+            raise Refusal(404, "resource not found", "OBJECT_NOT_FOUND")
+        return Response(200, {**_whose(token, "refresh"), "client_id": OAUTH_CLIENT_ID})
+
+    def _left(self, issued: datetime) -> int:
+        """For how many seconds a token that was issued then still holds."""
+        return LIFE_SECONDS - int((self.store.clock.now() - issued).total_seconds())
+
+
+_TOKENS = ("/oauth/v1/token", "/oauth/v3/token")
+
+
+def is_public(path: str) -> bool:
+    """Whether an address needs no token."""
+    return path.startswith("/oauth/")
+
+
+def _whose(token: str, kind: str) -> dict[str, Any]:
+    owner = OWNERS[0]
+    return {
+        "token": token,
+        "token_type": kind,
+        "user": owner["email"],
+        "user_id": owner["userId"],
+        "hub_id": PORTAL_ID,
+        "hub_domain": "sandbox.example",
+        "scopes": list(GRANTED),
+    }
 
 
 def _denied(status: str, message: str) -> Response:
