@@ -266,7 +266,7 @@ def test_a_keyset_walk_meets_every_record_once(portal, count):
 
 def test_a_text_query_finds_a_full_name(portal):
     portal.contact(firstname="Ada", lastname="Byrne")
-    portal.contact(firstname="Ada", lastname="Other")
+    portal.contact(firstname="Ada", lastname="Other", fax="+44 1234")
 
     def found(query):
         results = portal.post("/crm/v3/objects/contacts/search", {"query": query}).body["results"]
@@ -275,6 +275,7 @@ def test_a_text_query_finds_a_full_name(portal):
     assert found(" byrne ADA") == ["Byrne"]
     assert found("ada") == ["Byrne", "Other"]
     assert found("ada nobody") == []
+    assert found("+44 1234") == ["Other"]
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "1_0", " 1"])

@@ -36,7 +36,7 @@ CONTACTS = ObjectType(
     "0-1",
     "email",
     ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname"),
-    ("firstname", "lastname", "email", "phone", "mobilephone", "company"),
+    ("firstname", "lastname", "email", "phone", "fax", "mobilephone", "company"),
     modified="lastmodifieddate",
 )
 COMPANIES = ObjectType(
