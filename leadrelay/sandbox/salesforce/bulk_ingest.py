@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import email
 import io
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -36,6 +37,7 @@ from leadrelay.sandbox.wire import Request, Response, Router
 _BASE = "/services/data/v{version}/jobs/ingest"
 _OPERATIONS = {"insert", "update", "upsert", "delete"}
 _LARGEST = 150_000_000
+_LARGEST_PART = 100_000
 _BUDGET = 0.5
 """Seconds of work on jobs before any one request; the rest waits for the next."""
 
@@ -91,6 +93,7 @@ class BulkIngest:
     # -- requests ---------------------------------------------------------------------------------------------------
 
     def _create(self, request: Request) -> Response:
+        request, upload = _parted(request)
         body = json_object(request)
         kind = objects.find(str(body.get("object")))
         if kind is None:
@@ -114,7 +117,10 @@ class BulkIngest:
             state="Open",
             external_id=self._external_id(kind, operation, body),
             who=Caller(request.actor, self._org.user_id(), rule),
+            data=upload,
         )
+        if upload is not None:
+            job.state, job.started = "UploadComplete", job.created
         self._jobs[job.id] = job
         return Response(200, _described(job, whole=False))
 
@@ -256,6 +262,26 @@ class _BadBatch(Exception):
     """The upload as a whole cannot be read."""
 
 
+def _parted(request: Request) -> tuple[Request, bytes | None]:
+    """The request without the upload that a multipart one brings along, and that upload.
+
+    https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/walkthrough_upload_multipart_data.htm
+    """
+    kind = request.headers.get("content-type", "")
+    if not kind.lower().startswith("multipart/"):
+        return request, None
+    message = email.message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + request.body)
+    parts = {
+        part.get_param("name", header="content-disposition"): part.get_payload(decode=True) for part in message.walk()
+    }
+    job, content = parts.get("job"), parts.get("content")
+    if not isinstance(job, bytes) or not isinstance(content, bytes):
+        raise bad("INVALIDJOB", "a multipart request needs a part named job and one named content")
+    if len(content) > _LARGEST_PART:
+        raise bad("CLIENTINPUTERROR", f"the part named content is larger than {_LARGEST_PART} characters")
+    return replace(request, body=job), content
+
+
 def _told(error: SalesforceError) -> str:
     return f"{error.code}:{error.message}:{','.join(error.fields or ())} --"
 
@@ -264,6 +290,8 @@ def _described(job: IngestJob, *, whole: bool) -> dict[str, Any]:
     described = job.described("V2Ingest")
     if job.external_id:
         described["externalIdFieldName"] = job.external_id
+    if job.who.rule:
+        described["assignmentRuleId"] = job.who.rule
     if job.state == "Open":
         described["contentUrl"] = f"services/data/v{job.version}/jobs/ingest/{job.id}/batches"
     if whole:

@@ -204,7 +204,9 @@ def test_assignment_rules_run_only_when_the_job_names_one(sf):
     _, good, _ = outcome(sf, ingest(sf, text))
     assert sf.read("Lead", good[0]["sf__Id"], "OwnerId")[:3] == "005"
     rule = sf.query("SELECT Id FROM AssignmentRule")[0]["Id"]
-    _, good, _ = outcome(sf, ingest(sf, text, assignmentRuleId=rule))
+    key = ingest(sf, text, assignmentRuleId=rule)
+    assert sf.call("GET", f"jobs/ingest/{key}").body["assignmentRuleId"] == rule
+    _, good, _ = outcome(sf, key)
     assert sf.read("Lead", good[0]["sf__Id"], "OwnerId")[:3] == "00G"
 
 
@@ -234,6 +236,36 @@ def test_an_upload_that_cannot_be_read_to_its_end_loses_no_row(sf):
     assert len(rows(sf.call("GET", f"jobs/ingest/{key}/successfulResults"))) == 1
     left = sf.call("GET", f"jobs/ingest/{key}/unprocessedrecords").body.decode().splitlines()
     assert left == ['"LastName","Company"', '"c"', '"d","e"']
+
+
+def parted(sf, *parts, kind='multipart/form-data; boundary="BOUND"'):
+    """A job that is made and uploaded at once, from its parts by name."""
+    shown = "".join(
+        f'--BOUND\nContent-Type: x/y\nContent-Disposition: form-data; name="{name}"\n\n{text}\n' for name, text in parts
+    )
+    return sf.call("POST", "jobs/ingest/", f"{shown}--BOUND--\n".encode(), {"Content-Type": kind})
+
+
+def test_a_job_may_bring_its_upload_along(sf):
+    job = '{"object": "Lead", "operation": "insert"}'
+    made = parted(sf, ("job", job), ("content", "LastName,Company\na,Åse\n"))
+    assert (made.status, made.body["state"]) == (200, "UploadComplete")
+    sf.pass_time(1)
+    assert sf.call("GET", f"jobs/ingest/{made.body['id']}").body["numberRecordsProcessed"] == 1
+    assert sf.query("SELECT Company FROM Lead")[0]["Company"] == "Åse"
+
+
+def test_jobs_in_parts_that_are_refused(sf):
+    job = ("job", '{"object": "Lead", "operation": "insert"}')
+    for code, parts in (
+        ("INVALIDJOB", [job]),
+        ("INVALIDJOB", [("content", "LastName\na")]),
+        ("JSON_PARSER_ERROR", [("job", "{"), ("content", "LastName\na")]),
+        ("CLIENTINPUTERROR", [job, ("content", "LastName\n" + "a" * 100_000)]),
+    ):
+        answer = parted(sf, *parts)
+        assert (answer.status, answer.body[0]["errorCode"]) == (400, code)
+    assert parted(sf, job, kind="multipart/form-data").body[0]["errorCode"] == "INVALIDJOB"
 
 
 def test_a_job_goes_its_way_and_no_other(sf, org):
