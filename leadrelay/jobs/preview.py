@@ -15,6 +15,7 @@ from leadrelay.core.changes import Change, Withheld
 from leadrelay.core.explain import Trace
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Decision, Desk, Job
+from leadrelay.jobs.hand import seen
 from leadrelay.jobs.qualify import Watch
 from leadrelay.state.store import Store
 
@@ -136,8 +137,7 @@ def explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation
 
 
 def _decide(desk: Desk, store: Store, records: pl.DataFrame) -> Decision:
-    seen = store.seen(desk.job.name, records["id"].to_list(), desk.job.mapping.shared_fields)
-    return desk.decide(records, seen)
+    return desk.decide(records, seen(desk.job, store, records))
 
 
 def _lead_plans(desk: Desk, decision: Decision, room: int | None) -> Iterator[LeadPlan]:

@@ -7,7 +7,7 @@ the next run, so that no stale value is ever sent.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -18,7 +18,8 @@ from leadrelay.connectors.base import Cursor, Outcome, Page, Verdict
 from leadrelay.core.changes import PagePlan
 from leadrelay.errors import Unexpected
 from leadrelay.jobs.desk import Decision, Desk, Job, shared_values
-from leadrelay.state.store import Promise, Store
+from leadrelay.jobs.hand import seen
+from leadrelay.state.store import Fields, Promise, Store
 
 _SETTLE_EVERY = 1_000
 
@@ -142,11 +143,11 @@ class Run:
 
     def _work(self, records: pl.DataFrame, cursor: Cursor | None) -> None:
         records, parked = self._without_parked(records)
-        seen = self.store.seen(self.job.name, records["id"].to_list(), self.job.mapping.shared_fields)
-        decision = self.desk.decide(records, seen)
+        decision = self.desk.decide(records, seen(self.job, self.store, records))
+        shared = shared_values(decision, self.job.mapping.shared_fields)
         self._count(decision, parked)
-        self._promise(records, decision.plan, cursor)
-        self._deliver(decision)
+        self._promise(records, decision.plan, shared, cursor)
+        self._deliver(decision.plan, shared)
         self.around.watch.advance(decision.unchanged + parked)
 
     def _without_parked(self, records: pl.DataFrame) -> tuple[pl.DataFrame, int]:
@@ -169,7 +170,9 @@ class Run:
         summary.misfits += decision.misfits
         summary.stages += decision.stages
 
-    def _promise(self, records: pl.DataFrame, plan: PagePlan, cursor: Cursor | None) -> None:
+    def _promise(
+        self, records: pl.DataFrame, plan: PagePlan, shared: Mapping[str, Fields], cursor: Cursor | None
+    ) -> None:
         ids = {update.id for update in plan.updates}
         stamps = dict(records.select("id", pl.col("modified").fill_null("")).iter_rows())
         promise = Promise(
@@ -179,14 +182,14 @@ class Run:
             settled=[lead for lead in stamps if lead in self._waiting and lead not in ids],
             cursor=cursor,
             fingerprint=self.job.fingerprint,
+            shared=shared,
         )
         self.store.promise(promise, self.around.now())
 
-    def _deliver(self, decision: Decision) -> None:
-        if not decision.plan.updates:
+    def _deliver(self, plan: PagePlan, shared: Mapping[str, Fields]) -> None:
+        if not plan.updates:
             return
-        shared = shared_values(decision, self.job.mapping.shared_fields)
-        for outcomes in _batches(self.job.connector.write(decision.plan.updates), _SETTLE_EVERY):
+        for outcomes in _batches(self.job.connector.write(plan.updates), _SETTLE_EVERY):
             self.store.settle(self.job.name, outcomes, shared, self.around.now())
             self._count_outcomes(outcomes)
             self.around.watch.advance(len(outcomes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,6 +34,10 @@ from leadrelay.state.tables import HEAD, cursors, intents, metadata, runs, writt
 
 _CHUNK = 500
 """Ids bound in one statement: well below SQLite's oldest limit of 999 variables."""
+
+
+Fields = Mapping[str, str | None]
+"""CRM field -> the text that we put there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class RunRecord:
 class Promise:
     """What one page leads to. `sending`: lead -> its record's stamp. `settled`: leads that need no sending any more.
 
+    `shared`: by lead, what is sent into fields that people edit too.
     `cursor`: how far the job has read once this is kept; None leaves it there. `fingerprint`: of the rules in force.
     """
 
@@ -74,6 +79,7 @@ class Promise:
     settled: Sequence[str]
     cursor: Cursor | None
     fingerprint: str
+    shared: Mapping[str, Fields] = field(default_factory=dict)
 
 
 class Store:
@@ -147,22 +153,21 @@ class Store:
     def promise(self, promise: Promise, now: datetime) -> None:
         """One transaction: record what will be sent, drop what needs no sending any more, move the cursor."""
         job = promise.job
+        common = {"job": job, "run": promise.run, "state": "sending", "at": now}
         rows = [
-            {"job": job, "lead": lead, "run": promise.run, "state": "sending", "modified": modified, "at": now}
+            {**common, "lead": lead, "modified": modified, "fields": dict(promise.shared.get(lead, {}))}
             for lead, modified in promise.sending.items()
         ]
         with self._transaction() as connection:
             self._drop(connection, job, promise.settled)
             if rows:
-                statement = _upsert(connection, intents, ("job", "lead"), ("run", "state", "modified", "at"))
+                statement = _upsert(connection, intents, ("job", "lead"), ("run", "state", "modified", "at", "fields"))
                 connection.execute(statement, rows)
             if promise.cursor is not None:
                 row = {"job": job, "cursor": promise.cursor.to_json(), "fingerprint": promise.fingerprint}
                 connection.execute(_upsert(connection, cursors, ("job",), ("cursor", "fingerprint")), [row])
 
-    def settle(
-        self, job: str, outcomes: Sequence[Outcome], shared: Mapping[str, Mapping[str, str | None]], now: datetime
-    ) -> None:
+    def settle(self, job: str, outcomes: Sequence[Outcome], shared: Mapping[str, Fields], now: datetime) -> None:
         """One transaction: what the CRM answered. `shared`: by lead, what now stands in fields that people edit too."""
         done = [outcome.id for outcome in outcomes if outcome.verdict is Verdict.DONE]
         with self._transaction() as connection:
@@ -205,6 +210,12 @@ class Store:
         with self._transaction() as connection:
             self._drop(connection, job, leads)
 
+    def promised(self, job: str) -> dict[str, Fields]:
+        """By lead whose write is not settled: what was to go into fields that people edit too."""
+        query = select(intents.c.lead, intents.c.fields).where(intents.c.job == job, intents.c.state != "parked")
+        with self._transaction() as connection:
+            return {lead: fields for lead, fields in connection.execute(query) if fields}
+
     # -- what we wrote ------------------------------------------------------------------------------------------------
 
     def seen(self, job: str, leads: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:
@@ -217,10 +228,15 @@ class Store:
                         written.c.job == job, written.c.lead.in_(chunk)
                     )
                     found |= dict(connection.execute(query).all())
-        columns = {field: [found.get(lead, {}).get(field) for lead in leads] for field in fields}
+        columns = {name: [found.get(lead, {}).get(name) for lead in leads] for name in fields}
         return pl.DataFrame(
             {"id": list(leads), **columns}, schema={"id": pl.String, **dict.fromkeys(fields, pl.String)}
         )
+
+    def remember(self, job: str, shared: Mapping[str, Fields]) -> None:
+        """Note what we wrote."""
+        with self._transaction() as connection:
+            self._remember_written(connection, job, shared)
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
@@ -228,9 +244,7 @@ class Store:
         for chunk in _chunks(leads):
             connection.execute(delete(intents).where(intents.c.job == job, intents.c.lead.in_(chunk)))
 
-    def _remember_written(
-        self, connection: Connection, job: str, shared: Mapping[str, Mapping[str, str | None]]
-    ) -> None:
+    def _remember_written(self, connection: Connection, job: str, shared: Mapping[str, Fields]) -> None:
         before = {}
         for chunk in _chunks(list(shared)):
             query = select(written.c.lead, written.c.fields).where(written.c.job == job, written.c.lead.in_(chunk))

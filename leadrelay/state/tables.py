@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, DateTime, Index, Integer, MetaData, String, Table, Text
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration. A store at this revision is opened without loading Alembic."""
 
 metadata = MetaData()
@@ -43,11 +43,13 @@ intents = Table(
     Column("message", Text, nullable=False, server_default=""),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("at", DateTime(timezone=True), nullable=False),
+    Column("fields", JSON, nullable=False, server_default="{}"),
     Index("intents_by_state", "job", "state"),
 )
 """A lead whose write is promised and not yet settled. `state`: sending, pending, parked. Settled ones leave.
 
 `modified`: the record's stamp when it was decided, so that a parked lead is tried again only once somebody changed it.
+`fields`: what goes into fields that people may edit too, to know our own hand if the answer is lost.
 """
 
 written = Table(

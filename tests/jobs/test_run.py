@@ -165,3 +165,29 @@ def test_every_lead_is_accounted_for_whatever_the_crm_answers(bench, verdicts, r
     for number in range(runs):
         bench.crm.put(f"L{number:05}", {"Employees": 1000 + number + len(bench.crm.written)})
         assert bench.run().balanced
+
+
+@pytest.mark.parametrize("meanwhile", [True, False], ids=["changed before the next run", "changed after it"])
+def test_what_was_written_when_the_line_was_lost_is_known_as_ours(bench, meanwhile):
+    bench.add(3, Budget=20_000)
+    bench.crm.lose_line_after = 2
+    with pytest.raises(Unavailable):
+        bench.run()
+    bench.crm.lose_line_after = None
+    assert bench.crm.records["L00001"]["Status"] == "Working"
+    if not meanwhile:
+        bench.run()
+    bench.crm.put("L00001", {"Budget": 10})
+    assert bench.run().withheld == 0
+    assert bench.crm.records["L00001"]["Status"] == "Open"
+
+
+def test_what_a_person_typed_after_the_line_was_lost_stays(bench):
+    bench.add(3, Budget=20_000)
+    bench.crm.lose_line_after = 2
+    with pytest.raises(Unavailable):
+        bench.run()
+    bench.crm.lose_line_after = None
+    bench.crm.put("L00001", {"Budget": 10, "Status": "Mine"})
+    assert bench.run().withheld == 1
+    assert bench.crm.records["L00001"]["Status"] == "Mine"

@@ -165,3 +165,17 @@ def test_many_may_open_a_new_store_at_once(url):
     assert [store.counts("job") for store in opened] == [{}] * 6
     for store in opened:
         store.close()
+
+
+def test_a_store_of_an_older_leadrelay_is_brought_up_to_date(store, url):
+    store.promise(promise(LEADS[:2]), NOW)
+    store.close()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE intents DROP COLUMN fields"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    engine.dispose()
+    newer = Store.open(url)
+    assert newer.unsettled("job") == LEADS[:2]
+    assert newer.promised("job") == {}
+    newer.close()
