@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 import orjson
 from starlette.applications import Starlette
@@ -19,10 +19,13 @@ from starlette.routing import Route
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"]
 
+SLASH = "\ue000"
+"""Stands in a path for a slash that came as `%2F`: it is part of a name, and parts no names."""
+
 
 @dataclass(slots=True)
 class Request:
-    """What a client asked. Header names are lower-case, `path` is decoded, `parts` is what the pattern caught.
+    """What a client asked. Header names are lower-case, `path` is of `path_of`, `parts` is what the pattern caught.
 
     A query parameter that came several times is one, joined by commas. `address_bytes`: how long path and query were.
     """
@@ -82,7 +85,7 @@ class Router:
         for methods, regex, handler in self._routes:
             if caught := regex.match(path):
                 if method in methods:
-                    return handler, caught.groupdict(), ()
+                    return handler, {name: part.replace(SLASH, "/") for name, part in caught.groupdict().items()}, ()
                 allowed |= methods
         return None, {}, sorted(allowed)
 
@@ -92,6 +95,11 @@ def _segment(part: str) -> str:
         return re.escape(part)
     name, _, rest = part[1:-1].partition(":")
     return f"(?P<{name}>.+)" if rest else f"(?P<{name}>[^/]+)"
+
+
+def path_of(raw: str) -> str:
+    """The path of an address as it was sent, decoded but for slashes within names."""
+    return unquote(re.sub("//+", "/", re.sub("%2f", quote(SLASH), raw, flags=re.IGNORECASE)))
 
 
 def query_of(text: str) -> dict[str, str]:
@@ -118,7 +126,7 @@ def application(handle: Handler, now: Callable[[], datetime] | None = None) -> S
         answer = handle(
             Request(
                 method=incoming.method,
-                path=unquote(re.sub("//+", "/", raw_path)),
+                path=path_of(raw_path),
                 query=query_of(query.decode()),
                 headers={name.lower(): value for name, value in incoming.headers.items()},
                 body=body,

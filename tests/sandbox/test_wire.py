@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadrelay.sandbox.wire import Request, Response, Router, application, query_of
+from leadrelay.sandbox.wire import SLASH, Request, Response, Router, application, path_of, query_of
 
 
 def name(_request):
@@ -32,6 +32,21 @@ def test_the_handler_is_found_by_method_and_path(router):
     assert router.find("GET", "/things/a b") == (name, {"id": "a b"}, ())
     assert router.find("PATCH", "/things/7")[0] is other
     assert router.find("GET", "/query/a/b")[1] == {"locator": "a/b"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "found"),
+    [
+        ("/things/a%2Fb", "a/b"),
+        ("/things/a%2fb/", "a/b"),
+        ("/things/a%252Fb", "a%2Fb"),
+        ("/things/%2F%2F", "//"),
+        ("//things//%C3%A5%20", "å "),
+    ],
+)
+def test_a_slash_within_a_name_parts_no_names(router, raw, found):
+    assert router.find("GET", path_of(raw))[1] == {"id": found}
+    assert router.find("GET", path_of("/things/a/b"))[0] is None
 
 
 def test_case_and_a_last_slash_do_not_matter(router):
@@ -112,7 +127,7 @@ def test_an_application_hands_over_all_of_a_request():
 
     answer = exchange(handle, "PATCH", "/a//b%2Fc%20d?q=x%2By", [("X-Actor", "Ada")], [b"12", b"34"])
     (request,) = seen
-    assert (request.method, request.path, dict(request.query)) == ("PATCH", "/a/b/c d", {"q": "x+y"})
+    assert (request.method, request.path, dict(request.query)) == ("PATCH", f"/a/b{SLASH}c d", {"q": "x+y"})
     assert request.address_bytes == len("/a//b%2Fc%20d?q=x%2By")
     assert (dict(request.headers), request.body) == ({"x-actor": "Ada"}, b"1234")
     status, headers, body = answer

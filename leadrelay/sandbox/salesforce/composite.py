@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -17,7 +17,7 @@ from leadrelay.sandbox.salesforce.errors import SalesforceError, bad, json_error
 from leadrelay.sandbox.salesforce.references import bad_name, filled, is_name
 from leadrelay.sandbox.salesforce.sobjects import json_object
 from leadrelay.sandbox.store import Store
-from leadrelay.sandbox.wire import Handler, Request, Response, Router, query_of
+from leadrelay.sandbox.wire import Handler, Request, Response, Router, path_of, query_of
 
 _BASE = "/services/data/v{version}/composite"
 _MOST = 25
@@ -111,7 +111,7 @@ def subrequest(outer: Request, method: str, url: str, body: Any, headers: Mappin
     kept = {name: value for name, value in outer.headers.items() if name in _OWN_HEADERS}
     return Request(
         method=method,
-        path=unquote(re.sub("//+", "/", split.path)),
+        path=path_of(split.path),
         query=query_of(split.query),
         headers={**kept, **{name.lower(): str(value) for name, value in headers.items()}},
         body=b"" if body is None else orjson.dumps(body),

@@ -38,9 +38,9 @@ class Sobjects:
         router.add("GET HEAD", _BASE + "/{id}", self._get)
         router.add("PATCH", _BASE + "/{id}", self._update)
         router.add("DELETE", _BASE + "/{id}", self._delete)
-        router.add("GET HEAD", _BASE + "/{field}/{value:path}", self._get_by)
-        router.add("PATCH POST", _BASE + "/{field}/{value:path}", self._upsert)
-        router.add("DELETE", _BASE + "/{field}/{value:path}", self._delete_by)
+        router.add("GET HEAD", _BASE + "/{field}/{value}", self._get_by)
+        router.add("PATCH POST", _BASE + "/{field}/{value}", self._upsert)
+        router.add("DELETE", _BASE + "/{field}/{value}", self._delete_by)
 
     # -- by id ------------------------------------------------------------------------------------------------------
 

@@ -95,3 +95,18 @@ def test_a_method_that_no_resource_takes_is_refused_as_others_are(data, method):
     answer = session.request(method, f"{url}limits")
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (405, "METHOD_NOT_ALLOWED")
     assert answer.headers["Sforce-Limit-Info"].startswith("api-usage=")
+
+
+def test_a_slash_in_an_external_id_must_be_encoded(data):
+    session, url = data
+    field = {"FullName": "Lead.Key__c", "Metadata": {"label": "Key", "type": "Text", "length": 40, "externalId": True}}
+    assert session.post(f"{url}tooling/sobjects/CustomField/", json=field).status_code == 201
+    found = session.get(f"{url}query", params={"q": "SELECT Id FROM PermissionSet"}).json()["records"]
+    grant = {"ParentId": found[0]["Id"], "SobjectType": "Lead", "Field": "Lead.Key__c"}
+    grant |= {"PermissionsRead": True, "PermissionsEdit": True}
+    assert session.post(f"{url}sobjects/FieldPermissions/", json=grant).status_code == 201
+    record = f"{url}sobjects/Lead/Key__c/"
+    assert session.patch(f"{record}a%2Fb", json=LEAD).status_code == 201
+    assert session.get(f"{record}a%2Fb/?fields=Key__c").json()["Key__c"] == "a/b"
+    refused = session.patch(f"{record}a/b", json=LEAD)
+    assert (refused.status_code, refused.json()[0]["errorCode"]) == (404, "NOT_FOUND")
