@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 from leadrelay.connectors.base import Outcome, Update, Verdict
 from leadrelay.connectors.transport import Pace, Rejection
-from leadrelay.errors import Unavailable
+from leadrelay.errors import Refused, Unavailable
 
 Attempt = Callable[[Sequence[Update]], Sequence[Outcome]]
 """Sends one batch; one outcome per update, in order. Pending means: worth another try. Raises `Rejection` for all."""
 
 _ROUNDS = 5
 _SHRINK = 5
+_HOPELESS = 2
+_CROWD = 50
 _CREDENTIALS = frozenset({401, 403})
 
 
@@ -28,13 +30,19 @@ class Delivery:
         self._size = size
         self._pace = pace
         self._of_fields = of_fields
+        self._sent = 0
 
     def outcomes(self, updates: Sequence[Update]) -> Iterator[Outcome]:
-        """One outcome per update, in order."""
-        missed = False
+        """One outcome per update, in order. Raises `Refused` when batch after batch is refused to the last record."""
+        missed, hopeless = False, 0
+        outcomes: Sequence[Outcome] = ()
         for batch in batches(updates, self._size):
+            if hopeless == _HOPELESS:
+                raise Refused(_every_record(outcomes[-1]))
             try:
-                yield from self._settled(batch)
+                sent, outcomes = self._sent, self._settled(batch)
+                hopeless = hopeless + 1 if _hopeless(outcomes, self._sent - sent) else 0
+                yield from outcomes
                 missed = False
             except Unavailable as fault:
                 # One batch may be too much for the CRM (slow triggers); two in a row, or a time to wait, is an outage.
@@ -59,6 +67,7 @@ class Delivery:
         return outcomes
 
     def _halved(self, batch: Sequence[Update]) -> list[Outcome]:
+        self._sent += 1
         try:
             return list(self._attempt(batch))
         except Rejection as no:
@@ -76,6 +85,16 @@ class Delivery:
             return False
         blamed = {name.lower() for name in refusal.fields}
         return all(blamed & {name.lower() for name in update.fields} for update in batch)
+
+
+def _hopeless(outcomes: Sequence[Outcome], sent: int) -> bool:
+    """A call per record and more, and not one record written: thousands would take hours to learn nothing new."""
+    return sent > len(outcomes) >= _CROWD and all(outcome.verdict is Verdict.PARKED for outcome in outcomes)
+
+
+def _every_record(last: Outcome) -> str:
+    said = f"{last.code}: {last.message}"
+    return f"the CRM refuses every record, the last one with {said}. Mend the mapping; `leadrelay check` may tell more."
 
 
 def parked(update: Update, code: str, fields: Sequence[str]) -> Outcome:

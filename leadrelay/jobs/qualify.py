@@ -21,7 +21,7 @@ from leadrelay.jobs.desk import Decision, Desk, Job, shared_values
 from leadrelay.jobs.hand import seen
 from leadrelay.state.store import Fields, Promise, Store
 
-_SETTLE_EVERY = 1_000
+_SETTLE_EVERY = 500
 
 
 class Watch(Protocol):
@@ -187,12 +187,17 @@ class Run:
         self.store.promise(promise, self.around.now())
 
     def _deliver(self, plan: PagePlan, shared: Mapping[str, Fields]) -> None:
-        if not plan.updates:
+        left = len(plan.updates)
+        if not left:
             return
         for outcomes in _batches(self.job.connector.write(plan.updates), _SETTLE_EVERY):
             self.store.settle(self.job.name, outcomes, shared, self.around.now())
             self._count_outcomes(outcomes)
             self.around.watch.advance(len(outcomes))
+            left -= len(outcomes)
+            if left and self.around.stopping():
+                self.summary.pending += left
+                return
 
     def _count_outcomes(self, outcomes: Sequence[Outcome]) -> None:
         found = Counter(outcome.verdict for outcome in outcomes)

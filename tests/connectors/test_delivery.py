@@ -1,5 +1,6 @@
 """Getting updates written whatever the CRM says about some of them."""
 
+from itertools import islice
 from math import ceil, log2
 
 import pytest
@@ -62,6 +63,27 @@ def test_every_update_gets_its_own_verdict(bad, locked, size):
     assert {outcome.id for outcome in outcomes if outcome.verdict is Verdict.PARKED} == crm.bad
     assert {outcome.verdict for outcome in outcomes} <= {Verdict.DONE, Verdict.PARKED}
     assert max(crm.batches) <= size
+
+
+def test_batch_after_batch_refused_to_the_last_record_ends_the_delivery(time):
+    crm = Crm(bad=[f"r{at}" for at in range(1_000)])
+    stream = delivery(crm, time).outcomes(updates(1_000))
+    outcomes = list(islice(stream, 200))
+    with pytest.raises(Refused, match="refuses every record, the last one with VALIDATION_ERROR"):
+        next(stream)
+    assert [o.verdict for o in outcomes] == [Verdict.PARKED] * 200
+    assert len(crm.batches) <= 2 * 200
+
+
+def test_one_good_record_is_reason_to_go_on(time):
+    crm = Crm(bad=[f"r{at}" for at in range(1_000) if at % 100 != 7])
+    outcomes = list(delivery(crm, time).outcomes(updates(1_000)))
+    assert [o.id for o in outcomes if o.verdict is Verdict.DONE] == [f"r{at}" for at in range(7, 1_000, 100)]
+
+
+def test_two_hundred_refused_and_none_left_is_no_reason_to_stop(time):
+    crm = Crm(bad=[f"r{at}" for at in range(200)])
+    assert len(list(delivery(crm, time).outcomes(updates(200)))) == 200
 
 
 def test_locked_rows_are_tried_again_alone_and_in_smaller_batches(time):

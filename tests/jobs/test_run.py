@@ -154,6 +154,18 @@ def test_asked_to_stop_it_ends_after_the_page_and_goes_on_later(bench):
     assert sorted(bench.crm.written) == sorted(bench.crm.records)
 
 
+def test_asked_to_stop_while_it_writes_the_rest_is_pending(bench):
+    bench.crm = type(bench.crm)(bench.crm.describe().values(), now=bench.clock, page_size=2_000)
+    bench.add(1_200)
+    bench.stopping = lambda: len(bench.crm.written) >= 500
+    first = bench.run()
+    assert accounts(first) == (1_200, 0, 500, 700, 0)
+    assert not first.complete
+    bench.stopping = lambda: False
+    bench.run()
+    assert sorted(bench.crm.written) == sorted(bench.crm.records)
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     verdicts=st.dictionaries(st.integers(0, 29), st.sampled_from([Verdict.PARKED, Verdict.PENDING])),
