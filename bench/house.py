@@ -47,18 +47,24 @@ def _seconds_to_start(leads: int, folder: Path) -> float:
 
 
 def _page_seconds(url: str) -> list[float]:
-    """How long each page takes until its last byte is here."""
+    """How long each page takes until its last byte is here; of the first page, which finds all ids, the median of 5."""
     login = b"grant_type=client_credentials&client_id=sandbox-client&client_secret=sandbox-secret"
 
     token = json.load(urlopen(Request(f"{url}/services/oauth2/token", login)))["access_token"]  # noqa: S310 - ours
-    path = f"/services/data/v66.0/query/?q={quote_plus(f'SELECT {_fields()} FROM Lead ORDER BY SystemModstamp, Id')}"
-    seconds: list[float] = []
+    start = f"/services/data/v66.0/query/?q={quote_plus(f'SELECT {_fields()} FROM Lead ORDER BY SystemModstamp, Id')}"
+    firsts = [_page(url, start, token) for _ in range(5)]
+    seconds, path = [statistics.median(first for first, _ in firsts)], firsts[-1][1]
     while path and len(seconds) < PAGES:
-        began = time.perf_counter()
-        body = urlopen(Request(url + path, headers={"Authorization": f"Bearer {token}"})).read()  # noqa: S310 - ours
-        seconds.append(time.perf_counter() - began)
-        path = json.loads(body).get("nextRecordsUrl", "")
+        spent, path = _page(url, path, token)
+        seconds.append(spent)
     return seconds
+
+
+def _page(url: str, path: str, token: str) -> tuple[float, str]:
+    """Seconds, and where the next page is."""
+    began = time.perf_counter()
+    body = urlopen(Request(url + path, headers={"Authorization": f"Bearer {token}"})).read()  # noqa: S310 - ours
+    return time.perf_counter() - began, json.loads(body).get("nextRecordsUrl", "")
 
 
 def _fields() -> str:
