@@ -47,7 +47,7 @@ def _accounts(found: Summary) -> Table:
 def _bars(title: str, counts: dict[str, int]) -> Table:
     table, most = _table(title, "leads", ""), max(counts.values())
     table.columns[1].justify = "right"
-    for name, count in sorted(counts.items(), key=lambda item: -item[1]):
+    for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         table.add_row(plain(name), f"{count:,}", "█" * max(1, round(30 * count / most)))
     return table
 
@@ -223,7 +223,7 @@ def _table(*columns: str) -> Table:
 
 
 def _spoken(outcome: str) -> str:
-    return {"attention": "done, see parked", "running": "cut off or running"}.get(outcome, outcome)
+    return {"attention": "needs a look", "running": "cut off or running"}.get(outcome, outcome)
 
 
 def _span(time: timedelta) -> str:
