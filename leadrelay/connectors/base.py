@@ -19,9 +19,9 @@ __all__ = [
     "Outcome",
     "Owner",
     "Page",
+    "Standing",
     "Update",
     "Usage",
-    "Verdict",
 ]
 
 
@@ -63,8 +63,8 @@ class Page:
     total: int | None = None
 
 
-class Verdict(StrEnum):
-    """What became of one update."""
+class Standing(StrEnum):
+    """How an update stands once it was sent."""
 
     DONE = "done"
     PENDING = "pending"  # not known, or a passing fault outlasted the retries: try in a later run
@@ -73,10 +73,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The CRM's verdict on one update. `message` names fields, never their values."""
+    """What the CRM said to one update. `message` names fields, never their values."""
 
     id: str
-    verdict: Verdict
+    standing: Standing
     code: str = ""
     message: str = ""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from leadrelay.connectors.base import Outcome, Update, Verdict
+from leadrelay.connectors.base import Outcome, Standing, Update
 from leadrelay.connectors.transport import Pace, Rejection
 from leadrelay.errors import Refused, Unavailable
 
@@ -49,13 +49,13 @@ class Delivery:
                 if missed or fault.retry_after is not None:
                     raise
                 missed = True
-                yield from (Outcome(update.id, Verdict.PENDING, "NO_ANSWER", "no answer in time") for update in batch)
+                yield from (Outcome(update.id, Standing.PENDING, "NO_ANSWER", "no answer in time") for update in batch)
 
     def _settled(self, batch: Sequence[Update]) -> list[Outcome]:
         outcomes = self._halved(batch)
         size = len(batch)
         for attempt in range(1, _ROUNDS):
-            waiting = [at for at, outcome in enumerate(outcomes) if outcome.verdict is Verdict.PENDING]
+            waiting = [at for at, outcome in enumerate(outcomes) if outcome.standing is Standing.PENDING]
             if not waiting:
                 break
             self._pace.sleep(self._pace.backoff(attempt, first=2.0))
@@ -89,7 +89,7 @@ class Delivery:
 
 def _hopeless(outcomes: Sequence[Outcome], sent: int) -> bool:
     """A call per record and more, and not one record written: thousands would take hours to learn nothing new."""
-    return sent > len(outcomes) >= _CROWD and all(outcome.verdict is Verdict.PARKED for outcome in outcomes)
+    return sent > len(outcomes) >= _CROWD and all(outcome.standing is Standing.PARKED for outcome in outcomes)
 
 
 def _every_record(last: Outcome) -> str:
@@ -100,7 +100,7 @@ def _every_record(last: Outcome) -> str:
 def parked(update: Update, code: str, fields: Sequence[str]) -> Outcome:
     """The CRM said no to this update. What it said quotes values, so only the code and the fields are kept."""
     named = f"{', '.join(fields)}: " if fields else ""
-    return Outcome(update.id, Verdict.PARKED, code, f"{named}{_EXPLAINED.get(code, 'refused by the CRM')}")
+    return Outcome(update.id, Standing.PARKED, code, f"{named}{_EXPLAINED.get(code, 'refused by the CRM')}")
 
 
 def batches(updates: Sequence[Update], size: int) -> Iterator[Sequence[Update]]:

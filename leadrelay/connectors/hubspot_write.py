@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from leadrelay.connectors.base import JsonValue, Outcome, Update, Verdict
+from leadrelay.connectors.base import JsonValue, Outcome, Standing, Update
 from leadrelay.connectors.delivery import Delivery, parked
 from leadrelay.connectors.hubspot_wire import Complaint, Portal
 from leadrelay.connectors.transport import Answer
@@ -77,8 +77,8 @@ def _outcomes(batch: Sequence[Update], report: _Report) -> list[Outcome]:
 
 def _outcome(update: Update, error: Complaint | None, *, done: bool) -> Outcome:
     if error is None:
-        verdict = Verdict.DONE if done else Verdict.PENDING
-        return Outcome(update.id, verdict, *(() if done else ("NO_VERDICT", "HubSpot said nothing about it")))
+        standing = Standing.DONE if done else Standing.PENDING
+        return Outcome(update.id, standing, *(() if done else ("NO_VERDICT", "HubSpot said nothing about it")))
     if error.code in _PASSING:
-        return Outcome(update.id, Verdict.PENDING, error.code, "HubSpot was busy")
+        return Outcome(update.id, Standing.PENDING, error.code, "HubSpot was busy")
     return parked(update, error.code or "REFUSED", error.blamed)

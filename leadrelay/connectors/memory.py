@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from leadrelay.connectors.base import Cursor, FieldInfo, JsonValue, Outcome, Owner, Page, Update, Usage, Verdict
+from leadrelay.connectors.base import Cursor, FieldInfo, JsonValue, Outcome, Owner, Page, Standing, Update, Usage
 from leadrelay.connectors.delivery import parked
 from leadrelay.connectors.moments import before, stamp
 from leadrelay.errors import Refused
@@ -102,7 +102,7 @@ class MemoryConnector:
             if refusal := _refusal(self._fields.get(name), value):
                 return parked(update, refusal, (name,))
         self.put(update.id, update.fields)
-        return Outcome(update.id, Verdict.DONE)
+        return Outcome(update.id, Standing.DONE)
 
 
 def _refusal(field: FieldInfo | None, value: JsonValue) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from leadrelay.connectors.base import Outcome, Update, Verdict
+from leadrelay.connectors.base import Outcome, Standing, Update
 from leadrelay.connectors.delivery import Delivery, parked
 from leadrelay.connectors.salesforce_auth import Account
 from leadrelay.connectors.salesforce_wire import Complaint
@@ -71,10 +71,10 @@ def _results(answer: Answer, expected: int) -> list[_Result]:
 
 def _outcome(update: Update, result: _Result) -> Outcome:
     if result.success:
-        return Outcome(update.id, Verdict.DONE)
+        return Outcome(update.id, Standing.DONE)
     complaint = result.errors[0] if result.errors else Complaint()
     # A trigger that could not lock a row reports its own failure, with the cause in the text.
     if complaint.code in _PASSING or complaint.says("UNABLE_TO_LOCK_ROW"):
-        return Outcome(update.id, Verdict.PENDING, complaint.code, "the record is busy")
+        return Outcome(update.id, Standing.PENDING, complaint.code, "the record is busy")
     fields = [name for found in result.errors for name in found.blamed]
     return parked(update, complaint.code or "REFUSED", list(dict.fromkeys(fields)))

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from leadrelay.connectors.base import Verdict
+from leadrelay.connectors.base import Standing
 from leadrelay.core.changes import Change, Withheld
 from leadrelay.core.explain import Trace
 from leadrelay.errors import ConfigError, Problem
@@ -90,7 +90,7 @@ class Preview:
     def _records(self, *, everything: bool) -> Iterator[pl.DataFrame]:
         """What a run would read: what changed, and what was left unsettled."""
         fields, name = self.job.mapping.crm_fields(), self.job.name
-        left = {w.lead for w in self.store.waiting(name) if w.state != Verdict.PARKED.value}
+        left = {w.lead for w in self.store.waiting(name) if w.state != Standing.PARKED.value}
         for page in self.job.connector.changes(
             fields, None if everything else self.store.cursor(name, self.job.fingerprint)
         ):

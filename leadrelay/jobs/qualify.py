@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from leadrelay.connectors.base import Cursor, Outcome, Page, Verdict
+from leadrelay.connectors.base import Cursor, Outcome, Page, Standing
 from leadrelay.core.changes import PagePlan
 from leadrelay.errors import Unexpected
 from leadrelay.jobs.desk import Decision, Desk, Job, shared_values
@@ -117,7 +117,7 @@ class Run:
 
     def _walk(self, cursor: Cursor | None) -> bool:
         """Work through every page; whether the end was reached."""
-        left = {lead for lead, waiting in self._waiting.items() if waiting.state != Verdict.PARKED.value}
+        left = {lead for lead, waiting in self._waiting.items() if waiting.state != Standing.PARKED.value}
         for page in self.job.connector.changes(self.job.mapping.crm_fields(), cursor):
             self._expect(page, left)
             left.difference_update(page.records["id"])
@@ -152,7 +152,7 @@ class Run:
 
     def _without_parked(self, records: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         """Set aside what the CRM refused and nobody touched since; other rules give it another chance."""
-        stamps = {w.lead: w.modified for w in self._waiting.values() if w.state == Verdict.PARKED.value}
+        stamps = {w.lead: w.modified for w in self._waiting.values() if w.state == Standing.PARKED.value}
         if not stamps or self._everything:
             return records, 0
         known = pl.DataFrame({"id": list(stamps), "modified": list(stamps.values())})
@@ -200,10 +200,10 @@ class Run:
                 return
 
     def _count_outcomes(self, outcomes: Sequence[Outcome]) -> None:
-        found = Counter(outcome.verdict for outcome in outcomes)
-        self.summary.done += found[Verdict.DONE]
-        self.summary.pending += found[Verdict.PENDING]
-        self.summary.parked += found[Verdict.PARKED]
+        found = Counter(outcome.standing for outcome in outcomes)
+        self.summary.done += found[Standing.DONE]
+        self.summary.pending += found[Standing.PENDING]
+        self.summary.parked += found[Standing.PARKED]
 
     def _close(self, outcome: str) -> None:
         ended = self.around.now()

@@ -28,7 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SAWarning
 
-from leadrelay.connectors.base import Cursor, Outcome, Verdict
+from leadrelay.connectors.base import Cursor, Outcome, Standing
 from leadrelay.errors import ConfigError, LeadrelayError, Problem, Stopped
 from leadrelay.state.tables import HEAD, cursors, intents, metadata, runs, written
 
@@ -169,12 +169,12 @@ class Store:
 
     def settle(self, job: str, outcomes: Sequence[Outcome], shared: Mapping[str, Fields], now: datetime) -> None:
         """One transaction: what the CRM answered. `shared`: by lead, what now stands in fields that people edit too."""
-        done = [outcome.id for outcome in outcomes if outcome.verdict is Verdict.DONE]
+        done = [outcome.id for outcome in outcomes if outcome.standing is Standing.DONE]
         with self._transaction() as connection:
             self._drop(connection, job, done)
             self._remember_written(connection, job, {lead: shared[lead] for lead in done if lead in shared})
             for outcome in outcomes:
-                if outcome.verdict is not Verdict.DONE:
+                if outcome.standing is not Standing.DONE:
                     connection.execute(_leave(job, outcome, now))
 
     def unsettled(self, job: str) -> list[str]:
@@ -257,7 +257,7 @@ class Store:
 
 
 def _leave(job: str, outcome: Outcome, now: datetime) -> Any:
-    values = {"state": outcome.verdict.value, "code": outcome.code[:80], "message": outcome.message, "at": now}
+    values = {"state": outcome.standing.value, "code": outcome.code[:80], "message": outcome.message, "at": now}
     row = update(intents).where(intents.c.job == job, intents.c.lead == outcome.id)
     return row.values(**values, attempts=intents.c.attempts + 1)
 

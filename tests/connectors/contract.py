@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from leadrelay.connectors.base import Cursor, Update, Verdict
+from leadrelay.connectors.base import Cursor, Standing, Update
 from leadrelay.errors import ConfigError, Refused
 
 STAMP = "2026-03-01T10:00:00.000Z"
@@ -83,7 +83,7 @@ class ConnectorContract:
         [one] = crm.fill(1)
         with crm.connector() as connector:
             [outcome] = connector.write([Update(one, {crm.text: value})])
-            assert outcome.verdict is Verdict.DONE
+            assert outcome.standing is Standing.DONE
             assert crm.value(one, crm.text) == value
             assert walk(connector, [crm.text])[0].records[crm.text].to_list() == [value]
             assert connector.fetch([one], [crm.text])[crm.text].to_list() == [value]
@@ -214,7 +214,7 @@ class ConnectorContract:
         with crm.connector() as connector:
             outcomes = list(connector.write(updates))
         assert [outcome.id for outcome in outcomes] == [update.id for update in updates]
-        assert {outcome.verdict for outcome in outcomes} == {Verdict.DONE}
+        assert {outcome.standing for outcome in outcomes} == {Standing.DONE}
         assert float(crm.value(ids[0], crm.number)) == len(ids) - 1
 
     def test_writing_nothing_gives_nothing(self, crm):
@@ -228,9 +228,9 @@ class ConnectorContract:
         updates[11] = Update(crm.absent, {crm.text: "fits"})
         with crm.connector() as connector:
             outcomes = list(connector.write(updates))
-        parked = [outcome for outcome in outcomes if outcome.verdict is not Verdict.DONE]
+        parked = [outcome for outcome in outcomes if outcome.standing is not Standing.DONE]
         assert [outcome.id for outcome in parked] == [ids[7], crm.absent]
-        assert {outcome.verdict for outcome in parked} == {Verdict.PARKED}
+        assert {outcome.standing for outcome in parked} == {Standing.PARKED}
         assert next(iter(crm.bad)) in parked[0].message
         assert all(outcome.code for outcome in parked)
         assert crm.value(ids[6], crm.text) == crm.value(ids[8], crm.text) == "fits"
@@ -240,7 +240,7 @@ class ConnectorContract:
         [value] = crm.bad.values()
         with crm.connector() as connector:
             [outcome] = connector.write([Update(one, {crm.text: "Canary Industries", **crm.bad})])
-        assert outcome.verdict is Verdict.PARKED
+        assert outcome.standing is Standing.PARKED
         assert str(value) not in outcome.message
         assert "Canary" not in outcome.message
         assert re.fullmatch(r"[\w]+", outcome.code)
@@ -250,7 +250,7 @@ class ConnectorContract:
         crm.edit(one, {crm.text: "Ada", crm.number: 3})
         with crm.connector() as connector:
             [outcome] = connector.write([Update(one, {crm.number: None, crm.flag: True})])
-            assert outcome.verdict is Verdict.DONE
+            assert outcome.standing is Standing.DONE
             frame = connector.fetch([one], [crm.text, crm.number, crm.flag])
         assert frame.drop("modified").rows() == [(one, "Ada", None, "true")]
 
@@ -258,7 +258,7 @@ class ConnectorContract:
         [one] = crm.fill(1)
         with crm.connector() as connector:
             outcomes = list(connector.write([Update(one, {crm.number: 1}), Update(one, {crm.number: 2})]))
-        assert [outcome.verdict for outcome in outcomes] == [Verdict.DONE, Verdict.DONE]
+        assert [outcome.standing for outcome in outcomes] == [Standing.DONE, Standing.DONE]
         assert float(crm.value(one, crm.number)) == 2
 
     def test_a_field_that_does_not_exist_parks_those_who_have_it_in_few_calls(self, crm):
@@ -267,7 +267,7 @@ class ConnectorContract:
         with crm.connector() as connector:
             outcomes = list(connector.write(updates))
             assert connector.calls <= 3
-        assert {outcome.verdict for outcome in outcomes} == {Verdict.PARKED}
+        assert {outcome.standing for outcome in outcomes} == {Standing.PARKED}
         assert all(crm.unknown.lower() in outcome.message.lower() for outcome in outcomes)
 
     # -- the rest -----------------------------------------------------------------------------------------------------

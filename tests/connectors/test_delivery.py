@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadrelay.connectors.base import Outcome, Update, Verdict
+from leadrelay.connectors.base import Outcome, Standing, Update
 from leadrelay.connectors.delivery import Delivery, batches, parked
 from leadrelay.connectors.transport import Pace, Rejection
 from leadrelay.errors import Refused, Unavailable
@@ -18,7 +18,7 @@ def updates(count, **fields):
 
 
 def done(batch):
-    return [Outcome(update.id, Verdict.DONE) for update in batch]
+    return [Outcome(update.id, Standing.DONE) for update in batch]
 
 
 class Crm:
@@ -37,8 +37,8 @@ class Crm:
     def verdict(self, update):
         if self.locked.get(update.id, 0) > 0:
             self.locked[update.id] -= 1
-            return Outcome(update.id, Verdict.PENDING, "UNABLE_TO_LOCK_ROW")
-        return Outcome(update.id, Verdict.DONE)
+            return Outcome(update.id, Standing.PENDING, "UNABLE_TO_LOCK_ROW")
+        return Outcome(update.id, Standing.DONE)
 
 
 def delivery(attempt, time, size=100, of_fields=("NO_SUCH_FIELD",)):
@@ -50,7 +50,7 @@ def test_a_poisoned_batch_is_halved_until_the_culprit_stands_alone(time):
         crm = Crm(bad=[f"r{at}"])
         outcomes = list(delivery(crm, time).outcomes(updates(100)))
         assert [o.id for o in outcomes] == [f"r{n}" for n in range(100)]
-        assert [o.id for o in outcomes if o.verdict is Verdict.PARKED] == [f"r{at}"]
+        assert [o.id for o in outcomes if o.standing is Standing.PARKED] == [f"r{at}"]
         assert len(crm.batches) <= 2 * ceil(log2(100)) + 1
 
 
@@ -60,8 +60,8 @@ def test_every_update_gets_its_own_verdict(bad, locked, size):
     quick = Pace(sleep=lambda _: None)
     outcomes = list(Delivery(crm, size, quick, frozenset()).outcomes(updates(37)))
     assert [outcome.id for outcome in outcomes] == [f"r{at}" for at in range(37)]
-    assert {outcome.id for outcome in outcomes if outcome.verdict is Verdict.PARKED} == crm.bad
-    assert {outcome.verdict for outcome in outcomes} <= {Verdict.DONE, Verdict.PARKED}
+    assert {outcome.id for outcome in outcomes if outcome.standing is Standing.PARKED} == crm.bad
+    assert {outcome.standing for outcome in outcomes} <= {Standing.DONE, Standing.PARKED}
     assert max(crm.batches) <= size
 
 
@@ -71,14 +71,14 @@ def test_batch_after_batch_refused_to_the_last_record_ends_the_delivery(time):
     outcomes = list(islice(stream, 200))
     with pytest.raises(Refused, match="refuses every record, the last one with VALIDATION_ERROR"):
         next(stream)
-    assert [o.verdict for o in outcomes] == [Verdict.PARKED] * 200
+    assert [o.standing for o in outcomes] == [Standing.PARKED] * 200
     assert len(crm.batches) <= 2 * 200
 
 
 def test_one_good_record_is_reason_to_go_on(time):
     crm = Crm(bad=[f"r{at}" for at in range(1_000) if at % 100 != 7])
     outcomes = list(delivery(crm, time).outcomes(updates(1_000)))
-    assert [o.id for o in outcomes if o.verdict is Verdict.DONE] == [f"r{at}" for at in range(7, 1_000, 100)]
+    assert [o.id for o in outcomes if o.standing is Standing.DONE] == [f"r{at}" for at in range(7, 1_000, 100)]
 
 
 def test_two_hundred_refused_and_none_left_is_no_reason_to_stop(time):
@@ -89,7 +89,7 @@ def test_two_hundred_refused_and_none_left_is_no_reason_to_stop(time):
 def test_locked_rows_are_tried_again_alone_and_in_smaller_batches(time):
     crm = Crm(locked={"r3": 2, "r70": 1})
     outcomes = list(delivery(crm, time).outcomes(updates(100)))
-    assert {outcome.verdict for outcome in outcomes} == {Verdict.DONE}
+    assert {outcome.standing for outcome in outcomes} == {Standing.DONE}
     assert crm.batches == [100, 2, 1]
     assert time.slept == [1.0, 2.0]
 
@@ -97,7 +97,7 @@ def test_locked_rows_are_tried_again_alone_and_in_smaller_batches(time):
 def test_rows_that_stay_locked_are_pending_after_five_tries(time):
     crm = Crm(locked={"r3": 99})
     outcomes = list(delivery(crm, time).outcomes(updates(5)))
-    assert [o.verdict for o in outcomes].count(Verdict.PENDING) == 1
+    assert [o.standing for o in outcomes].count(Standing.PENDING) == 1
     assert outcomes[3].code == "UNABLE_TO_LOCK_ROW"
     assert len(crm.batches) == 5
 
@@ -113,9 +113,9 @@ def test_a_field_that_does_not_exist_is_refused_once_for_all_who_have_it(time):
 
     outcomes = list(delivery(attempt, time).outcomes(updates(100, Foo__c=1)))
     assert calls == [100]
-    assert {(o.verdict, o.code) for o in outcomes} == {(Verdict.PARKED, "NO_SUCH_FIELD")}
+    assert {(o.standing, o.code) for o in outcomes} == {(Standing.PARKED, "NO_SUCH_FIELD")}
     mixed = [*updates(3, Foo__c=1), *[Update(f"s{at}", {"Status": "x"}) for at in range(3)]]
-    assert [o.verdict for o in delivery(attempt, time).outcomes(mixed)] == [Verdict.PARKED] * 3 + [Verdict.DONE] * 3
+    assert [o.standing for o in delivery(attempt, time).outcomes(mixed)] == [Standing.PARKED] * 3 + [Standing.DONE] * 3
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -142,15 +142,15 @@ class Outage:
 
 def test_one_batch_without_an_answer_is_pending_and_the_next_goes_on(time):
     outcomes = list(delivery(Outage({2, 4}), time, size=2).outcomes(updates(8)))
-    assert [o.verdict.value for o in outcomes] == ["done"] * 2 + ["pending"] * 2 + ["done"] * 2 + ["pending"] * 2
-    assert {o.code for o in outcomes if o.verdict is Verdict.PENDING} == {"NO_ANSWER"}
+    assert [o.standing.value for o in outcomes] == ["done"] * 2 + ["pending"] * 2 + ["done"] * 2 + ["pending"] * 2
+    assert {o.code for o in outcomes if o.standing is Standing.PENDING} == {"NO_ANSWER"}
 
 
 def test_two_batches_in_a_row_are_an_outage(time):
     outcomes = []
     with pytest.raises(Unavailable):
         outcomes.extend(delivery(Outage({2, 3}), time, size=2).outcomes(updates(8)))
-    assert [o.verdict.value for o in outcomes] == ["done"] * 2 + ["pending"] * 2
+    assert [o.standing.value for o in outcomes] == ["done"] * 2 + ["pending"] * 2
 
 
 def test_a_time_to_wait_ends_the_delivery_at_once(time):
@@ -171,5 +171,5 @@ def test_no_batch_holds_a_record_twice(ids, size):
 
 def test_what_is_parked_says_which_field_and_why():
     outcome = parked(Update("r1", {"City": "a" * 99}), "STRING_TOO_LONG", ["City"])
-    assert outcome == Outcome("r1", Verdict.PARKED, "STRING_TOO_LONG", "City: the text is longer than the field")
+    assert outcome == Outcome("r1", Standing.PARKED, "STRING_TOO_LONG", "City: the text is longer than the field")
     assert parked(Update("r1", {}), "NEW_CODE", []).message == "refused by the CRM"

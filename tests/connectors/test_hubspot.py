@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from leadrelay.connectors.base import Cursor, Update, Verdict
+from leadrelay.connectors.base import Cursor, Standing, Update
 from leadrelay.connectors.hubspot import HubSpotConnector, HubSpotSettings
 from leadrelay.connectors.transport import Pace
 from leadrelay.errors import Refused
@@ -95,7 +95,7 @@ def test_one_bad_value_of_100_costs_few_calls(crm):
     with crm.connector() as connector:
         outcomes = list(connector.write(updates))
         assert connector.calls <= 15
-    assert [o.id for o in outcomes if o.verdict is Verdict.PARKED] == [ids[41]]
+    assert [o.id for o in outcomes if o.standing is Standing.PARKED] == [ids[41]]
     assert outcomes[41].code == "INVALID_OPTION"
 
 
@@ -107,7 +107,7 @@ def test_results_in_any_order_find_their_records(crm):
             outcomes = list(connector.write([Update(one, {"company": one}) for one in [*ids, "999999999"]]))
     finally:
         crm.app.settings.shuffle_batches = False
-    assert [o.verdict.value for o in outcomes] == ["done"] * 30 + ["parked"]
+    assert [o.standing.value for o in outcomes] == ["done"] * 30 + ["parked"]
     assert outcomes[-1].code == "OBJECT_NOT_FOUND"
     assert [crm.value(one, "company") for one in ids] == ids
 
@@ -118,7 +118,7 @@ def test_a_reply_that_is_lost_after_the_write_is_no_harm(crm):
     crm.app.faults.append(lambda request: left.pop() if left and "batch/update" in request.path else None)
     with crm.connector() as connector:
         [outcome] = connector.write([Update(one, {"company": "once"})])
-    assert outcome.verdict is Verdict.DONE
+    assert outcome.standing is Standing.DONE
     assert crm.value(one, "company") == "once"
 
 

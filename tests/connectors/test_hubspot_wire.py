@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from leadrelay.connectors.base import Cursor, Update, Usage, Verdict
+from leadrelay.connectors.base import Cursor, Standing, Update, Usage
 from leadrelay.connectors.hubspot import HubSpotConnector, HubSpotSettings
 from leadrelay.connectors.hubspot_write import text
 from leadrelay.errors import ConfigError, CrmError, Refused, Unavailable, Unexpected
@@ -339,20 +339,20 @@ def test_part_of_a_batch_that_failed_is_told_by_record(wire, crm):
     gone = {"category": "OBJECT_NOT_FOUND", "message": f"{CANARY}", "context": {"ids": ["2"]}}
     wire.answers((207, {"status": "COMPLETE", "results": [{"id": "3"}, {"id": "1"}], "numErrors": 1, "errors": [gone]}))
     outcomes = list(crm.write(updates(1, 2, 3)))
-    assert [o.verdict.value for o in outcomes] == ["done", "parked", "done"]
+    assert [o.standing.value for o in outcomes] == ["done", "parked", "done"]
     assert outcomes[1].code == "OBJECT_NOT_FOUND"
     assert CANARY not in outcomes[1].message
 
 
 def test_a_merged_record_comes_back_under_another_id_and_is_done(wire, crm):
     wire.answers((200, {"status": "COMPLETE", "results": [{"id": "1"}, {"id": "777"}]}))
-    assert {o.verdict for o in crm.write(updates(1, 2))} == {Verdict.DONE}
+    assert {o.standing for o in crm.write(updates(1, 2))} == {Standing.DONE}
 
 
 def test_a_record_of_which_nothing_is_said_is_pending(wire, crm):
     wire.answers((200, {"status": "COMPLETE", "results": [{"id": "1"}]}), (200, {"results": []}))
     outcomes = list(crm.write(updates(1, 2)))
-    assert [o.verdict.value for o in outcomes] == ["done", "pending"]
+    assert [o.standing.value for o in outcomes] == ["done", "pending"]
     assert outcomes[1].code == "NO_VERDICT"
 
 
@@ -361,7 +361,7 @@ def test_a_conflict_is_parked_alone(wire, crm):
     fine = {"status": "COMPLETE", "results": [{"id": "2"}]}
     wire.answers((409, conflict), (409, conflict), (200, fine))
     outcomes = list(crm.write(updates(1, 2)))
-    assert [(o.verdict.value, o.code) for o in outcomes] == [("parked", "CONFLICT"), ("done", "")]
+    assert [(o.standing.value, o.code) for o in outcomes] == [("parked", "CONFLICT"), ("done", "")]
 
 
 def test_what_is_said_of_a_value_names_the_property_and_the_code(wire, crm):
@@ -377,7 +377,7 @@ def test_one_property_too_many_does_not_park_those_who_lack_it(wire, crm):
         (400, invalid(("other", "PROPERTY_DOESNT_EXIST"))),
     )
     found = crm.write([*updates(1), Update("2", {"other": 1})])
-    assert [o.verdict.value for o in found] == ["done", "parked"]
+    assert [o.standing.value for o in found] == ["done", "parked"]
 
 
 LEAKY = [

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 import requests
 
-from leadrelay.connectors.base import Cursor, Update, Verdict
+from leadrelay.connectors.base import Cursor, Standing, Update
 from leadrelay.connectors.salesforce import SalesforceConnector, SalesforceSettings
 from leadrelay.errors import Refused, Unavailable, Unexpected
 from leadrelay.sandbox import credentials
@@ -327,7 +327,7 @@ def test_assignment_rules_never_take_a_lead_from_its_owner(crm):
     with crm.connector() as connector:
         crm.app.sessions.clear()
         outcomes = list(connector.write([Update(record_id, {"Company": "x"}) for record_id in ids]))
-    assert {outcome.verdict for outcome in outcomes} == {Verdict.DONE}
+    assert {outcome.standing for outcome in outcomes} == {Standing.DONE}
     assert [crm.value(record_id, "OwnerId") for record_id in ids] == before
 
 
@@ -337,7 +337,7 @@ def test_a_lock_is_waited_for(crm):
     crm.app.faults.append(answering("/composite/sobjects", Response(200, [locked] * 3), method="PATCH"))
     with crm.connector() as connector:
         outcomes = list(connector.write([Update(record_id, {"Company": "free"}) for record_id in ids]))
-    assert {outcome.verdict for outcome in outcomes} == {Verdict.DONE}
+    assert {outcome.standing for outcome in outcomes} == {Standing.DONE}
     assert [crm.value(record_id, "Company") for record_id in ids] == ["free"] * 3
 
 
@@ -346,7 +346,7 @@ def test_a_reply_that_is_lost_after_the_write_is_no_harm(crm):
     crm.app.faults.append(answering("/composite/sobjects", Response(503), Response(503), method="PATCH"))
     with crm.connector() as connector:
         [outcome] = connector.write([Update(one, {"Company": "once"})])
-    assert outcome.verdict is Verdict.DONE
+    assert outcome.standing is Standing.DONE
     assert crm.value(one, "Company") == "once"
 
 
@@ -356,7 +356,7 @@ def test_a_value_of_the_wrong_type_parks_its_record_alone(crm):
     updates[3] = Update(ids[3], {"NumberOfEmployees": "many"})
     with crm.connector() as connector:
         outcomes = list(connector.write(updates))
-    assert [outcome.id for outcome in outcomes if outcome.verdict is not Verdict.DONE] == [ids[3]]
+    assert [outcome.id for outcome in outcomes if outcome.standing is not Standing.DONE] == [ids[3]]
     assert "many" not in outcomes[3].message
 
 

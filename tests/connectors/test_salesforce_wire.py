@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 import responses
 
-from leadrelay.connectors.base import Cursor, Update, Usage, Verdict
+from leadrelay.connectors.base import Cursor, Standing, Update, Usage
 from leadrelay.connectors.salesforce import SalesforceConnector, SalesforceSettings
 from leadrelay.errors import ConfigError, CrmError, Refused, Unavailable, Unexpected
 
@@ -191,7 +191,7 @@ def test_the_organisation_is_known_from_the_sign_in(wire, crm):
 def test_a_session_that_ends_during_a_write_is_renewed_once_and_no_header_is_lost(wire, crm):
     wire.answers("PATCH", COLLECTIONS, (401, EXPIRED), (200, [{"id": "x", "success": True, "errors": []}]))
     [outcome] = crm.write([Update("00Q000000000001AAA", {"Company": "x"})])
-    assert outcome.verdict is Verdict.DONE
+    assert outcome.standing is Standing.DONE
     first, second = [request for request in wire.sent if request.method == "PATCH"]
     assert first.headers["Authorization"] == f"Bearer {SECRET}-1"
     assert second.headers["Authorization"] == f"Bearer {SECRET}-2"
@@ -452,7 +452,7 @@ def test_a_lock_that_a_trigger_hides_is_no_verdict(wire, crm):
     wire.answers(
         "PATCH", COLLECTIONS, (200, [{"success": False, "errors": [hidden]}]), (200, [{"success": True, "errors": []}])
     )
-    assert [o.verdict for o in crm.write([Update("00Q000000000001AAA", {"Company": "x"})])] == [Verdict.DONE]
+    assert [o.standing for o in crm.write([Update("00Q000000000001AAA", {"Company": "x"})])] == [Standing.DONE]
 
 
 # -- what must never be shown -----------------------------------------------------------------------------------------

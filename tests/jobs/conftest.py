@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from leadrelay.connectors.base import FieldInfo, Outcome, Verdict
+from leadrelay.connectors.base import FieldInfo, Outcome, Standing
 from leadrelay.connectors.memory import MemoryConnector
 from leadrelay.core.playbook import load as load_playbook
 from leadrelay.errors import Unavailable
@@ -78,7 +78,7 @@ class Clock:
 
 
 class FlakyConnector(MemoryConnector):
-    """Answers as told: by lead a verdict other than done, or a loss of the line after so many writes."""
+    """Answers as told: by lead a standing other than done, or a loss of the line after so many writes."""
 
     def __init__(self, *arguments, **named):
         super().__init__(*arguments, **named)
@@ -97,8 +97,8 @@ class FlakyConnector(MemoryConnector):
         for update in updates:
             if self.lose_line_after is not None and len(self.written) >= self.lose_line_after:
                 raise Unavailable("the line is lost")
-            verdict = self.verdicts.get(update.id, Verdict.DONE)
-            if verdict is Verdict.DONE:
+            verdict = self.verdicts.get(update.id, Standing.DONE)
+            if verdict is Standing.DONE:
                 self.written.append(update.id)
                 yield from super().write([update])
             else:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leadrelay.connectors.base import Verdict
+from leadrelay.connectors.base import Standing
 from leadrelay.errors import Unavailable
 
 
@@ -82,7 +82,7 @@ def test_a_line_lost_while_reading_goes_on_from_the_page(bench, pages):
 
 def test_a_lead_that_is_refused_waits_until_somebody_changes_it(bench):
     bench.add(3)
-    bench.crm.verdicts["L00001"] = Verdict.PARKED
+    bench.crm.verdicts["L00001"] = Standing.PARKED
     assert accounts(bench.run()) == (3, 0, 2, 0, 1)
     assert accounts(bench.run()) == (3, 2, 0, 0, 1)
     assert [(w.lead, w.attempts) for w in bench.store.waiting("job")] == [("L00001", 1)]
@@ -94,7 +94,7 @@ def test_a_lead_that_is_refused_waits_until_somebody_changes_it(bench):
 
 def test_a_retry_tries_a_parked_lead_again(bench):
     bench.add(2)
-    bench.crm.verdicts["L00001"] = Verdict.PARKED
+    bench.crm.verdicts["L00001"] = Standing.PARKED
     bench.run()
     bench.clock.pass_by(hours=1)
     bench.run()
@@ -107,7 +107,7 @@ def test_a_retry_tries_a_parked_lead_again(bench):
 
 def test_a_pending_lead_is_tried_by_the_next_run(bench):
     bench.add(2)
-    bench.crm.verdicts["L00001"] = Verdict.PENDING
+    bench.crm.verdicts["L00001"] = Standing.PENDING
     assert accounts(bench.run()) == (2, 0, 1, 1, 0)
     bench.clock.pass_by(hours=1)
     bench.run()
@@ -120,7 +120,7 @@ def test_a_pending_lead_is_tried_by_the_next_run(bench):
 
 def test_a_lead_that_is_gone_is_let_go(bench):
     bench.add(2)
-    bench.crm.verdicts["L00001"] = Verdict.PENDING
+    bench.crm.verdicts["L00001"] = Standing.PENDING
     bench.run()
     del bench.crm.records["L00001"]
     assert bench.run().pending == 0
@@ -168,7 +168,7 @@ def test_asked_to_stop_while_it_writes_the_rest_is_pending(bench):
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    verdicts=st.dictionaries(st.integers(0, 29), st.sampled_from([Verdict.PARKED, Verdict.PENDING])),
+    verdicts=st.dictionaries(st.integers(0, 29), st.sampled_from([Standing.PARKED, Standing.PENDING])),
     runs=st.integers(1, 3),
 )
 def test_every_lead_is_accounted_for_whatever_the_crm_answers(bench, verdicts, runs):

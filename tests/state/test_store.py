@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import create_engine, text
 
-from leadrelay.connectors.base import Cursor, Outcome, Verdict
+from leadrelay.connectors.base import Cursor, Outcome, Standing
 from leadrelay.errors import ConfigError, Stopped
 from leadrelay.state.store import Promise, Store
 
@@ -33,8 +33,8 @@ def promise(leads, settled=(), cursor=None):
 def test_a_promise_is_kept_until_the_crm_has_answered(store):
     store.promise(promise(LEADS), NOW)
     assert store.counts("job") == {"sending": 1_200}
-    outcomes = [Outcome(LEADS[0], Verdict.PARKED, "STRING_TOO_LONG", "Title"), Outcome(LEADS[1], Verdict.PENDING)]
-    outcomes += [Outcome(lead, Verdict.DONE) for lead in LEADS[2:]]
+    outcomes = [Outcome(LEADS[0], Standing.PARKED, "STRING_TOO_LONG", "Title"), Outcome(LEADS[1], Standing.PENDING)]
+    outcomes += [Outcome(lead, Standing.DONE) for lead in LEADS[2:]]
     store.settle("job", outcomes, {}, NOW)
     assert [(waiting.lead, waiting.state, waiting.code, waiting.attempts) for waiting in store.waiting("job")] == [
         (LEADS[0], "parked", "STRING_TOO_LONG", 1),
@@ -65,7 +65,7 @@ def test_what_needs_no_sending_any_more_is_dropped(store):
 
 def test_a_retry_releases_parked_leads_only(store):
     store.promise(promise(LEADS[:3]), NOW)
-    store.settle("job", [Outcome(lead, Verdict.PARKED) for lead in LEADS[:2]], {}, NOW)
+    store.settle("job", [Outcome(lead, Standing.PARKED) for lead in LEADS[:2]], {}, NOW)
     assert store.release("job", [LEADS[1]]) == 1
     assert store.counts("job") == {"parked": 1, "pending": 1, "sending": 1}
     assert store.release("job") == 1
@@ -73,7 +73,7 @@ def test_a_retry_releases_parked_leads_only(store):
 
 def test_what_we_wrote_last_is_remembered_by_field(store):
     store.promise(promise(LEADS[:2]), NOW)
-    done = [Outcome(LEADS[0], Verdict.DONE), Outcome(LEADS[1], Verdict.PARKED)]
+    done = [Outcome(LEADS[0], Standing.DONE), Outcome(LEADS[1], Standing.PARKED)]
     store.settle("job", done, {LEADS[0]: {"Status": "Working"}, LEADS[1]: {"Status": "Open"}}, NOW)
     store.settle("job", done[:1], {LEADS[0]: {"Rating": "Hot"}}, NOW)
     seen = store.seen("job", LEADS[:2], ["Status", "Rating"])
