@@ -17,7 +17,7 @@ from pathlib import Path
 from bench import bare
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.preview import Preview
-from leadrelay.jobs.qualify import Nobody
+from leadrelay.jobs.reading import Nobody
 from leadrelay.state.store import Store
 from leadrelay.wiring import House
 

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from leadrelay.connectors.base import Connector
+from leadrelay.core.casts import spelled
 from leadrelay.core.changes import PagePlan, Planner
 from leadrelay.core.explain import Tracer
 from leadrelay.core.playbook import Playbook
@@ -103,13 +104,9 @@ def shared_values(decision: Decision, shared: Iterable[str]) -> dict[str, dict[s
     """By lead: what the plan writes into fields that people may edit too, as text, to know our own hand later."""
     names = frozenset(shared)
     return {
-        update.id: {field: _text(value) for field, value in update.fields.items() if field in names}
+        update.id: {
+            field: None if value is None else spelled(value) for field, value in update.fields.items() if field in names
+        }
         for update in decision.plan.updates
         if names & update.fields.keys()
     }
-
-
-def _text(value: Any) -> str | None:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return None if value is None else str(value)

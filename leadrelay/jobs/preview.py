@@ -10,13 +10,12 @@ from typing import Any
 
 import polars as pl
 
-from leadrelay.connectors.base import Standing
 from leadrelay.core.changes import Change, Withheld
 from leadrelay.core.explain import Trace
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Decision, Desk, Job
 from leadrelay.jobs.hand import seen
-from leadrelay.jobs.qualify import Watch
+from leadrelay.jobs.reading import Watch, pages
 from leadrelay.state.store import Store
 
 
@@ -88,18 +87,11 @@ class Preview:
         return {**counts, "stages": dict(self.stages), "leads": [lead.to_json() for lead in self.leads]}
 
     def _records(self, *, everything: bool) -> Iterator[pl.DataFrame]:
-        """What a run would read: what changed, and what was left unsettled."""
-        fields, name = self.job.mapping.crm_fields(), self.job.name
-        left = {w.lead for w in self.store.waiting(name) if w.state != Standing.PARKED.value}
-        for page in self.job.connector.changes(
-            fields, None if everything else self.store.cursor(name, self.job.fingerprint)
-        ):
-            if page.total is not None:
-                self.watch.expect(page.total + len(left))
-            left.difference_update(page.records["id"])
+        """What a run would read."""
+        name = self.job.name
+        cursor = None if everything else self.store.cursor(name, self.job.fingerprint)
+        for page in pages(self.job, cursor, self.store.unsettled(name), self.watch):
             yield page.records
-        if left:
-            yield self.job.connector.fetch(sorted(left), fields)
 
     def _kept(self, desk: Desk, decision: Decision) -> Iterator[LeadPlan]:
         room = None if self.shown is None else self.shown - len(self.leads)

@@ -10,38 +10,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import polars as pl
 
-from leadrelay.connectors.base import Cursor, Outcome, Page, Standing
+from leadrelay.connectors.base import Cursor, Outcome, Standing
 from leadrelay.core.changes import PagePlan
 from leadrelay.errors import Unexpected
 from leadrelay.jobs.desk import Decision, Desk, Job, shared_values
 from leadrelay.jobs.hand import seen
+from leadrelay.jobs.reading import Nobody, Watch, pages
 from leadrelay.state.store import Fields, Promise, Store
 
 _SETTLE_EVERY = 500
-
-
-class Watch(Protocol):
-    """Somebody who looks on: a progress bar, or nobody."""
-
-    def expect(self, leads: int) -> None:
-        """So many leads will be read."""
-        ...
-
-    def advance(self, leads: int) -> None:
-        """So many more leads are settled."""
-        ...
-
-
-class Nobody:
-    """Looks on without a word."""
-
-    def expect(self, leads: int) -> None: ...
-
-    def advance(self, leads: int) -> None: ...
 
 
 @dataclass(slots=True)
@@ -117,29 +98,16 @@ class Run:
 
     def _walk(self, cursor: Cursor | None) -> bool:
         """Work through every page; whether the end was reached."""
-        left = {lead for lead, waiting in self._waiting.items() if waiting.state != Standing.PARKED.value}
-        for page in self.job.connector.changes(self.job.mapping.crm_fields(), cursor):
-            self._expect(page, left)
-            left.difference_update(page.records["id"])
+        gone = set(self.store.unsettled(self.job.name))
+        for page in pages(self.job, cursor, gone, self.around.watch):
+            gone.difference_update(page.records["id"])
             self._work(page.records, page.cursor)
             if self.around.stopping():
                 return False
-        self._work_leftovers(sorted(left))
+        self.store.forget(self.job.name, sorted(gone))
         if not self.summary.balanced:
             raise Unexpected("the run cannot account for every lead that it read; nothing is lost, run it again.")
         return True
-
-    def _expect(self, page: Page, left: set[str]) -> None:
-        if page.total is not None:
-            self.around.watch.expect(page.total + len(left))
-
-    def _work_leftovers(self, leads: Sequence[str]) -> None:
-        """Leads of an earlier run that were not settled and did not change since."""
-        if not leads:
-            return
-        records = self.job.connector.fetch(leads, self.job.mapping.crm_fields())
-        self.store.forget(self.job.name, sorted(set(leads) - set(records["id"])))
-        self._work(records, None)
 
     def _work(self, records: pl.DataFrame, cursor: Cursor | None) -> None:
         records, parked = self._without_parked(records)
