@@ -1,9 +1,5 @@
 """4,644 real leads of somebody else, through the public commands, in both CRMs."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import polars as pl
@@ -17,27 +13,6 @@ HERE = Path(__file__).parent
 DATA = HERE.parents[2] / "shared" / "data" / "x_education_leads.csv"
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason=f"the real leads are not at {DATA}")
 
-CONFIG = """\
-[state]
-url = "sqlite:///state.db"
-[connections.salesforce]
-kind = "salesforce"
-instance_url = "{salesforce}"
-client_id = "{client_id}"
-client_secret = {{ env = "SECRET" }}
-[connections.hubspot]
-kind = "hubspot"
-base_url = "{hubspot}"
-access_token = {{ env = "TOKEN" }}
-[jobs.salesforce]
-connection = "salesforce"
-mapping = "x_education_mapping_salesforce.toml"
-playbook = "x_education_playbook.toml"
-[jobs.hubspot]
-connection = "hubspot"
-mapping = "x_education_mapping_hubspot.toml"
-playbook = "x_education_playbook.toml"
-"""
 FIELDS = {
     "salesforce": ("Converted__c", "Leadrelay_Score__c", "Leadrelay_Stage__c", "Leadrelay_Reasons__c"),
     "hubspot": ("converted", "leadrelay_score", "leadrelay_stage", "leadrelay_reasons"),
@@ -79,21 +54,22 @@ def sandbox():
 
 
 @pytest.fixture(scope="module")
-def config(sandbox, tmp_path_factory):
+def desk(make_desk, sandbox, tmp_path_factory):
     folder = tmp_path_factory.mktemp("x_education")
     for file in HERE.glob("x_education_*.toml"):
         (folder / file.name).write_text(file.read_text())
-    urls = {"salesforce": sandbox.salesforce_url, "hubspot": sandbox.hubspot_url}
-    (folder / "config.toml").write_text(CONFIG.format(**urls, client_id=credentials.SF_CLIENT_ID))
-    return folder / "config.toml"
+    return make_desk(folder, sandbox).write(our_rules)
 
 
-def leadrelay(config, *words):
-    environment = {**os.environ, "SECRET": credentials.SF_CLIENT_SECRET, "TOKEN": credentials.HS_TOKEN}
-    command = [sys.executable, "-m", "leadrelay", *words, "--config", str(config), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode in (0, 1), done.stderr
-    return json.loads(done.stdout)
+def our_rules(config):
+    ours = {
+        "salesforce-lead": "x_education_mapping_salesforce.toml",
+        "hubspot-contact": "x_education_mapping_hubspot.toml",
+        "it-discovery": "x_education_playbook.toml",
+    }
+    for shipped, file in ours.items():
+        config = config.replace(f'"{shipped}"', f'"{file}"')
+    return config
 
 
 def roc_area(scores, outcomes):
@@ -105,10 +81,10 @@ def roc_area(scores, outcomes):
 
 
 @pytest.mark.parametrize("crm", ["salesforce", "hubspot"])
-def test_every_real_lead_is_decided_once(crm, sandbox, config):
+def test_every_real_lead_is_decided_once(crm, sandbox, desk):
     leads = pl.read_csv(DATA, infer_schema=False).height
-    assert leadrelay(config, "check", crm)["findings"]
-    first = leadrelay(config, "run", crm)
+    assert desk.json("check", crm)["findings"]
+    first = desk.json("run", crm)
     assert first["read"] == leads
     assert first["read"] == first["unchanged"] + first["done"] + first["pending"] + first["parked"]
     assert first["done"] == leads
@@ -125,7 +101,7 @@ def test_every_real_lead_is_decided_once(crm, sandbox, config):
     assert area > 0.85
 
     before = effects(url)
-    second = leadrelay(config, "run", crm)
+    second = desk.json("run", crm)
     assert (second["changed"], second["done"], second["pending"], second["parked"]) == (0, 0, 0, 0)
     assert second["read"] == second["unchanged"]
     assert effects(url) == before
