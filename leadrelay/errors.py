@@ -4,9 +4,11 @@ LeadrelayError
 ├── ConfigError   the configuration is wrong: list all problems, leave with exit code 2
 ├── CrmError      the CRM did not do it: exit code 3
 │   ├── Refused       it said no and will say no again (credentials, permission): stop
+│   │   └── FieldsGone    fields that we ask for are gone, or hidden: go on without what depends on them
 │   ├── Unavailable   it is away or overloaded: wait `retry_after` seconds, come again
 │   └── Unexpected    its answer is not of the documented form: stop, keep the answer's kind
-└── Stopped       a guard of ours stopped the job (lease, brake, quota): exit code 4
+└── Stopped       a guard of ours stopped the job (lease, brake): exit code 4
+    └── Paused        the quota is used up, ours or the CRM's: nothing is lost, go on at `until`
 
 One lead that fails is a value (`connectors.base.Outcome`), never an exception.
 Messages never hold a secret, nor the content of a record.
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,14 @@ class Refused(CrmError):
     """The CRM said no, and would say no again."""
 
 
+class FieldsGone(Refused):
+    """Fields that we ask for are gone from the CRM, or hidden from the API user."""
+
+    def __init__(self, message: str, fields: Sequence[str]) -> None:
+        self.fields = tuple(fields)
+        super().__init__(message)
+
+
 class Unavailable(CrmError):
     """The CRM is away or overloaded; worth another try after `retry_after` seconds."""
 
@@ -73,3 +84,11 @@ class Stopped(LeadrelayError):
     """A guard stopped the job before it could do harm."""
 
     exit_code = 4
+
+
+class Paused(Stopped):
+    """The quota of API calls is used up; what is promised stays promised until then."""
+
+    def __init__(self, message: str, until: datetime) -> None:
+        self.until = until
+        super().__init__(message)

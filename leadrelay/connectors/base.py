@@ -1,4 +1,4 @@
-"""The three verbs of a connector, and the values that go in and out of them."""
+"""The verbs of a connector, and the values that go in and out of them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,16 @@ import polars as pl
 from leadrelay.core.changes import JsonValue, Update
 
 __all__ = [
+    "CHANGED_JUST_NOW",
+    "CHANGED_MEANWHILE",
+    "Claim",
     "Connector",
     "Cursor",
     "FieldInfo",
+    "Guarantee",
+    "HandOff",
     "JsonValue",
+    "Once",
     "Outcome",
     "Owner",
     "Page",
@@ -56,11 +62,14 @@ class Page:
     the names asked for. Numbers, booleans and times are text as the CRM wrote them.
     `cursor`: None means that the cursor must not move yet (no record of the page tells how far the walk is).
     `total`: how many records this walk expects, where the CRM says so (for progress bars).
+    `as_of`: a moment of the CRM's own clock, in whole seconds, that is certainly not after the reading of any of these
+    records. What carries an earlier stamp cannot have changed unseen since.
     """
 
     records: pl.DataFrame
     cursor: Cursor | None
     total: int | None = None
+    as_of: str = ""
 
 
 class Standing(StrEnum):
@@ -69,16 +78,80 @@ class Standing(StrEnum):
     DONE = "done"
     PENDING = "pending"  # not known, or a passing fault outlasted the retries: try in a later run
     PARKED = "parked"  # the CRM said no for this record, and would say no again
+    VOID = "void"  # the record is gone (deleted, merged away): there is nothing to do any more
+
+
+CHANGED_MEANWHILE = "CHANGED_MEANWHILE"
+"""The code of a pending outcome: the record changed after it was read; read it again and decide anew."""
+
+CHANGED_JUST_NOW = "CHANGED_JUST_NOW"
+"""The code of a pending outcome: the record was read within the second of its last change; come again a second later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the CRM said to one update. `message` names fields, never their values."""
+    """What the CRM said to one update or hand-off (`id`: the lead). `message` names fields, never their values.
+
+    `kept`: guarded fields in which our write had crossed a person's; the person's value, which was put back.
+    `task`, `owner`: of a hand-off that is done, the task and whom it belongs to. `adopted`: the task was there before.
+    """
 
     id: str
     standing: Standing
     code: str = ""
     message: str = ""
+    kept: Mapping[str, str | None] = field(default_factory=dict)
+    task: str = ""
+    owner: str = ""
+    adopted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """A lead that is passed on: a task that is created at most once under `key`, and the lead's own changes with it.
+
+    `key`: deterministic; lower-case letters, digits and `-`, at most 40. `update`: what goes into the lead's record.
+    `body`: plain text. `due`: ISO 8601 UTC. `owner`: the CRM's id of who gets the task; "" leaves it to the CRM.
+    `owner_field`: the field of `update` that is to hold the task's owner, also where the task was there before and
+    belongs to somebody else; "" when the lead's owner is not ours to set.
+    """
+
+    key: str
+    update: Update
+    subject: str
+    body: str
+    due: str
+    owner: str = ""
+    owner_field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A task that exists, or existed, under a key. `touched`: somebody else worked on it since it was created."""
+
+    key: str
+    task: str
+    owner: str = ""
+    deleted: bool = False
+    touched: bool = False
+
+
+class Once(StrEnum):
+    """How it is made sure that a task is created once."""
+
+    ATOMIC = "atomic"  # the task and the lead's changes are one transaction under a unique key
+    CLAIM = "claim"  # the task comes first, under a unique key; the lead's changes follow it
+    MARKER = "marker"  # no unique key: the lead's tasks are searched for a marker first
+    NEVER = "never"  # it cannot be made sure: no task is created
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """What holds for tasks in this CRM as it is set up, in words for an admin; `cure`: how to get a better one."""
+
+    once: Once
+    message: str
+    cure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +205,41 @@ class Connector(Protocol):
         """
         ...
 
-    def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:
-        """The records of these ids, in the form of `Page.records`; ids that are gone are absent."""
+    def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> Page:
+        """The records of these ids, without a cursor; ids that are gone are absent."""
         ...
 
-    def write(self, updates: Sequence[Update]) -> Iterator[Outcome]:
-        """Write, and give one outcome per update, in order.
+    def write(self, updates: Sequence[Update], as_of: str = "") -> Iterator[Outcome]:
+        """Write, and give one outcome per update, in order. `as_of`: of the page that the updates were decided on.
 
+        An update with `guarded` fields is written only while nobody changed them since; else its outcome is pending,
+        with `CHANGED_MEANWHILE` or `CHANGED_JUST_NOW`. Without `as_of` nothing is taken to have been read too freshly.
         Updates without an outcome when it raises were perhaps written, perhaps not; writing them again is harmless.
         """
+        ...
+
+    def hand_off(self, hand_offs: Sequence[HandOff], as_of: str = "") -> Iterator[Outcome]:
+        """Create tasks, each at most once whatever happens, write the leads, and give one outcome each, in order.
+
+        A task that is there already, under its key, is adopted: it stays as it is, deleted ones stay deleted. The
+        lead's own part is guarded as `write` guards it.
+        """
+        ...
+
+    def claims(self, keys: Sequence[str]) -> Mapping[str, Claim]:
+        """The tasks of these keys, deleted ones too, from the records themselves; keys without a task are absent."""
+        ...
+
+    def families(self, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """The records that were merged into each of these, directly or not; ids without any are absent."""
+        ...
+
+    def withdraw(self, claims: Sequence[Claim]) -> Iterator[Outcome]:
+        """Delete tasks that nobody touched; `Outcome.id` is the claim's key. A touched one stays: it is parked."""
+        ...
+
+    def guarantee(self) -> Guarantee:
+        """How it is made sure here that a task is created once. Asks the CRM at most once per connector."""
         ...
 
     def describe(self) -> Mapping[str, FieldInfo]:

@@ -55,10 +55,16 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """New values for one record, by CRM field. None clears the field."""
+    """New values for one record, by CRM field. None clears the field.
+
+    `modified`: the record's stamp when it was decided. `guarded`: those of the fields that a person may edit too, with
+    the text that each held then.
+    """
 
     id: str
     fields: Mapping[str, JsonValue]
+    modified: str = ""
+    guarded: Mapping[str, str | None] = slot(default_factory=dict)
 
 
 class Change(NamedTuple):
