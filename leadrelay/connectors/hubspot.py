@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
-import polars as pl
 
 from leadrelay.connectors.base import Cursor, FieldInfo, Outcome, Owner, Page, Update, Usage
 from leadrelay.connectors.hubspot_read import Reader
@@ -45,7 +44,7 @@ class HubSpotConnector:
         _check(fields, self._portal.settings.place)
         return self._reader.changes(fields, since)
 
-    def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:
+    def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> Page:
         """The records of these ids."""
         _check(fields, self._portal.settings.place)
         return self._reader.fetch(ids, fields)

@@ -94,15 +94,18 @@ class Reader:
                 yield Page(frame, Cursor(stand.since, stand.last, stand.started), stand.total)
         yield Page(self._framed(rows, fields), self._end(stand), stand.total)
 
-    def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:
+    def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> Page:
         """The records of these ids, from the records themselves, not from the search index."""
         wanted = [record_id for record_id in dict.fromkeys(ids) if record_id.isascii() and record_id.isdigit()]
         rows: list[_Record] = []
+        as_of = ""
         for start in range(0, len(wanted), _READ_MOST):
             inputs = [{"id": record_id} for record_id in wanted[start : start + _READ_MOST]]
             body = {"inputs": inputs, "properties": [self._modified, *fields], "propertiesWithHistory": []}
-            rows += self._portal.call(self._portal.batch.read, _batch, self._type, body).results
-        return self._framed(rows, fields)
+            batch = self._portal.call(self._portal.batch.read, _batch, self._type, body)
+            as_of = as_of or batch.moment
+            rows += batch.results
+        return Page(self._framed(rows, fields), None, None, as_of)
 
     def _listed(self, names: Sequence[str], stand: _Stand) -> Iterator[_Batch]:
         resumed = bool(stand.last)

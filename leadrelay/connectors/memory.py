@@ -3,21 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 import polars as pl
 
-from leadrelay.connectors.base import Cursor, FieldInfo, JsonValue, Outcome, Owner, Page, Standing, Update, Usage
-from leadrelay.connectors.delivery import parked
+from leadrelay.connectors.base import (
+    CHANGED_JUST_NOW,
+    CHANGED_MEANWHILE,
+    Claim,
+    Cursor,
+    FieldInfo,
+    Guarantee,
+    HandOff,
+    JsonValue,
+    Once,
+    Outcome,
+    Owner,
+    Page,
+    Standing,
+    Update,
+    Usage,
+)
+from leadrelay.connectors.delivery import batches, parked
 from leadrelay.connectors.moments import before, stamp
-from leadrelay.errors import Refused
+from leadrelay.errors import FieldsGone, Refused, Unavailable
 
+T = TypeVar("T")
 Record = dict[str, str | None]
+
+_BATCH = 100
+_SECOND = len("2026-01-31T12:00:00")
+
+
+@dataclass(slots=True)
+class MemoryTask:
+    """A task, as a person may change it."""
+
+    id: str
+    lead: str
+    subject: str
+    body: str
+    due: str
+    owner: str
+    deleted: bool = False
+    touched: bool = False
+
+    def claim(self, key: str) -> Claim:
+        """As our own value."""
+        return Claim(key, self.id, self.owner, self.deleted, self.touched)
 
 
 class MemoryConnector:
-    """Records of one object type, by id."""
+    """Records of one object type, by id; `tasks` by key; `merged`: the ids that a survivor took in.
+
+    Faults for tests: `lose_requests` and `lose_replies` are asked once per call that writes, before and after its
+    effect. `meanwhile` is called just before an effect, for what others do between our reading and our writing.
+    """
 
     def __init__(
         self,
@@ -26,20 +70,50 @@ class MemoryConnector:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         page_size: int = 1_000,
         overlap: timedelta = timedelta(minutes=10),
+        task_key: str = "key",
+        once: Once = Once.ATOMIC,
     ) -> None:
         self.records: dict[str, Record] = {}
+        self.bin: dict[str, Record] = {}
+        self.merged: dict[str, list[str]] = {}
+        self.tasks: dict[str, MemoryTask] = {}
         self.calls = 0
         self.usage: Usage | None = None
         self.overlap = overlap
+        self.once = once if task_key else Once.NEVER
+        self.lose_requests: Callable[[], bool] = lambda: False
+        self.lose_replies: Callable[[], bool] = lambda: False
+        self.meanwhile: Callable[[], None] = lambda: None
         self._fields = {field.name: field for field in fields}
         self._owners = owners
         self._now, self._page_size = now, page_size
+
+    # -- what people do -----------------------------------------------------------------------------------------------
 
     def put(self, record_id: str, values: Mapping[str, JsonValue]) -> None:
         """Create or change a record, as a person would."""
         record = self.records.setdefault(record_id, dict.fromkeys(self._fields))
         record |= {name: _text(value) for name, value in values.items()}
         record["modified"] = stamp(self._now())
+
+    def delete(self, record_id: str) -> None:
+        """Put a record into the bin."""
+        self.bin[record_id] = self.records.pop(record_id)
+
+    def restore(self, record_id: str) -> None:
+        """Take it out again; that changes it."""
+        self.records[record_id] = self.bin.pop(record_id)
+        self.put(record_id, {})
+
+    def merge(self, survivor: str, loser: str) -> None:
+        """Merge one record into another, which keeps its id and its values; tasks go along."""
+        self.delete(loser)
+        self.merged.setdefault(survivor, []).append(loser)
+        for task in self.tasks.values():
+            task.lead = survivor if task.lead == loser else task.lead
+        self.put(survivor, {})
+
+    # -- reading ------------------------------------------------------------------------------------------------------
 
     def changes(self, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
         """By (modified, id), a page at a time. What changes during the walk belongs to the next one."""
@@ -55,19 +129,51 @@ class MemoryConnector:
             if len(left) <= self._page_size:
                 break
             at = Cursor(*left[self._page_size - 1], at.started)
-            yield Page(self._frame([key for _, key in left[: self._page_size]], fields), at, len(left))
+            yield self._page([key for _, key in left[: self._page_size]], fields, at, len(left))
         end = Cursor(before(at.started, overlap))
-        yield Page(self._frame([key for _, key in left], fields), end, len(left))
+        yield self._page([key for _, key in left], fields, end, len(left))
 
-    def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:
+    def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> Page:
         """The records of these ids."""
         self.calls += 1
-        return self._frame([key for key in dict.fromkeys(ids) if key in self.records], fields)
+        return self._page([key for key in dict.fromkeys(ids) if key in self.records], fields)
 
-    def write(self, updates: Sequence[Update]) -> Iterator[Outcome]:
-        """One call for all of them."""
+    def families(self, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """What was merged into each, directly or not."""
         self.calls += 1
-        return (self._written(update) for update in updates)
+        return {survivor: list(self._losers(survivor)) for survivor in ids if survivor in self.merged}
+
+    def claims(self, keys: Sequence[str]) -> Mapping[str, Claim]:
+        """The tasks of these keys, deleted ones too."""
+        self.calls += 1
+        return {key: self.tasks[key].claim(key) for key in keys if key in self.tasks}
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def write(self, updates: Sequence[Update], as_of: str = "") -> Iterator[Outcome]:
+        """A call for each hundred. A guarded update is written only while the record's stamp is the one it carries."""
+        for batch in batches(updates, _BATCH):
+            yield from self._called(partial(self._written, as_of=as_of), batch)
+
+    def hand_off(self, hand_offs: Sequence[HandOff], as_of: str = "") -> Iterator[Outcome]:
+        """A call for each hundred."""
+        if self.once is Once.NEVER:
+            raise Refused(self.guarantee().message)
+        for start in range(0, len(hand_offs), _BATCH):
+            batch = hand_offs[start : start + _BATCH]
+            yield from self._called(partial(self._handed_off, as_of=as_of), batch)
+
+    def withdraw(self, claims: Sequence[Claim]) -> Iterator[Outcome]:
+        """One call for all of them."""
+        yield from self._called(self._withdrawn, claims)
+
+    # -- the rest -----------------------------------------------------------------------------------------------------
+
+    def guarantee(self) -> Guarantee:
+        """What `once` says."""
+        if self.once is Once.NEVER:
+            return Guarantee(self.once, "the memory has no key for tasks: none is created.", "Name one with task_key.")
+        return Guarantee(self.once, f"tasks of the memory are created once ({self.once}).")
 
     def describe(self) -> Mapping[str, FieldInfo]:
         """The fields it was made with."""
@@ -88,21 +194,85 @@ class MemoryConnector:
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def _frame(self, ids: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:
+    def _page(
+        self, ids: Sequence[str], fields: Sequence[str], at: Cursor | None = None, total: int | None = None
+    ) -> Page:
         if missing := [name for name in fields if name not in self._fields]:
-            raise Refused(f"the memory has no field {', '.join(missing)}.")
+            raise FieldsGone(f"the memory has no field {', '.join(missing)}.", missing)
         rows = [{"id": key, **self.records[key]} for key in ids]
         names = ["id", "modified", *fields]
-        return pl.DataFrame({name: pl.Series([row[name] for row in rows], dtype=pl.String) for name in names})
+        frame = pl.DataFrame({name: pl.Series([row[name] for row in rows], dtype=pl.String) for name in names})
+        return Page(frame, at, total if at else None, stamp(self._now().replace(microsecond=0)))
 
-    def _written(self, update: Update) -> Outcome:
-        if update.id not in self.records:
-            return parked(update, "NOT_FOUND", ())
+    def _losers(self, survivor: str) -> Iterator[str]:
+        for loser in self.merged.get(survivor, ()):
+            yield loser
+            yield from self._losers(loser)
+
+    def _called(self, effect: Callable[[T], Outcome], batch: Sequence[T]) -> list[Outcome]:
+        self.calls += 1
+        if self.lose_requests():
+            raise Unavailable("the memory did not get the request.")
+        self.meanwhile()
+        outcomes = [effect(one) for one in batch]
+        if self.lose_replies():
+            raise Unavailable("the memory's answer got lost.")
+        return outcomes
+
+    def _handed_off(self, one: HandOff, as_of: str) -> Outcome:
+        task = self.tasks.get(one.key)
+        adopted = task is not None
+        if task is None:
+            refusal = self._refused(one.update, as_of)
+            if refusal and (self.once is Once.ATOMIC or refusal.standing is not Standing.PENDING):
+                return refusal
+            task = MemoryTask(f"task-{len(self.tasks) + 1}", one.update.id, one.subject, one.body, one.due, one.owner)
+            self.tasks[one.key] = task
+        outcome = self._written(_owned(one, task.owner), as_of)
+        return replace(outcome, task=task.id, owner=task.owner, adopted=adopted)
+
+    def _withdrawn(self, claim: Claim) -> Outcome:
+        task = self.tasks.get(claim.key)
+        if task is None or task.deleted:
+            return Outcome(claim.key, Standing.VOID, "NOT_FOUND", "the task is gone")
+        if task.touched:
+            return Outcome(claim.key, Standing.PARKED, "TOUCHED", "somebody worked on the task")
+        task.deleted = True
+        return Outcome(claim.key, Standing.DONE)
+
+    def _written(self, update: Update, as_of: str) -> Outcome:
+        if refusal := self._refused(update, as_of):
+            return refusal
+        self.put(update.id, update.fields)
+        return Outcome(update.id, Standing.DONE)
+
+    def _refused(self, update: Update, as_of: str) -> Outcome | None:
+        record = self.records.get(update.id)
+        if record is None:
+            merged = any(update.id in losers for losers in self.merged.values())
+            code, message = ("MERGED", "merged into another record") if merged else ("NOT_FOUND", "the record is gone")
+            return Outcome(update.id, Standing.VOID, code, message)
         for name, value in update.fields.items():
             if refusal := _refusal(self._fields.get(name), value):
                 return parked(update, refusal, (name,))
-        self.put(update.id, update.fields)
-        return Outcome(update.id, Standing.DONE)
+        if update.guarded and (code := _conflict(update, record, as_of)):
+            return Outcome(update.id, Standing.PENDING, code, "the record changed after it was read")
+        return None
+
+
+def _conflict(update: Update, record: Record, as_of: str) -> str:
+    """Nothing is in the way of what stands there already: our own write, whose answer got lost."""
+    if all(record[name] == _text(value) for name, value in update.fields.items()):
+        return ""
+    if record["modified"] != update.modified:
+        return CHANGED_MEANWHILE
+    return CHANGED_JUST_NOW if as_of and update.modified[:_SECOND] >= as_of[:_SECOND] else ""
+
+
+def _owned(one: HandOff, owner: str) -> Update:
+    if not one.owner_field or not owner:
+        return one.update
+    return replace(one.update, fields={**one.update.fields, one.owner_field: owner})
 
 
 def _refusal(field: FieldInfo | None, value: JsonValue) -> str:
