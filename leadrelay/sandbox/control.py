@@ -1,4 +1,4 @@
-"""The `/_sandbox/` endpoints of both CRMs: history, requests, edit as a person, clock, settings, reset.
+"""The `/_sandbox/` endpoints of both CRMs: history, requests, edit as a person, act, clock, settings, reset.
 
 An app keeps one as `self.control` and begins its `handle` with:
     if self.control.handles(request): return self.control.handle(request)
@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from leadrelay.sandbox.errors import SandboxError
@@ -20,14 +21,22 @@ from leadrelay.sandbox.wire import Request, Response, Router
 PREFIX = "/_sandbox/"
 LAST_YEAR = 9000
 """The clock goes no further, so that what is counted from it stays a date."""
+MOST_LATE = 86_400
 CLOCK_KEPT_AS = "sandbox.clock"
 
-Edit = Callable[[str, str, Mapping[str, Any], str], Response]
-"""edit(object, id, fields, actor): the change of one record as the API makes it, with its validation and its stamps."""
+Action = Callable[[Mapping[str, Any]], Response]
+"""action(arguments): something that people or the CRM itself do, such as a merge; BadRequest where they do not fit."""
 
 
 class BadRequest(Exception):
     """A request to `/_sandbox/` that cannot be carried out; the message says why."""
+
+
+class Edit(Protocol):
+    """The change of one record as the API makes it, with its validation and its stamps."""
+
+    def __call__(self, name: str, key: str, fields: Mapping[str, Any], actor: str, *, late: float = 0.0) -> Response:
+        """`late`: seconds after which the change can be seen, though its stamp is of now (a long transaction)."""
 
 
 class Settings(Protocol):
@@ -43,10 +52,20 @@ class Settings(Protocol):
 class Control:
     """`edit`, `reset`, `settings` are the app's: change one record as a person; empty the org and prepare it anew.
 
-    `refill` is the server's: what it puts back after a reset (samples, a loaded table).
+    `actions` too: what else happens in a CRM, by name. `refill` is the server's: what it puts back after a reset
+    (samples, a loaded table).
     """
 
-    def __init__(self, store: Store, edit: Edit, reset: Callable[[], None], settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        edit: Edit,
+        reset: Callable[[], None],
+        settings: Settings | None = None,
+        *,
+        actions: Mapping[str, Action] = MappingProxyType({}),
+    ) -> None:
+        self.actions = actions
         self._store = store
         self._settings = settings
         self._edit_record = edit
@@ -60,6 +79,7 @@ class Control:
             ("GET", "requests", self._requests),
             ("POST", "requests/reset", self._requests_reset),
             ("POST", "edit", self._edit),
+            ("POST", "act", self._act),
             ("POST", "clock", self._clock),
             ("GET", "settings", self._show_settings),
             ("POST", "settings", self._change_settings),
@@ -102,10 +122,23 @@ class Control:
 
     def _edit(self, request: Request) -> Response:
         body = _body(request)
-        name, key, fields = body.get("object"), body.get("id"), body.get("fields")
-        if not (isinstance(name, str) and isinstance(key, str | int) and isinstance(fields, dict)):
-            raise BadRequest('say {"object": name, "id": id, "fields": {field: value}, "actor": who (or leave it out)}')
-        return self._edit_record(name, str(key), fields, str(body.get("actor") or "person"))
+        if "edits" not in body:
+            edit, late = _edit_of(body)
+            return self._edit_record(*edit, late=late)
+        if not isinstance(body["edits"], list):
+            raise BadRequest('"edits" must be a list of edits')
+        edits = [_edit_of(edit) for edit in body["edits"]]
+        with self._store.transaction():
+            answers = [self._edit_record(*edit, late=late) for edit, late in edits]
+        return Response(200, {"results": [{"status": answer.status, "body": answer.body} for answer in answers]})
+
+    def _act(self, request: Request) -> Response:
+        arguments = _body(request)
+        name = arguments.pop("action", None)
+        action = self.actions.get(name) if isinstance(name, str) else None
+        if action is None:
+            raise BadRequest(f'say {{"action": name, ...}}; there are: {", ".join(sorted(self.actions)) or "none"}')
+        return action(arguments)
 
     def _clock(self, request: Request) -> Response:
         seconds = _body(request).get("advance")
@@ -161,6 +194,17 @@ def _body(request: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadRequest("the body must be a JSON object")
     return body
+
+
+def _edit_of(body: Any) -> tuple[tuple[str, str, dict[str, Any], str], float]:
+    """Object, id, fields and actor of one edit, and how late it is."""
+    edit = body if isinstance(body, dict) else {}
+    name, key, fields, late = edit.get("object"), edit.get("id"), edit.get("fields"), edit.get("late", 0)
+    if not (isinstance(name, str) and isinstance(key, str | int) and isinstance(fields, dict)):
+        raise BadRequest('say {"object": name, "id": id, "fields": {field: value}, "actor": who (or leave it out)}')
+    if isinstance(late, bool) or not isinstance(late, int | float) or not 0 <= late <= MOST_LATE:
+        raise BadRequest(f"late must be seconds, from 0 to {MOST_LATE}")
+    return (name, str(key), fields, str(edit.get("actor") or "person")), float(late)
 
 
 def _number(query: Mapping[str, str], name: str, default: int) -> int:

@@ -9,17 +9,26 @@ from leadrelay.sandbox.wire import Request, Response
 def control(notes):
     """The control of an org with one record, "1"."""
 
-    def edit(name, key, fields, actor):
+    def edit(name, key, fields, actor, *, late=0.0):
         if not notes.get(name, key):
             return Response(404, {"error": "no such record"})
-        notes.update(name, key, fields, actor)
+        if late > 600:
+            raise BadRequest("too late")
+        notes.update(name, key, fields, f"{actor}, {late}" if late else actor)
         return Response(204)
 
     def reset():
         notes.db.execute('DELETE FROM "Note"')
 
     notes.insert("Note", [{"Id": "1", "Text": "a"}, {"Id": "2"}], "api")
-    return Control(notes, edit, reset)
+
+    def grow(arguments):
+        if "by" not in arguments:
+            raise BadRequest("by what?")
+        notes.update("Note", "1", {"Size": arguments["by"]}, "crm")
+        return Response(200, {"grown": arguments})
+
+    return Control(notes, edit, reset, actions={"grow": grow, "fade": None})
 
 
 def ask(control, method, path, body=None, **query):
@@ -70,6 +79,36 @@ def test_an_edit_that_says_too_little_is_refused(control, notes, body):
     assert status == 400
     assert answer["error"]
     assert len(notes.history()) == 3
+
+
+def test_many_edits_are_one_call(control, notes):
+    first = {"object": "Note", "id": "1", "fields": {"Text": "b"}}
+    edits = [first, first | {"id": "9"}, {"object": "Note", "id": 2, "fields": {"Size": 3}, "actor": "Ada", "late": 60}]
+    done = [{"status": 204, "body": None}, {"status": 404, "body": {"error": "no such record"}}]
+    assert ask(control, "POST", "edit", {"edits": edits}) == (200, {"results": [*done, done[0]]})
+    assert [(e["actor"], e["new"]) for e in notes.history(after=3)] == [("person", "b"), ("Ada, 60.0", 3)]
+
+
+@pytest.mark.parametrize("wrong", [{"edits": {}}, {"edits": [1]}, {"edits": [{"id": 1}]}])
+def test_many_edits_are_looked_at_before_the_first_is_made(control, notes, wrong):
+    good = {"object": "Note", "id": "1", "fields": {"Text": "b"}}
+    assert ask(control, "POST", "edit", wrong)[0] == 400
+    for bad in ({}, good | {"late": -1}, good | {"late": True}, good | {"late": 601}):
+        assert ask(control, "POST", "edit", {"edits": [good, bad]})[0] == 400
+    assert len(notes.history()) == 3
+
+
+def test_an_action_is_called_by_name(control, notes):
+    assert ask(control, "POST", "act", {"action": "grow", "by": 7}) == (200, {"grown": {"by": 7}})
+    assert notes.get("Note", "1")["Size"] == 7
+    assert ask(control, "POST", "act", {"action": "grow"}) == (400, {"error": "by what?"})
+
+
+def test_an_unknown_action_is_told_with_those_that_exist(control, notes):
+    for body in ({"action": "shrink"}, {}, {"action": ["grow"]}):
+        assert ask(control, "POST", "act", body) == (400, {"error": 'say {"action": name, ...}; there are: fade, grow'})
+    bare = Control(notes, None, None)
+    assert ask(bare, "POST", "act", {"action": "x"}) == (400, {"error": 'say {"action": name, ...}; there are: none'})
 
 
 def test_the_clock_moves_forward_only_and_is_kept(control, notes):

@@ -36,7 +36,8 @@ class Shelf:
         self.store.wipe()
         self.prepare()
 
-    def edit(self, name, key, fields, actor):
+    def edit(self, name, key, fields, actor, *, late=0.0):
+        assert not late
         self.store.update(name, key, fields, actor)
         return Response(204)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from leadrelay.sandbox.control import Control
+from leadrelay.sandbox.control import BadRequest, Control
 from leadrelay.sandbox.hubspot.account import AccountApi
 from leadrelay.sandbox.hubspot.associations import Associations
 from leadrelay.sandbox.hubspot.associations_api import AssociationsApi
@@ -141,8 +141,10 @@ class HubSpot:
         )
         return (route for part in parts for route in part.routes())
 
-    def _edit(self, name: str, key: str, fields: Mapping[str, Any], actor: str) -> Response:
+    def _edit(self, name: str, key: str, fields: Mapping[str, Any], actor: str, *, late: float = 0.0) -> Response:
         """Change a record as a person in the user interface does."""
+        if late:
+            raise BadRequest("this CRM cannot make late edits")
         body = orjson.dumps({"properties": fields})
         request = Request("PATCH", "", body=body, parts={"type": name, "id": key}, actor=actor)
         try:

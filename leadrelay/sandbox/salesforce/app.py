@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from leadrelay.sandbox.control import Control
+from leadrelay.sandbox.control import BadRequest, Control
 from leadrelay.sandbox.salesforce import changes, describe, errors, limits, loading, org, query
 from leadrelay.sandbox.salesforce.auth import OAuth
 from leadrelay.sandbox.salesforce.bulk_ingest import BulkIngest
@@ -167,7 +167,9 @@ class Salesforce:
 
     # -- control ----------------------------------------------------------------------------------------------------
 
-    def _edit(self, name: str, key: str, fields: Mapping[str, Any], actor: str) -> Response:
+    def _edit(self, name: str, key: str, fields: Mapping[str, Any], actor: str, *, late: float = 0.0) -> Response:
+        if late:
+            raise BadRequest("this CRM cannot make late edits")
         try:
             return Response(200, self._people.edit(name, key, fields, actor))
         except SalesforceError as error:
