@@ -296,6 +296,8 @@ _TASK = _group(
     _enum("hs_task_priority", "Priority", "NONE=None", "LOW=Low", "MEDIUM=Medium", "HIGH=High"),
     _enum("hs_task_type", "Task type", "EMAIL=Email", "CALL=Call", "TODO=To-do"),
     _of("string", "hs_task_reminders", "Reminders"),
+    # What a hand-off creates its task under, once: an admin of the sample org has added it.
+    _of("string", "leadrelay_key", "leadrelay key", unique=True, built_in=False),
 )
 _NOTE = _group(
     "note_information",
