@@ -12,11 +12,11 @@ from typing import Any
 
 from leadrelay.sandbox.salesforce import fields, ids, objects
 from leadrelay.sandbox.salesforce.errors import SalesforceError, bad
+from leadrelay.sandbox.salesforce.objects import ACTIVITIES
 from leadrelay.sandbox.store import Column, Store
 
 ACTIVITY = "Activity"
-ACTIVITIES = ("Task", "Event")
-"""Custom fields of tasks and events are defined once, on Activity, and permitted on each."""
+"""Where the custom fields of tasks and events are defined."""
 
 _DEVELOPER_NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*")
 _LONGEST_NAME = 40
@@ -99,6 +99,15 @@ def _id(store: Store, table: str, name: str) -> str:
         known = ids.take(store, "CustomField")[0]
         store.remember(key, known)
     return str(known)
+
+
+def drop(store: Store, field: CustomField) -> None:
+    """Remove a custom field from the objects that have it, with its values and its permissions."""
+    for owner in field.objects:
+        objects.drop_index(store, owner, field.column.name)
+        store.drop_column(owner, field.column.name)
+        store.db.execute("DELETE FROM FieldPermissions WHERE Field = ?", (f"{owner}.{field.column.name}",))
+    store.remember(f"customfield:{field.full_name}", None)
 
 
 def named(store: Store, full_name: object) -> tuple[str, str]:

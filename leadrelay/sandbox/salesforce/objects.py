@@ -45,6 +45,9 @@ _ALL = [
 OBJECTS = {kind.name: kind for kind in _ALL}
 _BY_LOWER = {kind.name.lower(): kind for kind in _ALL}
 
+ACTIVITIES = ("Task", "Event")
+"""Custom fields of tasks and events are defined once, on Activity, and permitted on each."""
+
 _INDEXES: dict[str, Sequence[str]] = {
     "Contact": ["Email COLLATE NOCASE"],
     "Lead": ["Email COLLATE NOCASE"],
@@ -63,6 +66,21 @@ def create_tables(store: Store) -> None:
         columns = [_computed(name, column) for column in _columns(name)]
         deleted = ", IsDeleted" if any(column.name == "IsDeleted" for column in columns) else ""
         store.create(name, columns, [f"SystemModstamp, Id{deleted}", *_INDEXES.get(name, [])])
+        for column in columns:
+            if column.meta["custom"]:
+                add_index(store, name, column)
+
+
+def add_index(store: Store, name: str, column: Column) -> None:
+    """What identifies records is looked up at every insert and upsert."""
+    if column.meta["unique"] or column.meta["externalId"]:
+        index = f"{name}:{column.name}"
+        store.db.execute(f'CREATE INDEX IF NOT EXISTS "{index}" ON "{name}" ("{column.name}" COLLATE NOCASE)')
+
+
+def drop_index(store: Store, name: str, column: str) -> None:
+    """A column with an index on it cannot be dropped."""
+    store.db.execute(f'DROP INDEX IF EXISTS "{name}:{column}"')
 
 
 def _columns(name: str) -> list[Column]:
@@ -71,6 +89,9 @@ def _columns(name: str) -> list[Column]:
         for column in fields.parse(standard_fields.LEAD_CUSTOM, custom=True):
             label = column.name.removesuffix("__c").replace("_", " ")
             columns.append(replace(column, meta={**column.meta, "label": label}))
+    if name in ACTIVITIES:
+        hidden = {"granted": False, "by_permission": True} if name == "Event" else {}
+        columns += fields.parse(standard_fields.ACTIVITY_CUSTOM, custom=True, **hidden)
     return columns
 
 

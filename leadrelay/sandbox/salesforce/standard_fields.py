@@ -306,6 +306,11 @@ IsConverted boolean readonly
 """,
 }
 
+TASK_KEY = "Leadrelay_Key__c"
+"""Defined on Activity, so tasks and events both have it; only that of tasks is granted."""
+
+ACTIVITY_CUSTOM = f'{TASK_KEY} string(40) externalid unique "Leadrelay Key"'
+
 LEAD_CUSTOM = """
 Department__c string(80)
 Decision_Role__c picklist: budget holder | decision maker | influencer | user

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from leadrelay.sandbox.salesforce import custom_fields, ids
+from leadrelay.sandbox.salesforce import custom_fields, ids, objects
 from leadrelay.sandbox.salesforce.custom_fields import CustomField
 from leadrelay.sandbox.salesforce.errors import SalesforceError, bad, no_external_id, not_found
 from leadrelay.sandbox.salesforce.org import Org
@@ -46,7 +46,7 @@ class Tooling:
         with self._store.transaction():
             for owner in made.objects:
                 self._store.add_column(owner, column)
-                self._index(owner, column)
+                objects.add_index(self._store, owner, column)
             key = next(field.id for field in custom_fields.every(self._store) if field.full_name == made.full_name)
             self._store.note(request.actor, "create", "CustomField", key, "FullName", None, made.full_name)
         body = {"id": key, "success": True, "errors": [], "warnings": [], "infos": []}
@@ -67,7 +67,7 @@ class Tooling:
         with self._store.transaction():
             for owner in field.objects:
                 self._store.change_column(owner, Column(column.name, column.kind, {**column.meta, **kept}))
-                self._index(owner, column)
+                objects.add_index(self._store, owner, column)
             self._store.note(
                 request.actor, "update", "CustomField", field.id, "FullName", field.full_name, field.full_name
             )
@@ -76,13 +76,7 @@ class Tooling:
     def _delete(self, request: Request) -> Response:
         field = self._found(request)
         with self._store.transaction():
-            for owner in field.objects:
-                self._store.db.execute(f'DROP INDEX IF EXISTS "{owner}:{field.column.name}"')
-                self._store.drop_column(owner, field.column.name)
-                self._store.db.execute(
-                    "DELETE FROM FieldPermissions WHERE Field = ?", (f"{owner}.{field.column.name}",)
-                )
-            self._store.remember(f"customfield:{field.full_name}", None)
+            custom_fields.drop(self._store, field)
             self._store.note(request.actor, "delete", "CustomField", field.id, "FullName", field.full_name, None)
         return Response(204)
 
@@ -94,12 +88,6 @@ class Tooling:
         if field is None:
             raise not_found()
         return field
-
-    def _index(self, owner: str, column: Column) -> None:
-        """What identifies records is looked up at every upsert."""
-        if column.meta["unique"] or column.meta["externalId"]:
-            name = f"{owner}:{column.name}"
-            self._store.db.execute(f'CREATE INDEX IF NOT EXISTS "{name}" ON "{owner}" ("{column.name}" COLLATE NOCASE)')
 
 
 def _metadata(body: dict[str, Any]) -> dict[str, Any]:

@@ -152,7 +152,7 @@ def test_fields_of_activities_are_defined_once_and_permitted_each(sf):
     key = sf.create("Task", Key__c="k", Subject="Call")
     assert sf.call("GET", "sobjects/Task/Key__c/k").body["Id"] == key
     found = tooling_query(sf, "SELECT Id FROM CustomField WHERE TableEnumOrId = 'Activity'").body
-    assert found["size"] == 1
+    assert found["size"] == 2
 
 
 def test_query_by_table_and_name(sf):
