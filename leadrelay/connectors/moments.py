@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from math import ceil
 
 from leadrelay.connectors.transport import Answer, Broken
 
@@ -18,6 +19,14 @@ def server_time(answer: Answer) -> str:
         raise Broken("no Date header") from None
 
 
+def asked_at(answer: Answer) -> str:
+    """A moment of the CRM's clock, whole seconds, that is not after it began to answer; raises as `server_time` does.
+
+    The Date header tells when it was done, with the fraction of a second left out.
+    """
+    return before(server_time(answer), ceil(answer.seconds))
+
+
 def stamp(moment: datetime) -> str:
     """A moment as cursors hold it."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -26,6 +35,11 @@ def stamp(moment: datetime) -> str:
 def before(moment: str, seconds: float) -> str:
     """The moment so many seconds earlier."""
     return stamp(datetime.fromisoformat(moment) - timedelta(seconds=seconds))
+
+
+def http_date(moment: str) -> str:
+    """A moment as HTTP headers hold it; a fraction of a second is left out. Raises `ValueError` for what is none."""
+    return format_datetime(datetime.fromisoformat(moment).astimezone(UTC).replace(microsecond=0), usegmt=True)
 
 
 def is_ahead(moment: str, clock: str) -> bool:

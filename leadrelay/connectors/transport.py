@@ -9,7 +9,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -37,11 +37,15 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. Header names are case-insensitive. As long as its body, so that an empty one is falsy."""
+    """What came back, and after how many seconds. Header names are case-insensitive.
+
+    As long as its body, so that an empty one is falsy.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    seconds: float = 0.0
 
     def __len__(self) -> int:
         return len(self.body)
@@ -151,7 +155,9 @@ class Transport:
         if window:
             window.enter(self.pace)
         self.calls += 1
+        asked = self.pace.clock()
         answer = self._send(send)
+        answer = replace(answer, seconds=self.pace.clock() - asked)
         self.usage = self._dialect.usage(answer) or self.usage
         fault = self._dialect.judge(self.place, answer)
         if isinstance(fault, Again) and fault.after > PATIENCE:

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from leadrelay.connectors.moments import before, is_ahead, stamp
+from leadrelay.connectors.moments import asked_at, before, http_date, is_ahead, stamp
+from leadrelay.connectors.transport import Answer
 
 CLOCK = "2026-03-01T10:00:00.000Z"
 
@@ -31,3 +32,16 @@ def test_so_many_seconds_earlier(seconds, earlier):
 )
 def test_a_moment_is_ahead_of_the_clock_by_more_than_a_minute(moment, ahead):
     assert is_ahead(moment, CLOCK) is ahead
+
+
+@pytest.mark.parametrize(
+    ("seconds", "asked"), [(0, "10:00:00"), (0.01, "09:59:59"), (1.0, "09:59:59"), (61.5, "09:58:58")]
+)
+def test_a_request_was_taken_up_no_earlier_than_its_answer_less_its_length(seconds, asked):
+    answer = Answer(200, {"Date": "Sun, 01 Mar 2026 10:00:00 GMT"}, b"", seconds)
+    assert asked_at(answer) == f"2026-03-01T{asked}.000Z"
+
+
+@pytest.mark.parametrize("moment", ["2026-03-01T10:00:00.000Z", "2026-03-01T10:00:00.999Z", "2026-03-01T12:00:00+02:00"])
+def test_http_knows_whole_seconds_in_greenwich(moment):
+    assert http_date(moment) == "Sun, 01 Mar 2026 10:00:00 GMT"
