@@ -6,14 +6,32 @@ are tried again in smaller batches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Generic, Protocol, TypeVar
 
-from leadrelay.connectors.base import Outcome, Standing, Update
+from leadrelay.connectors.base import CHANGED_JUST_NOW, CHANGED_MEANWHILE, JsonValue, Outcome, Standing
 from leadrelay.connectors.transport import Pace, Rejection
 from leadrelay.errors import Refused, Unavailable
 
-Attempt = Callable[[Sequence[Update]], Sequence[Outcome]]
-"""Sends one batch; one outcome per update, in order. Pending means: worth another try. Raises `Rejection` for all."""
+
+class Item(Protocol):
+    """What is sent: an `Update`, or what else has an id and fields."""
+
+    @property
+    def id(self) -> str:
+        """Of the record."""
+        ...
+
+    @property
+    def fields(self) -> Mapping[str, JsonValue]:
+        """New values, by CRM field."""
+        ...
+
+
+Sent = TypeVar("Sent", bound=Item)
+
+Attempt = Callable[[Sequence[Sent]], Sequence[Outcome]]
+"""Sends one batch; one outcome per item, in order. Pending means: worth another try. Raises `Rejection` for all."""
 
 _ROUNDS = 5
 _SHRINK = 5
@@ -22,17 +40,17 @@ _CROWD = 50
 _CREDENTIALS = frozenset({401, 403})
 
 
-class Delivery:
+class Delivery(Generic[Sent]):
     """How one connector writes. `of_fields`: codes that blame fields, whatever their values."""
 
-    def __init__(self, attempt: Attempt, size: int, pace: Pace, of_fields: frozenset[str]) -> None:
+    def __init__(self, attempt: Attempt[Sent], size: int, pace: Pace, of_fields: frozenset[str]) -> None:
         self._attempt = attempt
         self._size = size
         self._pace = pace
         self._of_fields = of_fields
         self._sent = 0
 
-    def outcomes(self, updates: Sequence[Update]) -> Iterator[Outcome]:
+    def outcomes(self, updates: Sequence[Sent]) -> Iterator[Outcome]:
         """One outcome per update, in order. Raises `Refused` when batch after batch is refused to the last record."""
         missed, hopeless = False, 0
         outcomes: Sequence[Outcome] = ()
@@ -51,11 +69,11 @@ class Delivery:
                 missed = True
                 yield from (Outcome(update.id, Standing.PENDING, "NO_ANSWER", "no answer in time") for update in batch)
 
-    def _settled(self, batch: Sequence[Update]) -> list[Outcome]:
+    def _settled(self, batch: Sequence[Sent]) -> list[Outcome]:
         outcomes = self._halved(batch)
         size = len(batch)
         for attempt in range(1, _ROUNDS):
-            waiting = [at for at, outcome in enumerate(outcomes) if outcome.standing is Standing.PENDING]
+            waiting = [at for at, outcome in enumerate(outcomes) if _is_busy(outcome)]
             if not waiting:
                 break
             self._pace.sleep(self._pace.backoff(attempt, first=2.0))
@@ -66,7 +84,7 @@ class Delivery:
                     outcomes[at] = outcome
         return outcomes
 
-    def _halved(self, batch: Sequence[Update]) -> list[Outcome]:
+    def _halved(self, batch: Sequence[Sent]) -> list[Outcome]:
         self._sent += 1
         try:
             return list(self._attempt(batch))
@@ -79,12 +97,18 @@ class Delivery:
         middle = len(batch) // 2
         return [*self._halved(batch[:middle]), *self._halved(batch[middle:])]
 
-    def _blames_all(self, refusal: Rejection, batch: Sequence[Update]) -> bool:
+    def _blames_all(self, refusal: Rejection, batch: Sequence[Sent]) -> bool:
         """A field that does not exist is refused for every record that has it; halving would only cost calls."""
         if refusal.code not in self._of_fields or not refusal.fields:
             return False
         blamed = {name.lower() for name in refusal.fields}
         return all(blamed & {name.lower() for name in update.fields} for update in batch)
+
+
+def _is_busy(outcome: Outcome) -> bool:
+    """Whether another try may help: not where it must be decided anew, nor where only the lead of a task is left."""
+    overtaken = outcome.code in {CHANGED_MEANWHILE, CHANGED_JUST_NOW}
+    return outcome.standing is Standing.PENDING and not overtaken and not outcome.task
 
 
 def _hopeless(outcomes: Sequence[Outcome], sent: int) -> bool:
@@ -97,15 +121,15 @@ def _every_record(last: Outcome) -> str:
     return f"the CRM refuses every record, the last one with {said}. Mend the mapping; `leadrelay check` may tell more."
 
 
-def parked(update: Update, code: str, fields: Sequence[str]) -> Outcome:
+def parked(update: Item, code: str, fields: Sequence[str]) -> Outcome:
     """The CRM said no to this update. What it said quotes values, so only the code and the fields are kept."""
     named = f"{', '.join(fields)}: " if fields else ""
     return Outcome(update.id, Standing.PARKED, code, f"{named}{_EXPLAINED.get(code, 'refused by the CRM')}")
 
 
-def batches(updates: Sequence[Update], size: int) -> Iterator[Sequence[Update]]:
+def batches(updates: Sequence[Sent], size: int) -> Iterator[Sequence[Sent]]:
     """Slices of at most `size`, in none of which a record comes twice: both CRMs refuse that."""
-    batch: list[Update] = []
+    batch: list[Sent] = []
     seen: set[str] = set()
     for update in updates:
         if len(batch) == size or update.id in seen:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadrelay.connectors.base import Outcome, Standing, Update
+from leadrelay.connectors.base import CHANGED_JUST_NOW, CHANGED_MEANWHILE, Outcome, Standing, Update
 from leadrelay.connectors.delivery import Delivery, batches, parked
 from leadrelay.connectors.transport import Pace, Rejection
 from leadrelay.errors import Refused, Unavailable
@@ -173,3 +173,22 @@ def test_what_is_parked_says_which_field_and_why():
     outcome = parked(Update("r1", {"City": "a" * 99}), "STRING_TOO_LONG", ["City"])
     assert outcome == Outcome("r1", Standing.PARKED, "STRING_TOO_LONG", "City: the text is longer than the field")
     assert parked(Update("r1", {}), "NEW_CODE", []).message == "refused by the CRM"
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome("r0", Standing.PENDING, CHANGED_MEANWHILE),
+        Outcome("r0", Standing.PENDING, CHANGED_JUST_NOW),
+        Outcome("r0", Standing.PENDING, "UNABLE_TO_LOCK_ROW", task="t0"),
+    ],
+)
+def test_what_must_be_decided_anew_is_not_sent_again(time, outcome):
+    sent = []
+
+    def attempt(batch):
+        sent.append(len(batch))
+        return [outcome]
+
+    assert list(delivery(attempt, time).outcomes(updates(1))) == [outcome]
+    assert sent == [1]

@@ -42,6 +42,8 @@ def test_a_request_was_taken_up_no_earlier_than_its_answer_less_its_length(secon
     assert asked_at(answer) == f"2026-03-01T{asked}.000Z"
 
 
-@pytest.mark.parametrize("moment", ["2026-03-01T10:00:00.000Z", "2026-03-01T10:00:00.999Z", "2026-03-01T12:00:00+02:00"])
+@pytest.mark.parametrize(
+    "moment", ["2026-03-01T10:00:00.000Z", "2026-03-01T10:00:00.999Z", "2026-03-01T12:00:00+02:00"]
+)
 def test_http_knows_whole_seconds_in_greenwich(moment):
     assert http_date(moment) == "Sun, 01 Mar 2026 10:00:00 GMT"
