@@ -86,13 +86,17 @@ class Withheld(NamedTuple):
 
 @dataclass(frozen=True)
 class PagePlan:
-    """What is to be done about a page of records. `unchanged`: the records that need no update."""
+    """What is to be done about a page of records. `unchanged`: the records that need no update.
+
+    `present`: the updated records as they are now, one row per update, the written fields as text. `after`: what
+    `Planner.typed` will give for the decided records once the plan is done.
+    """
 
     updates: list[Update]
     withheld: list[Withheld]
     unchanged: int
     present: pl.DataFrame
-    """The updated records as they are now: one row per update, the written fields as text."""
+    after: pl.DataFrame
 
     def changes(self) -> Iterator[Change]:
         """Every change by itself, for screens and files."""
@@ -106,69 +110,144 @@ def plan(records: pl.DataFrame, wanted: pl.DataFrame, seen: pl.DataFrame, writes
     return Planner(writes).plan(records, wanted, seen)
 
 
+EDITED = "edited by a person"
+CLEARED = "cleared by a person"
+FOUGHT = "changed by something else within a day of our writing it"
+"""Why a change is withheld."""
+
+ODD = "~odd"
+"""The column of `Planner.typed` with the texts that are not of their field's type, which typed columns cannot hold."""
+
+
 class Planner:
-    """Decides for page after page under the same writes."""
+    """Decides for page after page under the same writes. `fields`: the CRM fields that they write."""
 
     def __init__(self, writes: Sequence[Write]) -> None:
         self._writes = writes
         targets = {write.field: Target(write.type) for write in writes}
-        self._fields = list(targets)
+        self.fields = tuple(targets)
         self._now = Caster(targets)
         self._shared = [write.field for write in writes if write.policy is not Policy.OWN]
         self._last = Caster({name: targets[name] for name in self._shared})
+        self._own = sum(1 << bit for bit, write in enumerate(writes) if write.policy is Policy.OWN)
         rules = [_rule(write) for write in writes]
         self._masks = {
             "write": pack([rule.write for rule in rules], pl.Int64()),
             "keep": pack([rule.keep for rule in rules], pl.Int64()),
         }
 
-    def plan(self, records: pl.DataFrame, wanted: pl.DataFrame, seen: pl.DataFrame) -> PagePlan:
+    def plan(
+        self, records: pl.DataFrame, wanted: pl.DataFrame, seen: pl.DataFrame, calm: pl.Series | None = None
+    ) -> PagePlan:
         """`records`: text, as the CRM has it. `wanted`: typed. `seen`: by shared field the text that we wrote last.
 
-        The leads of `wanted` are decided; all of them are in `records`.
+        The leads of `wanted` are decided; all of them are in `records`. `calm`: ids of leads whose fields of our own
+        are left alone, since something else changes them as often as we write them.
         """
         records = _aligned(records, wanted["id"])
-        compared = self._compared(records, wanted, seen)
+        now = self._now.cast(records.select(self.fields))
+        compared = self._compared(records, now.frame, wanted, seen)
         masks = compared.select(**self._masks)
-        rows = (masks["write"] != 0).arg_true()
+        write, fought = self._parted(masks["write"], wanted["id"], calm)
+        rows = (write != 0).arg_true()
+        present = records[rows]
         return PagePlan(
-            updates=self._updates(wanted[rows], masks["write"].gather(rows)),
-            withheld=list(self._withheld(compared, masks["keep"], wanted["id"])),
+            updates=self._updates(wanted[rows], present, write.gather(rows)),
+            withheld=list(self._withheld(compared, masks["keep"] | fought, wanted["id"])),
             unchanged=wanted.height - len(rows),
-            present=records[rows].select(self._fields),
+            present=present.select(self.fields),
+            after=self._after(compared, now.misfits, wanted["id"], write),
         )
 
-    def _compared(self, records: pl.DataFrame, wanted: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
-        """Side by side: the raw text, the value it stands for, the value wanted, and the value written last."""
-        raw = records.select(self._fields)
-        last = self._last.cast(_last_written(seen, wanted["id"], self._shared)).frame
-        frames = {"raw": raw, "now": self._now.cast(raw).frame, "want": wanted.select(self._fields), "last": last}
+    def typed(self, records: pl.DataFrame) -> pl.DataFrame:
+        """The written fields as values: `id`, a column a field, and what is not of its field's type."""
+        raw = records.select(self.fields)
+        now = self._now.cast(raw)
+        return pl.DataFrame([records["id"], *now.frame, _odd(raw, now.misfits, records.height)])
+
+    def _compared(
+        self, records: pl.DataFrame, now: pl.DataFrame, wanted: pl.DataFrame, seen: pl.DataFrame
+    ) -> pl.DataFrame:
+        """Side by side: the raw text, the value it stands for, the value wanted, and what was written last."""
+        past = _last_written(seen, wanted["id"], self._shared)
+        frames = {
+            "raw": records.select(self.fields),
+            "now": now,
+            "want": wanted.select(self.fields),
+            "past": past,
+            "last": self._last.cast(past).frame,
+        }
         return pl.DataFrame(
             [column.alias(f"{part}.{column.name}") for part, frame in frames.items() for column in frame]
         )
 
-    def _updates(self, wanted: pl.DataFrame, masks: pl.Series) -> list[Update]:
+    def _parted(self, write: pl.Series, ids: pl.Series, calm: pl.Series | None) -> tuple[pl.Series, pl.Series]:
+        """What is written, and what is not because the lead is to be left alone, as masks."""
+        if calm is None or calm.is_empty():
+            return write, pl.repeat(0, len(ids), dtype=pl.Int64, eager=True)
+        fought = pl.select(pl.when(ids.is_in(calm.implode())).then(write & self._own).otherwise(0)).to_series()
+        return write - fought, fought
+
+    def _updates(self, wanted: pl.DataFrame, present: pl.DataFrame, masks: pl.Series) -> list[Update]:
         """Python objects only for what changes."""
         columns = [(write.field, _payload(wanted[write.field], write.type)) for write in self._writes]
+        held = {name: present[name].to_list() for name in self._shared}
         picks = {mask: [column for bit, column in enumerate(columns) if mask >> bit & 1] for mask in masks.unique()}
-        return [
-            Update(lead, {name: values[row] for name, values in picks[mask]})
-            for row, (lead, mask) in enumerate(zip(wanted["id"].to_list(), masks.to_list(), strict=True))
-        ]
+        guards = {mask: [(name, held[name]) for name, _ in pick if name in held] for mask, pick in picks.items()}
+        stamps = present["modified"].fill_null("").to_list() if "modified" in present.columns else [""] * len(masks)
+        updates = []
+        for row, (lead, stamp, mask) in enumerate(zip(wanted["id"].to_list(), stamps, masks.to_list(), strict=True)):
+            fields = {name: values[row] for name, values in picks[mask]}
+            guarded = {name: values[row] for name, values in guards[mask]} if guards[mask] else {}
+            updates.append(Update(lead, fields, stamp, guarded))
+        return updates
 
     def _withheld(self, compared: pl.DataFrame, masks: pl.Series, ids: pl.Series) -> Iterator[Withheld]:
         rows = (masks != 0).arg_true()
         if not len(rows):
             return
-        cleared = compared.select(_is_empty(pl.col(f"raw.{name}")).alias(name) for name in self._shared)[rows]
+        empty = [_is_empty(pl.col(f"raw.{name}")).alias(name) for name in self._shared]
+        cleared = compared[rows].select(pl.int_range(pl.len()).alias("~row"), *empty)
         for lead, mask, row in zip(ids[rows], masks[rows], cleared.iter_rows(named=True), strict=True):
             for bit, write in enumerate(self._writes):
                 if mask >> bit & 1:
-                    yield Withheld(lead, write.field, _CLEARED if row[write.field] else _EDITED)
+                    yield Withheld(lead, write.field, _why(row.get(write.field)))
+
+    def _after(
+        self, compared: pl.DataFrame, misfits: Mapping[str, pl.Series], ids: pl.Series, write: pl.Series
+    ) -> pl.DataFrame:
+        """As it is where nothing is written, else as it is wanted."""
+        touched = {name: (write & 1 << bit) != 0 for bit, name in enumerate(self.fields)}
+        columns = [
+            _either(touched[name], compared[f"want.{name}"], compared[f"now.{name}"]).alias(name) for name in touched
+        ]
+        kept = {name: rows.filter(~touched[name].gather(rows)) for name, rows in misfits.items()}
+        raw = compared.select(pl.col(f"raw.{name}").alias(name) for name in kept)
+        return pl.DataFrame([ids, *columns, _odd(raw, kept, len(ids))])
 
 
-_CLEARED = "cleared by a person"
-_EDITED = "edited by a person"
+def _why(cleared: bool | None) -> str:
+    """`cleared`: whether a shared field is empty; None for a field of our own."""
+    if cleared is None:
+        return FOUGHT
+    return CLEARED if cleared else EDITED
+
+
+def _either(touched: pl.Series, want: pl.Series, now: pl.Series) -> pl.Series:
+    return want.zip_with(touched, now) if touched.any() else now
+
+
+def _odd(raw: pl.DataFrame, misfits: Mapping[str, pl.Series], height: int) -> pl.Series:
+    """The texts at these rows, each with its field's name; null where there is none."""
+    found = [_at(rows, pl.lit(f"{name}=") + pl.col(name)) for name, rows in misfits.items() if len(rows)]
+    if not found:
+        return pl.repeat(None, height, dtype=pl.String, eager=True).alias(ODD)
+    joined = pl.concat_str(found, separator="\x1e", ignore_nulls=True)
+    return raw.select(pl.when(joined != "").then(joined).alias(ODD)).to_series()
+
+
+def _at(rows: pl.Series, text: pl.Expr) -> pl.Expr:
+    return pl.when(pl.int_range(pl.len()).is_in(rows.implode())).then(text)
 
 
 class _Rule(NamedTuple):
@@ -182,12 +261,13 @@ def _rule(write: Write) -> _Rule:
     differs, empty = _differs(write), _is_empty(pl.col(f"raw.{write.field}"))
     if write.policy is Policy.OWN:
         return _Rule(differs, pl.lit(value=False))
-    never = pl.col(f"last.{write.field}").is_null()
+    never, last = pl.col(f"past.{write.field}").is_null(), pl.col(f"last.{write.field}")
     due = differs & pl.col(f"want.{write.field}").is_not_null()
     if write.policy is Policy.FILL:
         return _Rule(due & empty & never, due & empty & ~never)
     untouched = pl.col(f"raw.{write.field}").is_in(write.initial).fill_null(value=False)
-    ours = pl.when(never).then(empty | untouched).otherwise(~_differ(write.type, "now", "last", write.field))
+    still = last.is_not_null() & ~_differ(write.type, "now", "last", write.field)
+    ours = pl.when(never).then(empty | untouched).otherwise(still)
     return _Rule(due & ours, due & ~ours)
 
 
@@ -203,11 +283,12 @@ def _differs(write: Write) -> pl.Expr:
 def _differ(kind: Type, one: str, other: str, name: str) -> pl.Expr:
     left, right = pl.col(f"{one}.{name}"), pl.col(f"{other}.{name}")
     if kind is Type.LIST:
-        left, right = _as_set(left), _as_set(right)
+        left, right = as_set(left), as_set(right)
     return left.ne_missing(right)
 
 
-def _as_set(entries: pl.Expr) -> pl.Expr:
+def as_set(entries: pl.Expr) -> pl.Expr:
+    """A list as one text in which neither order nor repetition shows; null when it has no entries."""
     joined = entries.list.unique().list.sort().list.join("\x1f")
     return pl.when(joined != "").then(joined)
 

@@ -3,10 +3,24 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from leadrelay.core.changes import Change, Planner, Policy, Update, Withheld, Write, plan
+from leadrelay.core.changes import (
+    CLEARED,
+    EDITED,
+    FOUGHT,
+    ODD,
+    Change,
+    Planner,
+    Policy,
+    Update,
+    Withheld,
+    Write,
+    plan,
+)
 from leadrelay.core.lead import Type
 
-EDITED, CLEARED = "edited by a person", "cleared by a person"
+SCORE = Write("Score", Type.INTEGER, Policy.OWN, "score")
+STATUS = Write("Status", Type.TEXT, Policy.UNLESS_EDITED, "stage")
+INDUSTRY = Write("Industry", Type.TEXT, Policy.FILL, "industry")
 
 
 def write(kind=Type.TEXT, policy=Policy.OWN, **more):
@@ -153,9 +167,77 @@ def test_order_and_number_of_rows_may_differ():
     wanted = pl.DataFrame({"id": ["3", "1"], "X": ["z", "z"]})
     seen = pl.DataFrame({"id": ["1", "9", "3"], "X": ["a", "a", "other"]})
     found = plan(records, wanted, seen, [rule])
-    assert found.updates == [Update("1", {"X": "z"})]
+    assert found.updates == [Update("1", {"X": "z"}, guarded={"X": "a"})]
     assert found.withheld == [Withheld("3", "X", EDITED)]
     assert found.unchanged == 1
+
+
+def test_an_update_carries_the_stamp_and_what_a_person_may_edit_too():
+    records = pl.DataFrame(
+        {
+            "id": ["1", "2", "3"],
+            "modified": ["2026-01-31T12:00:00.000Z", "2026-02-01T12:00:00.000Z", None],
+            "Score": ["1", "1", "1"],
+            "Status": ["Open", None, "Mine"],
+            "Industry": [None, "Retail", ""],
+        }
+    )
+    wanted = pl.DataFrame(
+        {"id": ["1", "2", "3"], "Score": [2, 2, 1], "Status": ["Done"] * 3, "Industry": ["Banking"] * 3}
+    )
+    seen = pl.DataFrame({"id": ["1"], "Status": ["Open"]})
+    found = plan(records, wanted, seen, [SCORE, STATUS, INDUSTRY])
+    assert found.updates == [
+        Update(
+            "1",
+            {"Score": 2, "Status": "Done", "Industry": "Banking"},
+            "2026-01-31T12:00:00.000Z",
+            {"Status": "Open", "Industry": None},
+        ),
+        Update("2", {"Score": 2, "Status": "Done"}, "2026-02-01T12:00:00.000Z", {"Status": None}),
+        Update("3", {"Industry": "Banking"}, "", {"Industry": ""}),
+    ]
+
+
+def test_calm_leaves_our_own_fields_alone_and_says_so():
+    records = pl.DataFrame({"id": ["1", "2"], "Score": ["1", "1"], "Status": [None, None]})
+    wanted = pl.DataFrame({"id": ["1", "2"], "Score": [2, 2], "Status": ["Done", "Done"]})
+    planner = Planner([STATUS, SCORE])
+    found = planner.plan(records, wanted, _never(), pl.Series(["1", "elsewhere"]))
+    assert [update.fields for update in found.updates] == [{"Status": "Done"}, {"Status": "Done", "Score": 2}]
+    assert found.withheld == [Withheld("1", "Score", FOUGHT)]
+    assert found.after["Score"].to_list() == [1, 2]
+    nobody = planner.plan(records, wanted, _never(), pl.Series([], dtype=pl.String))
+    assert len(nobody.updates) == 2
+    assert nobody.withheld == []
+    alone = Planner([SCORE]).plan(records, wanted, _never(), pl.Series(["1"]))
+    assert ([update.id for update in alone.updates], alone.unchanged) == (["2"], 1)
+
+
+def test_a_plan_tells_how_the_records_will_be():
+    records = pl.DataFrame({"id": ["1", "2"], "Score": ["1.0", "many"], "Status": ["Open", "Mine"]})
+    wanted = pl.DataFrame({"id": ["2", "1"], "Score": [None, 5], "Status": ["Done", "Done"]})
+    planner = Planner([SCORE, STATUS])
+    now = planner.typed(records)
+    assert now.rows() == [("1", 1, "Open", None), ("2", None, "Mine", "Score=many")]
+    found = planner.plan(records, wanted, pl.DataFrame({"id": ["1", "2"], "Status": ["Open", "Open"]}))
+    assert found.after.schema == now.schema == {"id": pl.String, "Score": pl.Int64, "Status": pl.String, ODD: pl.String}
+    assert found.after.rows() == [("2", None, "Mine", None), ("1", 5, "Done", None)]
+
+
+def test_text_of_another_type_stays_odd_where_it_is_not_written():
+    shared = Write("Size", Type.INTEGER, Policy.UNLESS_EDITED, "employees")
+    records = pl.DataFrame({"id": ["1"], "Size": ["many"]})
+    wanted = pl.DataFrame({"id": ["1"], "Size": [7]})
+    found = Planner([shared]).plan(records, wanted, _never())
+    assert found.after.rows() == [("1", None, "Size=many")]
+
+
+@pytest.mark.parametrize("now", [None, "few"])
+def test_what_we_wrote_once_counts_even_where_it_is_of_no_type_any_more(now):
+    rule = write(Type.INTEGER, Policy.UNLESS_EDITED)
+    assert payload(rule, now, 7, last="many") == "nothing"
+    assert payload(write(Type.INTEGER, Policy.FILL), None, 7, last="many") == "nothing"
 
 
 def test_nothing_to_decide():
