@@ -58,7 +58,7 @@ class Delivery(Generic[Sent]):
             if hopeless == _HOPELESS:
                 raise Refused(_every_record(outcomes[-1]))
             try:
-                sent, outcomes = self._sent, self._settled(batch)
+                sent, outcomes = self._sent, self._around(batch, self._settled)
                 hopeless = hopeless + 1 if _hopeless(outcomes, self._sent - sent) else 0
                 yield from outcomes
                 missed = False
@@ -109,6 +109,10 @@ def _is_busy(outcome: Outcome) -> bool:
     """Whether another try may help: not where it must be decided anew, nor where only the lead of a task is left."""
     overtaken = outcome.code in {CHANGED_MEANWHILE, CHANGED_JUST_NOW}
     return outcome.standing is Standing.PENDING and not overtaken and not outcome.task
+
+
+def _plainly(batch: Sequence[Update], send: Attempt) -> Sequence[Outcome]:
+    return send(batch)
 
 
 def _hopeless(outcomes: Sequence[Outcome], sent: int) -> bool:
