@@ -33,6 +33,9 @@ Sent = TypeVar("Sent", bound=Item)
 Attempt = Callable[[Sequence[Sent]], Sequence[Outcome]]
 """Sends one batch; one outcome per item, in order. Pending means: worth another try. Raises `Rejection` for all."""
 
+Around = Callable[[Sequence[Sent], Attempt[Sent]], Sequence[Outcome]]
+"""What is to be done before and after a batch is sent, however often; it does the sending by what it is given."""
+
 _ROUNDS = 5
 _SHRINK = 5
 _HOPELESS = 2
@@ -43,8 +46,16 @@ _CREDENTIALS = frozenset({401, 403})
 class Delivery(Generic[Sent]):
     """How one connector writes. `of_fields`: codes that blame fields, whatever their values."""
 
-    def __init__(self, attempt: Attempt[Sent], size: int, pace: Pace, of_fields: frozenset[str]) -> None:
+    def __init__(
+        self,
+        attempt: Attempt[Sent],
+        size: int,
+        pace: Pace,
+        of_fields: frozenset[str],
+        around: Around[Sent] | None = None,
+    ) -> None:
         self._attempt = attempt
+        self._around = around or _plainly
         self._size = size
         self._pace = pace
         self._of_fields = of_fields
@@ -111,7 +122,7 @@ def _is_busy(outcome: Outcome) -> bool:
     return outcome.standing is Standing.PENDING and not overtaken and not outcome.task
 
 
-def _plainly(batch: Sequence[Update], send: Attempt) -> Sequence[Outcome]:
+def _plainly(batch: Sequence[Sent], send: Attempt[Sent]) -> Sequence[Outcome]:
     return send(batch)
 
 
