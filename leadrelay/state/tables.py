@@ -2,10 +2,60 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, DateTime, Index, Integer, MetaData, String, Table, Text
+from datetime import UTC, datetime
+from typing import Any
 
-HEAD = "0002"
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
+
+HEAD = "0003"
 """The newest migration. A store at this revision is opened without loading Alembic."""
+
+UNFINISHED = "state IN ('planned', 'sending', 'unknown', 'retry')"
+"""As SQL text: only a condition that is spelled like the index's own lets SQLite use the index.
+
+https://sqlite.org/partialindex.html#queries_using_partial_indexes
+"""
+
+SOMEBODY = "person <> ''"
+"""As SQL text, for the same reason."""
+
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up only in an INTEGER."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite keeps no time zone, so all are brought to UTC before."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002, the base's signature
+        return value if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002, the base's signature
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _partial(name: str, column: str, condition: str) -> Index:
+    return Index(name, "job", column, postgresql_where=text(condition), sqlite_where=text(condition))
+
 
 metadata = MetaData()
 
@@ -14,13 +64,18 @@ runs = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("job", String(100), nullable=False),
-    Column("started_at", DateTime(timezone=True), nullable=False),
-    Column("ended_at", DateTime(timezone=True)),
+    Column("kind", String(10), nullable=False, server_default="run"),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("paused_until", Moment),
     Column("outcome", String(20), nullable=False),
     Column("summary", JSON, nullable=False),
     Index("runs_by_job", "job", "started_at"),
 )
-"""One row a run. `outcome`: running, done, attention (something parked, pending or withheld), failed, stopped."""
+"""One row a run. `kind`: run, rollback.
+
+`outcome`: running, done, attention (something parked, pending or withheld), failed, stopped, paused.
+"""
 
 cursors = Table(
     "cursors",
@@ -34,29 +89,103 @@ cursors = Table(
 intents = Table(
     "intents",
     metadata,
-    Column("job", String(100), primary_key=True),
-    Column("lead", String(64), primary_key=True),
+    Column("key", String(40), primary_key=True),
+    Column("job", String(100), nullable=False),
+    Column("organisation", String(100), nullable=False),
+    Column("object", String(100), nullable=False),
+    Column("lead", String(64), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("epoch", String(64), nullable=False),
     Column("run", String(32), nullable=False),
     Column("state", String(10), nullable=False),
     Column("modified", String(40), nullable=False),
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
+    Column("task", JSON, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("person", String(64), nullable=False),
     Column("code", String(80), nullable=False, server_default=""),
     Column("message", Text, nullable=False, server_default=""),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("at", DateTime(timezone=True), nullable=False),
-    Column("fields", JSON, nullable=False, server_default="{}"),
+    Column("task_id", String(64), nullable=False, server_default=""),
+    Column("at", Moment, nullable=False),
+    Index("intents_by_lead", "job", "lead"),
     Index("intents_by_state", "job", "state"),
+    _partial("intents_by_person", "person", SOMEBODY),
+    _partial("intents_unfinished", "lead", UNFINISHED),
 )
-"""A lead whose write is promised and not yet settled. `state`: sending, pending, parked. Settled ones leave.
+"""An effect, promised before it is sent. `state`: planned, sending, unknown, retry, parked, done, void, undone.
 
+A patch (`fields`) leaves once it is done or void; a hand-off stays, so that a lead is handed on once.
+`before`, `after`: by CRM field, the text that was there and the value to be written. `task`: {} for a patch.
 `modified`: the record's stamp when it was decided, so that a parked lead is tried again only once somebody changed it.
-`fields`: what goes into fields that people may edit too, to know our own hand if the answer is lost.
+`person`: tells that two leads are one person, without saying who.
 """
 
-written = Table(
-    "written",
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", SERIAL, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("run", String(32), nullable=False),
+    Column("job", String(100), nullable=False),
+    Column("organisation", String(100), nullable=False),
+    Column("object", String(100), nullable=False),
+    Column("lead", String(64), nullable=False),
+    Column("action", String(10), nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("key", String(40), nullable=False),
+    Column("task", String(64), nullable=False, server_default=""),
+    Index("audit_by_run", "run", "seq"),
+    Index("audit_by_lead", "lead", "seq"),
+    sqlite_autoincrement=True,
+)
+"""Every effect that took place, once it is known; rows are only ever added. `fields`: {field: [old, new]}.
+
+`action`: write, restore (a person's value put back), task, adopt (the task was there already; no effect of ours),
+withdraw, unknown (sent or about to be, overtaken before it was known whether it took place).
+"""
+
+leads = Table(
+    "leads",
     metadata,
     Column("job", String(100), primary_key=True),
     Column("lead", String(64), primary_key=True),
-    Column("fields", JSON, nullable=False),
+    Column("state_hash", BigInteger),
+    Column("wanted_hash", BigInteger),
+    Column("decided_at", Moment),
+    Column("repaired_at", Moment),
+    Column("fields", JSON, nullable=False, server_default="{}"),
 )
-"""What we wrote last into the fields that people may edit too, as text by CRM field."""
+"""What is remembered of a lead: what its record looked like and what was decided, as hashes; null: decide anew.
+
+`fields`: what we wrote last into the fields that people may edit too, as text by CRM field.
+"""
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("job", String(100), primary_key=True),
+    Column("owner", String(64), primary_key=True),
+    Column("given", Integer, nullable=False),
+)
+"""How many leads each owner was given: the round robin's place."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("holder", String(200), nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""Who took a lease last. `fence` counts the acquisitions: who holds an older number was overtaken and may not write."""
+
+pins = Table(
+    "pins",
+    metadata,
+    Column("connection", String(100), primary_key=True),
+    Column("organisation", String(100), nullable=False),
+)
+"""The organisation that a connection belongs to: other credentials must not carry one CRM's state into another."""

@@ -1,0 +1,43 @@
+"""The names of effects: any installation, and an empty or restored state too, arrives at the same ones."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+
+from leadrelay.core.changes import JsonValue
+
+PREFIX = "lsx1-"
+"""Marks the keys that we make; the number stands for how they are made."""
+
+FIELDS = "fields"
+HANDOFF = "handoff"
+
+
+def key(organisation: str, object_type: str, lead: str, kind: str, epoch: str) -> str:
+    """The key of one effect on one lead: 31 lower-case letters, digits and `-`; holds nothing that could be read."""
+    named = f"{organisation}|{object_type}|{lead}|{kind}|{epoch}"
+    spelled = base64.b32encode(hashlib.sha256(named.encode()).digest()).decode().lower()
+    return PREFIX + spelled[:26]
+
+
+def digest(modified: str, patch: Mapping[str, JsonValue]) -> str:
+    """The epoch of a patch: the same record's state and the same values make the same effect."""
+    return hashlib.sha256(f"{modified}|{canonical(patch)}".encode()).hexdigest()
+
+
+def canonical(patch: Mapping[str, JsonValue]) -> str:
+    """One spelling of a patch, whatever order its fields come in."""
+    return json.dumps(patch, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def fields_key(organisation: str, object_type: str, lead: str, modified: str, patch: Mapping[str, JsonValue]) -> str:
+    """The key of a patch of one record's state."""
+    return key(organisation, object_type, lead, FIELDS, digest(modified, patch))
+
+
+def person(email: str) -> str:
+    """What two records of one person share: tells nothing but that the addresses are the same."""
+    return hashlib.sha256(email.strip().lower().encode()).hexdigest()[:32]

@@ -1,0 +1,102 @@
+"""What is remembered of leads: what was decided, and what we wrote into the fields that people edit too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, func, select, update
+
+from leadrelay.state.database import Database, chunks, upsert
+from leadrelay.state.tables import leads as table
+from leadrelay.state.values import Fields
+from leadrelay.state.values import Memory as Remembered
+
+_MOMENT = pl.Datetime("us", "UTC")
+_SCHEMA = {
+    "id": pl.String(),
+    "state_hash": pl.Int64(),
+    "wanted_hash": pl.Int64(),
+    "decided_at": _MOMENT,
+    "repaired_at": _MOMENT,
+}
+_HASHES = ("state_hash", "wanted_hash", "decided_at")
+
+
+class Memory:
+    """What each job remembers of each lead. It is written only as part of a promise, or of what settles one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def recall(self, job: str, leads: Sequence[str]) -> pl.DataFrame:
+        """`id`, `state_hash`, `wanted_hash`, `decided_at`, `repaired_at` of those leads that are known; no order."""
+        columns = (table.c.lead, table.c.state_hash, table.c.wanted_hash, table.c.decided_at, table.c.repaired_at)
+        rows: list[Any] = []
+        with self._database.reading() as connection:
+            for chunk in chunks(leads):
+                query = select(*columns).where(table.c.job == job, table.c.lead.in_(chunk))
+                rows += connection.execute(query.where(table.c.state_hash.is_not(None))).all()
+        return pl.DataFrame([tuple(row) for row in rows], schema=_SCHEMA, orient="row")
+
+    def seen(self, job: str, leads: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:
+        """What we wrote last: `id` and one text column a field, in the order of `leads`; null means never."""
+        found: dict[str, Fields] = {}
+        if fields:
+            with self._database.reading() as connection:
+                found = written(connection, job, leads)
+        columns = {name: [found.get(lead, {}).get(name) for lead in leads] for name in fields}
+        schema = {"id": pl.String, **dict.fromkeys(fields, pl.String)}
+        return pl.DataFrame({"id": list(leads), **columns}, schema=schema)
+
+    def known(self, job: str) -> int:
+        """How many leads are known."""
+        query = select(func.count()).select_from(table).where(table.c.job == job)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one()
+
+
+def written(connection: Connection, job: str, leads: Sequence[str]) -> dict[str, Fields]:
+    """What we wrote last into shared fields, by lead."""
+    found: dict[str, Fields] = {}
+    for chunk in chunks(leads):
+        query = select(table.c.lead, table.c.fields).where(table.c.job == job, table.c.lead.in_(chunk))
+        found |= dict(connection.execute(query).all())
+    return found
+
+
+def note_written(connection: Connection, job: str, shared: Mapping[str, Fields]) -> None:
+    """Add what we wrote into shared fields, within a transaction."""
+    before = written(connection, job, list(shared))
+    rows = [{"job": job, "lead": lead, "fields": {**before.get(lead, {}), **new}} for lead, new in shared.items()]
+    if rows:
+        connection.execute(upsert(connection, table, ("fields",)), rows)
+
+
+def remember(connection: Connection, job: str, rows: Sequence[Remembered]) -> None:
+    """Within a transaction."""
+    common = [
+        {
+            "job": job,
+            "lead": row.lead,
+            "state_hash": row.state_hash,
+            "wanted_hash": row.wanted_hash,
+            "decided_at": row.decided_at,
+            "repaired_at": row.repaired_at,
+        }
+        for row in rows
+    ]
+    repaired = [row for row in common if row["repaired_at"] is not None]
+    others = [row for row in common if row["repaired_at"] is None]
+    if repaired:
+        connection.execute(upsert(connection, table, (*_HASHES, "repaired_at")), repaired)
+    if others:
+        connection.execute(upsert(connection, table, _HASHES), others)
+
+
+def unlearn(connection: Connection, job: str, leads: Sequence[str]) -> None:
+    """Have these leads decided anew when they are read again, within a transaction."""
+    for chunk in chunks(leads):
+        query = update(table).where(table.c.job == job, table.c.lead.in_(chunk))
+        connection.execute(query.values(state_hash=None, wanted_hash=None, decided_at=None))

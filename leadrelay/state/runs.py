@@ -1,0 +1,120 @@
+"""What is kept of runs, how far a job has read, and whose turn it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, insert, select, update
+
+from leadrelay.connectors.base import Cursor
+from leadrelay.state.database import Database, upsert
+from leadrelay.state.tables import cursors, pins, runs, turns
+from leadrelay.state.values import RunRecord
+
+
+class Runs:
+    """Every run of every job."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, run: str, job: str, now: datetime, kind: str = "run") -> None:
+        """Remember that a run began. A run that never ended stays `running`, and so shows that it was cut off."""
+        row = {"id": run, "job": job, "kind": kind, "started_at": now, "outcome": "running", "summary": {}}
+        with self._database.transaction() as connection:
+            connection.execute(insert(runs).values(row))
+
+    def end(
+        self, run: str, now: datetime, outcome: str, summary: Mapping[str, Any], paused_until: datetime | None = None
+    ) -> None:
+        """Remember how a run ended."""
+        values = {"ended_at": now, "outcome": outcome, "summary": dict(summary), "paused_until": paused_until}
+        with self._database.transaction() as connection:
+            connection.execute(update(runs).where(runs.c.id == run).values(values))
+
+    def get(self, run: str) -> RunRecord | None:
+        """One run."""
+        return self._first(select(runs).where(runs.c.id == run))
+
+    def last(self, job: str) -> RunRecord | None:
+        """The latest run of a job, rollbacks aside."""
+        return self._first(_latest(job).where(runs.c.kind == "run"))
+
+    def paused_until(self, job: str) -> datetime | None:
+        """Until when the last run put the job off; None when it did not."""
+        last = self.last(job)
+        return last.paused_until if last else None
+
+    def recent(self, job: str, limit: int) -> list[RunRecord]:
+        """The latest runs, rollbacks too, latest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_latest(job).limit(limit)).mappings().all()
+        return [RunRecord(**row) for row in rows]
+
+    def _first(self, query: Select[Any]) -> RunRecord | None:
+        with self._database.reading() as connection:
+            row = connection.execute(query.limit(1)).mappings().first()
+        return RunRecord(**row) if row is not None else None
+
+
+def _latest(job: str) -> Select[Any]:
+    return select(runs).where(runs.c.job == job).order_by(runs.c.started_at.desc(), runs.c.id.desc())
+
+
+class Cursors:
+    """How far each job has read. They move only as part of a promise."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, job: str, fingerprint: str) -> Cursor | None:
+        """How far the job has read with these rules; None when it has to read everything."""
+        query = select(cursors.c.cursor).where(cursors.c.job == job, cursors.c.fingerprint == fingerprint)
+        with self._database.reading() as connection:
+            found = connection.execute(query).scalar()
+        return Cursor.from_json(found) if found else None
+
+
+def move_cursor(connection: Connection, job: str, cursor: Cursor, fingerprint: str) -> None:
+    """Within a transaction."""
+    row = {"job": job, "cursor": cursor.to_json(), "fingerprint": fingerprint}
+    connection.execute(upsert(connection, cursors, ("cursor", "fingerprint")), [row])
+
+
+class Turns:
+    """The round robin's place: how many leads each owner was given. They count only as part of a promise."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def given(self, job: str) -> Mapping[str, int]:
+        """Leads given so far, by owner."""
+        with self._database.reading() as connection:
+            return dict(connection.execute(select(turns.c.owner, turns.c.given).where(turns.c.job == job)).all())
+
+
+def add_turns(connection: Connection, job: str, given: Mapping[str, int]) -> None:
+    """Within a transaction."""
+    for owner, count in given.items():
+        row = {"job": job, "owner": owner, "given": count}
+        mine = (turns.c.job == job) & (turns.c.owner == owner)
+        if not connection.execute(update(turns).where(mine).values(given=turns.c.given + count)).rowcount:
+            connection.execute(insert(turns).values(row))
+
+
+class Pins:
+    """Which organisation each connection belongs to."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def pin(self, connection: str, organisation: str) -> str | None:
+        """Pin the connection to its organisation; the other one that it was pinned to before, if it was."""
+        with self._database.transaction() as transaction:
+            query = select(pins.c.organisation).where(pins.c.connection == connection)
+            found = transaction.execute(query).scalar()
+            if found is None:
+                transaction.execute(insert(pins).values(connection=connection, organisation=organisation))
+        return None if found in (None, organisation) else found

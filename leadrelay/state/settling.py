@@ -1,0 +1,153 @@
+"""What becomes of intents, within one transaction: the row, the audit and the memory change together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from leadrelay.connectors.base import Standing
+from leadrelay.core.casts import spelled
+from leadrelay.core.changes import JsonValue
+from leadrelay.state import audit
+from leadrelay.state.database import chunks
+from leadrelay.state.memory import note_written
+from leadrelay.state.tables import intents
+from leadrelay.state.values import Applied, Fields, Intent, Result
+
+_FINAL = ("done", "void", "undone")
+_SENT = ("sending", "unknown")
+
+_Rows = dict[str, Mapping[str, Any]]
+
+
+def settle(connection: Connection, job: str, results: Sequence[Result], shared: Collection[str], now: datetime) -> None:
+    """What the CRM answered."""
+    rows = _open(connection, [result.key for result in results])
+    mine = [result for result in results if result.key in rows and rows[result.key]["job"] == job]
+    done = [_as_applied(result) for result in mine if result.standing is Standing.DONE]
+    _done(connection, rows, done, shared, now)
+    _end(connection, [rows[result.key] for result in mine if result.standing is Standing.VOID], now)
+    left = [_left(result, now) for result in mine if result.standing in {Standing.PENDING, Standing.PARKED}]
+    if left:
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("state", "code", "message", "at")}
+        query = update(intents).where(intents.c.key == bindparam("of"))
+        connection.execute(query.values(**values, attempts=intents.c.attempts + 1), left)
+
+
+def applied(connection: Connection, found: Sequence[Applied], shared: Collection[str], now: datetime) -> None:
+    """What took effect though its answer was lost."""
+    rows = _open(connection, [one.key for one in found])
+    _done(connection, rows, [one for one in found if one.key in rows], shared, now)
+
+
+def overtaken(connection: Connection, void: Sequence[str], planned: Sequence[Intent], now: datetime) -> None:
+    """What will not be sent any more, or with other values. What was sent perhaps took effect: the audit says so."""
+    replanned = {intent.key: intent for intent in planned}
+    rows = _open(connection, [*void, *replanned])
+    ended = [rows[key] for key in dict.fromkeys(void) if key in rows]
+    changed = [row for key, row in rows.items() if key in replanned and row["after"] != dict(replanned[key].after)]
+    audit.append(connection, [_perhaps(row) for row in [*ended, *changed] if row["state"] in _SENT], now)
+    _end(connection, ended, now)
+
+
+def withdrawn(connection: Connection, keys: Sequence[str], run: str, now: datetime) -> None:
+    """Tasks that were taken back."""
+    for chunk in chunks(keys):
+        query = select(intents).where(intents.c.key.in_(chunk), intents.c.state == "done")
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+        entries = [{**audit.entry(row, "withdraw", {}), "run": run, "task": row["task_id"]} for row in rows]
+        audit.append(connection, entries, now)
+        found = [row["key"] for row in rows]
+        connection.execute(update(intents).where(intents.c.key.in_(found)).values(state="undone", at=now))
+
+
+def _open(connection: Connection, keys: Sequence[str]) -> _Rows:
+    """The intents of these keys that are not settled."""
+    found: _Rows = {}
+    for chunk in chunks(keys):
+        query = select(intents).where(intents.c.key.in_(chunk), intents.c.state.not_in(_FINAL))
+        found |= {row["key"]: dict(row) for row in connection.execute(query).mappings()}
+    return found
+
+
+def _done(
+    connection: Connection, rows: _Rows, found: Sequence[Applied], shared: Collection[str], now: datetime
+) -> None:
+    """The audit and the memory of what took effect; a patch leaves the table, a hand-off stays."""
+    entries: list[Mapping[str, Any]] = []
+    ours: dict[str, dict[str, Fields]] = {}
+    for one in found:
+        row = rows[one.key]
+        after = _after(row, one)
+        entries += _entries(row, one, after)
+        kept = {name: _text(value) for name, value in after.items() if name in shared and name not in one.kept}
+        if kept:
+            leads = ours.setdefault(row["job"], {})
+            leads[row["lead"]] = {**leads.get(row["lead"], {}), **kept}
+    audit.append(connection, entries, now)
+    for job, leads in ours.items():
+        note_written(connection, job, leads)
+    _drop(connection, [one.key for one in found if rows[one.key]["kind"] == "fields"])
+    _hand(connection, [one for one in found if rows[one.key]["kind"] != "fields"], now)
+
+
+def _after(row: Mapping[str, Any], one: Applied) -> dict[str, JsonValue]:
+    """What was really written: the lead gets the task's owner, also where that is not whom we had planned."""
+    after = {name: value for name, value in row["after"].items() if one.fields is None or name in one.fields}
+    place = row["task"].get("owner_field")
+    return {**after, place: one.owner} if place in after and one.owner else after
+
+
+def _entries(row: Mapping[str, Any], one: Applied, after: Mapping[str, JsonValue]) -> list[Mapping[str, Any]]:
+    before = row["before"]
+    # A field of which it is not known what it held (a promise of an older leadrelay) could not be undone by this.
+    changed = {name: [before[name], value] for name, value in after.items() if name in before}
+    entries: list[Mapping[str, Any]] = []
+    if row["kind"] != "fields":
+        entries.append({**audit.entry(row, "adopt" if one.adopted else "task", {}), "task": one.task})
+    if changed:
+        entries.append(audit.entry(row, "write", changed))
+    if one.kept:
+        restored = {name: [after.get(name), value] for name, value in one.kept.items()}
+        entries.append(audit.entry(row, "restore", restored))
+    return entries
+
+
+def _perhaps(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return audit.entry(row, "unknown", {name: [row["before"].get(name), new] for name, new in row["after"].items()})
+
+
+def _end(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Nothing comes of these: patches leave, hand-offs stay as void."""
+    _drop(connection, [row["key"] for row in rows if row["kind"] == "fields"])
+    for chunk in chunks([row["key"] for row in rows if row["kind"] != "fields"]):
+        connection.execute(update(intents).where(intents.c.key.in_(chunk)).values(state="void", at=now))
+
+
+def _drop(connection: Connection, keys: Sequence[str]) -> None:
+    for chunk in chunks(keys):
+        connection.execute(delete(intents).where(intents.c.key.in_(chunk)))
+
+
+def _hand(connection: Connection, handed: Sequence[Applied], now: datetime) -> None:
+    if handed:
+        rows = [{"of": one.key, "new_task": one.task, "new_at": now} for one in handed]
+        query = update(intents).where(intents.c.key == bindparam("of")).values(state="done", code="", message="")
+        connection.execute(query.values(task_id=bindparam("new_task"), at=bindparam("new_at")), rows)
+
+
+def _left(result: Result, now: datetime) -> dict[str, Any]:
+    state = "parked" if result.standing is Standing.PARKED else "unknown" if result.unknown else "retry"
+    new = {"new_state": state, "new_code": result.code[:80], "new_message": result.message, "new_at": now}
+    return {"of": result.key, **new}
+
+
+def _as_applied(result: Result) -> Applied:
+    return Applied(result.key, None, result.task, result.owner, result.adopted, result.kept)
+
+
+def _text(value: JsonValue) -> str | None:
+    return None if value is None else spelled(value)

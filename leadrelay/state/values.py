@@ -1,0 +1,163 @@
+"""What goes into the state store and comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from leadrelay.connectors.base import Cursor, Standing
+from leadrelay.core.changes import JsonValue
+
+Fields = Mapping[str, str | None]
+"""CRM field -> the text that it held, or that we put there."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What is kept of a run. `kind`: run or rollback."""
+
+    id: str
+    job: str
+    kind: str
+    started_at: datetime
+    ended_at: datetime | None
+    paused_until: datetime | None
+    outcome: str
+    summary: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A lead with an effect that is not settled. `modified`: its record's stamp when it was decided."""
+
+    lead: str
+    state: str
+    modified: str
+    code: str
+    message: str
+    attempts: int
+    at: datetime
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """An effect on one lead that is promised before it is sent.
+
+    `kind`: fields (a patch of the record) or handoff (a task, and a patch with it). `state`: planned, sending, unknown,
+    retry, parked, done, void, undone. `modified`: the record's stamp when it was decided.
+    `before`, `after`: by CRM field, the text that was there and the value to be written.
+    `task`: {}, or subject, body, due, owner and owner_field. `person`: a hash that two leads of one person share.
+    """
+
+    key: str
+    job: str
+    lead: str
+    kind: str
+    epoch: str
+    run: str
+    state: str
+    modified: str
+    before: Fields
+    after: Mapping[str, JsonValue]
+    task: Mapping[str, Any]
+    why: str
+    person: str = ""
+    code: str = ""
+    message: str = ""
+    attempts: int = 0
+    task_id: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An intent whose answer was lost, and which turned out to have taken effect.
+
+    `fields`: those of its fields that hold what was promised; None: all. The rest is as an outcome has it.
+    """
+
+    key: str
+    fields: Collection[str] | None = None
+    task: str = ""
+    owner: str = ""
+    adopted: bool = False
+    kept: Fields = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of an intent that was sent.
+
+    `unknown`: of a pending one, that it may have taken effect. `kept`: fields where a person's value was put back.
+    """
+
+    key: str
+    standing: Standing
+    code: str = ""
+    message: str = ""
+    task: str = ""
+    owner: str = ""
+    adopted: bool = False
+    kept: Fields = field(default_factory=dict)
+    unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a lead's record will look like once its plan is done, and what was decided, as hashes.
+
+    `repaired_at`: when something that fights us was last overwritten; None leaves what is remembered.
+    """
+
+    lead: str
+    state_hash: int
+    wanted_hash: int
+    decided_at: datetime
+    repaired_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What one page leads to, recorded in one transaction.
+
+    `intents`: what will be sent. `void`: keys of intents that are overtaken. `applied`: intents that took effect though
+    their answer was lost. `shared`: the fields that people edit too. `turns`: leads given, by owner.
+    `cursor`: how far the job has read once this is kept; None leaves it there. `fingerprint`: of the rules in force.
+    """
+
+    job: str
+    run: str
+    organisation: str
+    object: str
+    fingerprint: str
+    intents: Sequence[Intent] = ()
+    void: Sequence[str] = ()
+    applied: Sequence[Applied] = ()
+    remember: Sequence[Memory] = ()
+    turns: Mapping[str, int] = field(default_factory=dict)
+    cursor: Cursor | None = None
+    shared: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One effect that took place. `fields`: {field: [old, new]}.
+
+    `action`: write, restore, task, adopt, withdraw; unknown: overtaken before it was known whether it took place.
+    """
+
+    seq: int
+    at: datetime
+    run: str
+    job: str
+    organisation: str
+    object: str
+    lead: str
+    action: str
+    fields: Mapping[str, Sequence[JsonValue]]
+    why: str
+    key: str
+    task: str
