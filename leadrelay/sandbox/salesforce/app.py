@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from leadrelay.sandbox.control import BadRequest, Control
+from leadrelay.sandbox.control import Control
 from leadrelay.sandbox.salesforce import changes, describe, errors, limits, loading, org, query
 from leadrelay.sandbox.salesforce.auth import OAuth
 from leadrelay.sandbox.salesforce.bulk_ingest import BulkIngest
@@ -83,6 +83,7 @@ class Salesforce:
     def handle(self, request: Request) -> Response:
         """Answer a request. Whatever happens here, the client gets an answer."""
         try:
+            self._people.settle()
             self._ingest.work()
             if self.control.handles(request):
                 return self.control.handle(request)
@@ -147,10 +148,9 @@ class Salesforce:
         for part in (describe, changes, query):
             part.add_routes(self._router, self.org)
         limits.add_routes(self._router, self.usage, self._queries.left_today)
-        store = self.org.store
         for resource in (
-            Composite(store, self._dispatch),
-            CompositeGraph(store, self._dispatch),
+            Composite(self.org, self._dispatch),
+            CompositeGraph(self.org, self._dispatch),
             SobjectTree(self.org, self._writer),
             SobjectCollections(self.org, self._writer),
             self._queries,
@@ -168,10 +168,8 @@ class Salesforce:
     # -- control ----------------------------------------------------------------------------------------------------
 
     def _edit(self, name: str, key: str, fields: Mapping[str, Any], actor: str, *, late: float = 0.0) -> Response:
-        if late:
-            raise BadRequest("this CRM cannot make late edits")
         try:
-            return Response(200, self._people.edit(name, key, fields, actor))
+            return Response(200, self._people.edit(name, key, fields, actor, late=late))
         except SalesforceError as error:
             return error.response()
 
@@ -180,7 +178,7 @@ class Salesforce:
         self._queries.clear()
         self._ingest.clear()
         self.usage.clear()
-        self.org.cursors.clear()
+        self.org.forget()
         self.org.store.wipe()
         self.prepare()
 

@@ -106,32 +106,50 @@ class OAuth:
         if code not in self._codes:
             raise OAuthRefusal("invalid_grant", "invalid authorization code")
         self._codes.remove(code)
-        return {**self._granted(), "scope": "refresh_token api", "refresh_token": self._new_refresh_token()}
+        return self._refreshable(secrets.token_hex(8))
 
     def _refresh_token(self, form: Form) -> dict[str, Any]:
         _check_client(form, secret=False)
-        known = self._refresh_tokens()
         token = form.get("refresh_token", "")
-        if token not in known:
-            raise OAuthRefusal("invalid_grant", "expired access/refresh token")
-        if not setting(self._org, "rotate_refresh_tokens"):
-            return {**self._granted(), "scope": "refresh_token api"}
-        self._keep([other for other in known if other != token])
-        return {**self._granted(), "scope": "refresh_token api", "refresh_token": self._new_refresh_token()}
+        grant = self._grants_by_token().get(token)
+        if grant is None:
+            raise self._refused_refresh(token)
+        if setting(self._org, "rotate_refresh_tokens"):
+            return self._refreshable(grant, spent=token)
+        return {"access_token": self._sessions.open(grant), "scope": "refresh_token api"}
+
+    def _refused_refresh(self, token: str) -> OAuthRefusal:
+        """A refresh token that was rotated out takes the current one, and its access tokens, with it.
+
+        https://help.salesforce.com/s/articleView?id=005316711
+        """
+        grant = self._org.store.recall("spent_refresh_tokens", {}).get(token)
+        if grant is not None:
+            self._end(grant)
+        return OAuthRefusal("invalid_grant", "expired access/refresh token")
+
+    def _refreshable(self, grant: str, spent: str = "") -> dict[str, Any]:
+        """An access token and a new refresh token of a grant, in the place of the one that is spent."""
+        known, token = self._grants_by_token(), f"5Aep{secrets.token_urlsafe(48)}"
+        if known.pop(spent, None) is not None:
+            store = self._org.store
+            store.remember("spent_refresh_tokens", {**store.recall("spent_refresh_tokens", {}), spent: grant})
+        self._keep({**known, token: grant})
+        return {"access_token": self._sessions.open(grant), "scope": "refresh_token api", "refresh_token": token}
+
+    def _end(self, grant: str) -> None:
+        self._keep({token: other for token, other in self._grants_by_token().items() if other != grant})
+        self._sessions.close_all(grant)
 
     def _granted(self) -> dict[str, Any]:
         return {"access_token": self._sessions.open()}
 
-    def _new_refresh_token(self) -> str:
-        token = f"5Aep{secrets.token_urlsafe(48)}"
-        self._keep([*self._refresh_tokens(), token])
-        return token
+    def _grants_by_token(self) -> dict[str, str]:
+        """The refresh tokens that still work, each with the grant that it goes back to."""
+        return dict(self._org.store.recall("refresh_tokens", {}))
 
-    def _refresh_tokens(self) -> list[str]:
-        return list(self._org.store.recall("refresh_tokens", []))
-
-    def _keep(self, tokens: list[str]) -> None:
-        self._org.store.remember("refresh_tokens", tokens)
+    def _keep(self, tokens: Mapping[str, str]) -> None:
+        self._org.store.remember("refresh_tokens", dict(tokens))
 
     # -- beside it --------------------------------------------------------------------------------------------------
 
@@ -149,9 +167,9 @@ class OAuth:
 
     def _revoke(self, request: Request) -> Response:
         token = {**request.query, **_form(request)}.get("token", "")
-        known = self._refresh_tokens()
-        if token in known:
-            self._keep([other for other in known if other != token])
+        known = self._grants_by_token()
+        if known.pop(token, None) is not None:
+            self._keep(known)
         elif not self._sessions.close(token):
             return OAuthRefusal("invalid_token", f"invalid token: {token[:4]}...").response()
         return Response(200)

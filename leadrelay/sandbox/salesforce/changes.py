@@ -13,6 +13,7 @@ from leadrelay.sandbox.salesforce import objects
 from leadrelay.sandbox.salesforce.errors import SalesforceError, bad, not_found
 from leadrelay.sandbox.salesforce.objects import ObjectType
 from leadrelay.sandbox.salesforce.org import Org
+from leadrelay.sandbox.salesforce.settings import setting
 from leadrelay.sandbox.store import stamp
 from leadrelay.sandbox.wire import Request, Response, Router
 
@@ -77,8 +78,9 @@ def _wrong_date(message: str) -> SalesforceError:
 
 def _found(org: Org, kind: ObjectType, start: datetime, end: datetime, *, deleted: bool) -> Sequence[tuple[Any, ...]]:
     has_bin = "isdeleted" in org.visible(kind.name)
-    binned = f" AND IsDeleted = {int(deleted)}" if has_bin else ""
-    sql = f'SELECT Id, SystemModstamp FROM "{kind.name}" WHERE SystemModstamp >= ? AND SystemModstamp < ?{binned}'
+    more = [f"IsDeleted = {int(deleted)}"] if has_bin else []
+    where = " AND ".join(["SystemModstamp >= ?", "SystemModstamp < ?", *more, *org.hidden.clause(kind.name, "t")])
+    sql = f'SELECT Id, SystemModstamp FROM "{kind.name}" t WHERE {where}'
     found = org.store.db.execute(f"{sql} ORDER BY SystemModstamp, Id", (stamp(start), stamp(end))).fetchall()
     if len(found) > MOST_IDS:
         raise bad("EXCEEDED_ID_LIMIT", f"exceeded limit of {MOST_IDS} ids")
@@ -86,8 +88,13 @@ def _found(org: Org, kind: ObjectType, start: datetime, end: datetime, *, delete
 
 
 def _covered(org: Org, end: datetime) -> str:
-    """The end asked for, or the minute that is not over yet."""
-    return _printed(stamp(min(end, org.now().replace(second=0, microsecond=0))))
+    """The end asked for, or the minute that is not over yet, or the start of the oldest edit that nobody sees yet.
+
+    https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_getupdated_getupdatedresult.htm
+    """
+    known = [moment for moment in (org.now(), org.late.oldest()) if moment is not None]
+    until = min(known).replace(microsecond=0)
+    return _printed(stamp(min(end, until.replace(second=0) if setting(org, "covered_by_minute") else until)))
 
 
 def _printed(when: str) -> str:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
+from leadrelay.sandbox.salesforce import conditions
 from leadrelay.sandbox.salesforce.attempt import attempt
 from leadrelay.sandbox.salesforce.errors import SalesforceError, bad, json_error
+from leadrelay.sandbox.salesforce.org import Org
 from leadrelay.sandbox.salesforce.references import bad_name, filled, is_name
+from leadrelay.sandbox.salesforce.settings import setting
 from leadrelay.sandbox.salesforce.sobjects import json_object
-from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import Handler, Request, Response, Router, path_of, query_of
 
 _BASE = "/services/data/v{version}/composite"
@@ -34,9 +37,9 @@ Answer = dict[str, Any]
 class Composite:
     """`dispatch` answers one request, without login, limits and counting."""
 
-    def __init__(self, store: Store, dispatch: Handler) -> None:
-        self._store = store
-        self._dispatch = dispatch
+    def __init__(self, org: Org, dispatch: Handler) -> None:
+        self._store = org.store
+        self._dispatch = without_conditions(org, dispatch)
 
     def add_routes(self, router: Router) -> None:
         router.add("GET", _BASE, _resources)
@@ -86,6 +89,18 @@ class Composite:
             answer = self._dispatch(subrequest(request, str(part.get("method", "")), path, part.get("richInput"), {}))
             results.append({"statusCode": answer.status, "result": answer.body})
         return Response(200, {"hasErrors": any(one["statusCode"] >= 400 for one in results), "results": results})
+
+
+def without_conditions(org: Org, dispatch: Handler) -> Handler:
+    """Answers subrequests, without their preconditions where the setting `graph_conditions` is off."""
+
+    def answer(request: Request) -> Response:
+        if not setting(org, "graph_conditions"):
+            kept = {name: value for name, value in request.headers.items() if name not in conditions.NAMES}
+            request = replace(request, headers=kept)
+        return dispatch(request)
+
+    return answer
 
 
 def run(part: Mapping[str, Any], outer: Request, bodies: Mapping[str, Any], dispatch: Handler) -> Answer:

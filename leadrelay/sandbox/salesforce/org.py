@@ -10,18 +10,25 @@ from typing import Any
 from leadrelay.sandbox.credentials import SF_USERNAME
 from leadrelay.sandbox.salesforce import ids, objects
 from leadrelay.sandbox.salesforce.fields import visible
+from leadrelay.sandbox.salesforce.hidden import Hidden
+from leadrelay.sandbox.salesforce.late import LateEdits
+from leadrelay.sandbox.salesforce.rules import Rules
 from leadrelay.sandbox.store import Column, Store, stamp
 
 
 @dataclass
 class Org:
-    """What every handler gets. `cursors` are the open query results (see query.py)."""
+    """What every handler gets. `cursors` are the open query results (see query.py), `late` the edits not yet seen."""
 
     store: Store
     url_of: Callable[[], str]
     cursors: dict[str, Any] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
+    late: LateEdits = field(default_factory=LateEdits)
+    hidden: Hidden = field(init=False)
 
     def __post_init__(self) -> None:
+        self.hidden = Hidden(self.store)
         self.store.db.create_function("fold", 1, _fold, deterministic=True)
 
     def now(self) -> datetime:
@@ -34,6 +41,13 @@ class Org:
     def user_id(self) -> str:
         """The id of the API user."""
         return user_id(self.store)
+
+    def forget(self) -> None:
+        """Drop what lives beside the store, as a reset does."""
+        self.cursors.clear()
+        self.rules.clear()
+        self.late.clear()
+        self.hidden.clear()
 
     def setting(self, name: str, default: Any = None) -> Any:
         """A switch of the org, kept in the store under `setting:NAME`."""

@@ -1,16 +1,18 @@
-"""What people do in the CRM's own pages: edit a record, delete and restore it, convert a lead."""
+"""What people do in the CRM's own pages: edit a record, delete and restore it, convert a lead, merge records."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from leadrelay.sandbox.salesforce import ids, objects
-from leadrelay.sandbox.salesforce.errors import not_found
+from leadrelay.sandbox.salesforce import ids, merging, objects
+from leadrelay.sandbox.salesforce.attempt import attempt
+from leadrelay.sandbox.salesforce.errors import SalesforceError, not_found
 from leadrelay.sandbox.salesforce.objects import ObjectType
 from leadrelay.sandbox.salesforce.org import Org
 from leadrelay.sandbox.salesforce.schema import Values
-from leadrelay.sandbox.salesforce.writes import Caller, Writer, result, whole_second
+from leadrelay.sandbox.salesforce.writes import Caller, Writer, result
 from leadrelay.sandbox.store import Row
 
 
@@ -21,20 +23,59 @@ class People:
         self._org = org
         self._writer = writer
 
-    def edit(self, name: str, key: str, fields: Mapping[str, Any], actor: str) -> dict[str, Any]:
-        """`{"IsDeleted": true}` deletes, `false` restores, `{"IsConverted": true}` converts a lead; all else edits."""
+    def edit(self, name: str, key: str, fields: Mapping[str, Any], actor: str, *, late: float = 0.0) -> dict[str, Any]:
+        """`{"IsDeleted": true}` deletes, `false` restores, `{"IsConverted": true}` converts a lead; all else edits.
+
+        `late`: seconds until anybody sees it. As in a long transaction, nobody else can write the record until then.
+        """
         kind, found = objects.find(name), ids.normalize(key)
         if kind is None or found is None or ids.object_of(found) != kind.name:
             raise not_found()
-        caller = Caller(actor, self._user(actor))
-        with self._org.store.transaction():
-            act = self._special(kind, fields)
-            if act is not None:
-                act(kind, found, caller)
-            else:
-                values = self._writer.schemas.of(kind.name).read(fields)
-                self._writer.update(kind, found, values, caller)
+        if late:
+            self._later(kind, found, fields, actor, late)
+        else:
+            with self._org.store.transaction():
+                self._carry_out(kind, found, fields, self.caller(actor))
         return result(found)
+
+    def settle(self) -> None:
+        """Bring the late edits to light whose time has come, each with the stamps of when it was made."""
+        now = self._org.now()
+        if not self._org.late.any_due(now):
+            return
+        store = self._org.store
+        with store.transaction():
+            for late in self._org.late.due(now):
+                caller = self.caller(late.actor, late.made)
+                try:
+                    with store.transaction():
+                        self._carry_out(objects.OBJECTS[late.name], late.key, late.fields, caller)
+                except SalesforceError as error:
+                    store.note(late.actor, "rolled back", late.name, late.key, "", None, error.code)
+
+    def merge(self, kind: ObjectType, master: str, losers: Sequence[str], actor: str) -> None:
+        with self._org.store.transaction():
+            merging.merge(self._org, self._writer, kind, master, losers, self.caller(actor))
+
+    def caller(self, actor: str, made: datetime | None = None) -> Caller:
+        """A person, as the writer wants to know one."""
+        return Caller(actor, self._user(actor), api=False, made=made)
+
+    def _later(self, kind: ObjectType, key: str, fields: Mapping[str, Any], actor: str, late: float) -> None:
+        """Try the edit now, so that its refusal is told, and keep it for its time."""
+        now, locks = self._org.now(), self._org.rules.locks
+        with attempt(self._org.store) as tried:
+            self._carry_out(kind, key, fields, self.caller(actor, now))
+            tried.failed = True
+        locks[key] = max(now + timedelta(seconds=late), locks.get(key, now))
+        self._org.late.add(now, locks[key], kind.name, key, fields, actor)
+
+    def _carry_out(self, kind: ObjectType, key: str, fields: Mapping[str, Any], caller: Caller) -> None:
+        act = self._special(kind, fields)
+        if act is not None:
+            act(kind, key, caller)
+        else:
+            self._writer.update(kind, key, self._writer.schemas.of(kind.name).read(fields), caller)
 
     def _special(self, kind: ObjectType, fields: Mapping[str, Any]) -> Callable[[ObjectType, str, Caller], None] | None:
         match {name.lower(): value for name, value in fields.items()}:
@@ -62,17 +103,22 @@ class People:
         contact = self._writer.create(
             objects.OBJECTS["Contact"], {**_contact(lead), "AccountId": account, **owner}, caller
         )
-        now = whole_second(self._org.now())
+        stamps = self._writer.touched("Lead", caller)
         converted: Values = {
             "IsConverted": 1,
             "Status": self._converted_status(),
-            "ConvertedDate": now[:10],
+            "ConvertedDate": stamps["LastModifiedDate"][:10],
             "ConvertedAccountId": account,
             "ConvertedContactId": contact,
-            "SystemModstamp": now,
-            "LastModifiedDate": now,
+            **stamps,
         }
-        self._org.store.update("Lead", key, converted, caller.actor)
+        store = self._org.store
+        store.update("Lead", key, converted, caller.actor)
+        store.note(caller.actor, "convert", "Lead", key, "ConvertedContactId", None, contact)
+        for name in objects.ACTIVITIES:
+            moved = {"WhoId": contact, "AccountId": account, "SystemModstamp": stamps["SystemModstamp"]}
+            for child in store.select(f'SELECT * FROM "{name}" WHERE WhoId = ? AND IsDeleted = 0', (key,)):
+                store.update(name, child["Id"], moved, caller.actor, child)
 
     def _converted_status(self) -> str:
         found = self._org.store.db.execute("SELECT MasterLabel FROM LeadStatus WHERE IsConverted = 1").fetchone()

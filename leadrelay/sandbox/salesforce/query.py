@@ -114,7 +114,7 @@ def record(org: Org, version: str, object_name: str, key: str, wanted: Sequence[
     """One sObject as `GET sobjects/Lead/{id}` prints it; `wanted` are the fields asked for, all when None."""
     kind = objects.find(object_name)
     stored = org.store.get(kind.name, ids.normalize(key) or "") if kind else None
-    if kind is None or stored is None:
+    if kind is None or stored is None or org.hidden.has(kind.name, stored["Id"]):
         raise not_found()
     if stored.get("IsDeleted"):
         raise entity_deleted()
@@ -144,6 +144,9 @@ def _executed(org: Org, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
     except sqlite3.OperationalError as error:
         if re.search(r"too (large|many|big|complex)|at most", str(error)):
             raise too_complicated() from None
+        if "no such column" in str(error):
+            # Its field was deleted since the query was made; that the real org says this is a guess.
+            raise invalid_locator() from None
         raise
 
 

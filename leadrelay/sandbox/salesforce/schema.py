@@ -43,7 +43,7 @@ class ObjectSchema:
         self._required = [
             c.name for c in columns.values() if c.meta["createable"] and not c.meta["nillable"] and c.name != "OwnerId"
         ]
-        self.unique = [c.name for c in columns.values() if c.meta["unique"]]
+        self.unique = [c.name for c in self.source.values() if c.meta["unique"]]
         self.has = frozenset(c.name for c in self.source.values())
 
     def rule(self, name: str) -> FieldRule:

@@ -16,13 +16,19 @@ class Sessions:
     def __init__(self, org: Org) -> None:
         self._org = org
         self._ends: dict[str, datetime] = {}
+        self._grants: dict[str, list[str]] = {}
 
-    def open(self) -> str:
-        """A new access token, of the form `ORG!secret` that real ones have."""
+    def open(self, grant: str = "") -> str:
+        """A new access token, of the form `ORG!secret` that real ones have.
+
+        `grant`: what it goes back to, where that can end with it.
+        """
         if setting(self._org, "one_session"):
             self._ends.clear()
         token = f"{organization_id(self._org)[:15]}!{secrets.token_urlsafe(72)}"
         self._ends[token] = self._org.now() + timedelta(seconds=setting(self._org, "session_seconds"))
+        if grant:
+            self._grants.setdefault(grant, []).append(token)
         return token
 
     def is_open(self, token: str) -> bool:
@@ -32,6 +38,11 @@ class Sessions:
     def close(self, token: str) -> bool:
         """End a session; whether there was one."""
         return self._ends.pop(token, None) is not None
+
+    def close_all(self, grant: str) -> None:
+        """End the sessions of a grant."""
+        for token in self._grants.pop(grant, ()):
+            self.close(token)
 
     def clear(self) -> None:
         """End all sessions."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from dataclasses import replace
 from typing import Any
 
-from leadrelay.sandbox.salesforce import ids, objects, query
+from leadrelay.sandbox.salesforce import conditions, ids, objects, query
 from leadrelay.sandbox.salesforce.errors import (
     SalesforceError,
     bad,
@@ -19,9 +19,10 @@ from leadrelay.sandbox.salesforce.errors import (
 from leadrelay.sandbox.salesforce.objects import ObjectType
 from leadrelay.sandbox.salesforce.org import Org
 from leadrelay.sandbox.salesforce.writes import Caller, Writer, caller_of, result
-from leadrelay.sandbox.store import Row
 from leadrelay.sandbox.wire import Request, Response, Router
 
+_ALLOW_SAVE = re.compile(r"\ballowSave\s*=\s*true\b", re.IGNORECASE)
+"""https://developer.salesforce.com/docs/platform/api-rest/guide/headers-duplicaterules.html"""
 _BASE = "/services/data/v{version}/sobjects/{object}"
 
 
@@ -117,7 +118,9 @@ class Sobjects:
 
     def _change(self, request: Request, kind: ObjectType, key: str, values: dict[str, Any]) -> None:
         row = self._writer.existing(kind, key)
-        _refuse_if_modified(request, row)
+        if row.get("IsDeleted"):
+            raise entity_deleted()
+        conditions.refuse_if_modified(request, row, writing=True)
         with self._org.store.transaction():
             self._writer.update(kind, key, values, caller(self._org, request), row)
 
@@ -125,12 +128,11 @@ class Sobjects:
         asked = request.query.get("fields")
         fields = [field.strip() for field in asked.split(",") if field.strip()] if asked else None
         record = query.record(self._org, request.parts["version"], kind.name, key, fields)
-        modified = _modified(self._writer.existing(kind, key))
-        headers = {"Last-Modified": format_datetime(modified, usegmt=True)} if modified else {}
-        if modified and (since := _since(request, "if-modified-since")) and modified <= since:
+        row = self._writer.existing(kind, key)
+        headers = conditions.last_modified(row)
+        if conditions.is_unmodified(request, row):
             return Response(304, None, headers)
-        if modified and (since := _since(request, "if-unmodified-since")) and modified > since:
-            raise _precondition_failed()
+        conditions.refuse_if_modified(request, row, writing=False)
         return Response(200, record, headers)
 
 
@@ -144,7 +146,11 @@ def kind_of(request: Request) -> ObjectType:
 
 def caller(org: Org, request: Request) -> Caller:
     """Who writes, as the headers say it."""
-    return caller_of(org, request.actor, request.headers.get("sforce-auto-assign", "TRUE"))
+    duplicates = request.headers.get("sforce-duplicate-rule-header", "")
+    return replace(
+        caller_of(org, request.actor, request.headers.get("sforce-auto-assign")),
+        allow_save=bool(_ALLOW_SAVE.search(duplicates)),
+    )
 
 
 def json_object(request: Request) -> dict[str, Any]:
@@ -184,37 +190,3 @@ def _version(request: Request) -> float:
 
 def _in_address(name: str) -> SalesforceError:
     return bad("INVALID_FIELD", f"The {name} field should not be specified in the sobject data.")
-
-
-# -- conditional requests: https://developer.salesforce.com/docs/platform/api-rest/guide/intro-rest-conditional-requests.html
-
-
-def _modified(row: Row) -> datetime | None:
-    text = row.get("LastModifiedDate")
-    return datetime.fromisoformat(text).replace(microsecond=0) if text else None
-
-
-def _since(request: Request, header: str) -> datetime | None:
-    text = request.headers.get(header)
-    if text is None:
-        return None
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        raise bad("INVALID_HEADER", f"Invalid value for header {header.title()}: {text}") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _refuse_if_modified(request: Request, row: Row) -> None:
-    if row.get("IsDeleted"):
-        raise entity_deleted()
-    modified = _modified(row)
-    unmodified_since, modified_since = _since(request, "if-unmodified-since"), _since(request, "if-modified-since")
-    if modified and unmodified_since and modified > unmodified_since:
-        raise _precondition_failed()
-    if modified and modified_since and modified <= modified_since:
-        raise _precondition_failed()
-
-
-def _precondition_failed() -> SalesforceError:
-    return SalesforceError(412, "PRECONDITION_FAILED", "Precondition Failed")

@@ -75,7 +75,8 @@ def _listed(scope: Scope, include_deleted: bool) -> Plan:
     names = [target.label for target in targets]
     _refuse_duplicates(names)
     source = f'"{scope.object}" t ON t.rowid = page.value {" ".join(scope.joins)}'
-    source += f" WHERE {_alive(scope)}" if not include_deleted and _has_bin(scope) else ""
+    seen = _seen(scope, include_deleted)
+    source += f" WHERE {' AND '.join(seen)}" if seen else ""
     return Plan(scope.object, targets, names, _rowids(Scope(scope.org, query), include_deleted), source)
 
 
@@ -120,17 +121,17 @@ def _field_group(scope: Scope, call: Call) -> list[str]:
 # -- parts ------------------------------------------------------------------------------------------------------------
 
 
-def _has_bin(scope: Scope) -> bool:
-    return "isdeleted" in scope.org.visible(scope.object)
-
-
-def _alive(scope: Scope) -> str:
-    return f"{scope.root.aliases[0]}.IsDeleted = 0"
+def _seen(scope: Scope, include_deleted: bool) -> list[str]:
+    """What holds of every record that the query may show, whatever it asks for."""
+    alias = scope.root.aliases[0]
+    has_bin = "isdeleted" in scope.org.visible(scope.object)
+    alive = [f"{alias}.IsDeleted = 0"] if has_bin and not include_deleted else []
+    return [*alive, *scope.org.hidden.clause(scope.object, alias)]
 
 
 def _where(scope: Scope, include_deleted: bool) -> tuple[str, list[Any]]:
     where = Where(scope)
-    parts = [] if include_deleted or not _has_bin(scope) else [_alive(scope)]
+    parts = _seen(scope, include_deleted)
     condition = scope.query.where
     if condition is not None:
         _check_semi_joins(condition)

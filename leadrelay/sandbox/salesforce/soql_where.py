@@ -165,6 +165,7 @@ class Where:
         conditions = [] if join.query.where is None else [where.sql(join.query.where)]
         alias = inner.root.aliases[0]
         conditions += [f'{alias}."IsDeleted" = 0'] if "isdeleted" in inner.org.visible(inner.object) else []
+        conditions += inner.org.hidden.clause(inner.object, alias)
         conditions.append(f"{selected.sql} IS NOT NULL")
         self.values += where.values
         body = f'SELECT {selected.sql} FROM "{inner.object}" {alias} {" ".join(inner.joins)}'

@@ -14,24 +14,36 @@ from leadrelay.sandbox.salesforce.errors import SalesforceError, bad, entity_del
 from leadrelay.sandbox.salesforce.objects import ObjectType
 from leadrelay.sandbox.salesforce.org import Org
 from leadrelay.sandbox.salesforce.schema import ObjectSchema, Schemas, Values
+from leadrelay.sandbox.salesforce.settings import setting
+from leadrelay.sandbox.salesforce.validation import RecordRefused
 from leadrelay.sandbox.store import Row, stamp
 
 _STAMPS = ("SystemModstamp", "LastModifiedDate", "LastModifiedById")
-_CASCADE = {
+CHILDREN = {
     "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId")),
     "Contact": (("Task", "WhoId"), ("Event", "WhoId")),
     "Lead": (("Task", "WhoId"), ("Event", "WhoId")),
 }
-"""What goes into the bin with its parent."""
+"""What goes into the bin with its parent, and to the master when the parent is merged."""
+FLOW = "automation"
+"""Who did it, in the history, where a flow did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who writes, and which lead assignment rule is to run (None: none)."""
+    """Who writes, and which lead assignment rule is to run (None: none).
+
+    `asked`: the client itself named the rule. `allow_save`: alerts of duplicate rules are passed. `api`: it is the API
+    user, not a person in the pages. `made`: when a transaction began that ends only now; it held its records since.
+    """
 
     actor: str
     user_id: str
     rule: str | None = None
+    asked: bool = True
+    allow_save: bool = False
+    api: bool = True
+    made: datetime | None = None
 
 
 class Writer:
@@ -55,6 +67,7 @@ class Writer:
         if "OwnerId" in schema.has and "ownerid" in schema.rules:
             kept.setdefault("OwnerId", caller.user_id)
         self._automation.before(kind.name, None, kept)
+        self._obey_rules(kind.name, None, kept, caller)
         self._check_unique(schema, kept, None)
         key = ids.take(self._store, kind.name)[0]
         row = {name: value for name, value in kept.items() if value is not None}
@@ -62,6 +75,7 @@ class Writer:
         self._store.insert(kind.name, [{"Id": key, **row}], caller.actor)
         self._automation.after(kind.name)
         self._assign(kind, key, row, caller)
+        self._run_flows(kind.name, key, kept, row, caller)
         return key
 
     def update(self, kind: ObjectType, key: str, values: Values, caller: Caller, old: Row | None = None) -> Row:
@@ -69,25 +83,29 @@ class Writer:
         if not kind.writable:
             raise _not_supported("update", kind)
         old = old or self.existing(kind, key)
+        self._admit(kind.name, key, caller)
         if old.get("IsDeleted"):
             raise entity_deleted()
         schema = self.schemas.of(kind.name)
         kept = schema.checked(values, creating=False)
         self._automation.before(kind.name, old, kept)
+        self._obey_rules(kind.name, old, kept, caller)
         if schema.unique:
             self._check_unique(schema, kept, key)
-        kept.update(self._touched(schema, caller))
-        self._store.update(kind.name, key, kept, caller.actor, old)
+        stamps = self.touched(kind.name, caller)
+        self._store.update(kind.name, key, {**kept, **stamps}, caller.actor, old)
         self._automation.after(kind.name)
-        now = {**old, **kept}
-        self._assign(kind, key, now, caller)
-        return now
+        now = {**old, **kept, **stamps}
+        if caller.asked or setting(self._org, "auto_assign_on_update"):
+            self._assign(kind, key, now, caller)
+        return {**now, **self._run_flows(kind.name, key, kept, now, caller)}
 
     def delete(self, kind: ObjectType, key: str, caller: Caller) -> None:
         """Put a record, and what hangs on it, into the bin; what has no bin is gone."""
         if not kind.deletable:
             raise _not_supported("delete", kind)
         old = self.existing(kind, key)
+        self._admit(kind.name, key, caller)
         if old.get("IsDeleted"):
             raise entity_deleted()
         if "IsDeleted" not in old:
@@ -96,16 +114,31 @@ class Writer:
             self._automation.after(kind.name)
             return
         self._bin(kind.name, key, caller, deleted=True)
-        for name, field in _CASCADE.get(kind.name, ()):
-            children = self._store.select(f'SELECT Id FROM "{name}" WHERE "{field}" = ? AND IsDeleted = 0', (key,))
-            for child in children:
-                self._bin(name, child["Id"], caller, deleted=True)
+        gone: dict[str, list[str]] = {}
+        for name, field in CHILDREN.get(kind.name, ()):
+            sql = f'SELECT Id FROM "{name}" WHERE "{field}" = ? AND IsDeleted = 0'
+            gone[name] = [child for (child,) in self._store.db.execute(sql, (key,)).fetchall()]
+            for child in gone[name]:
+                self._bin(name, child, caller, deleted=True)
+        if any(gone.values()):
+            self._store.remember(f"bin:{key}", gone)
 
     def restore(self, kind: ObjectType, key: str, caller: Caller) -> None:
-        """Take a record out of the bin."""
+        """Take a record out of the bin, with what went there with it."""
         if not self.existing(kind, key).get("IsDeleted"):
             raise bad("UNDELETE_FAILED", "Entity is not in the recycle bin")
-        self._bin(kind.name, key, caller, deleted=False)
+        self._unbin(kind.name, key, caller)
+        for name, children in self._store.recall(f"bin:{key}", {}).items():
+            for child in self._store.get_many(name, children).values():
+                if child["IsDeleted"]:
+                    self._unbin(name, child["Id"], caller)
+        self._store.remember(f"bin:{key}", {})
+
+    def touched(self, name: str, caller: Caller) -> Values:
+        """The stamps that a write leaves on a record."""
+        has, now = self.schemas.of(name).has, whole_second(caller.made or self._org.now())
+        values = {"SystemModstamp": now, "LastModifiedDate": now, "LastModifiedById": caller.user_id}
+        return {name: values[name] for name in _STAMPS if name in has}
 
     def existing(self, kind: ObjectType, key: str) -> Row:
         """A record by id, deleted or not; 404 where there is none."""
@@ -129,21 +162,53 @@ class Writer:
     # -- inside -----------------------------------------------------------------------------------------------------
 
     def _birth(self, schema: ObjectSchema, caller: Caller) -> Values:
-        touched = self._touched(schema, caller)
+        touched = self.touched(schema.name, caller)
         if "CreatedDate" in schema.has:
             touched |= {"CreatedDate": touched["LastModifiedDate"], "CreatedById": caller.user_id}
         booleans = {c.name: 0 for c in schema.source.values() if c.kind == "boolean" and not c.meta["createable"]}
         return {**booleans, **touched}
 
-    def _touched(self, schema: ObjectSchema, caller: Caller) -> Values:
-        now = whole_second(self._org.now())
-        values = {"SystemModstamp": now, "LastModifiedDate": now, "LastModifiedById": caller.user_id}
-        return {name: values[name] for name in _STAMPS if name in schema.has}
-
     def _bin(self, name: str, key: str, caller: Caller, *, deleted: bool) -> None:
-        values = {"IsDeleted": int(deleted), **self._touched(self.schemas.of(name), caller)}
+        values: Values = {"IsDeleted": int(deleted), **self.touched(name, caller)}
+        if not deleted and "MasterRecordId" in self.schemas.of(name).has:
+            values["MasterRecordId"] = None
         self._store.update(name, key, values, caller.actor)
         self._store.note(caller.actor, "delete" if deleted else "undelete", name, key)
+
+    def _unbin(self, name: str, key: str, caller: Caller) -> None:
+        schema = self.schemas.of(name)
+        if schema.unique:
+            self._check_unique(schema, self._store.get(name, key) or {}, key)
+        self._bin(name, key, caller, deleted=False)
+
+    def _admit(self, name: str, key: str, caller: Caller) -> None:
+        """Refuse the write of a record that the API user has no access to, or that another transaction holds."""
+        if caller.api:
+            self._org.hidden.refuse(name, key)
+        if caller.made is None:
+            self._org.rules.check_lock(key, self._org.now())
+
+    def _obey_rules(self, name: str, old: Row | None, kept: Values, caller: Caller) -> None:
+        """Validation rules come before duplicate rules, and both before the record is saved.
+
+        https://developer.salesforce.com/docs/atlas.en-us.apexcode.meta/apexcode/apex_triggers_order_of_execution.htm
+        """
+        rules = self._org.rules
+        if rules.validations and (broken := rules.broken(name, {**(old or {}), **kept})):
+            raise RecordRefused(broken)
+        if rules.duplicates:
+            alerts = caller.allow_save or not caller.api
+            rules.check_duplicates(self._store, name, old, kept, pass_alerts=alerts)
+
+    def _run_flows(self, name: str, key: str, written: Values, row: Row, caller: Caller) -> Values:
+        """What flows change after a write by the API. They run as its user, so the record does not tell them apart."""
+        changed: Values = {}
+        for flow in self._org.rules.flows_after(name, key, written) if caller.api else ():
+            changed[flow.name] = flow.value
+        if changed:
+            values = {**changed, **self.touched(name, caller)}
+            self._store.update(name, key, values, FLOW, {**row, "Id": key})
+        return changed
 
     def _check_unique(self, schema: ObjectSchema, kept: Values, key: str | None) -> None:
         for name in schema.unique:
@@ -151,6 +216,8 @@ class Writer:
             if value is None:
                 continue
             sql = f'SELECT Id FROM "{schema.name}" WHERE "{name}" = ? COLLATE NOCASE AND Id IS NOT ?'
+            if "IsDeleted" in schema.has and not setting(self._org, "bin_keeps_unique"):
+                sql += " AND IsDeleted = 0"
             other = self._store.db.execute(sql, (value, key)).fetchone()
             if other:
                 message = f"duplicate value found: {name} duplicates value on record with id: {other[0][:15]}"
@@ -161,9 +228,10 @@ class Writer:
             self._assignment.run(key, row, caller.rule)
 
 
-def caller_of(org: Org, actor: str, header: str = "TRUE") -> Caller:
+def caller_of(org: Org, actor: str, header: str | None = None) -> Caller:
     """The API user; `header` is `Sforce-Auto-Assign`, whose default lets the active assignment rule run."""
-    return Caller(actor, org.user_id(), Assignment(org.store).named(header))
+    rule = Assignment(org.store).named(header or "TRUE")
+    return Caller(actor, org.user_id(), rule, asked=header is not None)
 
 
 def whole_second(moment: datetime) -> str:
