@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Protocol
 
+import orjson
+
 from leadrelay.sandbox.errors import SandboxError
 from leadrelay.sandbox.store import Store
-from leadrelay.sandbox.wire import Request, Response, Router
+from leadrelay.sandbox.wire import Handler, Request, Response, Router
 
 PREFIX = "/_sandbox/"
 LAST_YEAR = 9000
@@ -24,6 +26,7 @@ LAST_YEAR = 9000
 MOST_LATE = 86_400
 CLOCK_KEPT_AS = "sandbox.clock"
 
+Route = tuple[str, str, Handler]
 Action = Callable[[Mapping[str, Any]], Response]
 """action(arguments): something that people or the CRM itself do, such as a merge; BadRequest where they do not fit."""
 
@@ -52,8 +55,8 @@ class Settings(Protocol):
 class Control:
     """`edit`, `reset`, `settings` are the app's: change one record as a person; empty the org and prepare it anew.
 
-    `actions` too: what else happens in a CRM, by name. `refill` is the server's: what it puts back after a reset
-    (samples, a loaded table).
+    `actions` too: what else happens in a CRM, by name. The server's are `refill`, what it puts back after a reset
+    (samples, a loaded table), and `renew`, what it does once that is done.
     """
 
     def __init__(
@@ -71,9 +74,18 @@ class Control:
         self._edit_record = edit
         self._empty = reset
         self.refill: Callable[[], None] = _nothing
+        self.renew: Callable[[], None] = _nothing
         self._counts: Counter[str] = Counter()
         self._router = Router()
-        for methods, name, handler in (
+        self.extend(self._routes())
+
+    def extend(self, routes: Iterable[Route]) -> None:
+        """Take more endpoints: methods, the name after `/_sandbox/`, handler."""
+        for methods, name, handler in routes:
+            self._router.add(methods, PREFIX + name, handler)
+
+    def _routes(self) -> Iterable[Route]:
+        return (
             ("GET", "health", self._health),
             ("GET", "history", self._history),
             ("GET", "requests", self._requests),
@@ -84,8 +96,7 @@ class Control:
             ("GET", "settings", self._show_settings),
             ("POST", "settings", self._change_settings),
             ("POST", "reset", self._reset),
-        ):
-            self._router.add(methods, PREFIX + name, handler)
+        )
 
     def handles(self, request: Request) -> bool:
         """Whether the request is for `/_sandbox/` and not for the CRM."""
@@ -101,6 +112,10 @@ class Control:
             return handler(request)
         except BadRequest as error:
             return Response(400, {"error": str(error)})
+
+    def post(self, name: str, body: Mapping[str, Any]) -> Response:
+        """What `POST /_sandbox/{name}` answers."""
+        return self.handle(Request("POST", PREFIX + name, body=orjson.dumps(body)))
 
     def count(self, request: Request) -> None:
         """Count one request to the CRM (not the parts of a composite one)."""
@@ -121,7 +136,7 @@ class Control:
         return Response(204)
 
     def _edit(self, request: Request) -> Response:
-        body = _body(request)
+        body = body_of(request)
         if "edits" not in body:
             edit, late = _edit_of(body)
             return self._edit_record(*edit, late=late)
@@ -133,7 +148,7 @@ class Control:
         return Response(200, {"results": [{"status": answer.status, "body": answer.body} for answer in answers]})
 
     def _act(self, request: Request) -> Response:
-        arguments = _body(request)
+        arguments = body_of(request)
         name = arguments.pop("action", None)
         action = self.actions.get(name) if isinstance(name, str) else None
         if action is None:
@@ -141,7 +156,7 @@ class Control:
         return action(arguments)
 
     def _clock(self, request: Request) -> Response:
-        seconds = _body(request).get("advance")
+        seconds = body_of(request).get("advance")
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
             raise BadRequest('say {"advance": seconds}, zero or more: the clock never runs backwards')
         try:
@@ -158,7 +173,7 @@ class Control:
         return Response(200, self._switches().get())
 
     def _change_settings(self, request: Request) -> Response:
-        self._switches().change(_body(request))
+        self._switches().change(body_of(request))
         return Response(200, self._switches().get())
 
     def _switches(self) -> Settings:
@@ -172,6 +187,7 @@ class Control:
                 self._empty()
                 self._keep_clock()
                 self.refill()
+            self.renew()
         except SandboxError as error:
             raise BadRequest(str(error)) from None
         self._counts.clear()
@@ -186,7 +202,8 @@ def _nothing() -> None:
     return None
 
 
-def _body(request: Request) -> dict[str, Any]:
+def body_of(request: Request) -> dict[str, Any]:
+    """The JSON object that a request to `/_sandbox/` carries."""
     try:
         body = request.json()
     except ValueError:

@@ -22,7 +22,10 @@ from starlette.applications import Starlette
 
 from leadrelay.sandbox import credentials
 from leadrelay.sandbox.control import CLOCK_KEPT_AS
+from leadrelay.sandbox.dialects import HUBSPOT, SALESFORCE
 from leadrelay.sandbox.errors import SandboxError
+from leadrelay.sandbox.hangup import Protocol
+from leadrelay.sandbox.line import Line
 from leadrelay.sandbox.population import App, OrgApp, Population, Progress
 from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import application
@@ -66,10 +69,15 @@ def _unseen(_done: int, _all: int) -> None:
 
 
 class Sandbox:
-    """Both CRMs, running while the context is entered. Look at the apps, but change them over HTTP only."""
+    """Both CRMs, running while the context is entered. Look at the apps, but change them over HTTP only.
+
+    The lines take interceptors: `sandbox.salesforce_line.interceptors.append(...)`.
+    """
 
     salesforce: OrgApp
     hubspot: App
+    salesforce_line: Line
+    hubspot_line: Line
     salesforce_url: str
     hubspot_url: str
     jwt_key_path: Path
@@ -102,8 +110,14 @@ class Sandbox:
             apps = (self.salesforce, self.hubspot)
             self.reused = population.settle(list(zip(apps, stores, strict=True)), self._progress)
             self.jwt_key_path = self.salesforce.jwt_private_key
-            served = [application(app.handle, store.clock.now) for app, store in zip(apps, stores, strict=True)]
-            stack.enter_context(_running(served, doors, context))
+            lines = [
+                Line(app.handle, app.control, store, dialect)
+                for app, store, dialect in zip(apps, stores, (SALESFORCE, HUBSPOT), strict=True)
+            ]
+            self.salesforce_line, self.hubspot_line = lines
+            for line in lines:
+                line.control.renew = line.clear
+            stack.enter_context(_running(list(zip(apps, lines, strict=True)), doors, context))
             self._open = stack.pop_all()
         return self
 
@@ -213,7 +227,12 @@ def _store(state: Path | None, name: str) -> Store:
 class _Server(uvicorn.Server):
     """Ends at once where a client keeps an idle TLS connection: asyncio would wait half a minute for its farewell."""
 
+    def __init__(self, app: App, line: Line, context: ssl.SSLContext | None) -> None:
+        super().__init__(_config(application(app.handle, line.store.clock.now, line), context))
+        self._line = line
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._line.close()
         for connection in list(self.server_state.connections):
             if connection.transport.get_write_buffer_size() == 0:
                 connection.transport.abort()
@@ -221,8 +240,10 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def _running(served: list[Starlette], doors: list[socket.socket], context: ssl.SSLContext | None) -> Iterator[None]:
-    servers = [_Server(_config(application, context)) for application in served]
+def _running(
+    served: list[tuple[App, Line]], doors: list[socket.socket], context: ssl.SSLContext | None
+) -> Iterator[None]:
+    servers = [_Server(app, line, context) for app, line in served]
 
     async def together() -> None:
         await asyncio.gather(*(server.serve([door]) for server, door in zip(servers, doors, strict=True)))
@@ -241,7 +262,7 @@ def _config(application: Starlette, context: ssl.SSLContext | None) -> uvicorn.C
     return uvicorn.Config(
         application,
         loop="asyncio",
-        http="h11",
+        http=Protocol,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote, unquote
 
 import orjson
@@ -16,6 +16,8 @@ from starlette.requests import ClientDisconnect
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response as StarletteResponse
 from starlette.routing import Route
+
+from leadrelay.sandbox.hangup import Spoiled
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"]
 
@@ -67,6 +69,43 @@ class Response:
 Handler = Callable[[Request], Response]
 
 
+async def _at_once(_seconds: float) -> None:
+    return None
+
+
+@dataclass(slots=True)
+class Delivery:
+    """How an answer goes out. Without one the connection is closed, with `reset` torn down.
+
+    `cut`: the body ends before this byte, and the connection. `slice`, `pause`: the body comes in slices; `wait` waits.
+    `skew`: so many seconds is the Date header ahead.
+    """
+
+    answer: Response | None
+    cut: int | None = None
+    slice: int | None = None
+    pause: float = 0.0
+    skew: float = 0.0
+    reset: bool = False
+    wait: Callable[[float], Awaitable[None]] = _at_once
+
+    @property
+    def whole(self) -> bool:
+        """Whether the answer arrives as the CRM gave it, but for its Date."""
+        return self.answer is not None and self.cut is None and self.slice is None
+
+
+class Line(Protocol):
+    """What lies between the sockets and a CRM."""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether requests pass as if it were not there."""
+
+    async def carry(self, request: Request) -> Delivery:
+        """Have a request answered."""
+
+
 class Router:
     """Finds the handler of a method and path. Patterns hold `{name}` for one segment, `{name:path}` for the rest."""
 
@@ -110,35 +149,48 @@ def query_of(text: str) -> dict[str, str]:
     return query
 
 
-def application(handle: Handler, now: Callable[[], datetime] | None = None) -> Starlette:
+def application(handle: Handler, now: Callable[[], datetime] | None = None, line: Line | None = None) -> Starlette:
     """An ASGI application that gives every request to `handle`, one at a time: the event loop is the lock.
 
-    `now`: the CRM's own clock, which its Date header tells; without it the server adds the machine's.
+    `now`: the CRM's own clock, which its Date header tells; without it the server adds the machine's. `line` stands
+    before `handle`, unless it is quiet.
     """
 
-    async def endpoint(incoming: StarletteRequest) -> StarletteResponse:
-        try:
-            body = await incoming.body()
-        except ClientDisconnect:
-            return StarletteResponse(status_code=400)
-        raw_path = incoming.scope.get("raw_path", b"").split(b"?")[0].decode() or incoming.url.path
-        query = incoming.scope["query_string"]
-        answer = handle(
-            Request(
-                method=incoming.method,
-                path=path_of(raw_path),
-                query=query_of(query.decode()),
-                headers={name.lower(): value for name, value in incoming.headers.items()},
-                body=body,
-                scheme=incoming.url.scheme,
-                address_bytes=len(raw_path) + len(query) + bool(query),
-            )
-        )
+    def rendered(answer: Response, skew: float) -> StarletteResponse:
+        dated = {"Date": format_datetime(now() + timedelta(seconds=skew), usegmt=True)} if now else {}
         return StarletteResponse(
             answer.payload(),
             answer.status,
-            headers={"Date": format_datetime(now(), usegmt=True), **answer.headers} if now else answer.headers,
+            headers={**dated, **answer.headers},
             media_type=answer.content_type if answer.body else None,
         )
 
+    async def endpoint(incoming: StarletteRequest) -> StarletteResponse:
+        try:
+            request = await _received(incoming)
+        except ClientDisconnect:
+            return StarletteResponse(status_code=400)
+        if line is None or line.quiet:
+            return rendered(handle(request), 0)
+        delivery = await line.carry(request)
+        response = rendered(delivery.answer, delivery.skew) if delivery.answer else None
+        if response and delivery.whole:
+            return response
+        return Spoiled(response, delivery.cut, delivery.slice, delivery.pause, delivery.wait, reset=delivery.reset)
+
     return Starlette(routes=[Route("/{path:path}", endpoint, methods=METHODS)])
+
+
+async def _received(incoming: StarletteRequest) -> Request:
+    body = await incoming.body()
+    raw_path = incoming.scope.get("raw_path", b"").split(b"?")[0].decode() or incoming.url.path
+    query = incoming.scope["query_string"]
+    return Request(
+        method=incoming.method,
+        path=path_of(raw_path),
+        query=query_of(query.decode()),
+        headers={name.lower(): value for name, value in incoming.headers.items()},
+        body=body,
+        scheme=incoming.url.scheme,
+        address_bytes=len(raw_path) + len(query) + bool(query),
+    )
