@@ -95,7 +95,7 @@ def checked(table: Mapping[str, Any], keys: Sequence[Key], where: str, findings:
 def nearest(name: Any, names: Iterable[str]) -> str:
     """The way out for a name that is none."""
     options = sorted(names)
-    close = get_close_matches(str(name), options, 1)
+    close = get_close_matches(name, options, 1) if isinstance(name, str) else []
     return f"did you mean {close[0]}?" if close else f"there are: {', '.join(options) or 'none'}"
 
 
