@@ -52,11 +52,11 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     def file(self) -> Path | None:
-        """The SQLite file; None for a store in memory, or on a server."""
+        """The SQLite file, by one name whatever links lead to it; None for a store in memory, or on a server."""
         url = self.engine.url
         if not self.is_sqlite or url.database in {None, "", ":memory:"} or url.query.get("mode") == "memory":
             return None
-        return Path((url.database or "").removeprefix("file:"))
+        return Path((url.database or "").removeprefix("file:")).resolve()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -99,14 +99,26 @@ def upsert(
     connection: Connection,
     table: Table,
     changing: Iterable[str],
+    adding: Iterable[str] = (),
     also: Mapping[str, Any] | None = None,
     where: Any = None,
 ) -> Any:
-    """An insert that changes these columns where the primary key is there already. `also`: others, by an expression."""
+    """An insert that changes these columns where the primary key is there already.
+
+    `adding`: columns that it adds to. `also`: columns by an expression over what is there.
+    """
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table)
-    changes = {**{name: statement.excluded[name] for name in changing}, **(also or {})}
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changes, where=where)
+    changes = {name: statement.excluded[name] for name in changing}
+    sums = {name: table.c[name] + statement.excluded[name] for name in adding}
+    keys = list(table.primary_key.columns)
+    return statement.on_conflict_do_update(index_elements=keys, set_={**changes, **sums, **(also or {})}, where=where)
+
+
+def ensure(connection: Connection, table: Table) -> Any:
+    """An insert that does nothing where the primary key is there already."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing()
 
 
 def chunks(items: Sequence[_Item], size: int = CHUNK) -> Iterator[Sequence[_Item]]:

@@ -52,7 +52,7 @@ class Lease:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.name = name
-        self.holder = holder
+        self.holder = holder[:200]
         self.fence: int | None = None
         self._database = database
         self._now = now
@@ -123,8 +123,7 @@ class Lease:
         """Our number: one more than anybody had before."""
         row = {"name": self.name, "holder": self.holder, "at": self._now(), "fence": 1}
         with self._database.transaction() as connection:
-            query = upsert(connection, leases, ("holder", "at"), also={"fence": leases.c.fence + 1})
-            connection.execute(query, [row])
+            connection.execute(upsert(connection, leases, ("holder", "at"), adding=["fence"]), [row])
             return int(connection.execute(select(leases.c.fence).where(leases.c.name == self.name)).scalar_one())
 
 

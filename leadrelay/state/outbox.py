@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, text, update
 
 from leadrelay.state import settling
 from leadrelay.state.database import Database, chunks, upsert
@@ -17,7 +17,7 @@ from leadrelay.state.values import Intent, Promise, Result, Waiting
 
 _PAGE = 2_000
 _FINAL = ("done", "void", "undone")
-_GIVEN = ("lead", "kind", "epoch", "run", "state", "modified", "before", "after", "task", "why", "person")
+_GIVEN = ("lead", "kind", "epoch", "run", "modified", "before", "after", "task", "why", "person")
 _PLANNED = ("job", "organisation", "object", *_GIVEN, "code", "message", "at")
 _INTENT = [intents.c[name] for name in Intent.__dataclass_fields__]
 _unfinished = text(UNFINISHED)
@@ -148,7 +148,10 @@ class Outbox:
         ]
         if rows:
             once = and_(intents.c.state != "done", intents.c.state != "undone")  # whoever asks: never twice
-            connection.execute(upsert(connection, intents, _PLANNED, where=once), rows)
+            # What was sent once stays doubtful, for the next to ask, until it is settled.
+            sent = or_(intents.c.state == "sending", intents.c.state == "unknown")
+            state = {"state": case((sent, "unknown"), else_="planned")}
+            connection.execute(upsert(connection, intents, _PLANNED, also=state, where=once), rows)
 
     def _intents(self, job: str, leads: Sequence[str] | None, condition: Any) -> list[Intent]:
         query: Select[Any] = select(*_INTENT).order_by(intents.c.lead, intents.c.key)

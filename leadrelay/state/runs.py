@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, insert, select, update
 
 from leadrelay.connectors.base import Cursor
-from leadrelay.state.database import Database, upsert
+from leadrelay.state.database import Database, ensure, upsert
 from leadrelay.state.tables import cursors, pins, runs, turns
 from leadrelay.state.values import RunRecord
 
@@ -97,11 +97,9 @@ class Turns:
 
 def add_turns(connection: Connection, job: str, given: Mapping[str, int]) -> None:
     """Within a transaction."""
-    for owner, count in given.items():
-        row = {"job": job, "owner": owner, "given": count}
-        mine = (turns.c.job == job) & (turns.c.owner == owner)
-        if not connection.execute(update(turns).where(mine).values(given=turns.c.given + count)).rowcount:
-            connection.execute(insert(turns).values(row))
+    rows = [{"job": job, "owner": owner, "given": count} for owner, count in sorted(given.items())]
+    if rows:
+        connection.execute(upsert(connection, turns, (), adding=["given"]), rows)
 
 
 class Pins:
@@ -113,8 +111,7 @@ class Pins:
     def pin(self, connection: str, organisation: str) -> str | None:
         """Pin the connection to its organisation; the other one that it was pinned to before, if it was."""
         with self._database.transaction() as transaction:
+            transaction.execute(ensure(transaction, pins), [{"connection": connection, "organisation": organisation}])
             query = select(pins.c.organisation).where(pins.c.connection == connection)
-            found = transaction.execute(query).scalar()
-            if found is None:
-                transaction.execute(insert(pins).values(connection=connection, organisation=organisation))
-        return None if found in (None, organisation) else found
+            found = str(transaction.execute(query).scalar_one())
+        return None if found == organisation else found

@@ -29,7 +29,9 @@ def settle(connection: Connection, job: str, results: Sequence[Result], shared: 
     mine = [result for result in results if result.key in rows and rows[result.key]["job"] == job]
     done = [_as_applied(result) for result in mine if result.standing is Standing.DONE]
     _done(connection, rows, done, shared, now)
-    _end(connection, [rows[result.key] for result in mine if result.standing is Standing.VOID], now)
+    void = [result for result in mine if result.standing is Standing.VOID]
+    audit.append(connection, [_perhaps(rows[result.key]) for result in void if result.unknown], now)
+    _end(connection, [rows[result.key] for result in void], now)
     left = [_left(result, now) for result in mine if result.standing in {Standing.PENDING, Standing.PARKED}]
     if left:
         values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("state", "code", "message", "at")}

@@ -53,6 +53,16 @@ class Moment(TypeDecorator[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+class Words(TypeDecorator[str]):
+    """Text from outside. PostgreSQL keeps no zero byte, and neither database half a character."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002, the base's signature
+        return value if value is None else value.replace("\0", "").encode(errors="replace").decode()
+
+
 def _partial(name: str, column: str, condition: str) -> Index:
     return Index(name, "job", column, postgresql_where=text(condition), sqlite_where=text(condition))
 
@@ -102,10 +112,10 @@ intents = Table(
     Column("before", JSON, nullable=False),
     Column("after", JSON, nullable=False),
     Column("task", JSON, nullable=False),
-    Column("why", Text, nullable=False),
+    Column("why", Words, nullable=False),
     Column("person", String(64), nullable=False),
     Column("code", String(80), nullable=False, server_default=""),
-    Column("message", Text, nullable=False, server_default=""),
+    Column("message", Words, nullable=False, server_default=""),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("task_id", String(64), nullable=False, server_default=""),
     Column("at", Moment, nullable=False),
@@ -134,7 +144,7 @@ audit = Table(
     Column("lead", String(64), nullable=False),
     Column("action", String(10), nullable=False),
     Column("fields", JSON, nullable=False),
-    Column("why", Text, nullable=False),
+    Column("why", Words, nullable=False),
     Column("key", String(40), nullable=False),
     Column("task", String(64), nullable=False, server_default=""),
     Index("audit_by_run", "run", "seq"),

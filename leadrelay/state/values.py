@@ -91,7 +91,8 @@ class Applied:
 class Result:
     """What became of an intent that was sent.
 
-    `unknown`: of a pending one, that it may have taken effect. `kept`: fields where a person's value was put back.
+    `unknown`: of a pending or void one, that it may have taken effect.
+    `kept`: fields where a person's value was put back.
     """
 
     key: str
