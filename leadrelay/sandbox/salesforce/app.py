@@ -10,6 +10,7 @@ from typing import Any
 
 from leadrelay.sandbox.control import Control
 from leadrelay.sandbox.salesforce import changes, describe, errors, limits, loading, org, query
+from leadrelay.sandbox.salesforce.acts import actions
 from leadrelay.sandbox.salesforce.auth import OAuth
 from leadrelay.sandbox.salesforce.bulk_ingest import BulkIngest
 from leadrelay.sandbox.salesforce.bulk_query import BulkQuery
@@ -47,12 +48,13 @@ class Salesforce:
     def __init__(self, store: Store, url_of: Callable[[], str]) -> None:
         self.org = org.Org(store, url_of)
         self.faults: list[Callable[[Request], Response | None]] = []
-        self.control = Control(store, self._edit, self._reset, Switches(self.org))
         self.sessions = Sessions(self.org)
         self.usage = Usage(self.org)
         self._oauth = OAuth(self.org, self.sessions)
         self._writer = Writer(self.org)
         self._people = People(self.org, self._writer)
+        acts = actions(self.org, self._people)
+        self.control = Control(store, self._edit, self._reset, Switches(self.org), actions=acts)
         self._queries = BulkQuery(self.org)
         self._ingest = BulkIngest(self.org, self._writer)
         self._public = Router()

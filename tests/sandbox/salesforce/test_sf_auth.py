@@ -115,11 +115,27 @@ def test_refresh_tokens_come_by_the_web_server_flow_and_may_rotate(org, stranger
     assert ask(stranger, grant_type="authorization_code", code=code, **CLIENT).status == 400
     assert "refresh_token" not in ask(stranger, grant_type="refresh_token", refresh_token=first, **CLIENT).body
     org.set("rotate_refresh_tokens", value=True)
-    second = ask(stranger, grant_type="refresh_token", refresh_token=first, client_id=SF_CLIENT_ID).body[
-        "refresh_token"
-    ]
-    assert ask(stranger, grant_type="refresh_token", refresh_token=first, **CLIENT).status == 400
-    assert ask(stranger, grant_type="refresh_token", refresh_token=second, **CLIENT).status == 200
+    rotated = ask(stranger, grant_type="refresh_token", refresh_token=first, client_id=SF_CLIENT_ID).body
+    third = ask(stranger, grant_type="refresh_token", refresh_token=rotated["refresh_token"], **CLIENT).body
+    stranger.token = third["access_token"]
+    assert stranger.call("GET", "limits").status == 200
+    refused = ask(stranger, grant_type="refresh_token", refresh_token=first, **CLIENT)
+    assert refused.body == {"error": "invalid_grant", "error_description": "expired access/refresh token"}
+    for token in (first, rotated["refresh_token"], third["refresh_token"]):
+        assert ask(stranger, grant_type="refresh_token", refresh_token=token, **CLIENT).status == 400
+    assert stranger.call("GET", "limits").status == 401
+
+
+def test_a_grant_ends_alone(org, stranger):
+    org.set("rotate_refresh_tokens", value=True)
+    tokens = []
+    for _ in range(2):
+        query = f"response_type=code&client_id={SF_CLIENT_ID}&redirect_uri=http://localhost/done"
+        code = stranger.send("GET", f"/services/oauth2/authorize?{query}").headers["Location"].split("code=")[1]
+        tokens.append(ask(stranger, grant_type="authorization_code", code=code, **CLIENT).body["refresh_token"])
+    assert ask(stranger, grant_type="refresh_token", refresh_token=tokens[0], **CLIENT).status == 200
+    assert ask(stranger, grant_type="refresh_token", refresh_token=tokens[0], **CLIENT).status == 400
+    assert ask(stranger, grant_type="refresh_token", refresh_token=tokens[1], **CLIENT).status == 200
 
 
 def test_userinfo_identity_and_revoke(sf, org):
