@@ -7,8 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from leadrelay.connectors.base import Cursor, FieldInfo, Outcome, Owner, Page, Update, Usage
+from leadrelay.connectors.base import (
+    Claim,
+    Cursor,
+    FieldInfo,
+    Guarantee,
+    HandOff,
+    Outcome,
+    Owner,
+    Page,
+    Update,
+    Usage,
+)
+from leadrelay.connectors.hubspot_claims import Ledger
+from leadrelay.connectors.hubspot_guard import Guard
 from leadrelay.connectors.hubspot_read import Reader
+from leadrelay.connectors.hubspot_tasks import HandingOff
 from leadrelay.connectors.hubspot_wire import HubSpotSettings, Paging, Portal
 from leadrelay.connectors.hubspot_write import Writer
 from leadrelay.connectors.transport import Answer, Pace
@@ -22,22 +36,25 @@ _TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "leads": "0-
 
 
 class HubSpotConnector:
-    """A HubSpot portal, bound to one object type."""
+    """A HubSpot portal, bound to one object type. `task_key`: the tasks' property for the key of a hand-off, if any."""
 
-    def __init__(self, portal: Portal, object_type: str) -> None:
-        _check([object_type], portal.settings.place)
+    def __init__(self, portal: Portal, object_type: str, task_key: str = "") -> None:
+        _check([object_type, *([task_key] if task_key else [])], portal.settings.place)
         self._portal = portal
         self._type = object_type
         self._reader = Reader(portal, object_type)
-        self._writer = Writer(portal, object_type)
+        guard = Guard(portal, object_type)
+        self._writer = Writer(portal, object_type, guard)
+        self._ledger = Ledger(portal, object_type, task_key)
+        self._handing_off = HandingOff(portal, object_type, self._ledger, self._writer, guard)
         self._account: _Account | None = None
 
     @classmethod
     def connect(
-        cls, settings: HubSpotSettings, object_type: str = "contacts", pace: Pace | None = None
+        cls, settings: HubSpotSettings, object_type: str = "contacts", pace: Pace | None = None, task_key: str = ""
     ) -> HubSpotConnector:
         """A connector; nothing is sent before it is used. Raises `ConfigError` for settings that cannot work."""
-        return cls(Portal(settings, pace or Pace()), object_type)
+        return cls(Portal(settings, pace or Pace()), object_type, task_key)
 
     def changes(self, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
         """Every record modified at or after `since`, all when None."""
@@ -49,9 +66,33 @@ class HubSpotConnector:
         _check(fields, self._portal.settings.place)
         return self._reader.fetch(ids, fields)
 
-    def write(self, updates: Sequence[Update]) -> Iterator[Outcome]:
-        """Write, and give one outcome per update, in order."""
+    def write(self, updates: Sequence[Update], as_of: str = "") -> Iterator[Outcome]:  # noqa: ARG002 - values tell it
+        """Write, and give one outcome per update, in order.
+
+        A guarded field is compared by its value, so that it never counts as read too freshly. A person's value that our
+        write crossed all the same is put back, and told as `kept`.
+        """
         return self._writer.write(updates)
+
+    def hand_off(self, hand_offs: Sequence[HandOff], as_of: str = "") -> Iterator[Outcome]:  # noqa: ARG002 - as above
+        """Create the task first, then write the lead as the task says; raises `Refused` under `Once.NEVER`."""
+        return self._handing_off.hand_off(hand_offs)
+
+    def claims(self, keys: Sequence[str]) -> Mapping[str, Claim]:
+        """The tasks of these keys; under `Once.MARKER` only of hand-offs that this connector met, for search lags."""
+        return self._ledger.claims(keys)
+
+    def families(self, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """What was merged into each, directly or not."""
+        return self._reader.families(ids)
+
+    def withdraw(self, claims: Sequence[Claim]) -> Iterator[Outcome]:
+        """Archive the tasks that nobody touched."""
+        return self._ledger.withdraw(claims)
+
+    def guarantee(self) -> Guarantee:
+        """What the tasks' property for the key allows."""
+        return self._ledger.guarantee()
 
     def describe(self) -> Mapping[str, FieldInfo]:
         """The object's properties by name."""

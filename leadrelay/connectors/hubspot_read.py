@@ -6,10 +6,11 @@ So each page asks for ids above the last one (https://github.com/airbytehq/airby
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -17,13 +18,15 @@ import polars as pl
 
 from leadrelay.connectors import frames
 from leadrelay.connectors.base import Cursor, Page
+from leadrelay.connectors.hubspot_batch import MOST, look
 from leadrelay.connectors.hubspot_wire import Paging, Portal
 from leadrelay.connectors.moments import before, is_ahead, server_time
 from leadrelay.connectors.transport import Answer, Broken, Rejection
-from leadrelay.errors import Refused, Unexpected
+from leadrelay.errors import FieldsGone, Unexpected
 
-_LIST_MOST, _READ_MOST = 100, 100
+_LIST_MOST = 100
 _LONGEST_QUERY = 15_000
+_LOSERS = "hs_merged_object_ids"
 
 
 class _Record(msgspec.Struct):
@@ -36,6 +39,7 @@ class _Batch(msgspec.Struct):
     paging: Paging | None = None
     total: int | None = None
     moment: str = ""
+    as_of: str = ""
 
     @property
     def after(self) -> str:
@@ -87,31 +91,69 @@ class Reader:
         else:
             batches = self._listed(names, stand)
         rows: list[_Record] = []
+        as_of = ""
         for batch in batches:
             rows += batch.results
+            as_of = as_of or batch.as_of
             if len(rows) >= self._portal.settings.frame_rows and batch.after:
                 frame, rows = self._framed(rows, fields), []
-                yield Page(frame, Cursor(stand.since, stand.last, stand.started), stand.total)
-        yield Page(self._framed(rows, fields), self._end(stand), stand.total)
+                yield Page(frame, Cursor(stand.since, stand.last, stand.started), stand.total, as_of)
+                as_of = ""
+        yield Page(self._framed(rows, fields), self._end(stand), stand.total, as_of)
 
     def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> Page:
         """The records of these ids, from the records themselves, not from the search index."""
         wanted = [record_id for record_id in dict.fromkeys(ids) if record_id.isascii() and record_id.isdigit()]
+        names = [self._modified, *fields]
         rows: list[_Record] = []
         as_of = ""
-        for start in range(0, len(wanted), _READ_MOST):
-            inputs = [{"id": record_id} for record_id in wanted[start : start + _READ_MOST]]
-            body = {"inputs": inputs, "properties": [self._modified, *fields], "propertiesWithHistory": []}
-            batch = self._portal.call(self._portal.batch.read, _batch, self._type, body)
-            as_of = as_of or batch.moment
-            rows += batch.results
+        for start in range(0, len(wanted), MOST):
+            asked = wanted[start : start + MOST]
+            batch = self._whole(partial(self._read, asked, names), names)
+            as_of = as_of or batch.as_of
+            rows += [row for row in batch.results if row.id in asked]
         return Page(self._framed(rows, fields), None, None, as_of)
+
+    def families(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """What was merged into each of these; HubSpot keeps the losers' ids with the survivor."""
+        direct: dict[str, list[str]] = {}
+        left = list(dict.fromkeys(ids))
+        while left:
+            direct |= self._losers(left)
+            left = list(dict.fromkeys(loser for one in left for loser in direct[one] if loser not in direct))
+        families = {one: [other for other in _descendants(one, direct) if other != one] for one in ids}
+        return {one: family for one, family in families.items() if family}
+
+    def _losers(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        found = look(self._portal, self._type, ids, [_LOSERS]).records
+        listed = {one: found[one].properties[_LOSERS] or "" for one in ids if one in found}
+        return {one: [loser for loser in listed.get(one, "").split(";") if loser] for one in ids}
+
+    def _whole(self, ask: Callable[[], _Batch], names: Sequence[str], lag: float = 0.0) -> _Batch:
+        """A page with all that was asked for, and a moment that is certainly not after its reading."""
+        begun = self._portal.transport.pace.clock()
+        try:
+            batch = ask()
+        except Rejection as no:
+            if no.code == "PROPERTY_DOESNT_EXIST":
+                self._expect(names, [name for name in names if name.lower() not in {one.lower() for one in no.fields}])
+            raise
+        seconds = self._portal.transport.pace.clock() - begun
+        batch.as_of = before(batch.moment, ceil(seconds + lag) + 1)
+        if batch.results:
+            self._expect(names, msgspec.json.decode(batch.results[0].properties))
+        return batch
+
+    def _read(self, ids: Sequence[str], names: Sequence[str]) -> _Batch:
+        inputs = [{"id": record_id} for record_id in ids]
+        body = {"inputs": inputs, "properties": list(names), "propertiesWithHistory": []}
+        return self._portal.call(self._portal.batch.read, _batch, self._type, body)
 
     def _listed(self, names: Sequence[str], stand: _Stand) -> Iterator[_Batch]:
         resumed = bool(stand.last)
         while True:
             try:
-                batch = self._list(names, stand.last)
+                batch = self._whole(partial(self._list, names, stand.last), names)
             except Rejection as no:
                 if not resumed or no.status != 400:
                     raise
@@ -149,7 +191,8 @@ class Reader:
 
     def _search(self, names: Sequence[str], stand: _Stand) -> _Batch:
         request = self._request(names, stand)
-        return self._portal.find(self._type, request, partial(_ascending, last=stand.last))
+        find = partial(self._portal.find, self._type, request, partial(_ascending, last=stand.last))
+        return self._whole(find, names, lag=self._portal.settings.overlap_seconds)
 
     def _request(self, names: Sequence[str], stand: _Stand) -> dict[str, Any]:
         filters = [{"propertyName": "hs_object_id", "operator": "GT", "value": stand.last or "0"}]
@@ -167,8 +210,6 @@ class Reader:
 
     def _framed(self, rows: Sequence[_Record], fields: Sequence[str]) -> pl.DataFrame:
         names = [self._modified, *fields]
-        if rows:
-            self._refuse_missing(msgspec.json.decode(rows[0].properties), names)
         frame = frames.lines([row.properties for row in rows], list(dict.fromkeys(names)))
         values = frame.select(pl.when(pl.all() != "").then(pl.all()))  # a cleared property is ""
         return values.select(
@@ -177,11 +218,11 @@ class Reader:
             *fields,
         )
 
-    def _refuse_missing(self, properties: Mapping[str, Any], names: Sequence[str]) -> None:
+    def _expect(self, names: Sequence[str], given: Container[str]) -> None:
         """HubSpot leaves out what it does not know; that must not pass for empty."""
-        if missing := [name for name in names if name not in properties]:
+        if missing := [name for name in names if name not in given]:
             message = f"{self._portal.settings.place} did not give {', '.join(missing)} of {self._type}"
-            raise Refused(f"{message}. See `leadrelay fields`.")
+            raise FieldsGone(f"{message}. See `leadrelay fields`.", missing)
 
     def _end(self, stand: _Stand) -> Cursor:
         """Before this walk began: the search index lags behind by seconds to minutes."""
@@ -189,6 +230,14 @@ class Reader:
 
     def _overlapped(self, moment: str) -> str:
         return before(moment, self._portal.settings.overlap_seconds)
+
+
+def _descendants(one: str, direct: Mapping[str, Sequence[str]]) -> list[str]:
+    """All that was merged into a record, directly or not, each once."""
+    found = list(direct[one])
+    for other in found:
+        found += [loser for loser in direct.get(other, ()) if loser not in found]
+    return found
 
 
 def _batch(answer: Answer) -> _Batch:

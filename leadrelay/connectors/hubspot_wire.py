@@ -15,12 +15,15 @@ from urllib.parse import urlsplit
 import hubspot
 import msgspec
 from hubspot.crm import objects, owners, properties
+from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from leadrelay.connectors.base import Usage
 from leadrelay.connectors.transport import (
     Again,
     Answer,
+    Broken,
     Dialect,
     Pace,
     Rejection,
@@ -38,6 +41,7 @@ T = TypeVar("T")
 
 _FAULTS = (objects.ApiException, owners.ApiException, properties.ApiException)  # one class tree per module
 _HOUR = 3600.0
+_UNSURE = frozenset({408, *range(500, 600)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,10 @@ class HubSpotSettings:
             )
         if problems:
             raise ConfigError(problems)
+
+
+class Unsure(Exception):
+    """No answer told whether a request had its effect."""
 
 
 class Portal:
@@ -113,6 +121,32 @@ class Portal:
     def get(self, path: str, read: Callable[[Answer], T]) -> T:
         """A resource that the library has no method for."""
         return self.call(self.client.call_api, read, path, "GET", auth_settings=["oauth2"], _return_http_data_only=True)
+
+    def once(self, method: Callable[..., Any], read: Callable[[Answer], T], *args: Any) -> T:
+        """Call a method whose effect must not come twice; raises `Unsure` where it may have had it or not."""
+
+        def sent() -> Answer:
+            try:
+                return self._learned(self._sent(method, args, {}))
+            except Replied as reply:
+                if reply.answer.status in _UNSURE:
+                    raise Unsure from None
+                raise
+            except (RequestException, HTTPError, UnicodeDecodeError):
+                raise Unsure from None
+
+        def understood(answer: Answer) -> T:
+            try:
+                return read(answer)
+            except (Broken, msgspec.MsgspecError):
+                raise Unsure from None
+
+        return self.transport.call(sent, understood, self._general)
+
+    def post(self, path: str, body: Mapping[str, Any], read: Callable[[Answer], T]) -> T:
+        """The same for a resource that is asked by POST."""
+        options = {"header_params": {"Content-Type": "application/json"}, "body": body, "auth_settings": ["oauth2"]}
+        return self.call(self.client.call_api, read, path, "POST", _return_http_data_only=True, **options)
 
     def close(self) -> None:
         """Let go of connections."""
@@ -167,6 +201,8 @@ class Complaint(msgspec.Struct, rename="camel"):
     @property
     def code(self) -> str:
         """What is wrong with the first value that is not valid, or the category."""
+        if "INVALID_OBJECT_IDS" in (self.context or {}):  # https://github.com/HubSpot/hubspot-api-nodejs/issues/646
+            return "OBJECT_NOT_FOUND"
         issues = self._issues()
         return issues[0].error if issues else (self.category or "")
 
@@ -179,6 +215,11 @@ class Complaint(msgspec.Struct, rename="camel"):
     def ids(self) -> list[str]:
         """The records that it is about."""
         return [str(record_id) for record_id in (self.context or {}).get("ids", [])]
+
+    @property
+    def traces(self) -> list[str]:
+        """The inputs that it is about, by their own trace ids."""
+        return [str(trace) for trace in (self.context or {}).get("objectWriteTraceId", [])]
 
     def _issues(self) -> list[_Issue]:
         """`Property values were not valid: [{"name": ..., "error": ...}]`: the message carries JSON."""
