@@ -135,7 +135,10 @@ def test_upsert_wants_a_unique_property(portal):
     answer = portal.post(BATCH + "upsert", inputs({**one("A", phone="1"), "idProperty": "firstname"}))
 
     assert answer.status == 400
-    assert answer.body["message"] == "Unable to perform update/upsert by non-unique 0-1 property firstname"
+    assert (
+        answer.body["message"]
+        == "Unable to perform update/upsert by non-unique 0-1 property firstname in portal ID 26892217"
+    )
 
 
 def test_archive_is_content_with_ids_that_are_not_there(portal):

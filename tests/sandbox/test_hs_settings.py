@@ -2,7 +2,22 @@
 
 import pytest
 
-DEFAULTS = {"per_ten_seconds": 190, "per_day": 625_000, "searches_per_second": 5, "shuffle_batches": False}
+from leadrelay.sandbox.hubspot.app import HubSpot
+from leadrelay.sandbox.store import Store
+from leadrelay.sandbox.wire import Request
+
+DEFAULTS = {
+    "per_ten_seconds": 190,
+    "per_day": 625_000,
+    "searches_per_second": 5,
+    "shuffle_batches": False,
+    "unique_tasks": True,
+    "duplicate_answer": "validation",
+    "bin_keeps_unique": False,
+    "merge_answer": "new-id",
+    "index_lag_seconds": 0,
+    "index_lag_random": False,
+}
 
 
 def settings(portal, wanted=None):
@@ -36,6 +51,12 @@ def test_a_limit_turned_over_the_wire_holds_and_a_reset_counts_anew(portal):
         ({"per_day": True}, "per_day must be a whole number, zero or more, or null for no limit"),
         ({"per_ten_seconds": 1.5}, "per_ten_seconds must be a whole number, zero or more, or null for no limit"),
         ({"shuffle_batches": None}, "shuffle_batches must be true or false"),
+        ({"merge_answer": "lost"}, "merge_answer must be one of new-id, primary-id, gone"),
+        ({"duplicate_answer": True}, "duplicate_answer must be one of conflict, validation"),
+        ({"duplicate_answer": []}, "duplicate_answer must be one of conflict, validation"),
+        ({"index_lag_seconds": -1}, "index_lag_seconds must be a number from 0 to 86400"),
+        ({"index_lag_seconds": True}, "index_lag_seconds must be a number from 0 to 86400"),
+        ({"index_lag_random": 1}, "index_lag_random must be true or false"),
     ],
 )
 def test_a_wrong_setting_turns_none(portal, wanted, why):
@@ -43,3 +64,27 @@ def test_a_wrong_setting_turns_none(portal, wanted, why):
     status, body = settings(portal, {"searches_per_second": 9, **wanted})
     assert (status, body["error"][: len(why)]) == (400, why)
     assert settings(portal) == before
+
+
+def test_a_state_file_that_is_opened_again_keeps_the_settings_and_what_was_staged(tmp_path):
+    first = HubSpot(Store(str(tmp_path / "state.db")))
+    first.prepare()
+    wanted = b'{"merge_answer": "gone", "unique_tasks": false, "index_lag_seconds": 1.5}'
+    first.handle(Request("POST", "/_sandbox/settings", body=wanted))
+    first.handle(Request("POST", "/_sandbox/act", body=b'{"action": "archive_owner", "owner": "41629780"}'))
+    kept = first.settings.get()
+    first.store.close()
+
+    again = HubSpot(Store(str(tmp_path / "state.db")))
+    again.prepare()
+
+    assert (
+        again.settings.get()
+        == kept
+        == {**DEFAULTS, "merge_answer": "gone", "unique_tasks": False} | {"index_lag_seconds": 1.5}
+    )
+    assert set(again.conduct.facts("owner")) == {"41629780"}
+    again.handle(Request("POST", "/_sandbox/reset"))
+    assert again.settings.get() == DEFAULTS
+    assert again.conduct.facts("owner") == {}
+    again.store.close()

@@ -11,27 +11,30 @@ from typing import Any
 
 import orjson
 
-from leadrelay.sandbox.control import BadRequest, Control
+from leadrelay.sandbox.control import Control
 from leadrelay.sandbox.hubspot.account import AccountApi
+from leadrelay.sandbox.hubspot.actions import Actions
 from leadrelay.sandbox.hubspot.associations import Associations
 from leadrelay.sandbox.hubspot.associations_api import AssociationsApi
 from leadrelay.sandbox.hubspot.associations_v3 import AssociationsV3Api
 from leadrelay.sandbox.hubspot.auth import Auth, is_public
 from leadrelay.sandbox.hubspot.batch import BatchApi
+from leadrelay.sandbox.hubspot.conduct import Conduct
 from leadrelay.sandbox.hubspot.errors import Refusal
+from leadrelay.sandbox.hubspot.index import Index
 from leadrelay.sandbox.hubspot.loading import Loader
 from leadrelay.sandbox.hubspot.merge import MergeApi
 from leadrelay.sandbox.hubspot.objects import ObjectsApi
-from leadrelay.sandbox.hubspot.owners import OwnersApi
+from leadrelay.sandbox.hubspot.owners_api import OwnersApi
 from leadrelay.sandbox.hubspot.pipelines import PipelinesApi
-from leadrelay.sandbox.hubspot.portal import Portal
+from leadrelay.sandbox.hubspot.portal import INTEGRATION, Portal
 from leadrelay.sandbox.hubspot.properties_api import PropertiesApi
 from leadrelay.sandbox.hubspot.property_groups_api import GroupsApi
 from leadrelay.sandbox.hubspot.rate import Limits
-from leadrelay.sandbox.hubspot.records import INTEGRATION, Records
+from leadrelay.sandbox.hubspot.records import Records
 from leadrelay.sandbox.hubspot.scopes import expect_granted
 from leadrelay.sandbox.hubspot.search import SearchApi
-from leadrelay.sandbox.hubspot.settings import Settings
+from leadrelay.sandbox.hubspot.settings import Settings, Switchboard
 from leadrelay.sandbox.hubspot.writes import Writer
 from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import Request, Response, Router
@@ -53,17 +56,25 @@ class HubSpot:
         self.faults: list[Callable[[Request], Response | None]] = []
         self.limits = Limits(self.settings, store.clock)
         self.portal = Portal(store)
-        self._auth = Auth(store)
+        self.conduct = Conduct(store)
+        self._auth = Auth(store, self.conduct)
+        self._index = Index(self.portal, self.settings)
         records = Records(self.portal)
-        self._objects = ObjectsApi(Writer(records, Associations(records)))
+        self._writer = Writer(records, Associations(records), self.conduct, self._index)
+        self._objects = ObjectsApi(self._writer)
+        self._merge = MergeApi(self._writer)
+        self._actions = Actions(self._writer, self._merge)
         self._router = Router()
         for methods, pattern, handler in self._routes():
             self._router.add(methods, pattern, handler)
-        self.control = Control(store, self._edit, self._reset, self.settings)
+        self._switches = Switchboard(self.settings, store, self._actions.make_key_unique)
+        self.control = Control(store, self._edit, self._reset, self._switches, actions=self._actions.by_name())
 
     def prepare(self) -> None:
         """Create the org, unless the store has it."""
         self.portal.prepare()
+        self._switches.restore()
+        self.conduct.restore()
 
     def load(self, people: Iterable[Mapping[str, Any]]) -> None:
         """Fill in sample leads as contacts, as if they had always been there."""
@@ -95,6 +106,7 @@ class HubSpot:
     def _answer(self, request: Request) -> Response:
         if is_public(request.path):
             return self._dispatch(request)
+        self.conduct.expect_at_home()
         oauth = self._auth.check(request)
         for fault in self.faults:
             if (answer := fault(request)) is not None:
@@ -112,7 +124,7 @@ class HubSpot:
     def _dispatch(self, request: Request) -> Response:
         if sum(len(name) + len(value) for name, value in request.query.items()) > LONGEST_QUERY:
             raise Refusal(414, "URI Too Long", None)
-        expect_granted(request.method, request.path)
+        expect_granted(request.method, request.path, self.conduct.facts("scope"))
         handler, request.parts, allowed = self._router.find(request.method, request.path)
         if handler is None and allowed:
             raise Refusal(405, f"HTTP 405 Method Not Allowed; this address takes {', '.join(allowed)}", None)
@@ -120,21 +132,25 @@ class HubSpot:
             raise Refusal(404, "resource not found", "OBJECT_NOT_FOUND")
         if request.body and "json" not in request.headers.get("content-type", "json") and not is_public(request.path):
             raise Refusal(415, "HTTP 415 Unsupported Media Type", None)
+        self._writer.drop_workflows()
         with self.store.transaction():
-            return handler(request)
+            answer = handler(request)
+        with self.store.transaction():
+            self._writer.run_workflows()
+        return answer
 
     def _routes(self) -> Iterable[tuple[str, str, Any]]:
-        writer = self._objects.writer
+        writer = self._writer
         parts: Sequence[Any] = (
             BatchApi(writer, self.settings),
-            SearchApi(writer.records),
-            MergeApi(writer),
+            SearchApi(writer.records, self._index),
+            self._merge,
             self._objects,
             GroupsApi(self.portal),
-            PropertiesApi(self.portal),
+            PropertiesApi(self.portal, self.settings),
             AssociationsApi(writer.associations),
             AssociationsV3Api(writer.associations),
-            OwnersApi(),
+            OwnersApi(self.conduct),
             PipelinesApi(),
             AccountApi(self.portal, self.limits),
             self._auth,
@@ -142,18 +158,20 @@ class HubSpot:
         return (route for part in parts for route in part.routes())
 
     def _edit(self, name: str, key: str, fields: Mapping[str, Any], actor: str, *, late: float = 0.0) -> Response:
-        """Change a record as a person in the user interface does."""
-        if late:
-            raise BadRequest("this CRM cannot make late edits")
+        """Change a record as a person in the user interface does.
+
+        HubSpot has no transactions: a late edit is in the record at once, and search sees it so many seconds later.
+        """
         body = orjson.dumps({"properties": fields})
         request = Request("PATCH", "", body=body, parts={"type": name, "id": key}, actor=actor)
         try:
-            with self.store.transaction():
+            with self.store.transaction(), self._index.late(late):
                 return self._objects.update(request)
         except Refusal as refusal:
             return refusal.response()
 
     def _reset(self) -> None:
+        self._index.reset()
         self.store.wipe()
         self.settings.reset()
         self.limits.reset()

@@ -22,6 +22,7 @@ from leadrelay.sandbox.hubspot.errors import Refusal, bad_input
 from leadrelay.sandbox.hubspot.objecttypes import ALL, ObjectType, object_type
 from leadrelay.sandbox.hubspot.query import record_id
 from leadrelay.sandbox.hubspot.records import Records
+from leadrelay.sandbox.store import Row
 
 _KINDS = {kind.name: kind for kind in ALL}
 _THIS = "from_type = ? AND from_id = ? AND to_type = ? AND to_id = ? AND type_id = ?"
@@ -120,6 +121,29 @@ class Associations:
                 f"UPDATE associations SET {side}_id = ? WHERE {side}_type = ? AND {side}_id = ?", (new, kind.name, old)
             )
 
+    def put_away(self, kind: ObjectType, key: int) -> None:
+        """Drop all associations of a record that goes into the recycling bin; it has them again when it comes back."""
+        links = self.store.select(
+            "SELECT * FROM associations WHERE (from_type = ?1 AND from_id = ?2) OR (to_type = ?1 AND to_id = ?2)",
+            (kind.name, key),
+        )
+        if links:
+            self.store.remember(_bin(kind.name, key), [{**link, self.store.key: None} for link in links])
+            self.forget(kind, key)
+
+    def bring_back(self, kind: ObjectType, key: int) -> None:
+        """Associate a restored record as before; with what is in the bin itself once that comes back."""
+        kept: list[Row] = self.store.recall(_bin(kind.name, key), [])
+        for link in kept:
+            own = (link["from_type"], link["from_id"]) == (kind.name, key)
+            name, other = (link["to_type"], link["to_id"]) if own else (link["from_type"], link["from_id"])
+            if self.records.resolve(_KINDS[name], str(other)) == other:
+                self.store.insert("associations", [link], "", silent=True)
+            else:
+                waiting = self.store.recall(_bin(name, other), [])
+                self.store.remember(_bin(name, other), [*waiting, link])
+        self.store.remember(_bin(kind.name, key), [])
+
     def forget(self, kind: ObjectType, key: int) -> None:
         """Drop all associations of a record that goes for good."""
         self.store.db.execute(
@@ -179,6 +203,11 @@ def searched(kind: ObjectType, target: str, keys: Sequence[str], column: str) ->
 
 def _unlabelled(found: AssociationType) -> AssociationType:
     return types_between(_KINDS[found.source], _KINDS[found.target])[0]
+
+
+def _bin(name: str, key: int) -> str:
+    """Under what the associations of a record in the recycling bin are kept."""
+    return f"links:{name}:{key}"
 
 
 def _field(found: AssociationType) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 from uuid import uuid4
 
 from leadrelay.sandbox.credentials import HS_TOKEN
+from leadrelay.sandbox.hubspot.conduct import Conduct
 from leadrelay.sandbox.hubspot.errors import PORTAL_ID, Refusal
 from leadrelay.sandbox.hubspot.owners import OWNERS
-from leadrelay.sandbox.hubspot.records import APP_ID
+from leadrelay.sandbox.hubspot.portal import APP_ID
 from leadrelay.sandbox.hubspot.scopes import GRANTED
 from leadrelay.sandbox.store import Store, stamp
 from leadrelay.sandbox.wire import Request, Response
@@ -30,8 +31,9 @@ _NOT_FOUND = (
 class Auth:
     """Checks the bearer of every call."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, conduct: Conduct) -> None:
         self.store = store
+        self.conduct = conduct
         self._tokens: dict[str, datetime] = {}
 
     def routes(self) -> Iterable[tuple[str, str, Any]]:
@@ -76,7 +78,7 @@ class Auth:
         }
         if request.path != _TOKENS[0]:
             answer |= {"hub_id": PORTAL_ID, "user_id": OWNERS[0]["userId"]}
-            answer |= {"scopes": list(GRANTED), "token_use": "access_token"}
+            answer |= {"scopes": self._scopes(), "token_use": "access_token"}
         return Response(200, answer)
 
     def access_token(self, request: Request) -> Response:
@@ -85,14 +87,19 @@ class Auth:
         left = self._left(self._tokens[token]) if token in self._tokens else 0
         if left <= 0:
             raise Refusal(404, "resource not found", "OBJECT_NOT_FOUND")
-        return Response(200, {**_whose(token, "access"), "app_id": int(APP_ID), "expires_in": left})
+        return Response(200, {**_whose(token, "access", self._scopes()), "app_id": int(APP_ID), "expires_in": left})
 
     def refresh_token(self, request: Request) -> Response:
         """What a refresh token is good for."""
         token = request.parts["token"]
         if token != OAUTH_REFRESH_TOKEN:
             raise Refusal(404, "resource not found", "OBJECT_NOT_FOUND")
-        return Response(200, {**_whose(token, "refresh"), "client_id": OAUTH_CLIENT_ID})
+        return Response(200, {**_whose(token, "refresh", self._scopes()), "client_id": OAUTH_CLIENT_ID})
+
+    def _scopes(self) -> list[str]:
+        """What is granted now."""
+        lost = self.conduct.facts("scope")
+        return [scope for scope in GRANTED if scope not in lost]
 
     def _left(self, issued: datetime) -> int:
         """For how many seconds a token that was issued then still holds."""
@@ -107,7 +114,7 @@ def is_public(path: str) -> bool:
     return path.startswith("/oauth/")
 
 
-def _whose(token: str, kind: str) -> dict[str, Any]:
+def _whose(token: str, kind: str, scopes: list[str]) -> dict[str, Any]:
     owner = OWNERS[0]
     return {
         "token": token,
@@ -116,7 +123,7 @@ def _whose(token: str, kind: str) -> dict[str, Any]:
         "user_id": owner["userId"],
         "hub_id": PORTAL_ID,
         "hub_domain": "sandbox.example",
-        "scopes": list(GRANTED),
+        "scopes": scopes,
     }
 
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, multi_status, too_many
+from leadrelay.sandbox.hubspot.errors import PORTAL_ID, Refusal, bad_input, multi_status, too_many
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
 from leadrelay.sandbox.hubspot.query import body, flag, strings, text
 from leadrelay.sandbox.hubspot.settings import Settings
@@ -21,6 +21,8 @@ from leadrelay.sandbox.wire import Request, Response
 
 MOST = 100
 MOST_WITH_HISTORY = 50
+LOCKED = 423
+"""Concerns the call, not an input of it."""
 
 Input = dict[str, Any]
 
@@ -56,7 +58,7 @@ class BatchApi:
         wanted = list(dict.fromkeys(key for key in keys.values() if key is not None))
         results = self.records.by_id(kind, wanted, self.records.view(kind, names or None), archived=archived)
         if history:
-            results = [{**r, "propertiesWithHistory": self.records.history(kind, r, history)} for r in results]
+            self.records.history.add(kind, results, history)
         absent = [key for key, found in keys.items() if found is None]
         return self._answer(200, results, [_absent(kind).entry(ids=absent)] if absent else [])
 
@@ -127,7 +129,7 @@ class BatchApi:
                 with self.store.transaction():
                     done.append((given, act(given)))
             except Refusal as refusal:
-                if not apart:
+                if not apart or refusal.status == LOCKED:
                     raise
                 errors.append(_failed(refusal, given))
         return done, errors
@@ -142,8 +144,8 @@ class BatchApi:
         if key is not None:
             self.writer.update(kind, self.records.row(kind, key), given.get("properties"), actor)
             return key, False
-        name = given.get("idProperty") or "hs_object_id"
-        if name == "hs_object_id":
+        name = given.get("idProperty")
+        if not name:
             raise _absent(kind)
         properties = given.get("properties")
         if isinstance(properties, dict):
@@ -151,10 +153,11 @@ class BatchApi:
         return self.writer.create(kind, {"properties": properties}, actor), True
 
     def _expect_unique(self, kind: ObjectType, name: str) -> None:
-        prop = self.records.portal.properties(kind).get(name or "hs_object_id")
-        if prop is None or not (prop.unique or prop.name == "hs_object_id"):
+        """Its id is named without a property: https://github.com/segmentio/action-destinations/pull/3957."""
+        prop = self.records.portal.properties(kind).get(name)
+        if name and (prop is None or not prop.unique):
             text = f"Unable to perform update/upsert by non-unique {kind.type_id} property {name}"
-            raise Refusal(400, text)
+            raise Refusal(400, f"{text} in portal ID {PORTAL_ID}")
 
     def _written(self, kind: ObjectType, done: Sequence[tuple[Input, int]]) -> list[Input]:
         """The records with what was written to any of them, in order of the inputs."""

@@ -6,8 +6,9 @@ Forms: https://developers.hubspot.com/docs/api-reference/error-handling
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -28,8 +29,17 @@ class Issue:
 class Refusal(Exception):
     """HubSpot says no: an HTTP status and the body that explains it."""
 
-    def __init__(self, status: int, message: str, category: str | None = "VALIDATION_ERROR", **more: Any) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        category: str | None = "VALIDATION_ERROR",
+        *,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        **more: Any,
+    ) -> None:
         super().__init__(message)
+        self.headers = headers
         self.status = status
         self.message = message
         self.category = category
@@ -40,7 +50,7 @@ class Refusal(Exception):
         body = {"status": "error", "message": self.message, "correlationId": str(uuid4()), **self.more}
         if self.category:
             body["category"] = self.category
-        return Response(self.status, body, {"X-HubSpot-Correlation-Id": body["correlationId"]})
+        return Response(self.status, body, {**self.headers, "X-HubSpot-Correlation-Id": body["correlationId"]})
 
     def entry(self, **context: list[str]) -> dict[str, Any]:
         """The same refusal of one input among many, in the `errors` of a 207."""

@@ -42,7 +42,7 @@ class ObjectsApi:
         key = self.store.key
         rest = f'WHERE "{key}" > ? AND "_archived" IS ? ORDER BY "{key}" LIMIT ?'
         found = self.records.rows(kind, view, rest, (after, flag(request, "archived") or None, limit + 1))
-        answer: dict[str, Any] = {"results": [self._complete(kind, record, request) for record in found[:limit]]}
+        answer: dict[str, Any] = {"results": self._completed(kind, found[:limit], request)}
         if len(found) > limit:
             answer["paging"] = paging(found[limit - 1]["id"], request)
         return Response(200, answer)
@@ -58,7 +58,7 @@ class ObjectsApi:
         archived = flag(request, "archived")
         view = self.records.view(kind, self._names(request))
         record = self.records.by_id(kind, [self._key(kind, request, archived=archived)], view, archived=archived)[0]
-        return Response(200, self._complete(kind, record, request))
+        return Response(200, self._completed(kind, [record], request)[0])
 
     def update(self, request: Request) -> Response:
         """Answers what was written, and what always comes."""
@@ -87,12 +87,12 @@ class ObjectsApi:
         history = words(request, "propertiesWithHistory")
         return [*words(request, "properties"), *history] or None
 
-    def _complete(self, kind: ObjectType, record: dict[str, Any], request: Request) -> dict[str, Any]:
+    def _completed(self, kind: ObjectType, records: list[dict[str, Any]], request: Request) -> list[dict[str, Any]]:
         """Add the past values and the associations that were asked for."""
         if names := words(request, "propertiesWithHistory"):
-            record["propertiesWithHistory"] = self.records.history(kind, record, names)
+            self.records.history.add(kind, records, names)
         if targets := words(request, "associations"):
-            linked = self.associations.inline(kind, int(record["id"]), targets)
-            if linked:
-                record["associations"] = linked
-        return record
+            for record in records:
+                if linked := self.associations.inline(kind, int(record["id"]), targets):
+                    record["associations"] = linked
+        return records

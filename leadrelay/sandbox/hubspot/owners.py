@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
-
-from leadrelay.sandbox.hubspot.errors import Refusal
-from leadrelay.sandbox.hubspot.query import at_most, flag, page
-from leadrelay.sandbox.wire import Request, Response
 
 _TEAMS = {
     "12001": "Sales development",
@@ -46,28 +41,3 @@ OWNERS = (
 """Published fiction. The first one is the person behind an edit in the user interface."""
 
 ACTIVE_IDS = tuple(owner["id"] for owner in OWNERS if not owner["archived"])
-
-
-class OwnersApi:
-    """`/crm/v3/owners`."""
-
-    def routes(self) -> Iterable[tuple[str, str, Any]]:
-        return (
-            ("GET", "/crm/v3/owners", self.index),
-            ("GET", "/crm/v3/owners/{id}", self.get),
-        )
-
-    def index(self, request: Request) -> Response:
-        archived = flag(request, "archived")
-        email = request.query.get("email", "").lower()
-        found = [o for o in OWNERS if o["archived"] == archived and (not email or o["email"] == email)]
-        return Response(200, page(found, request, limit=at_most(request, "limit", 100, 500), key="id"))
-
-    def get(self, request: Request) -> Response:
-        by_user = request.query.get("idProperty") == "userId"
-        archived = flag(request, "archived")
-        for owner in OWNERS:
-            key = owner.get("userId", owner.get("userIdIncludingInactive")) if by_user else owner["id"]
-            if str(key) == request.parts["id"] and owner["archived"] == archived:
-                return Response(200, owner)
-        raise Refusal(404, "resource not found", "OBJECT_NOT_FOUND")

@@ -12,6 +12,12 @@ from leadrelay.sandbox.hubspot.standard_properties import GROUPS, built_in
 from leadrelay.sandbox.store import Column, Store
 
 FIRST_ID = 100_451
+INTEGRATION = "integration"
+"""Who the API's writes are by."""
+AUTOMATION = "automation"
+"""Who a workflow's writes are by; any other actor is a person in the user interface."""
+APP_ID = "1512050"
+TASK_KEY = "leadrelay_key"
 FOUNDED = "2024-02-05T09:00:00.114Z"
 
 
@@ -24,11 +30,12 @@ class Portal:
 
     def prepare(self) -> None:
         """Create the org; a state file that has it already stays as it is."""
-        if self.store.columns(CONTACTS.name):
-            return
+        if not self.store.columns(CONTACTS.name):
+            for kind in ALL:
+                self._create(kind)
+            self.store.create("associations", self._association_columns(), ("from_type, from_id, to_type",))
         for kind in ALL:
-            self._create(kind)
-        self.store.create("associations", self._association_columns(), ("from_type, from_id, to_type",))
+            self._create_behind(kind)
 
     def properties(self, kind: ObjectType) -> Mapping[str, Property]:
         """The properties of an object type by name, in order of name."""
@@ -57,6 +64,7 @@ class Portal:
         left = {name: gone for name, gone in self._archive(kind).items() if name != prop.name}
         self.store.remember(f"archived:{kind.name}", left)
         self.store.add_column(kind.name, self._column(kind, prop))
+        self.store.db.execute(f'ALTER TABLE "{behind(kind)}" ADD COLUMN "{self.column(kind, prop.name)}"')
         self._index(kind, prop)
         return prop
 
@@ -64,15 +72,27 @@ class Portal:
         """Replace the definition of a property; the values stay."""
         prop = replace(prop, updated_at=self.store.clock.stamp())
         self.store.change_column(kind.name, self._column(kind, prop))
+        self._index(kind, prop)
         return prop
 
     def drop(self, kind: ObjectType, prop: Property) -> None:
         """Remove a property with its values; its definition stays in the archive."""
         gone = {**prop.to_meta(), "archived_at": self.store.clock.stamp()}
         self.store.remember(f"archived:{kind.name}", {**self._archive(kind), prop.name: gone})
-        if prop.unique:
-            self.store.db.execute(f'DROP INDEX "{kind.name}:{prop.name}"')
-        self.store.drop_column(kind.name, self.column(kind, prop.name))
+        column = self.column(kind, prop.name)
+        self.store.db.execute(f'DROP INDEX IF EXISTS "{kind.name}:{prop.name}"')
+        self.store.drop_column(kind.name, column)
+        self.store.db.execute(f'ALTER TABLE "{behind(kind)}" DROP COLUMN "{column}"')
+
+    def retype(self, kind: ObjectType, prop: Property, values: Mapping[int, str | float | int | None]) -> None:
+        """Give a property another type, and its records the values that fit it."""
+        self.drop(kind, prop)
+        self.add(kind, prop)
+        column = self.column(kind, prop.name)
+        self.store.db.executemany(
+            f'UPDATE "{kind.name}" SET "{column}" = ? WHERE "{self.store.key}" = ?',
+            [(value, key) for key, value in values.items()],
+        )
 
     def archived(self, kind: ObjectType) -> dict[str, Property]:
         """The properties that were removed, by name."""
@@ -122,7 +142,18 @@ class Portal:
     def _index(self, kind: ObjectType, prop: Property) -> None:
         if prop.unique:
             column = self.column(kind, prop.name)
-            self.store.db.execute(f'CREATE INDEX "{kind.name}:{prop.name}" ON "{kind.name}" ("{column}")')
+            name = f"{kind.name}:{prop.name}"
+            self.store.db.execute(f'CREATE INDEX IF NOT EXISTS "{name}" ON "{kind.name}" ("{column}")')
+
+    def _create_behind(self, kind: ObjectType) -> None:
+        """Where the records are kept that the search index has not taken in yet, as it has them."""
+        name, key = behind(kind), self.store.key
+        columns = ", ".join(f'"{column.name}"' for column in self.store.columns(kind.name).values())
+        self.store.db.execute(
+            f'CREATE TABLE IF NOT EXISTS "{name}" (_seq INTEGER PRIMARY KEY, _seen_at TEXT, {columns})'
+        )
+        for number, index in enumerate(("_seen_at", f'"{key}", _seq', f"{kind.modified}, _archived")):
+            self.store.db.execute(f'CREATE INDEX IF NOT EXISTS "{name}:{number}" ON "{name}" ({index})')
 
     def _association_columns(self) -> list[Column]:
         texts = ("from_type", "to_type", "category", "label")
@@ -132,6 +163,11 @@ class Portal:
             *(Column(name) for name in texts),
             *(Column(name, "integer") for name in numbers),
         ]
+
+
+def behind(kind: ObjectType) -> str:
+    """The table of the records that the search index has not taken in yet."""
+    return f"behind:{kind.name}"
 
 
 def _founding(kind: ObjectType) -> list[Property]:

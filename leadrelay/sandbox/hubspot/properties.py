@@ -43,7 +43,11 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property. `external` names the list outside of the definition that its values come from (owners, stages)."""
+    """A property. `external` names the list outside of the definition that its values come from (owners, stages).
+
+    `sensitive`: the app has no scope for its values, neither to read nor to write them:
+    https://developers.hubspot.com/docs/api-reference/latest/crm/properties/sensitive-data
+    """
 
     name: str
     label: str
@@ -63,6 +67,7 @@ class Property:
     created_at: str = ""
     updated_at: str = ""
     archived_at: str = ""
+    sensitive: bool = False
 
     @property
     def kind(self) -> str:
@@ -111,6 +116,7 @@ class Property:
             "hidden": self.hidden,
             "hubspotDefined": self.built_in,
             "formField": self.form_field,
+            "dataSensitivity": "sensitive" if self.sensitive else "non_sensitive",
             "modificationMetadata": {
                 "archivable": not self.built_in,
                 "readOnlyDefinition": self.built_in,

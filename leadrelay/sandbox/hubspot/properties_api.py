@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, multi_status, too_many
-from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
+from leadrelay.sandbox.hubspot.objecttypes import TASKS, ObjectType, object_type
 from leadrelay.sandbox.hubspot.portal import Portal
 from leadrelay.sandbox.hubspot.properties import CUSTOMISABLE, FIELD_TYPES, Option, Property
 from leadrelay.sandbox.hubspot.query import body, flag
+from leadrelay.sandbox.hubspot.settings import Settings
 from leadrelay.sandbox.wire import Request, Response
 
 MOST_UNIQUE = 10
@@ -29,8 +30,9 @@ _REQUIRED = ("name", "label", "type", "fieldType", "groupName")
 class PropertiesApi:
     """Property definitions."""
 
-    def __init__(self, portal: Portal) -> None:
+    def __init__(self, portal: Portal, settings: Settings) -> None:
         self.portal = portal
+        self.settings = settings
 
     def routes(self) -> Iterable[tuple[str, str, Any]]:
         base = "/crm/v3/properties/{type}"
@@ -48,7 +50,9 @@ class PropertiesApi:
     def index(self, request: Request) -> Response:
         kind = object_type(request.parts["type"])
         found = self.portal.archived(kind) if flag(request, "archived") else self.portal.properties(kind)
-        return Response(200, {"results": [prop.to_json() for prop in found.values()]})
+        wanted = request.query.get("dataSensitivity") or "non_sensitive"
+        listed = [prop.to_json() for prop in found.values()]
+        return Response(200, {"results": [prop for prop in listed if prop["dataSensitivity"] == wanted]})
 
     def get(self, request: Request) -> Response:
         archived = self.portal.archived(object_type(request.parts["type"])) if flag(request, "archived") else {}
@@ -133,6 +137,8 @@ class PropertiesApi:
         prop = self._made(kind, given)
         _expect_pair(prop)
         _expect_options(prop)
+        if prop.unique and kind is TASKS and not self.settings.unique_tasks:
+            raise Refusal(400, f"Properties of {kind.type_id} objects cannot have unique values.")
         if prop.unique and sum(p.unique and not p.built_in for p in known.values()) >= MOST_UNIQUE:
             raise Refusal(400, f"An object can have at most {MOST_UNIQUE} properties with unique values.")
         return self.portal.add(kind, prop)

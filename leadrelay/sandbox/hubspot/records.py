@@ -1,4 +1,4 @@
-"""Reading records: which columns an answer needs, the record's form, its past values, and where an id leads."""
+"""Reading records: which columns an answer needs, the record's form, and where an id leads."""
 
 from __future__ import annotations
 
@@ -8,18 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from leadrelay.sandbox.hubspot.errors import Refusal
+from leadrelay.sandbox.hubspot.history import History
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType
-from leadrelay.sandbox.hubspot.owners import OWNERS
 from leadrelay.sandbox.hubspot.portal import Portal
 from leadrelay.sandbox.hubspot.properties import Property
 from leadrelay.sandbox.hubspot.query import record_id
-from leadrelay.sandbox.hubspot.values import Stored, show, show_time, shower
+from leadrelay.sandbox.hubspot.values import Stored, show_time, shower
 from leadrelay.sandbox.store import Row
-
-INTEGRATION = "integration"
-"""Who the API's writes are by; any other actor is a person in the user interface."""
-
-APP_ID = "1512050"
 
 Record = dict[str, Any]
 
@@ -61,16 +56,17 @@ class Records:
     def __init__(self, portal: Portal) -> None:
         self.portal = portal
         self.store = portal.store
+        self.history = History(portal)
 
     def view(self, kind: ObjectType, names: Iterable[str] | None = None) -> View:
         """The properties asked for (the defaults, when None) and those that always come; unknown ones are left out."""
         known = self.portal.properties(kind)
         wanted = {*(kind.defaults if names is None else names), *kind.always}
-        return self._view(kind, [known[name] for name in sorted(wanted) if name in known], sparse=False)
+        return self._view(kind, [known[name] for name in sorted(wanted) if _shown(known.get(name))], sparse=False)
 
     def full_view(self, kind: ObjectType) -> View:
         """Everything that is set."""
-        return self._view(kind, list(self.portal.properties(kind).values()), sparse=True)
+        return self._view(kind, [prop for prop in self.portal.properties(kind).values() if _shown(prop)], sparse=True)
 
     def rows(self, kind: ObjectType, view: View, rest: str, params: Sequence[Any]) -> list[Record]:
         """Records of a query that begins after FROM."""
@@ -101,11 +97,6 @@ class Records:
             raise Refusal(404, "resource not found", "OBJECT_NOT_FOUND")
         return found
 
-    def history(self, kind: ObjectType, record: Record, names: Sequence[str]) -> dict[str, list[Record]]:
-        """The values that properties had, the newest first."""
-        known = self.portal.properties(kind)
-        return {name: self._versions(kind, record, known[name]) for name in names if name in known}
-
     def _view(self, kind: ObjectType, properties: Sequence[Property], *, sparse: bool) -> View:
         columns = [self.store.key, kind.created, kind.modified, "_archived", "_archived_at"]
         columns += [self.portal.column(kind, prop.name) for prop in properties]
@@ -124,34 +115,7 @@ class Records:
         value: Stored = key.strip().lower() if name == "email" else key
         return self._find(kind, self.portal.column(kind, name), value, archived=archived)
 
-    def _versions(self, kind: ObjectType, record: Record, prop: Property) -> list[Record]:
-        column = self.portal.column(kind, prop.name)
-        effects = self.store.select(
-            "SELECT at, actor, action, old, new FROM _history "
-            "WHERE record = ? AND object = ? AND field = ? ORDER BY seq",
-            (record["id"], kind.name, column),
-        )
-        versions = [_version(prop, json.loads(e["new"]), show_time(e["at"]), e["actor"]) for e in effects]
-        if not effects and record["properties"].get(prop.name) is not None:
-            versions = [_imported(record["properties"][prop.name], record["createdAt"])]
-        elif effects and effects[0]["action"] == "update" and (first := json.loads(effects[0]["old"])) is not None:
-            versions.insert(0, _imported(show(prop, first), record["createdAt"]))
-        return versions[::-1]
 
-
-def _imported(value: str | None, at: str) -> Record:
-    return {"value": value, "timestamp": at, "sourceType": "IMPORT", "sourceId": "1", "sourceLabel": "Import"}
-
-
-def _version(prop: Property, value: Stored, at: str, actor: str) -> Record:
-    version = {"value": show(prop, value) or "", "timestamp": at}
-    if actor == INTEGRATION:
-        return {**version, "sourceType": "INTEGRATION", "sourceId": APP_ID, "sourceLabel": "Sandbox private app"}
-    user = OWNERS[0]["userId"]
-    return {
-        **version,
-        "sourceType": "CRM_UI",
-        "sourceId": f"userId:{user}",
-        "sourceLabel": actor,
-        "updatedByUserId": user,
-    }
+def _shown(prop: Property | None) -> bool:
+    """Whether the app may read the values of a property, which must be there."""
+    return prop is not None and not prop.sensitive

@@ -6,6 +6,7 @@ Form of the 403: https://github.com/HubSpot/hubspot-api-nodejs/issues/268
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from leadrelay.sandbox.hubspot.errors import Refusal
 
@@ -21,12 +22,22 @@ GRANTED = (
 )
 
 _DOCS = "https://developers.hubspot.com/scopes"
-_OBJECTS = (
+_ADDRESS = re.compile(
+    r"/crm(?:-object-schemas)?/v[34]/(objects|properties|pipelines|associations|schemas|owners)(?:/([^/]+))?(?:/.*)?"
+)
+_FOREIGN = re.compile(
     "appointments|calls|carts|commerce_payments|communications|courses|discounts|emails|feedback_submissions|fees|"
     "goal_targets|invoices|line_items|listings|meetings|orders|postal_mail|products|quotes|services|subscriptions|"
     "taxes|tickets|users"
 )
-_OBJECT = re.compile(rf"/crm/v[34]/(?:objects|properties|pipelines|associations)/({_OBJECTS})(?:/.*)?")
+_OWN = {
+    **{word: "contacts" for kind in ("contact", "task", "note") for word in (kind, f"{kind}s")},
+    **dict.fromkeys(("company", "companies", "0-2"), "companies"),
+    **dict.fromkeys(("deal", "deals", "0-3"), "deals"),
+    **dict.fromkeys(("lead", "leads", "0-136"), "leads"),
+    **dict.fromkeys(("0-1", "0-27", "0-46"), "contacts"),
+}
+"""Whose scopes an object type stands under: tasks and notes under those of contacts."""
 _FAMILIES = (
     ("/crm/v3/exports", "crm.export"),
     ("/crm/v3/imports", "crm.import"),
@@ -41,23 +52,41 @@ _FAMILIES = (
 )
 
 
-def expect_granted(method: str, path: str) -> None:
-    """Raise the 403 where an address wants a scope that the app lacks."""
-    scope = _wanted(method, path)
-    if scope:
-        text = "This app hasn't been granted all required scopes to make this call."
-        why = "One or more of the following scopes are required."
-        raise Refusal(
-            403,
-            f"{text} Read more about required scopes here: {_DOCS}.",
-            "MISSING_SCOPES",
-            errors=[{"message": why, "context": {"requiredGranularScopes": [scope]}}],
-            links={"scopes": _DOCS},
-        )
+def expect_granted(method: str, path: str, lost: Collection[str] = ()) -> None:
+    """Raise the 403 where an address wants one of some scopes and the app has none of them."""
+    wanted = _wanted(method, path)
+    if wanted and not any(scope in GRANTED and scope not in lost for scope in wanted):
+        raise missing_scopes(wanted)
 
 
-def _wanted(method: str, path: str) -> str | None:
-    if found := _OBJECT.fullmatch(path):
-        reads = method == "GET" or path.endswith(("/search", "/batch/read"))
-        return f"crm.objects.{found[1]}.{'read' if reads else 'write'}"
-    return next((scope for start, scope in _FAMILIES if path == start or path.startswith(start + "/")), None)
+def missing_scopes(wanted: Collection[str]) -> Refusal:
+    """The app may not do this: one of these scopes it would need."""
+    text = "This app hasn't been granted all required scopes to make this call."
+    why = "One or more of the following scopes are required."
+    return Refusal(
+        403,
+        f"{text} Read more about required scopes here: {_DOCS}.",
+        "MISSING_SCOPES",
+        errors=[{"message": why, "context": {"requiredGranularScopes": list(wanted)}}],
+        links={"scopes": _DOCS},
+    )
+
+
+def _wanted(method: str, path: str) -> tuple[str, ...]:
+    """The scopes any of which opens an address; none where it is open to all."""
+    found = _ADDRESS.fullmatch(path)
+    if not found:
+        return tuple(scope for start, scope in _FAMILIES if path == start or path.startswith(start + "/"))
+    part, word = found.groups()
+    verb = "read" if method == "GET" or path.endswith(("/search", "/batch/read")) else "write"
+    if part == "owners":
+        return ("crm.objects.owners.read",)
+    if word and _FOREIGN.fullmatch(word):
+        return (f"crm.objects.{word}.{verb}",)
+    kind = _OWN.get((word or "").lower())
+    if kind is None:
+        return ()
+    objects, schemas = f"crm.objects.{kind}.{verb}", f"crm.schemas.{kind}.{verb}"
+    if part in {"objects", "associations"}:
+        return (objects,)
+    return (objects, schemas) if verb == "read" or kind == "leads" else (schemas,)

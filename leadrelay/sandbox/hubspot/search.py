@@ -1,4 +1,7 @@
-"""`POST /crm/v3/objects/{type}/search`: filters, text query, one sort rule, pages of 200, 10,000 results a query."""
+"""`POST /crm/v3/objects/{type}/search`: filters, text query, one sort rule, pages of 200, 10,000 results a query.
+
+Beyond them: https://developers.hubspot.com/docs/api-reference/search/guide#limitations (400; its words are not known).
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from leadrelay.sandbox.hubspot.errors import Refusal, bad_input
+from leadrelay.sandbox.hubspot.index import Index
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
 from leadrelay.sandbox.hubspot.query import body, strings, text
-from leadrelay.sandbox.hubspot.records import Records
+from leadrelay.sandbox.hubspot.records import Records, View
 from leadrelay.sandbox.hubspot.search_sql import Condition, Filters, install
 from leadrelay.sandbox.wire import Request, Response
 
@@ -21,10 +25,11 @@ _DIRECTIONS = {"ASCENDING": "ASC", "DESCENDING": "DESC"}
 
 
 class SearchApi:
-    """Search reads through an index; `indexed` says which records it shows."""
+    """Search reads through an index, which may lag."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, index: Index) -> None:
         self.records = records
+        self.index = index
         self.store = records.store
         self._counted: tuple[object, tuple[int, bool]] = None, (0, False)
         install(self.store.db)
@@ -34,6 +39,7 @@ class SearchApi:
 
     def search(self, request: Request) -> Response:
         kind, given = object_type(request.parts["type"]), body(request)
+        self.index.settle(kind)
         filters = Filters(self.records.portal, kind)
         limit, after = _limit(given), _after(given)
         if after + limit > MOST_RESULTS:
@@ -42,18 +48,22 @@ class SearchApi:
         names = strings(given.get("properties"), "properties")
         answer: dict[str, Any] = {
             "total": total,
-            "results": self.records.by_id(kind, keys, self.records.view(kind, names or None)),
+            "results": self._shown(kind, keys, self.records.view(kind, names or None)),
         }
         if after + limit < total:
             answer["paging"] = {"next": {"after": str(after + limit)}}
         return Response(200, answer)
 
-    def indexed(self) -> Condition:
-        """Which records the index shows: all that are not archived, as they are now."""
-        return '"_archived" IS NULL', []
+    def _shown(self, kind: ObjectType, keys: list[int], view: View) -> list[dict[str, Any]]:
+        """The records as they are now; what is gone and still in the index, as it was."""
+        now = {record["id"]: record for record in self.records.by_id(kind, keys, view)}
+        gone = [key for key in keys if str(key) not in now]
+        was = [view.record(row) for row in self.index.rows(kind, view.select, gone)] if gone else []
+        found = {**now, **{record["id"]: record for record in was}}
+        return [found[str(key)] for key in keys if str(key) in found]
 
     def _where(self, filters: Filters, given: dict[str, Any]) -> Condition:
-        parts = [self.indexed(), filters.condition(_groups(given))]
+        parts: list[Condition] = [('"_archived" IS NULL', []), filters.condition(_groups(given))]
         query = text(given.get("query"), "query")
         if len(query) > LONGEST_QUERY:
             raise Refusal(400, f"The query may hold at most {LONGEST_QUERY} characters.")
@@ -76,7 +86,7 @@ class SearchApi:
         rest = f"{where} ORDER BY {order}"
         if few:
             rest = self._not_by_id(rest)
-        sql = f'SELECT "{self.store.key}" FROM "{kind.name}" WHERE {rest} LIMIT ? OFFSET ?'
+        sql = f'SELECT "{self.store.key}" FROM {self.index.source(kind)} WHERE {rest} LIMIT ? OFFSET ?'
         return total, [key for (key,) in self.store.db.execute(sql, [*params, *page])]
 
     def _total(self, kind: ObjectType, where: str, params: Sequence[Any]) -> tuple[int, bool]:
@@ -90,7 +100,7 @@ class SearchApi:
         return self._counted[1]
 
     def _count(self, kind: ObjectType, where: str, params: Sequence[Any]) -> tuple[int, bool]:
-        rows = f'FROM "{kind.name}" WHERE'
+        rows = f"FROM {self.index.source(kind)} WHERE"
         if f'"{kind.modified}"' in where:
             probe = f"SELECT count(*) FROM (SELECT 1 {rows} {self._not_by_id(where)} LIMIT {FEW + 1})"
             found = self.store.db.execute(probe, params).fetchone()[0]

@@ -18,6 +18,7 @@ from leadrelay.sandbox.hubspot.objecttypes import ObjectType
 from leadrelay.sandbox.hubspot.portal import Portal
 from leadrelay.sandbox.hubspot.properties import Property
 from leadrelay.sandbox.hubspot.query import record_id
+from leadrelay.sandbox.hubspot.scopes import missing_scopes
 from leadrelay.sandbox.hubspot.values import EPOCH, NUMBER, Stored, moment, show_number
 from leadrelay.sandbox.store import stamp
 
@@ -105,6 +106,8 @@ class Filters:
         prop = self.properties.get(name)
         if prop is None:
             raise Refusal(400, f'Filter names a property that does not exist: "{name}"')
+        if prop.sensitive:
+            raise missing_scopes([f"crm.objects.{self.kind.name}.sensitive.read.v2"])
         return self._by_operator(operator)(prop, given)
 
     def _by_operator(self, operator: str) -> Callable[[Property, dict[str, Any]], Condition]:

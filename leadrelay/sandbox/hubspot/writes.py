@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from leadrelay.sandbox.hubspot.associations import Associations
+from leadrelay.sandbox.hubspot.conduct import Conduct
 from leadrelay.sandbox.hubspot.errors import Issue, Refusal, bad_input, bad_values
+from leadrelay.sandbox.hubspot.index import Index
 from leadrelay.sandbox.hubspot.objecttypes import CONTACTS, LEADS, ObjectType
 from leadrelay.sandbox.hubspot.pipelines import PIPELINE_IDS, STAGE_IDS
+from leadrelay.sandbox.hubspot.portal import AUTOMATION, INTEGRATION
 from leadrelay.sandbox.hubspot.properties import Property
-from leadrelay.sandbox.hubspot.records import INTEGRATION, Records
+from leadrelay.sandbox.hubspot.records import Records
+from leadrelay.sandbox.hubspot.scopes import missing_scopes
 from leadrelay.sandbox.hubspot.values import Invalid, Stored, options_in, parse, text_of
 from leadrelay.sandbox.store import Row
 
@@ -27,13 +32,17 @@ _DEFAULTS: Mapping[str, Mapping[str, Stored]] = {
 
 
 class Writer:
-    """Creates, changes and archives records."""
+    """Creates, changes, archives and restores records."""
 
-    def __init__(self, records: Records, associations: Associations) -> None:
+    def __init__(self, records: Records, associations: Associations, conduct: Conduct, index: Index) -> None:
         self.records = records
         self.associations = associations
+        self.conduct = conduct
+        self.index = index
+        self.settings = index.settings
         self.portal = records.portal
         self.store = records.store
+        self._started: list[tuple[ObjectType, int, Iterable[str]]] = []
 
     def create(self, kind: ObjectType, given: Mapping[str, Any], actor: str) -> int:
         """Create a record of `properties` and `associations`, and give its id."""
@@ -42,6 +51,7 @@ class Writer:
         self._expect_required(kind, values)
         self._expect_unique(kind, values, None)
         key, now = self.portal.new_ids(1)[0], self.store.clock.stamp()
+        self.index.before(kind, [key])
         source = "INTEGRATION" if actor == INTEGRATION else "CRM_UI"
         row = {kind.created: now, **_DEFAULTS.get(kind.name, {}), **values, "hs_object_source": source}
         row |= {self.store.key: key, kind.modified: now}
@@ -49,34 +59,76 @@ class Writer:
         reached = self.associations.link_inline(kind, key, given.get("associations"), actor)
         if kind is LEADS and CONTACTS.name not in reached:
             raise Refusal(400, "A lead must be associated with an existing contact.")
+        self._start(kind, key, values, actor)
         return key
 
     def update(self, kind: ObjectType, row: Row, properties: object, actor: str) -> None:
         """Change a record. Values that are as they were leave no trace, not even a new modification time."""
+        key: int = row[self.store.key]
+        if actor == INTEGRATION:
+            self.conduct.expect_unlocked(key)
         values = self._checked(kind, properties, row, actor)
         changed = {column: value for column, value in values.items() if row[column] != value}
         if not changed:
             return
-        self._expect_unique(kind, changed, row[self.store.key])
+        self._expect_unique(kind, changed, key)
+        self.index.before(kind, [key])
         changed[kind.modified] = self.store.clock.stamp()
-        self.store.update(kind.name, str(row[self.store.key]), changed, actor, row)
+        self.store.update(kind.name, str(key), changed, actor, row)
+        self._start(kind, key, changed, actor)
 
     def archive(self, kind: ObjectType, key: int, actor: str) -> None:
         """Put a record into the recycling bin."""
-        now = self.store.clock.stamp()
-        self.store.db.execute(
-            f'UPDATE "{kind.name}" SET "_archived" = 1, "_archived_at" = ?, "{kind.modified}" = ? '
-            f'WHERE "{self.store.key}" = ?',
-            (now, now, key),
-        )
-        self.associations.forget(kind, key)
+        if actor == INTEGRATION:
+            self.conduct.expect_unlocked(key)
+        self._bin(kind, key, archived=True)
+        self.associations.put_away(kind, key)
         self.store.note(actor, "delete", kind.name, str(key))
 
-    def remove(self, kind: ObjectType, key: int, actor: str, action: str) -> None:
-        """Take a record away for good (merged into another, or purged)."""
+    def restore(self, kind: ObjectType, key: int, actor: str) -> None:
+        """Take a record out of the recycling bin, with the associations that it had."""
+        self._expect_unique(kind, self.records.row(kind, key), key)
+        self._bin(kind, key, archived=False)
+        self.associations.bring_back(kind, key)
+        self.store.note(actor, "restore", kind.name, str(key))
+
+    def purge(self, kind: ObjectType, key: int, actor: str) -> None:
+        """Forget a record for good."""
+        self.take_away(kind, key)
+        self.store.note(actor, "purge", kind.name, str(key))
+
+    def take_away(self, kind: ObjectType, key: int) -> None:
+        """Take a record away for good, without a word in the history."""
+        self.index.before(kind, [key])
         self.store.db.execute(f'DELETE FROM "{kind.name}" WHERE "{self.store.key}" = ?', (key,))
         self.associations.forget(kind, key)
-        self.store.note(actor, action, kind.name, str(key))
+
+    def run_workflows(self) -> None:
+        """Let the workflows run that the last call has started: after its answer, as they do."""
+        started, self._started = self._started, []
+        for kind, key, names in started:
+            row, values = self.store.get(kind.name, str(key)), self.conduct.workflows(kind, names)
+            if row is not None and values:
+                # A workflow that cannot do its work fails by itself; the API never hears of it.
+                with suppress(Refusal), self.store.transaction():
+                    self.update(kind, row, values, AUTOMATION)
+
+    def drop_workflows(self) -> None:
+        """A call that was undone starts none."""
+        self._started.clear()
+
+    def _start(self, kind: ObjectType, key: int, written: Values, actor: str) -> None:
+        if actor == INTEGRATION and self.conduct.facts("workflow"):
+            self._started.append((kind, key, written))
+
+    def _bin(self, kind: ObjectType, key: int, *, archived: bool) -> None:
+        now = self.store.clock.stamp()
+        self.index.before(kind, [key])
+        self.store.db.execute(
+            f'UPDATE "{kind.name}" SET "_archived" = ?, "_archived_at" = ?, "{kind.modified}" = ? '
+            f'WHERE "{self.store.key}" = ?',
+            (archived or None, now if archived else None, now, key),
+        )
 
     def _checked(self, kind: ObjectType, properties: object, old: Row, actor: str) -> Values:
         """What is to be stored, by column; raises with every value that is not valid."""
@@ -99,6 +151,10 @@ class Writer:
         if old and not text and prop.name in kind.required:
             raise Invalid("REQUIRED_PROPERTY", f'"{prop.name}" is required; it cannot be empty.')
         column = self.portal.column(kind, prop.name)
+        if actor == INTEGRATION:
+            if prop.sensitive:
+                raise missing_scopes([f"crm.objects.{kind.name}.sensitive.write.v2"])
+            self.conduct.expect_valid(kind, prop, text)
         value = parse(prop, text) if text else None
         if prop.several and text.startswith(";"):
             value = ";".join(options_in(f"{old.get(column) or ''};{value or ''}")) or None
@@ -114,15 +170,25 @@ class Writer:
             text = f"Error creating {kind.singular.upper()}. Some required properties were not set."
             raise Refusal(400, text, context={"properties": absent})
 
-    def _expect_unique(self, kind: ObjectType, values: Values, own: int | None) -> None:
+    def _expect_unique(self, kind: ObjectType, values: Mapping[str, Any], own: int | None) -> None:
         known = self.portal.properties(kind)
         for column, value in values.items():
             prop = known.get(column)
             if prop is None or not prop.unique or value is None:
                 continue
             other = self.records.resolve(kind, str(value), prop.name)
+            if other is None and self.settings.bin_keeps_unique:
+                other = self.records.resolve(kind, str(value), prop.name, archived=True)
             if other is not None and other != own:
-                raise _conflict(prop, value, own, other)
+                raise self._conflict(kind, prop, value, own, other)
+
+    def _conflict(self, kind: ObjectType, prop: Property, value: Stored, own: int | None, other: int) -> Refusal:
+        if prop.name == "email" or self.settings.duplicate_answer == "conflict":
+            text = f"{kind.singular.capitalize()} already exists. Existing ID: {other}"
+            return Refusal(409, text, "CONFLICT")
+        where = f"PropertyValueCoordinates{{propertyName={prop.name}, value={value}}}"
+        text = f"Cannot set {where} on {own or 'a new record'}. {other} already has that value."
+        return bad_values([Issue(prop.name, "CONFLICTING_UNIQUE_VALUE", text)])
 
 
 def _writable(prop: Property | None, name: str) -> Property:
@@ -138,11 +204,3 @@ def _backwards(prop: Property, old: Stored, new: Stored) -> bool:
     """Whether a lifecycle stage would go back; clearing it is allowed, and the way to go back."""
     order = prop.values
     return old in order and new in order and order.index(str(new)) < order.index(str(old))
-
-
-def _conflict(prop: Property, value: Stored, own: int | None, other: int) -> Refusal:
-    if prop.name == "email":
-        return Refusal(409, f"Contact already exists. Existing ID: {other}", "CONFLICT")
-    where = f"propertyName={prop.name}, value={value}"
-    text = f"Cannot set PropertyValueCoordinates{{{where}}} on {own or 'a new record'}. {other} already has that value."
-    return bad_values([Issue(prop.name, "CONFLICTING_UNIQUE_VALUE", text)])
