@@ -113,6 +113,18 @@ class MemoryConnector:
             task.lead = survivor if task.lead == loser else task.lead
         self.put(survivor, {})
 
+    def add_field(self, field: FieldInfo) -> None:
+        """Add a field, empty in every record, as an admin would."""
+        self._fields[field.name] = field
+        for record in self.records.values():
+            record.setdefault(field.name, None)
+
+    def drop_field(self, name: str) -> FieldInfo:
+        """Remove a field with its values."""
+        for record in self.records.values():
+            record.pop(name, None)
+        return self._fields.pop(name)
+
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def changes(self, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
