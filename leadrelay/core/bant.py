@@ -36,14 +36,14 @@ def heading(criterion: Criterion, found: int) -> str:
     return f"{criterion.label} {VERDICT_WORDS[found]}"
 
 
-def questions(playbook: Playbook, verdicts: Sequence[int]) -> list[str]:
-    """What is left to ask, in the playbook's order: first what is unknown, then what contradicts itself."""
-    found = dict(zip(playbook.criteria, verdicts, strict=True))
-    asking = sorted(playbook.criteria, key=lambda criterion: playbook.asking.index(criterion.name))
+def questions(criteria: Sequence[Criterion], asking: Sequence[str], verdicts: Sequence[int]) -> list[str]:
+    """What is left to ask, in the order of `asking`: first what is unknown, then what contradicts itself."""
+    found = dict(zip(criteria, verdicts, strict=True))
+    ordered = sorted(criteria, key=lambda criterion: asking.index(criterion.name))
     return [
         question
         for wanted in (UNKNOWN, CONTRADICTED)
-        for criterion in asking
+        for criterion in ordered
         if found[criterion] == wanted
         for question in criterion.questions
     ]
@@ -72,7 +72,7 @@ def lay_texts(layers: Layers, playbook: Playbook, wanted: frozenset[str]) -> Non
     """The texts among the wanted outputs."""
     criteria = playbook.criteria
     table = _verdicts(criteria)
-    asked = [questions(playbook, verdicts) for verdicts in table]
+    asked = [questions(criteria, playbook.asking, verdicts) for verdicts in table]
     if "bant" in wanted:
         _lay(layers, "bant", [summary(criteria, verdicts) for verdicts in table])
     if "question" in wanted:

@@ -79,7 +79,7 @@ class _Walk:
         words = [criterion.verdict for criterion in found]
         verdicts = [VERDICT_WORDS.index(word) for word in words]
         criteria = self._playbook.criteria
-        asked = bant.questions(self._playbook, verdicts)
+        asked = bant.questions(criteria, self._playbook.asking, verdicts)
         for criterion, word in zip(criteria, words, strict=True):
             self._known[criterion.output] = word
         for word in VERDICT_WORDS:

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from leadrelay.core.lead import LEAD, Axis, Field, Type
 from leadrelay.core.outputs import OUTPUTS
+from leadrelay.core.playbook_handoff import read_handoff
 from leadrelay.core.playbook_rules import Rules
 from leadrelay.core.playbook_values import CRITERIA, DIGITS, LETTERS, Cap, Caps, Grades, Playbook
 from leadrelay.core.toml_table import Table
@@ -18,7 +19,7 @@ from leadrelay.errors import ConfigError, Problem
 __all__ = ["Playbook", "load"]
 
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
-_RESERVED = ("id", "modified", "bad_values")
+_RESERVED = ("id", "modified", "bad_values", "handoff")
 _CAPS = {
     "contact": "contact_fit",
     "organisation": "organisation_fit",
@@ -43,7 +44,8 @@ def load(text: str, file: str) -> Playbook:
     disqualifiers = rules.disqualifiers(top.tables("disqualify"))
     qualification = rules.qualification(top.table("qualification"))
     stages = rules.stages(top.tables("stages"))
-    top.close()
+    handoff = read_handoff(top.table("handoff"), rules, criteria, stages) if "handoff" in top else None
+    top.close("handoff")
     if problems or not name or not qualification:
         raise ConfigError(problems)
     fingerprint = sha256(json.dumps(document.data, default=str).encode()).hexdigest()
@@ -59,6 +61,7 @@ def load(text: str, file: str) -> Playbook:
         grades=grades,
         stages=stages,
         fingerprint=fingerprint,
+        handoff=handoff,
     )
 
 

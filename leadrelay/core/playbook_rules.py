@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from leadrelay.core.lead import Axis, Schema, Type
-from leadrelay.core.outputs import GATE, OUTPUTS, SCORES, VERDICTS
+from leadrelay.core.outputs import GATE, OUTPUTS, SCORES, STAGE, VERDICTS
 from leadrelay.core.playbook_values import (
     CRITERIA,
     DIGITS,
@@ -58,6 +58,7 @@ class Rules:
         self._after_bant = schema.extended(VERDICTS.values())
         self._after_scores = self._after_bant.extended(SCORES.values())
         self._after_gate = self._after_scores.extended(GATE.values())
+        self.after_stages = self._after_gate.extended(STAGE.values())
 
     def criteria(self, table: Table) -> dict[str, Criterion]:
         """The four criteria by name, those that are written first; the others are always unknown."""
@@ -183,7 +184,12 @@ class Rules:
         table.close()
         return stage
 
-    def _condition(self, table: Table, key: str, schema: Schema) -> Condition | None:
+    def handoff(self, table: Table, stages: Sequence[Stage]) -> Condition | None:
+        """Which leads are passed on; those that are qualified where nothing else is said."""
+        condition = self._condition(table, "when", self.after_stages, tuple(stage.name for stage in stages))
+        return condition if "when" in table else Condition("qualified", parse("qualified", self.after_stages, ""))
+
+    def _condition(self, table: Table, key: str, schema: Schema, stages: Sequence[str] = ()) -> Condition | None:
         text = table.text(key)
         if text is None:
             return None
@@ -192,7 +198,7 @@ class Rules:
         except PredicateError as error:
             self._problems.extend(_timely(problem, text, schema) for problem in error.problems)
             return None
-        for word, known in _foreign_words(node):
+        for word, known in _foreign_words(node, {**_WORDS, "stage": tuple(stages)}):
             table.problem(key, f"'{word}' is never among the words compared here.", nearest(word, known))
         return Condition(" ".join(text.split()), node)
 
@@ -207,10 +213,10 @@ def _timely(problem: Problem, text: str, schema: Schema) -> Problem:
     )
 
 
-def _foreign_words(node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _foreign_words(node: Node, words: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Texts that an output is compared with and can never be."""
     for part in walk(node):
-        known = next((_WORDS[arg.value] for arg in part.args if arg.op is Op.FIELD and arg.value in _WORDS), ())
+        known = next((words[arg.value] for arg in part.args if arg.op is Op.FIELD and arg.value in words), ())
         given = [arg.value for arg in part.args if arg.op is Op.VALUE]
         if part.op is Op.IN:
             given = list(part.value)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from leadrelay.core.lead import Axis, Schema
+from leadrelay.core.lead import Axis, Field, Schema
 from leadrelay.core.predicates import Node, fields
+from leadrelay.core.template import places
 
 CRITERIA = ("budget", "authority", "need", "timeline")
 VERDICT_WORDS = ("unknown", "met", "unmet", "contradicted")
@@ -136,6 +137,31 @@ class Stage:
     when: Condition | None
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a hand-off's document: what it is about, and the lead fields that tell it."""
+
+    heading: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HandOffRules:
+    """Which leads are passed on, under which subject, to whom in turn, within how many hours, and what is told.
+
+    `subject` has places such as `{company}`. `owners`: e-mail addresses of CRM users; without any, a lead stays with
+    the owner that it has. `criteria` and `asking` are those of the playbook.
+    """
+
+    when: Condition
+    subject: str
+    owners: tuple[str, ...] = ()
+    due_hours: int = 24
+    criteria: tuple[Criterion, ...] = ()
+    asking: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+
 @dataclass(frozen=True)
 class Playbook:
     """Everything that decides about a lead.
@@ -155,6 +181,7 @@ class Playbook:
     grades: Grades | None
     stages: tuple[Stage, ...]
     fingerprint: str
+    handoff: HandOffRules | None = None
 
     def conditions(self) -> Iterator[Condition]:
         """Every predicate of the playbook."""
@@ -164,6 +191,8 @@ class Playbook:
         yield from (disqualifier.when for disqualifier in self.disqualifiers)
         yield self.qualification
         yield from (stage.when for stage in self.stages if stage.when)
+        if self.handoff:
+            yield self.handoff.when
 
     @property
     def fields_used(self) -> frozenset[str]:
@@ -171,6 +200,7 @@ class Playbook:
         asked = {name for condition in self.conditions() for name in fields(condition.node)}
         asked.update(rule.decay.since for rule in self.rules if rule.decay)
         asked.update(name for criterion in self.criteria for name in criterion.evidence)
+        asked.update(places(self.handoff.subject) if self.handoff else ())
         return frozenset(asked & set(self.schema))
 
     def rules_of(self, group: Axis) -> tuple[Rule, ...]:

@@ -21,8 +21,11 @@ from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.scores import Scores
 from leadrelay.core.stages import lay_gate, lay_grade, lay_stage
 
-ALWAYS = (*VERDICTS, *SCORES, *GATE, *STAGE)
-"""The outputs that every verdict holds. Those of `TEXTS` are made when asked for."""
+HANDOFF = "handoff"
+"""The column that says whether a lead is to be handed off."""
+
+ALWAYS = (*VERDICTS, *SCORES, *GATE, *STAGE, HANDOFF)
+"""What every verdict holds. The outputs of `TEXTS` are made when asked for."""
 
 MANY = 3
 """Predicates that search one field for patterns, from which on each of its texts is looked at once."""
@@ -57,7 +60,9 @@ class Decider:
         reasons = Scores(layers, playbook, self.now, self._holds).lay()
         lay_grade(layers, playbook.grades)
         shut_out = lay_gate(layers, playbook, self._holds)
-        lay_stage(layers, playbook.stages, self._holds)
+        handoff = playbook.handoff.when if playbook.handoff else None
+        lay_stage(layers, playbook.stages, self._holds, asked=handoff is not None and "stage" in fields(handoff.node))
+        layers.add_last(HANDOFF, self._holds(handoff).fill_null(value=False))
         bant.lay_texts(layers, playbook, texts)
         if "reasons" in texts:
             parts = [part.look_up() for part in merged([*shut_out, *reasons], BETWEEN)]

@@ -16,12 +16,15 @@ CUT = "…"
 _PARTS = ["", *(f".{part:02}".rstrip("0") for part in range(1, 100))]
 
 
-def shown(value: Any) -> str | None:
+def shown(value: Any, longest: int = LONGEST) -> str | None:
     """A value as text; None for what is missing. Long texts are cut, numbers have at most two decimals."""
     text = _text(value)
-    if not text:
-        return None
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + CUT
+    return shortened(text, longest) if text else None
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text, cut where it is too long, and seen to be."""
+    return text if len(text) <= longest else text[: longest - 1] + CUT
 
 
 def _text(value: Any) -> str | None:

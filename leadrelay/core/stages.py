@@ -42,10 +42,11 @@ def lay_gate(layers: Layers, playbook: Playbook, holds: Holds) -> tuple[Words, .
     return tuple(reasons)
 
 
-def lay_stage(layers: Layers, stages: Sequence[Stage], holds: Holds) -> None:
-    """The first stage whose predicate holds; the last takes the rest."""
+def lay_stage(layers: Layers, stages: Sequence[Stage], holds: Holds, *, asked: bool) -> None:
+    """The first stage whose predicate holds; the last takes the rest. `asked`: a later predicate looks at it."""
     name = pl.lit(stages[-1].name)
     for stage in reversed(stages[:-1]):
         if stage.when:
             name = pl.when(holds(stage.when)).then(pl.lit(stage.name)).otherwise(name)
-    layers.add_last("stage", name)
+    lay = layers.add if asked else layers.add_last
+    lay("stage", name)

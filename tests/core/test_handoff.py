@@ -1,0 +1,247 @@
+from datetime import UTC, date, datetime
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leadrelay import playbooks
+from leadrelay.core import handoff, template
+from leadrelay.core.playbook import load
+from leadrelay.core.qualify import Decider
+from leadrelay.errors import ConfigError
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+BASE = """\
+name = "Small"
+
+[bant.budget]
+met = "budget_amount >= 1000"
+question = "How much?"
+
+[[disqualify]]
+name = "Test entry"
+when = "company = 'test'"
+
+[qualification]
+when = "bant_met >= 1"
+
+[[stages]]
+name = "ready"
+side = "sales"
+when = "employees >= 50"
+
+[[stages]]
+name = "new"
+side = "lead-generation"
+"""
+SHIPPED = load(playbooks.text("it-discovery"), "it-discovery.toml")
+LEAD = {
+    "id": "1",
+    "first_name": "Ann",
+    "last_name": "Lee",
+    "company": "Acme",
+    "title": "CIO",
+    "email": "ann@acme.example",
+    "employees": 6000,
+    "revenue": 5e8,
+    "pains": ["compliance", "shadow IT"],
+    "timeline_months": 5,
+    "authority": "decides",
+    "budget_amount": 50_000.0,
+    "need_summary": "must pass\r\nthe audit",
+    "created_at": NOW,
+}
+
+
+def small(text="", base=BASE):
+    return load(base + text, "my.toml")
+
+
+def frame(playbook, *leads):
+    schema = {"id": pl.String, **{name: field.type.dtype for name, field in playbook.schema.items()}}
+    return pl.DataFrame([dict.fromkeys(schema) | lead for lead in leads], schema=schema)
+
+
+def decided(playbook, *leads):
+    found = frame(playbook, *leads)
+    return found, Decider(playbook, NOW, frozenset(["reasons"]))(found)
+
+
+def document(playbook=SHIPPED, **lead):
+    [(_, subject, body)] = handoff.documents(*decided(playbook, LEAD | lead), playbook.handoff).rows()
+    return subject, body
+
+
+def whom(text, *leads):
+    _, verdicts = decided(small(text), *leads)
+    return verdicts["handoff"].to_list()
+
+
+def test_without_the_table_nobody_is_handed_off():
+    assert small().handoff is None
+    assert whom("", {"id": "1", "budget_amount": 2_000.0}) == [False]
+
+
+def test_what_need_not_be_said():
+    rules = small("[handoff]").handoff
+    assert (rules.when.text, rules.owners, rules.due_hours) == ("qualified", (), 24)
+    assert rules.subject == "Qualified: {first_name} {last_name}, {company}"
+
+
+def test_the_qualified_are_handed_off_unless_something_else_is_said():
+    leads = [{"id": "1", "budget_amount": 2_000.0}, {"id": "2"}, {"id": "3", "budget_amount": 2e3, "company": "test"}]
+    assert whom("[handoff]", *leads) == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("stage = 'ready'", [True, False, False]),
+        ("qualified and employees > 10", [True, False, False]),
+        ("not qualified", [False, False, True]),
+        ("employees < 60", [False, False, False]),
+        ("score >= 0 and bant_unknown = 4", [False, False, True]),
+    ],
+)
+def test_the_predicate_sees_lead_fields_and_outputs_and_unknown_is_no(when, expected):
+    leads = [{"id": "1", "employees": 70, "budget_amount": 2e3}, {"id": "2", "budget_amount": 2e3}, {"id": "3"}]
+    assert whom(f'[handoff]\nwhen = "{when}"', *leads) == expected
+
+
+def test_a_verdict_is_the_same_whether_or_not_its_stage_is_asked_for():
+    leads = [{"id": "1", "employees": 70}, {"id": "2"}]
+    plain, asked = (decided(small(text), *leads)[1] for text in ("", "[handoff]\nwhen = \"stage = 'ready'\""))
+    assert plain.drop("handoff").equals(asked.drop("handoff"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            'subject = "For {compny}"',
+            "my.toml:23 handoff.subject: '{compny}' is neither a lead field nor an output. Did",
+        ),
+        ('subject = "For {reasons}"', "my.toml:23 handoff.subject: '{reasons}' is neither a lead field nor an output."),
+        ('subject = "For {company"', "my.toml:23 handoff.subject: a brace has no partner. Write a place as {company}."),
+        (f'subject = "{"x" * 256}"', "my.toml:23 handoff.subject: a subject has one line of at most 255 characters."),
+        ('subject = "a\\nb"', "my.toml:23 handoff.subject: a subject has one line of at most 255 characters."),
+        ('owners = ["ann"]', "my.toml:23 handoff.owners: number 1 is no e-mail address."),
+        ('owners = ["a@b.example", "A@B.example"]', "my.toml:23 handoff.owners: number 2 stands there already."),
+        ("due_hours = 0", "my.toml:23 handoff.due_hours: must be between 1 and 8,784."),
+        ("due_hours = 1.5", "my.toml:23 handoff.due_hours: must be a whole number, not a number with a fraction."),
+        (
+            "when = \"stage = 'redy'\"",
+            "my.toml:23 handoff.when: 'redy' is never among the words compared here. Did you",
+        ),
+        ('when = "reasons is null"', "my.toml:23 handoff.when: line 1, column 1: unknown field 'reasons'."),
+        ('owner = "a@b.example"', "my.toml:23 handoff.owner: unknown key 'owner'. Did you mean 'owners'?"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(text, expected):
+    with pytest.raises(ConfigError) as found:
+        small(f"[handoff]\n{text}\n")
+    assert str(found.value).startswith(expected)
+    assert len(found.value.problems) == 1
+
+
+def test_the_subject_counts_among_what_is_read():
+    assert "city" in small('[handoff]\nsubject = "From {city}"').fields_used
+
+
+def test_a_document_has_four_parts():
+    subject, body = document()
+    assert subject == "Qualified: Ann Lee, Acme"
+    assert [block.splitlines()[0] for block in body.split("\n\n")] == [
+        "Qualification",
+        "Contact",
+        "Requirements",
+        "Company",
+    ]
+    for line in (
+        "Verdict: score 45, grade B4, stage sal",
+        "Budget met: budget amount 50000",
+        "Need met: pains compliance + shadow IT, need summary must pass the audit",
+        "E-mail: ann@acme.example",
+        "Pains: compliance + shadow IT",
+        "Employees: 6000 people",
+        "Revenue: 500000000",
+    ):
+        assert line in body.splitlines()
+    assert any(line.startswith("Reasons: Runs IT +8 · ") for line in body.splitlines())
+    assert "Ask next" not in body
+
+
+def test_the_next_question_is_told():
+    _, body = document(budget_amount=None)
+    assert "\nBudget unknown\nAuthority met: " in body
+    assert "\nAsk next: Which budget for IT operations" in body
+
+
+def test_a_part_of_which_nothing_is_known_is_left_out():
+    playbook = small("[handoff]")
+    [(_, subject, body)] = handoff.documents(*decided(playbook, {"id": "1"}), playbook.handoff).rows()
+    assert (subject, body) == (
+        "Qualified",
+        "Qualification\nVerdict: score 0, stage new\nBudget unknown\nAuthority unknown\nNeed unknown\n"
+        "Timeline unknown\nAsk next: How much?",
+    )
+
+
+def test_fields_of_the_playbook_s_own_are_told_and_columns_may_lack():
+    own = '[fields.tier]\ntype = "text"\nmeaning = "Tier"\naxis = "organisation"\n[handoff]\nsubject = "{tier}"'
+    playbook = small(own)
+    leads, verdicts = decided(playbook, {"id": "1", "tier": "gold"})
+    [(_, subject, body)] = handoff.documents(leads.select("id", "tier"), verdicts, playbook.handoff).rows()
+    assert subject == "gold"
+    assert body.endswith("Company\nTier: gold")
+
+
+def test_nobody_to_tell_of():
+    leads, verdicts = decided(SHIPPED)
+    assert handoff.documents(leads, verdicts, SHIPPED.handoff).schema == dict.fromkeys(
+        ("id", "subject", "body"), pl.String
+    )
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+@settings(deadline=None, max_examples=60)
+def test_no_value_looks_like_another_line(company, need):
+    subject, body = document(company=company, need_summary=need)
+    usual, _ = document(company="Acme", need_summary="Acme")
+    assert len(body.splitlines()) <= len(document()[1].splitlines())
+    assert subject.isprintable() or not set(subject) & {chr(code) for code in (*range(32), *range(127, 160))}
+    assert usual.startswith(subject.split(",")[0][: len("Qualified: Ann Lee")])
+
+
+def test_everything_is_bounded():
+    long = "x " * 40_000
+    lead = dict.fromkeys(("company", "need_summary", "requirements", "evaluators", "initiatives", "city"), long)
+    subject, body = document(**lead)
+    assert len(subject) == 255
+    assert len(body) <= 30_000
+    assert max(map(len, body.splitlines())) < 4_100
+    assert document(last_name="a\u202eb\u200bc\td")[0] == "Qualified: Ann a b c d, Acme"
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "filled"),
+    [
+        ("{a} {b}, {c}", {"a": "x", "b": "y", "c": "z"}, "x y, z"),
+        ("{a} {b}, {c}", {"a": "x", "c": "z"}, "x, z"),
+        ("{a} {b}, {c}", {"a": "x"}, "x"),
+        ("{a} {b}, {c}", {"c": "z"}, "z"),
+        ("New ({b}): {c}, {a}", {"a": "x"}, "New: x"),
+        ("New ({b}): {c}", {"c": "z"}, "New: z"),
+        ("  two   blanks { a } ", {"a": "x"}, "two blanks x"),
+        ("{a}", {}, ""),
+        ("{a}", {"a": "{b}", "b": "no"}, "{b}"),
+    ],
+)
+def test_a_subject_without_all_values(text, values, filled):
+    assert template.fill(text, values) == filled
+
+
+def test_dates_are_told_as_dates():
+    _, body = document(project_start=date(2027, 1, 31))
+    assert "Project start: 2027-01-31" in body
