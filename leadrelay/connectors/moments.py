@@ -42,6 +42,11 @@ def http_date(moment: str) -> str:
     return format_datetime(datetime.fromisoformat(moment).astimezone(UTC).replace(microsecond=0), usegmt=True)
 
 
+def in_form(moment: str) -> str:
+    """Salesforce's `+0000` as cursors hold it."""
+    return moment.replace("+0000", "Z")
+
+
 def is_ahead(moment: str, clock: str) -> bool:
     """Whether a moment lies in the future of the CRM's clock, by more than its servers' clocks may differ.
 

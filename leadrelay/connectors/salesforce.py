@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
 
 import msgspec
-import polars as pl
 
 from leadrelay.connectors import soql
-from leadrelay.connectors.base import Cursor, FieldInfo, Outcome, Owner, Page, Update, Usage
+from leadrelay.connectors.base import (
+    Claim,
+    Cursor,
+    FieldInfo,
+    Guarantee,
+    HandOff,
+    Outcome,
+    Owner,
+    Page,
+    Update,
+    Usage,
+)
 from leadrelay.connectors.salesforce_auth import Account, SalesforceSettings
 from leadrelay.connectors.salesforce_bulk import BulkReader, BulkRefused
-from leadrelay.connectors.salesforce_query import Batch, Reader, Walk, framed
+from leadrelay.connectors.salesforce_describe import described
+from leadrelay.connectors.salesforce_families import families
+from leadrelay.connectors.salesforce_graph import Graphs
+from leadrelay.connectors.salesforce_handoff import HandOffs
+from leadrelay.connectors.salesforce_query import Batch, Reader, Walk, fields_by_name, framed
+from leadrelay.connectors.salesforce_tasks import Tasks
 from leadrelay.connectors.salesforce_write import Writer
-from leadrelay.connectors.transport import Answer, Pace
+from leadrelay.connectors.transport import Pace
 from leadrelay.errors import Refused
 
 __all__ = ["SalesforceConnector", "SalesforceSettings"]
@@ -23,31 +38,48 @@ __all__ = ["SalesforceConnector", "SalesforceSettings"]
 class SalesforceConnector:
     """A Salesforce organisation, bound to one object type."""
 
-    def __init__(self, account: Account, object_type: str) -> None:
-        soql.checked([object_type], account.settings.place)
+    def __init__(self, account: Account, object_type: str, task_key: str = "") -> None:
+        soql.checked([object_type, *([task_key] if task_key else [])], account.settings.place)
         self._account = account
         self._type = object_type
         self._reader = Reader(account)
         self._bulk = BulkReader(account)
-        self._writer = Writer(account, object_type)
+        graphs = Graphs(account, object_type)
+        self._writer = Writer(account, object_type, graphs, self._reader)
+        self._tasks = Tasks(account, self._reader, task_key)
+        self._desk = HandOffs(account, object_type, graphs, self._writer, self._tasks)
 
     @classmethod
     def connect(
-        cls, settings: SalesforceSettings, object_type: str = "Lead", pace: Pace | None = None
+        cls,
+        settings: SalesforceSettings,
+        object_type: str = "Lead",
+        pace: Pace | None = None,
+        task_key: str = "Leadrelay_Key__c",
     ) -> SalesforceConnector:
         """A connector that signs in when it is first used. Raises `ConfigError` for settings that cannot work."""
-        return cls(Account(settings, pace or Pace()), object_type)
+        return cls(Account(settings, pace or Pace()), object_type, task_key)
 
     def changes(self, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
         """By the query resource when that takes few pages, by Bulk API 2.0 when many or when the query is too long."""
         settings = self._account.settings
         soql.checked(fields, settings.place)
         walk = Walk(self._type, fields, since, overlap_seconds=settings.overlap_seconds)
-        if soql.uri_bytes(walk.query()) > soql.LONGEST_URI:
-            yield from self._only_bulk(walk)
-            return
+        with fields_by_name(fields):
+            if soql.uri_bytes(walk.query()) > soql.LONGEST_URI:
+                yield from self._only_bulk(self._from_what_is_covered(walk))
+            else:
+                yield from self._walked(self._from_what_is_covered(walk))
+
+    def _from_what_is_covered(self, walk: Walk) -> Walk:
+        """A walk that is resumed goes by what was covered when it began."""
+        resumed = walk.since is not None and walk.since.started
+        return walk if resumed else replace(walk, covered=self._reader.covered(self._type))
+
+    def _walked(self, walk: Walk) -> Iterator[Page]:
+        settings = self._account.settings
         first = self._reader.query(walk.query())
-        asked, walk = walk, walk.begun(first.moment)
+        asked, walk = walk, walk.begun(first.moment, first.as_of)
         if walk.since != asked.since:
             first = self._reader.query(walk.query())
         if not first.done and self._pages(first) > settings.bulk_threshold / settings.page_size:
@@ -65,26 +97,47 @@ class SalesforceConnector:
         """
         return first.total_size / max(1, len(first.records))
 
-    def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:
+    def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> Page:
         """The records of these ids."""
         soql.checked(fields, self._account.settings.place)
         walk = Walk(self._type, fields, None)
         wanted = [record_id for record_id in dict.fromkeys(ids) if soql.ID.fullmatch(record_id)]
-        size = soql.ids_per_query(walk.query(ordered=False))
         rows: list[msgspec.Raw] = []
-        for start in range(0, len(wanted), size):
-            condition = soql.one_of(wanted[start : start + size])
-            rows += self._reader.rows(soql.select(self._type, walk.columns, condition))
-        return framed(rows, walk, self._reader.spelling(walk, rows))
+        as_of = ""
+        with fields_by_name(fields):
+            for part in soql.parts(wanted, walk.query(ordered=False)):
+                first = self._reader.query(soql.select(self._type, walk.columns, soql.one_of(part)))
+                as_of = as_of or first.as_of
+                rows += self._reader.rows_from(first)
+            return Page(framed(rows, walk, self._reader.spelling(walk, rows)), None, None, as_of)
 
-    def write(self, updates: Sequence[Update]) -> Iterator[Outcome]:
-        """Write, and give one outcome per update, in order."""
-        return self._writer.write(updates)
+    def write(self, updates: Sequence[Update], as_of: str = "") -> Iterator[Outcome]:
+        """Collections of 200; guarded updates in graphs, each node under its own condition."""
+        return self._writer.write(updates, as_of)
+
+    def hand_off(self, hand_offs: Sequence[HandOff], as_of: str = "") -> Iterator[Outcome]:
+        """One graph per lead, 75 a call; where graphs know no conditions, the task first and then the lead."""
+        return self._desk.hand_off(hand_offs, as_of)
+
+    def claims(self, keys: Sequence[str]) -> Mapping[str, Claim]:
+        """By query, which finds the deleted and the archived too."""
+        return self._tasks.claims(keys)
+
+    def families(self, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Merged leads are in the bin and name their master."""
+        return families(self._reader, self._type, ids)
+
+    def withdraw(self, claims: Sequence[Claim]) -> Iterator[Outcome]:
+        """Each is read once more just before it is deleted."""
+        return self._tasks.withdraw(claims)
+
+    def guarantee(self) -> Guarantee:
+        """By the key field's definition, and by whether graphs honour conditions."""
+        return self._desk.guarantee()
 
     def describe(self) -> Mapping[str, FieldInfo]:
         """The object's fields by name."""
-        found = self._account.call(lambda client: client.restful(f"sobjects/{self._type}/describe"), _described)
-        return {field.name: field for field in found}
+        return {name: field.info() for name, field in described(self._account, self._type).items()}
 
     def owners(self) -> Sequence[Owner]:
         """Users and queues, inactive ones too."""
@@ -124,6 +177,8 @@ class SalesforceConnector:
         try:
             yield from self._bulk.pages(walk)
         except BulkRefused as no:
+            if no.rejection and no.rejection.code == "INVALID_FIELD":
+                raise no.rejection from None
             message = f"{self._account.settings.place} refused a bulk query ({no})"
             raise Refused(f"{message}, and the mapping has too many fields for any other. Map fewer.") from None
 
@@ -138,57 +193,3 @@ class _Row(msgspec.Struct, rename="pascal"):
     name: str | None = None
     email: str | None = None
     is_active: bool = True
-
-
-class _Picklist(msgspec.Struct):
-    value: str
-    active: bool = True
-
-
-class _Field(msgspec.Struct, rename="camel"):
-    name: str
-    type: str
-    label: str = ""
-    length: int = 0
-    precision: int = 0
-    scale: int = 0
-    updateable: bool = False
-    createable: bool = False
-    nillable: bool = True
-    defaulted_on_create: bool = False
-    unique: bool = False
-    external_id: bool = False
-    calculated: bool = False
-    custom: bool = False
-    filterable: bool = True
-    sortable: bool = True
-    restricted_picklist: bool = False
-    picklist_values: list[_Picklist] = []
-    reference_to: list[str] = []
-    relationship_name: str | None = None
-
-    def info(self) -> FieldInfo:
-        """As our own value."""
-        extra: dict[str, Any] = {
-            key: getattr(self, key) for key in ("precision", "scale", "calculated", "custom", "filterable", "sortable")
-        }
-        return FieldInfo(
-            name=self.name,
-            label=self.label,
-            type=self.type,
-            length=self.length or None,
-            picklist=tuple(entry.value for entry in self.picklist_values if entry.active),
-            restricted=self.restricted_picklist,
-            updateable=self.updateable,
-            required=self.createable and not self.nillable and not self.defaulted_on_create,
-            unique=self.unique,
-            extra=extra | {"reference_to": ",".join(self.reference_to), "relationship": self.relationship_name},
-        )
-
-
-class _Description(msgspec.Struct):
-    fields: list[_Field]
-
-
-def _described(answer: Answer) -> list[FieldInfo]:
-    return [field.info() for field in msgspec.json.decode(answer.body, type=_Description).fields]

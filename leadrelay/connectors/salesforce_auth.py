@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,8 +15,19 @@ import msgspec
 from jwt.exceptions import PyJWTError
 from simple_salesforce.login import SalesforceLogin
 
+from leadrelay.connectors.moments import before, server_time
 from leadrelay.connectors.salesforce_wire import SALESFORCE, Client, SessionExpired, Wire
-from leadrelay.connectors.transport import Again, Answer, Dialect, Pace, Replied, Transport, common_fault, is_loopback
+from leadrelay.connectors.transport import (
+    Again,
+    Answer,
+    Broken,
+    Dialect,
+    Pace,
+    Replied,
+    Transport,
+    common_fault,
+    is_loopback,
+)
 from leadrelay.errors import ConfigError, Problem, Refused, Unavailable
 
 T = TypeVar("T")
@@ -114,12 +126,21 @@ class Account:
         # answer is taken out of its hands.
         self._door = self._session(range(0))
         self._client: Client | None = None
+        self._heard: tuple[str, float] | None = None
         self._lock = threading.Lock()
 
     @property
     def calls(self) -> int:
         """API calls, sign-ins among them."""
         return self.transport.calls + self._login.calls
+
+    @property
+    def now(self) -> str:
+        """The CRM's clock, by its last answer and the time since; "" before the first."""
+        if self._heard is None:
+            return ""
+        moment, at = self._heard
+        return before(moment, at - self.transport.pace.clock())
 
     @property
     def home(self) -> str:
@@ -158,7 +179,12 @@ class Account:
 
     def _call(self, client: Client, send: Callable[[Client], Answer | None], read: Callable[[Answer], T]) -> T:
         nothing = Answer(204, {}, b"")  # the library gives None for an empty body
-        return self.transport.call(lambda: send(client) or nothing, read)
+        return self.transport.call(lambda: send(client) or nothing, lambda answer: read(self._noted(answer)))
+
+    def _noted(self, answer: Answer) -> Answer:
+        with suppress(Broken):
+            self._heard = server_time(answer), self.transport.pace.clock()
+        return answer
 
     def _renewed(self, ended: Client) -> Client:
         with self._lock:
@@ -170,7 +196,7 @@ class Account:
         settings = self.settings
         token, url = settings.access_token, settings.instance_url
         if settings.auth != "token":
-            granted = self._login.call(self._ask, _granted)
+            granted = self._login.call(self._ask, lambda answer: _granted(self._noted(answer)))
             token, url, self.organisation = granted.access_token, granted.instance_url, granted.organisation
         elif again:
             raise Refused(f"{settings.place}: the session has ended. Give the connection a new access_token.")

@@ -14,7 +14,7 @@ import polars as pl
 
 from leadrelay.connectors import frames
 from leadrelay.connectors.base import Page
-from leadrelay.connectors.moments import server_time
+from leadrelay.connectors.moments import asked_at, server_time
 from leadrelay.connectors.salesforce_auth import Account
 from leadrelay.connectors.salesforce_query import Walk, refuse_missing, shaped
 from leadrelay.connectors.transport import Answer, Broken, Rejection
@@ -27,7 +27,11 @@ _FIRST_LOOK, _LONGEST_PAUSE, _LONGEST_JOB = 0.25, 10.0, 3600.0
 
 
 class BulkRefused(Exception):
-    """Bulk API 2.0 will not do this query; nothing has been read yet."""
+    """Bulk API 2.0 will not do this query; nothing has been read yet. `rejection`: where it said why."""
+
+    def __init__(self, code: str, rejection: Rejection | None = None) -> None:
+        super().__init__(code)
+        self.rejection = rejection
 
 
 class _Job(msgspec.Struct, rename="camel"):
@@ -35,6 +39,7 @@ class _Job(msgspec.Struct, rename="camel"):
     state: str
     number_records_processed: int = 0
     moment: str = ""
+    as_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class BulkReader:
         """The pages of a walk. They come in no order, so that only the last one moves the cursor."""
         job = self._created(walk)
         try:
-            begun = walk.begun(job.moment)
+            begun = walk.begun(job.moment, job.as_of)
             if begun.since != walk.since:
                 yield from self.pages(begun)
                 return
@@ -69,7 +74,7 @@ class BulkReader:
         try:
             return self._account.call(lambda client: client.restful("jobs/query", method="POST", json=body), _job)
         except Rejection as no:
-            raise BulkRefused(no.code) from None
+            raise BulkRefused(no.code, no) from None
 
     def _completed(self, job: _Job) -> _Job:
         deadline = self._pace.clock() + _LONGEST_JOB
@@ -94,7 +99,8 @@ class BulkReader:
             last = locator == "null"
             if last and rows != job.number_records_processed:
                 raise Unexpected(f"{self._account.settings.place}: a bulk query gave too few records. Run again.")
-            yield Page(self._framed(results.frame, walk), walk.end if last else None, job.number_records_processed)
+            frame, cursor = self._framed(results.frame, walk), walk.end if last else None
+            yield Page(frame, cursor, job.number_records_processed, walk.as_of)
 
     def _result(self, walk: Walk, job: _Job, locator: str) -> _Results:
         params = {"maxRecords": self._account.settings.frame_rows} | ({"locator": locator} if locator else {})
@@ -123,7 +129,7 @@ class BulkReader:
 
 def _job(answer: Answer) -> _Job:
     job = msgspec.json.decode(answer.body, type=_Job)
-    job.moment = server_time(answer)
+    job.moment, job.as_of = server_time(answer), asked_at(answer)
     return job
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -10,13 +11,15 @@ import polars as pl
 
 from leadrelay.connectors import frames, soql
 from leadrelay.connectors.base import Cursor, Page
-from leadrelay.connectors.moments import before, is_ahead, server_time
+from leadrelay.connectors.moments import asked_at, before, in_form, is_ahead, server_time
 from leadrelay.connectors.salesforce_auth import Account
 from leadrelay.connectors.transport import Answer, Broken, Rejection
-from leadrelay.errors import Refused, Unexpected
+from leadrelay.errors import FieldsGone, Unexpected
 
 _ORDER = "SystemModstamp, Id"
 _KEYS = ("Id", "SystemModstamp")
+_LOOK_BACK = 1_200.0
+"""Seconds in which a transaction that is still at work may have begun; a bulk batch is given ten minutes."""
 
 
 class Batch(msgspec.Struct, rename="camel"):
@@ -27,6 +30,11 @@ class Batch(msgspec.Struct, rename="camel"):
     records: list[msgspec.Raw]
     next_records_url: str = ""
     moment: str = ""
+    as_of: str = ""
+
+
+class _Updated(msgspec.Struct, rename="camel"):
+    latest_date_covered: str
 
 
 class _Key(msgspec.Struct, rename="pascal"):
@@ -36,13 +44,18 @@ class _Key(msgspec.Struct, rename="pascal"):
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One walk over what changed: which fields, from where, and the CRM's clock when it began ("" before that)."""
+    """One walk over what changed: which fields, from where, and the CRM's clock when it began ("" before that).
+
+    `covered`: up to where the CRM says that everything is committed ("" when it does not); asked before the walk began.
+    """
 
     object_type: str
     fields: Sequence[str]
     since: Cursor | None
     started: str = ""
     overlap_seconds: float = 0.0
+    covered: str = ""
+    as_of: str = ""
 
     @property
     def columns(self) -> list[str]:
@@ -53,20 +66,25 @@ class Walk:
         """The walk as SOQL, from its cursor on."""
         return soql.select(self.object_type, self.columns, soql.since(self.since), _ORDER if ordered else "")
 
-    def begun(self, moment: str) -> Walk:
+    def begun(self, moment: str, as_of: str) -> Walk:
         """The same walk with the CRM's clock at its beginning; one that is resumed began long ago.
 
         Its `since` is another when that lies ahead of the CRM's clock, which was set back: then nothing is known of
         what changed, and the walk begins at the clock, less the overlap.
         """
-        since = self.since
+        since, start = self.since, self._start(moment)
+        begun = replace(self, started=self.started or start, as_of=as_of)
         if self.started or since is None:
-            return replace(self, started=self.started or moment)
+            return begun
         if is_ahead(since.stamp, moment):
-            return replace(self, since=Cursor(before(moment, self.overlap_seconds)), started=moment)
+            return replace(begun, since=Cursor(before(start, self.overlap_seconds)))
         if since.started and is_ahead(since.started, moment):
-            return replace(self, since=replace(since, started=""), started=moment)
-        return replace(self, started=since.started or moment)
+            return replace(begun, since=replace(since, started=""))
+        return replace(begun, started=since.started or start)
+
+    def _start(self, moment: str) -> str:
+        """The clock, or earlier: the next walk starts an overlap before this, and never after what is covered."""
+        return min(moment, before(self.covered, -self.overlap_seconds)) if self.covered else moment
 
     def after(self, records: Sequence[msgspec.Raw]) -> Cursor | None:
         """The cursor when all these records, and those before them, are delivered; None when none of them can tell.
@@ -81,7 +99,7 @@ class Walk:
             key = msgspec.json.decode(record, type=_Key)
         except msgspec.MsgspecError:
             raise Unexpected(f"a record of {self.object_type} has no SystemModstamp.") from None
-        return Cursor(key.system_modstamp.replace("+0000", "Z"), key.id, self.started)
+        return Cursor(in_form(key.system_modstamp), key.id, self.started)
 
     @property
     def end(self) -> Cursor:
@@ -100,9 +118,28 @@ class Reader:
         size = account.settings.page_size
         self._headers = {"Sforce-Query-Options": f"batchSize={size}"} if size < 2_000 else {}
 
-    def query(self, text: str) -> Batch:
-        """The first page of a query."""
-        return self._account.call(lambda client: client.query(text, headers=self._headers), _batch)
+    def query(self, text: str, *, deleted: bool = False) -> Batch:
+        """The first page of a query; `deleted`: of what is in the bin or archived too."""
+        return self._account.call(
+            lambda client: client.query(text, include_deleted=deleted, headers=self._headers), _batch
+        )
+
+    def covered(self, object_type: str) -> str:
+        """Up to where no record is still to come: Salesforce goes back to where a transaction at work began.
+
+        It must be asked before the records are: what it does not cover then may be committed between the two. "" where
+        the CRM refuses, or has told no time yet.
+        https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_getupdated.htm
+        """
+        self._account.client()
+        if not (now := self._account.now):
+            return ""
+        span = {"start": f"{before(now, _LOOK_BACK)[:19]}+00:00", "end": f"{now[:19]}+00:00"}
+        path = f"sobjects/{object_type}/updated"
+        try:
+            return self._account.call(lambda client: client.restful(path, params=span), _covered)
+        except Rejection:
+            return ""
 
     def more(self, batch: Batch) -> Batch:
         """The page after this one."""
@@ -112,9 +149,12 @@ class Reader:
             lambda client: client.query_more(url, identifier_is_url=True, headers=headers), lambda a: _after(a, url)
         )
 
-    def rows(self, text: str) -> Iterator[msgspec.Raw]:
+    def rows(self, text: str, *, deleted: bool = False) -> Iterator[msgspec.Raw]:
         """All records of a query that is too small to be worth a cursor."""
-        batch = self.query(text)
+        return self.rows_from(self.query(text, deleted=deleted))
+
+    def rows_from(self, batch: Batch) -> Iterator[msgspec.Raw]:
+        """All records from this first answer on."""
         yield from batch.records
         while not batch.done:
             batch = self.more(batch)
@@ -124,14 +164,15 @@ class Reader:
         """The pages of a walk from its first answer on; several answers to a page, whose fixed cost is the larger."""
         total, rows, cursor = batch.total_size, list(batch.records), None
         spelling = self.spelling(walk, rows)
+        resumed: list[Cursor | None] = []
         while not batch.done:
             cursor = walk.after(batch.records) or cursor
             if len(rows) >= self._account.settings.frame_rows:
                 frame, rows = framed(rows, walk, spelling), []
-                yield Page(frame, cursor, total)
-            batch = self._next(walk, batch, cursor)
+                yield Page(frame, cursor, total, walk.as_of)
+            batch = self._next(walk, batch, cursor, resumed)
             rows += batch.records
-        yield Page(framed(rows, walk, spelling), walk.end, total)
+        yield Page(framed(rows, walk, spelling), walk.end, total, walk.as_of)
 
     def spelling(self, walk: Walk, rows: Sequence[msgspec.Raw]) -> dict[str, str]:
         """How the CRM spells the fields; refuses when one is not in its answer, which must not pass for empty."""
@@ -141,15 +182,16 @@ class Reader:
         refuse_missing(self._account.settings.place, walk, spelling)
         return spelling
 
-    def _next(self, walk: Walk, batch: Batch, cursor: Cursor | None) -> Batch:
-        """The next page by locator; by key when the CRM has dropped the locator."""
+    def _next(self, walk: Walk, batch: Batch, cursor: Cursor | None, resumed: list[Cursor | None]) -> Batch:
+        """The next page by locator; by key when the CRM has dropped the locator, from one place but once."""
         try:
             return self.more(batch)
         except Rejection as no:
-            if no.code != "INVALID_QUERY_LOCATOR" and no.status != 404:
+            if (no.code != "INVALID_QUERY_LOCATOR" and no.status != 404) or cursor in resumed:
                 raise
-        resumed = replace(walk, since=cursor) if cursor else walk
-        return self.query(resumed.query())
+        resumed.append(cursor)
+        anew = replace(walk, since=cursor) if cursor else walk
+        return self.query(anew.query())
 
 
 def framed(rows: Sequence[msgspec.Raw], walk: Walk, spelling: dict[str, str]) -> pl.DataFrame:
@@ -170,15 +212,35 @@ def shaped(frame: pl.DataFrame, walk: Walk, spelling: dict[str, str]) -> pl.Data
 def refuse_missing(place: str, walk: Walk, spelling: dict[str, str]) -> None:
     """Raise when a field that was asked for did not come."""
     if missing := [column for column in walk.columns if column not in spelling]:
-        raise Refused(f"{place} did not give {', '.join(missing)} of {walk.object_type}. See `leadrelay fields`.")
+        message = f"{place} did not give {', '.join(missing)} of {walk.object_type}. See `leadrelay fields`."
+        raise FieldsGone(message, missing)
+
+
+@contextmanager
+def fields_by_name(fields: Sequence[str]) -> Iterator[None]:
+    """A refusal that blames some of these fields leaves as `FieldsGone`, with the names that were asked for.
+
+    Salesforce names one at a time, and of a path (`Owner.Name`) only the part that it does not know.
+    """
+    try:
+        yield
+    except Rejection as no:
+        blamed = {name.lower() for name in no.fields} if no.code == "INVALID_FIELD" else set()
+        if gone := [field for field in fields if blamed & set(field.lower().split("."))]:
+            raise FieldsGone(str(no), gone) from None
+        raise
 
 
 def _batch(answer: Answer) -> Batch:
     batch = frames.decode(answer.body, Batch)
     if not batch.done and not batch.next_records_url:
         raise Broken("more records, but no address for them")
-    batch.moment = server_time(answer)
+    batch.moment, batch.as_of = server_time(answer), asked_at(answer)
     return batch
+
+
+def _covered(answer: Answer) -> str:
+    return in_form(msgspec.json.decode(answer.body, type=_Updated).latest_date_covered)
 
 
 def _after(answer: Answer, url: str) -> Batch:

@@ -26,7 +26,7 @@ from leadrelay.connectors.transport import (
 from leadrelay.errors import Refused, Unavailable
 
 _QUOTA = re.compile(r"(?:^|;)\s*api-usage=(\d+)/(\d+)")
-_COLUMN = re.compile(r"No such column '([\w.]+)'")
+_COLUMN = re.compile(r"(?:No such column|No such relation|Didn't understand relationship) '([\w.]+)'")
 _TRANSIENT = frozenset({406, 420})
 _HOUR = 3600.0
 

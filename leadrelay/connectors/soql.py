@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote_plus
 
 from leadrelay.connectors.base import Cursor
 from leadrelay.errors import ConfigError, Problem, Unexpected
 
+KEY = re.compile(r"[a-z0-9-]{1,40}")
 ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)*")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z")
@@ -17,7 +18,8 @@ LONGEST_URI = 16_000
 """Bytes of a query in an address. 16,384 with the headers (https://developer.salesforce.com/docs/
 atlas.en-us.salesforce_app_limits_cheatsheet.meta/salesforce_app_limits_cheatsheet/), less room for those."""
 
-_ID_IN_URI = len("%2C%27%27") + 18
+_CONDITION = 200
+"""Room for the words around the ids or keys."""
 
 
 def checked(names: Sequence[str], place: str) -> Sequence[str]:
@@ -59,15 +61,18 @@ def _check(cursor: Cursor) -> None:
         raise Unexpected("the stored cursor is none of Salesforce's. Run the job over all leads to begin anew.")
 
 
-def one_of(ids: Iterable[str]) -> str:
-    """The condition for these ids, which must have been matched with `ID`."""
-    quoted = [f"'{record_id}'" for record_id in ids]
-    return f"Id IN ({','.join(quoted)})"
+def one_of(values: Iterable[str], column: str = "Id") -> str:
+    """The condition for these ids or keys, which must have been matched with `ID` or `KEY`."""
+    quoted = [f"'{value}'" for value in values]
+    return f"{column} IN ({','.join(quoted)})"
 
 
-def ids_per_query(query_without_ids: str) -> int:
-    """How many ids fit into the address of a query, at most 500."""
-    return max(1, min(500, (LONGEST_URI - uri_bytes(query_without_ids)) // _ID_IN_URI))
+def parts(values: Sequence[str], query_without_them: str) -> Iterator[Sequence[str]]:
+    """Ids or keys in portions that fit into the address of a query, at most 500."""
+    longest = max(map(len, values), default=0) + len("%2C%27%27")
+    size = max(1, min(500, (LONGEST_URI - uri_bytes(query_without_them) - _CONDITION) // longest))
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
 
 
 def uri_bytes(query: str) -> int:

@@ -1,0 +1,232 @@
+"""Handing leads off in Salesforce: a task that is inserted under a unique key, and the lead's own changes with it.
+
+An insert, never an upsert: what is there already is refused, and stays as people left it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from leadrelay.connectors import soql
+from leadrelay.connectors.base import (
+    CHANGED_MEANWHILE,
+    Claim,
+    Guarantee,
+    HandOff,
+    JsonValue,
+    Once,
+    Outcome,
+    Standing,
+    Update,
+)
+from leadrelay.connectors.delivery import Delivery, parked
+from leadrelay.connectors.salesforce_auth import Account
+from leadrelay.connectors.salesforce_graph import MOST, Graphs, Node, Reply
+from leadrelay.connectors.salesforce_tasks import Tasks
+from leadrelay.connectors.salesforce_verdict import OF_FIELDS, refused
+from leadrelay.connectors.salesforce_wire import Complaint
+from leadrelay.connectors.salesforce_write import NO_ASSIGNMENT, Result, Writer, judged, results, unsendable
+from leadrelay.errors import Refused
+
+_TAKEN = "DUPLICATE_VALUE"
+_PEOPLE = frozenset({"lead", "contact"})
+_DAY = len("2026-01-31")
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A hand-off as something to be sent."""
+
+    hand_off: HandOff
+
+    @property
+    def id(self) -> str:
+        return self.hand_off.update.id
+
+    @property
+    def key(self) -> str:
+        return self.hand_off.key
+
+    @property
+    def fields(self) -> Mapping[str, JsonValue]:
+        return {**self.update.fields, "Task.OwnerId": self.hand_off.owner}
+
+    @property
+    def update(self) -> Update:
+        """The lead's own part, for a task that is not there yet."""
+        return _owned(self.hand_off, self.hand_off.owner)
+
+
+class HandOffs:
+    """Creates tasks of one organisation."""
+
+    def __init__(self, account: Account, object_type: str, graphs: Graphs, writer: Writer, tasks: Tasks) -> None:
+        self._account = account
+        self._type = object_type
+        self._graphs = graphs
+        self._writer = writer
+        self._tasks = tasks
+        self._about = "WhoId" if object_type.lower() in _PEOPLE else "WhatId"
+        self._guarantee: Guarantee | None = None
+
+    def guarantee(self) -> Guarantee:
+        """What holds here for tasks; asked once."""
+        self._guarantee = self._guarantee or self._asked()
+        return self._guarantee
+
+    def _asked(self) -> Guarantee:
+        if hindrance := self._tasks.hindrance():
+            return hindrance
+        place = self._account.settings.place
+        leads = self._writer.some_ids()
+        if not leads:
+            return Guarantee(Once.ATOMIC, f"{place}: {_ATOMIC} It has no record yet to try this on; it is assumed.")
+        if self._graphs.honour_conditions(leads):
+            return Guarantee(Once.ATOMIC, f"{place}: {_ATOMIC}")
+        return Guarantee(Once.CLAIM, f"{place}: {_CLAIM}")
+
+    def hand_off(self, hand_offs: Sequence[HandOff], as_of: str) -> Iterator[Outcome]:
+        """One outcome each, in order."""
+        if hand_offs and (hindrance := self._tasks.hindrance()):
+            raise Refused(f"{hindrance.message} {hindrance.cure}")
+        delivery = Delivery(partial(self._attempt, as_of), MOST, self._account.transport.pace, OF_FIELDS)
+        yield from delivery.outcomes([_Offer(hand_off) for hand_off in hand_offs])
+
+    def _attempt(self, as_of: str, batch: Sequence[_Offer]) -> list[Outcome]:
+        claims = dict(self._tasks.claims([offer.key for offer in batch]))
+        outcomes = {offer.key: unfit for offer in batch if (unfit := _unfit(offer, claims, as_of))}
+        fresh = [offer for offer in batch if offer.key not in claims and offer.key not in outcomes]
+        created: dict[str, Claim] = {}
+        if fresh and self._graphs.honour_conditions([offer.id for offer in fresh]):
+            outcomes |= self._in_graphs(fresh)
+        elif fresh:
+            said, created = self._claimed(fresh)
+            outcomes |= said
+        # A graph whose answer got lost has changed the lead, so that the condition may say no before the key does.
+        claims |= self._tasks.claims(
+            [key for key, said in outcomes.items() if said.code in {_TAKEN, CHANGED_MEANWHILE}]
+        )
+        owned = [offer for offer in batch if offer.key in claims or offer.key in created]
+        outcomes |= self._leads_of(owned, {**claims, **created}, created, as_of)
+        return [outcomes[offer.key] for offer in batch]
+
+    # -- the task and the lead in one -------------------------------------------------------------------------------
+
+    def _in_graphs(self, offers: Sequence[_Offer]) -> dict[str, Outcome]:
+        replies = self._graphs.each([self._nodes(offer) for offer in offers])
+        outcomes = [_outcome(*pair) for pair in zip(offers, replies, strict=True)]
+        return self._named(offers, self._writer.sure_of_gone(offers, outcomes))
+
+    def _nodes(self, offer: _Offer) -> list[Node]:
+        """The lead first: automation upon a new task may change it, which is no reason for its condition to say no.
+
+        Who owns a task that is left to the CRM must be asked for.
+        """
+        lead = [replace(self._writer.node(offer.update), name="lead")] if offer.update.fields else []
+        task = Node("POST", "sobjects/Task", self._task(offer.hand_off), name="task")
+        owner = Node("GET", "sobjects/Task/@{task.id}?fields=OwnerId", name="owner")
+        return [*lead, task, *([] if offer.hand_off.owner else [owner])]
+
+    def _task(self, hand_off: HandOff) -> dict[str, JsonValue]:
+        given = {"ActivityDate": hand_off.due[:_DAY], "OwnerId": hand_off.owner}
+        return {
+            self._tasks.key: hand_off.key,
+            self._about: hand_off.update.id,
+            "Subject": hand_off.subject,
+            "Description": hand_off.body,
+            **{name: value for name, value in given.items() if value},
+        }
+
+    # -- the task first ---------------------------------------------------------------------------------------------
+
+    def _claimed(self, offers: Sequence[_Offer]) -> tuple[dict[str, Outcome], dict[str, Claim]]:
+        """Insert the tasks by themselves: what was refused, and what is there now."""
+        kind = {"type": "Task"}
+        body = {
+            "allOrNone": False,
+            "records": [{"attributes": kind, **self._task(offer.hand_off)} for offer in offers],
+        }
+        found = self._account.call(
+            lambda client: client.restful("composite/sobjects", method="POST", json=body, headers=NO_ASSIGNMENT),
+            lambda answer: results(answer, len(offers)),
+        )
+        pairs = list(zip(offers, found, strict=True))
+        created = {offer.key: _new(offer, result) for offer, result in pairs if result.success}
+        if unowned := [key for key, claim in created.items() if not claim.owner]:
+            created |= self._tasks.claims(unowned)
+        failed = [(offer, result) for offer, result in pairs if not result.success]
+        outcomes = [_not_created(offer, 0, result.errors, alone=False) for offer, result in failed]
+        refusals = [offer for offer, _ in failed]
+        return self._named(refusals, self._writer.sure_of_gone(refusals, outcomes)), created
+
+    def _leads_of(
+        self, offers: Sequence[_Offer], claims: Mapping[str, Claim], created: Mapping[str, Claim], as_of: str
+    ) -> dict[str, Outcome]:
+        """Write the leads of tasks that are there, each with the owner that its task has."""
+        updates = [_owned(offer.hand_off, claims[offer.key].owner) for offer in offers]
+        said = self._writer.write([update for update in updates if update.fields], as_of)
+        outcomes = [next(said) if update.fields else Outcome(update.id, Standing.DONE) for update in updates]
+        return {
+            offer.key: replace(
+                outcome,
+                task=claims[offer.key].task,
+                owner=claims[offer.key].owner,
+                adopted=offer.key not in created,
+            )
+            for offer, outcome in zip(offers, outcomes, strict=True)
+        }
+
+    def _named(self, offers: Sequence[_Offer], outcomes: Sequence[Outcome]) -> dict[str, Outcome]:
+        return {offer.key: said for offer, said in zip(offers, outcomes, strict=True)}
+
+
+_ATOMIC = (
+    "a task and its lead's changes are one transaction under a unique key; no lead gets a second task, whatever fails."
+)
+_CLAIM = (
+    "a task comes first, under a unique key, and its lead's changes follow, since composite graphs do not honour"
+    " If-Unmodified-Since here; no lead gets a second task, whatever fails."
+)
+
+
+def _unfit(offer: _Offer, claims: Mapping[str, Claim], as_of: str) -> Outcome | None:
+    """Why nothing is sent for a hand-off that has no task yet."""
+    if offer.key in claims:
+        return None
+    if not soql.ID.fullmatch(offer.id) or not soql.KEY.fullmatch(offer.key):
+        return parked(offer, "MALFORMED_ID", ())
+    return unsendable(offer.hand_off.update, as_of)
+
+
+def _outcome(offer: _Offer, reply: Reply) -> Outcome:
+    """What became of a graph; by the node that is named, or by all where all are."""
+    if reply.done:
+        task = reply.nodes[bool(offer.update.fields)].value("id")
+        owner = offer.hand_off.owner or reply.nodes[-1].value("OwnerId")
+        return Outcome(offer.id, Standing.DONE, task=task, owner=owner)
+    for at, node in reply.causes:
+        if any(found.code == _TAKEN for found in node.complaints):
+            alone = len(reply.causes) == 1 and at == 0 and bool(offer.update.fields)
+            return _not_created(offer, node.status, node.complaints, alone=alone)
+    return judged(offer, reply)
+
+
+def _not_created(offer: _Offer, status: int, complaints: Sequence[Complaint], *, alone: bool) -> Outcome:
+    """A key that is taken is no refusal: its task is looked for. `alone`: another field of the lead is taken."""
+    if any(found.code == _TAKEN for found in complaints) and not alone:
+        message = "the key is taken by a task that the API user cannot find"
+        return Outcome(offer.id, Standing.PENDING, _TAKEN, message)
+    return refused(offer, status, complaints)
+
+
+def _new(offer: _Offer, result: Result) -> Claim:
+    return Claim(offer.key, result.id or "", offer.hand_off.owner)
+
+
+def _owned(hand_off: HandOff, owner: str) -> Update:
+    update = hand_off.update
+    if not hand_off.owner_field or not owner:
+        return update
+    return replace(update, fields={**update.fields, hand_off.owner_field: owner})
