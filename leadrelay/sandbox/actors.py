@@ -101,9 +101,9 @@ class Person:
 
 
 def read_actors(
-    tables: Sequence[Mapping[str, Any]], seed: int, where: str, store: Store, findings: Findings
+    tables: Sequence[Mapping[str, Any]], seed: int, where: str, store: Store, findings: Findings, first: int = 0
 ) -> list[Person]:
-    """The actors of a list; what is wrong with it goes to the findings."""
+    """The actors of a list that come after `first` others; what is wrong with it goes to the findings."""
     people = []
     for index, table in enumerate(tables):
         place, known = f"{where}[{index}]", len(findings)
@@ -113,7 +113,7 @@ def read_actors(
                 f"{place}.object", f"there is no such object type; {nearest(values['object'], store.objects())}"
             )
         if known == len(findings):
-            people.append(Person(table, values, f"{seed}:actor:{index}", store))
+            people.append(Person(table, values, f"{seed}:actor:{first + index}", store))
     return people
 
 

@@ -117,6 +117,10 @@ class Control:
         """What `POST /_sandbox/{name}` answers."""
         return self.handle(Request("POST", PREFIX + name, body=orjson.dumps(body)))
 
+    def settings(self) -> dict[str, Any]:
+        """The switches as they are now; none where the CRM has none."""
+        return self._settings.get() if self._settings else {}
+
     def count(self, request: Request) -> None:
         """Count one request to the CRM (not the parts of a composite one)."""
         self._counts[f"{request.method} {pattern_of(request.path)}"] += 1

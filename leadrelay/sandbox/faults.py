@@ -141,8 +141,10 @@ def _refusal(fault: Fault, dialect: Dialect) -> Response:
     return dialect.refusal(fault["status"], fault["code"], fault["message"], fault["policy"])
 
 
-def read_faults(tables: Sequence[Mapping[str, Any]], seed: int, where: str, findings: Findings) -> list[Fault]:
-    """The faults of a list; what is wrong with it goes to the findings."""
+def read_faults(
+    tables: Sequence[Mapping[str, Any]], seed: int, where: str, findings: Findings, first: int = 0
+) -> list[Fault]:
+    """The faults of a list that come after `first` others; what is wrong with it goes to the findings."""
     faults = []
     for index, table in enumerate(tables):
         place = f"{where}[{index}]"
@@ -154,7 +156,7 @@ def read_faults(tables: Sequence[Mapping[str, Any]], seed: int, where: str, find
         known = len(findings)
         values = checked(table, (*COMMON, *kind.keys), place, findings)
         if known == len(findings):
-            faults.append(Fault(table, values, f"{seed}:{index}"))
+            faults.append(Fault(table, values, f"{seed}:{first + index}"))
     return faults
 
 

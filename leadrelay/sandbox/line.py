@@ -44,10 +44,6 @@ class Line:
         """Whether requests pass as if the line were not there."""
         return not (self.faults or self.interceptors or self.actors or self.watch or self._ended)
 
-    def clear(self) -> None:
-        """Forget faults and actors."""
-        self.faults, self.actors = [], []
-
     def close(self) -> None:
         """Wake what waits, for the server ends; to be called by the event loop's thread."""
         self._closing.set()

@@ -27,6 +27,8 @@ from leadrelay.sandbox.errors import SandboxError
 from leadrelay.sandbox.hangup import Protocol
 from leadrelay.sandbox.line import Line
 from leadrelay.sandbox.population import App, OrgApp, Population, Progress
+from leadrelay.sandbox.scenario import Scenario
+from leadrelay.sandbox.stage import Stage
 from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import application
 
@@ -41,7 +43,10 @@ BuildHubSpot = Callable[[Store], App]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to start. `state` is a folder that keeps both CRMs, else they live in memory. Port 0 is any free one."""
+    """What to start. `state` is a folder that keeps both CRMs, else they live in memory. Port 0 is any free one.
+
+    `scenario`: files, or names of those that come with the sandbox.
+    """
 
     leads: int = 0
     seed: int = 7
@@ -50,6 +55,7 @@ class Options:
     salesforce_port: int = 0
     hubspot_port: int = 0
     tls: bool = False
+    scenario: tuple[Path, ...] = ()
 
 
 def _salesforce(store: Store, url_of: Callable[[], str]) -> OrgApp:
@@ -100,6 +106,7 @@ class Sandbox:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             population = Population(self.options.leads, self.options.seed, self.options.load)
+            scenarios = [Scenario.read(path) for path in self.options.scenario]
             context = self._secure(stack) if self.options.tls else None
             scheme = "https" if context else "http"
             doors = [stack.enter_context(closing(_listen(port, option))) for port, option in self._ports()]
@@ -108,15 +115,14 @@ class Sandbox:
             self.salesforce = self._build_salesforce(stores[0], lambda: self.salesforce_url)
             self.hubspot = self._build_hubspot(stores[1])
             apps = (self.salesforce, self.hubspot)
-            self.reused = population.settle(list(zip(apps, stores, strict=True)), self._progress)
-            self.jwt_key_path = self.salesforce.jwt_private_key
-            lines = [
+            self.salesforce_line, self.hubspot_line = lines = [
                 Line(app.handle, app.control, store, dialect)
                 for app, store, dialect in zip(apps, stores, (SALESFORCE, HUBSPOT), strict=True)
             ]
-            self.salesforce_line, self.hubspot_line = lines
-            for line in lines:
-                line.control.renew = line.clear
+            stage = Stage(scenarios, dict(zip(("salesforce", "hubspot"), lines, strict=True)))
+            self.reused = population.settle(list(zip(apps, stores, strict=True)), self._progress)
+            stage.set()
+            self.jwt_key_path = self.salesforce.jwt_private_key
             stack.enter_context(_running(list(zip(apps, lines, strict=True)), doors, context))
             self._open = stack.pop_all()
         return self
