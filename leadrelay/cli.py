@@ -185,6 +185,9 @@ def sandbox(
     salesforce_port: Annotated[int, typer.Option(min=0, max=65_535, help="0: any free port.")] = 8701,
     hubspot_port: Annotated[int, typer.Option(min=0, max=65_535, help="0: any free port.")] = 8702,
     tls: Annotated[bool, typer.Option(help="Serve https with a throw-away authority whose file is printed.")] = False,
+    scenario: Annotated[
+        list[Path] | None, typer.Option(help="Faults and people at work: a TOML file, or lossy, brownout, busy-people.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Start a Salesforce and a HubSpot on this machine, to rehearse on. Ends at Ctrl-C."""
@@ -192,7 +195,7 @@ def sandbox(
     from leadrelay.sandbox.errors import SandboxError
 
     terminal = Terminal(json)
-    options = server.Options(leads, seed, load, state, salesforce_port, hubspot_port, tls)
+    options = server.Options(leads, seed, load, state, salesforce_port, hubspot_port, tls, tuple(scenario or ()))
     try:
         with terminal.watching("filling both CRMs") as watch:
 
