@@ -1,11 +1,14 @@
 """The CRMs that the contract is tried on, and time that passes at once."""
 
+import html
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
 
-from leadrelay.connectors.base import FieldInfo, Owner
+from leadrelay.connectors.base import CHANGED_JUST_NOW, FieldInfo, Once, Owner, Standing
 from leadrelay.connectors.hubspot import HubSpotConnector, HubSpotSettings
 from leadrelay.connectors.memory import MemoryConnector
 from leadrelay.connectors.salesforce import SalesforceConnector, SalesforceSettings
@@ -14,6 +17,18 @@ from leadrelay.sandbox import credentials
 from leadrelay.sandbox.server import Options, Sandbox
 
 pytest.register_assert_rewrite("tests.connectors.contract")
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task as the CRM has it."""
+
+    id: str
+    key: str
+    lead: str
+    owner: str
+    subject: str
+    body: str
 
 
 class FastTime:
@@ -81,17 +96,80 @@ class SandboxCrm:
     def value(self, record_id, field):
         return self.store.get(self.object, record_id)[field]
 
+    def act(self, name, **arguments):
+        answer = requests.post(f"{self.url}/_sandbox/act", json={"action": name, **arguments}, timeout=30)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def tick(self, seconds):
+        self.post("clock", {"advance": seconds})
+
+    def clock(self):
+        return requests.get(f"{self.url}/_sandbox/health", timeout=30).json()["now"]
+
+    def delete(self, record_id):
+        self.act("delete", object=self.object, id=record_id)
+
+    def delete_task(self, task):
+        self.act("delete", object=self.task_object, id=task)
+
 
 class HubSpotCrm(SandboxCrm):
     object, modified = "contacts", "lastmodifieddate"
     text, number, flag = "company", "numemployees", "competitor_research"
     unknown, absent, bad = "no_such_property", "999999999", {"hs_lead_status": "A-status-nobody-knows"}
     page, batch = 4, 100
+    nothing = ""
+    task_object, task_key = "tasks", "leadrelay_key"
+    owner, owners = "hubspot_owner_id", ["41629780", "41630112"]
+    never_was, once, fresh = Standing.VOID, Once.CLAIM, (Standing.DONE, "")
 
-    def connector(self, **settings):
+    def connector(self, task_key=task_key, **settings):
         given = {"page_size": self.page, "frame_rows": self.page} | settings
         found = HubSpotSettings(name="test", access_token=credentials.HS_TOKEN, base_url=self.url, **given)
-        return closing(HubSpotConnector.connect(found, "contacts", self.pace))
+        return closing(HubSpotConnector.connect(found, "contacts", self.pace, task_key))
+
+    def value(self, record_id, field):
+        return super().value(record_id, field) or None
+
+    def merge(self, survivor, loser):
+        return self.act("merge", primary=survivor, loser=loser)["id"]
+
+    def new_field(self):
+        body = {"name": "passing_by", "label": "Passing by", "type": "string", "fieldType": "text"}
+        headers = {"Authorization": f"Bearer {credentials.HS_TOKEN}"}
+        answer = requests.post(
+            f"{self.url}/crm/v3/properties/contacts",
+            json=body | {"groupName": "contactinformation"},
+            headers=headers,
+            timeout=30,
+        )
+        assert answer.ok, answer.text
+        return "passing_by"
+
+    def drop_field(self, name):
+        self.act("drop_property", object="contacts", property=name)
+
+    def tasks(self):
+        leads = dict(
+            self.store.db.execute(
+                "SELECT from_id, to_id FROM associations WHERE from_type = 'tasks' AND to_type = 'contacts'"
+            )
+        )
+        return [
+            Task(
+                str(row[self.store.key]),
+                row["leadrelay_key"],
+                str(leads.get(row[self.store.key], "")),
+                row["hubspot_owner_id"],
+                row["hs_task_subject"],
+                html.unescape(row["hs_task_body"]),
+            )
+            for row in self.store.select("SELECT * FROM tasks WHERE _archived IS NULL")
+        ]
+
+    def work_on(self, task):
+        self.post("edit", {"object": "tasks", "id": task, "fields": {"hs_task_status": "COMPLETED"}})
 
 
 class SalesforceCrm(SandboxCrm):
@@ -99,8 +177,12 @@ class SalesforceCrm(SandboxCrm):
     text, number, flag = "Company", "NumberOfEmployees", "HasOptedOutOfEmail"
     unknown, absent, bad = "NoSuch__c", "00Q000000000000AAA", {"Website": "w" * 300}
     page, batch = 200, 200
+    nothing = None
+    task_object, task_key = "Task", "Leadrelay_Key__c"
+    owner = "OwnerId"
+    never_was, once, fresh = Standing.PARKED, Once.ATOMIC, (Standing.PENDING, CHANGED_JUST_NOW)
 
-    def connector(self, **settings):
+    def connector(self, task_key=task_key, **settings):
         given = {"page_size": self.page, "frame_rows": self.page} | settings
         found = SalesforceSettings(
             name="test",
@@ -109,59 +191,116 @@ class SalesforceCrm(SandboxCrm):
             instance_url=self.url,
             **given,
         )
-        return closing(SalesforceConnector.connect(found, "Lead", self.pace))
+        return closing(SalesforceConnector.connect(found, "Lead", self.pace, task_key))
+
+    @property
+    def owners(self):
+        rows = self.store.select("SELECT Id FROM User WHERE IsActive = 1 ORDER BY Id LIMIT 3")
+        return tuple(row["Id"] for row in rows)[1:]
+
+    def merge(self, survivor, loser):
+        return self.act("merge", master=survivor, losers=[loser])["master"]
+
+    def new_field(self):
+        return "Leadrelay_Reasons__c"
+
+    def drop_field(self, name):
+        self.act("hide_field", object="Lead", field=name)
+
+    def tasks(self):
+        rows = self.store.select("SELECT * FROM Task WHERE IsDeleted = 0")
+        names = ("Id", "Leadrelay_Key__c", "WhoId", "OwnerId", "Subject", "Description")
+        return [Task(*(row[name] for name in names)) for row in rows]
+
+    def work_on(self, task):
+        self.post("edit", {"object": "Task", "id": task, "fields": {"Status": "Completed"}})
 
 
 class MemoryCrm:
-    text, number, flag, short = "Company", "Employees", "OptedOut", "Code"
+    text, number, flag, short, owner = "Company", "Employees", "OptedOut", "Code", "Owner"
     unknown, absent, bad = "NoSuch", "nobody", {"Code": "Q" * 20}
     page, batch = 4, 20
+    owners, nothing = ("1", "3"), None
+    never_was, once, fresh = Standing.VOID, Once.ATOMIC, (Standing.PENDING, CHANGED_JUST_NOW)
 
     def __init__(self):
-        self.memory = None
         self.made = 0
+        self.late = timedelta()
+        fields = [
+            FieldInfo(self.text, "Company", "string", 255),
+            FieldInfo(self.number, "Employees", "int"),
+            FieldInfo(self.flag, "Opted out", "boolean"),
+            FieldInfo(self.short, "Code", "string", 10),
+            FieldInfo(self.owner, "Owner", "string"),
+            FieldInfo("Passing", "Passing by", "string"),
+        ]
+        people = [("1", "Ada", True), ("2", "Bob", False), ("3", "Cyd", True)]
+        owners = [Owner(key, name, f"{name}@example.com", active=active) for key, name, active in people]
+        self.memory = MemoryConnector(fields, owners, now=self.now, page_size=self.page)
 
-    def connector(self, overlap_seconds=600):
-        from datetime import timedelta
+    def now(self):
+        return datetime.now(UTC) + self.late
 
-        self._memory().overlap = timedelta(seconds=overlap_seconds)
-        return closing(self._memory())
-
-    def _memory(self):
-        if self.memory is None:
-            fields = [
-                FieldInfo(self.text, "Company", "string", 255),
-                FieldInfo(self.number, "Employees", "int"),
-                FieldInfo(self.flag, "Opted out", "boolean"),
-                FieldInfo(self.short, "Code", "string", 10),
-            ]
-            owners = [
-                Owner("1", "Ada", "ada@example.com", active=True),
-                Owner("2", "Bob", "b@example.com", active=False),
-            ]
-            self.memory = MemoryConnector(fields, owners, page_size=self.page)
-        return self.memory
+    def connector(self, overlap_seconds=600, task_key="key"):
+        self.memory.overlap = timedelta(seconds=overlap_seconds)
+        self.memory.once = self.once if task_key else Once.NEVER
+        return closing(self.memory)
 
     def calls(self):
-        return self._memory().calls
+        return self.memory.calls
+
+    def tick(self, seconds):
+        self.late += timedelta(seconds=seconds)
+
+    def clock(self):
+        return self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def fill(self, count):
         made = [f"lead-{self.made + at:05}" for at in range(count)]
         self.made += count
         for record_id in made:
-            self._memory().put(record_id, {self.text: f"Company {record_id}"})
+            self.memory.put(record_id, {self.text: f"Company {record_id}"})
         return made
 
     def edit(self, record_id, values):
-        self._memory().put(record_id, values)
+        self.memory.put(record_id, values)
 
     def restamp(self, moment, record_id=None):
-        records = self._memory().records
+        records = self.memory.records
         for one in [record_id] if record_id else records:
             records[one]["modified"] = moment
 
     def value(self, record_id, field):
-        return self._memory().records[record_id][field]
+        return self.memory.records[record_id][field]
+
+    def delete(self, record_id):
+        self.memory.delete(record_id)
+
+    def merge(self, survivor, loser):
+        self.memory.merge(survivor, loser)
+        return survivor
+
+    def new_field(self):
+        return "Passing"
+
+    def drop_field(self, name):
+        self.memory.drop_field(name)
+
+    def tasks(self):
+        return [
+            Task(task.id, key, task.lead, task.owner, task.subject, task.body)
+            for key, task in self.memory.tasks.items()
+            if not task.deleted
+        ]
+
+    def work_on(self, task):
+        self._task(task).touched = True
+
+    def delete_task(self, task):
+        self._task(task).deleted = True
+
+    def _task(self, task_id):
+        return next(task for task in self.memory.tasks.values() if task.id == task_id)
 
 
 @pytest.fixture

@@ -339,14 +339,15 @@ def test_part_of_a_batch_that_failed_is_told_by_record(wire, crm):
     gone = {"category": "OBJECT_NOT_FOUND", "message": f"{CANARY}", "context": {"ids": ["2"]}}
     wire.answers((207, {"status": "COMPLETE", "results": [{"id": "3"}, {"id": "1"}], "numErrors": 1, "errors": [gone]}))
     outcomes = list(crm.write(updates(1, 2, 3)))
-    assert [o.standing.value for o in outcomes] == ["done", "parked", "done"]
+    assert [o.standing.value for o in outcomes] == ["done", "void", "done"]
     assert outcomes[1].code == "OBJECT_NOT_FOUND"
     assert CANARY not in outcomes[1].message
 
 
-def test_a_merged_record_comes_back_under_another_id_and_is_done(wire, crm):
+def test_a_merged_record_comes_back_under_another_id_and_is_void(wire, crm):
     wire.answers((200, {"status": "COMPLETE", "results": [{"id": "1"}, {"id": "777"}]}))
-    assert {o.standing for o in crm.write(updates(1, 2))} == {Standing.DONE}
+    found = list(crm.write(updates(1, 2)))
+    assert [(o.standing, o.code) for o in found] == [(Standing.DONE, ""), (Standing.VOID, "MERGED")]
 
 
 def test_a_record_of_which_nothing_is_said_is_pending(wire, crm):
