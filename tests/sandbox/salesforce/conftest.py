@@ -74,14 +74,44 @@ class Api:
         parent = self.query("SELECT Id FROM PermissionSet")[0]["Id"]
         return self.create("FieldPermissions", ParentId=parent, SobjectType=owner, Field=full_name, **permissions)
 
-    def person_edits(self, name, key, fields, actor="person"):
-        return self.send("POST", "/_sandbox/edit", {"object": name, "id": key, "fields": fields, "actor": actor})
+    def person_edits(self, name, key, fields, actor="person", **more):
+        edit = {"object": name, "id": key, "fields": fields, "actor": actor, **more}
+        return self.send("POST", "/_sandbox/edit", edit)
+
+    def act(self, action, **arguments):
+        """Have something happen in the org; the answer's body."""
+        answer = self.send("POST", "/_sandbox/act", {"action": action, **arguments})
+        assert answer.status == 200, answer.body
+        return answer.body
+
+    def turn(self, **settings):
+        answer = self.send("POST", "/_sandbox/settings", settings)
+        assert answer.status == 200, answer.body
+
+    def node(self, method, path, body=None, headers=None, name="node"):
+        url = f"/services/data/v{self.version}/{path}"
+        node = {"method": method, "url": url, "referenceId": name, "httpHeaders": headers or {}}
+        return node if body is None else {**node, "body": body}
+
+    def graphs(self, *graphs):
+        """The answers to graphs, each a list of nodes."""
+        body = {"graphs": [{"graphId": str(n), "compositeRequest": nodes} for n, nodes in enumerate(graphs)]}
+        answer = self.call("POST", "composite/graph", body)
+        assert answer.status == 200, answer.body
+        return [(one["isSuccessful"], one["graphResponse"]["compositeResponse"]) for one in answer.body["graphs"]]
 
     def history(self, record):
         return self.send("GET", f"/_sandbox/history?record={record}").body["history"]
 
     def pass_time(self, seconds):
         self.app.org.store.clock.advance(seconds)
+
+    def begin_second(self, second=None):
+        """Go on to the start of a second, of the next one or of that one of a minute, and give the moment."""
+        now = self.app.org.now()
+        ahead = 1 if second is None else (second - now.second) % 60 or 60
+        self.pass_time(ahead - now.microsecond / 1e6 + 0.01)
+        return self.app.org.now().replace(microsecond=0)
 
 
 @pytest.fixture(scope="session")
