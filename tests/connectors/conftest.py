@@ -121,7 +121,7 @@ class HubSpotCrm(SandboxCrm):
     page, batch = 4, 100
     nothing = ""
     task_object, task_key = "tasks", "leadrelay_key"
-    owner, owners = "hubspot_owner_id", ["41629780", "41630112"]
+    owner, owners = "hubspot_owner_id", ("41629780", "41630112")
     never_was, once, fresh = Standing.VOID, Once.CLAIM, (Standing.DONE, "")
 
     def connector(self, task_key=task_key, **settings):
