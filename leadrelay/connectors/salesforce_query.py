@@ -163,7 +163,7 @@ class Reader:
     def pages(self, walk: Walk, batch: Batch) -> Iterator[Page]:
         """The pages of a walk from its first answer on; several answers to a page, whose fixed cost is the larger."""
         total, rows, cursor = batch.total_size, list(batch.records), None
-        spelling = self.spelling(walk, rows)
+        spelling = self.spelling(walk, batch.records)
         resumed: list[Cursor | None] = []
         while not batch.done:
             cursor = walk.after(batch.records) or cursor
@@ -171,6 +171,7 @@ class Reader:
                 frame, rows = framed(rows, walk, spelling), []
                 yield Page(frame, cursor, total, walk.as_of)
             batch = self._next(walk, batch, cursor, resumed)
+            self.spelling(walk, batch.records)
             rows += batch.records
         yield Page(framed(rows, walk, spelling), walk.end, total, walk.as_of)
 

@@ -6,7 +6,7 @@ https://developer.salesforce.com/docs/platform/api-rest/guide/intro-rest-conditi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -77,19 +77,23 @@ class Writer:
         return [msgspec.json.decode(row, type=_Id).id for row in rows]
 
     def sure_of_gone(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """The outcomes, less those for gone whose record is there: it is another one that is gone, which it names."""
-        doubtful = [one.id for one, said in zip(items, outcomes, strict=True) if _is_doubtful(one, said)]
-        there = self._there(doubtful)
+        """The outcomes, void only for records that lie in the bin.
+
+        One that is there refers to another that is gone; one that cannot be seen may be hidden from the API user.
+        """
+        doubtful = {one.id for one, said in zip(items, outcomes, strict=True) if _is_doubtful(one, said)}
+        binned = self._binned(doubtful)
         return [
-            parked(item, said.code, ()) if item.id[:_SHORT_ID] in there else said
+            parked(item, said.code, ()) if item.id in doubtful and item.id[:_SHORT_ID] not in binned else said
             for item, said in zip(items, outcomes, strict=True)
         ]
 
-    def _there(self, ids: Sequence[str]) -> set[str]:
+    def _binned(self, ids: Collection[str]) -> set[str]:
         found: set[str] = set()
-        for part in soql.parts([one for one in ids if soql.ID.fullmatch(one)], ""):
-            query = soql.select(self._type, ["Id"], soql.one_of(part))
-            found |= {msgspec.json.decode(row, type=_Id).id[:_SHORT_ID] for row in self._reader.rows(query)}
+        for part in soql.parts(sorted(one for one in ids if soql.ID.fullmatch(one)), ""):
+            query = soql.select(self._type, ["Id"], f"IsDeleted = true AND {soql.one_of(part)}")
+            rows = self._reader.rows(query, deleted=True)
+            found |= {msgspec.json.decode(row, type=_Id).id[:_SHORT_ID] for row in rows}
         return found
 
     def _in_a_collection(self, batch: Sequence[Update]) -> list[Outcome]:
@@ -191,5 +195,8 @@ def _conditions(update: Update) -> dict[str, str]:
 
 
 def _is_doubtful(item: Item, said: Outcome) -> bool:
+    """Whether it may be another record that is gone, or this one only out of sight."""
+    if said.standing is not Standing.VOID or said.code not in GONE:
+        return False
     refers = any(isinstance(value, str) and soql.ID.fullmatch(value) for value in item.fields.values())
-    return said.standing is Standing.VOID and said.code in GONE and refers
+    return refers or said.code != "ENTITY_IS_DELETED"

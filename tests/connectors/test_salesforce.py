@@ -88,7 +88,7 @@ def test_a_session_that_ends_during_a_walk_is_renewed(crm):
     assert crm.requests()["POST /services/oauth2/token"] == 2
 
 
-def test_a_run_in_which_nothing_changed_takes_two_calls(crm):
+def test_a_run_in_which_nothing_changed_takes_three_calls(crm):
     crm.fill(3)
     crm.restamp(STAMP)
     with crm.connector() as connector:
@@ -96,7 +96,7 @@ def test_a_run_in_which_nothing_changed_takes_two_calls(crm):
     with crm.connector() as connector:
         connector.organisation()
         assert ids_of(walk(connector, FIELDS, cursor)) == []
-        assert connector.calls == 2
+        assert connector.calls == 3
 
 
 # -- the query resource -----------------------------------------------------------------------------------------------
