@@ -14,7 +14,7 @@ from leadrelay.core.lead import Type
 from leadrelay.core.outputs import TEXTS
 from leadrelay.core.toml_text import nearest
 from leadrelay.mappings.mapping_values import Mapping as FieldMapping
-from leadrelay.mappings.mapping_values import Read
+from leadrelay.mappings.mapping_values import Read, TaskMapping
 
 _SHOWN = 5
 
@@ -34,7 +34,18 @@ def examine(mapping: FieldMapping, schema: Mapping[str, FieldInfo], kind: str) -
     return [
         *(finding for read in mapping.reads for finding in _read(read, schema, kind)),
         *(finding for write in mapping.writes for finding in _Examination(write, schema, kind).findings()),
+        *(_owner(mapping.task, schema) if mapping.task and mapping.task.owner else ()),
     ]
+
+
+def _owner(task: TaskMapping, schema: Mapping[str, FieldInfo]) -> Iterator[Finding]:
+    """The lead's field that gets the task's owner. The task's own fields are no part of this schema."""
+    info = schema.get(task.owner)
+    if info is None:
+        yield _missing(task.place, task.owner, schema)
+    elif not info.updateable:
+        message = f"'{task.owner}' cannot be written by this user, so leads could not follow their tasks."
+        yield Finding("error", task.place, message, "Grant edit access, or remove 'owner' from [task].")
 
 
 def _read(read: Read, schema: Mapping[str, FieldInfo], kind: str) -> Iterator[Finding]:

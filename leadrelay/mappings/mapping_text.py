@@ -18,9 +18,10 @@ from leadrelay.core.predicates import Node
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import Document, nearest, parse
 from leadrelay.errors import ConfigError, Problem
-from leadrelay.mappings.mapping_values import MOST_CASTS, Mapping, Read
+from leadrelay.mappings.mapping_values import MOST_CASTS, Mapping, Read, TaskMapping
 
 _FIELD_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)?", re.ASCII)
+_TASK_FIELD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _OURS = re.compile(r"leadrelay_", re.IGNORECASE)
 _BOOLEANS = ("true", "false")
 
@@ -34,12 +35,12 @@ def load(text: str, file: str, playbook: Playbook) -> Mapping:
     name, empty = top.text("object"), top.texts("empty") or ()
     reads = _Reads(document, playbook.schema, empty, problems).all()
     writes = _Writes(document, playbook, frozenset(read.lead for read in reads), problems).all()
-    leave = _leave(top, playbook.schema, reads)
+    leave, task = _leave(top, playbook.schema, reads), _task(top, writes)
     top.close("read", "write")
     if problems or name is None:
         raise ConfigError(problems)
     fingerprint = sha256(json.dumps(document.data, default=str).encode()).hexdigest()
-    return Mapping(name, reads, writes, fingerprint, leave)
+    return Mapping(name, reads, writes, fingerprint, leave, task)
 
 
 def _leave(top: Table, schema: Schema, reads: abc.Sequence[Read]) -> Node | None:
@@ -56,6 +57,22 @@ def _leave(top: Table, schema: Schema, reads: abc.Sequence[Read]) -> Node | None
     for name in sorted(predicates.fields(node) - {read.lead for read in reads}):
         top.problem("leave", f"asks for '{name}', which [read] does not name.", "Add it to [read].")
     return node
+
+
+def _task(top: Table, writes: abc.Sequence[Write]) -> TaskMapping | None:
+    """Where hand-off tasks keep their key, and which field of the lead gets their owner."""
+    if "task" not in top:
+        return None
+    table = top.table("task")
+    table.needs("key")
+    key, owner = table.text("key"), table.text("owner")
+    table.close()
+    for name, text in (("key", key), ("owner", owner)):
+        if text is not None and not _TASK_FIELD.fullmatch(text):
+            table.problem(name, f"'{text}' is no name of a CRM field.", "Use the API name, not the label.")
+    if owner and owner.lower() in {write.field.lower() for write in writes}:
+        table.problem("owner", f"'{owner}' is written by [write] already.", "Keep one of the two.")
+    return TaskMapping(key or "", owner or "", table.place())
 
 
 class _Section:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import abc
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as slot
+from hashlib import sha256
 
+from leadrelay.core import predicates
 from leadrelay.core.changes import Policy, Write
 from leadrelay.core.lead import Type
 from leadrelay.core.outputs import OUTPUTS
@@ -41,19 +43,65 @@ class Read:
         return self.type not in _FREE_TYPES
 
 
+@dataclass(frozen=True, slots=True)
+class TaskMapping:
+    """How hand-off tasks are kept.
+
+    `key`: the task's field that holds its unique key. `owner`: the lead's field that gets the task's owner; "" when the
+    lead's owner is not ours to set.
+    """
+
+    key: str
+    owner: str = ""
+    place: str = ""
+
+    def without(self, gone: abc.Collection[str]) -> TaskMapping:
+        """The same, where these fields of the lead are gone (in small letters)."""
+        return replace(self, owner="") if self.owner.lower() in gone else self
+
+
 @dataclass(frozen=True)
 class Mapping:
-    """Both directions, for one kind of object. `leave`: which leads are read and decided, but never written."""
+    """Both directions, for one kind of object. `leave`: which leads are read and decided, but never written.
+
+    `task`: None where no tasks are created.
+    """
 
     object: str
     reads: tuple[Read, ...]
     writes: tuple[Write, ...]
     fingerprint: str
     leave: Node | None = None
+    task: TaskMapping | None = None
 
     def crm_fields(self) -> tuple[str, ...]:
         """Everything to ask the CRM for: what is read, and what is written, to compare."""
-        return tuple(dict.fromkeys([*(read.field for read in self.reads), *(write.field for write in self.writes)]))
+        owner = [self.task.owner] if self.task and self.task.owner else []
+        named = [*(read.field for read in self.reads), *(write.field for write in self.writes), *owner]
+        return tuple(dict.fromkeys(named))
+
+    def leads_of(self, fields: abc.Collection[str]) -> frozenset[str]:
+        """The lead fields that come from these CRM fields."""
+        gone = _folded(fields)
+        return frozenset(read.lead for read in self.reads if read.field.lower() in gone)
+
+    def without(self, fields: abc.Collection[str]) -> Mapping:
+        """The mapping of a CRM that has no such fields. What they fed is neither read nor written.
+
+        Where `leave` cannot be decided any more, every lead is left: nothing is written, and no task created.
+        """
+        gone, lost = _folded(fields), self.leads_of(fields)
+        blind = self.leave is not None and bool(predicates.fields(self.leave) & lost)
+        kept = [write for write in self.writes if write.field.lower() not in gone and write.source not in lost]
+        told = f"{self.fingerprint} without {' '.join(sorted(gone))}"
+        return replace(
+            self,
+            reads=tuple(read for read in self.reads if read.lead not in lost),
+            writes=() if blind else tuple(kept),
+            fingerprint=sha256(told.encode()).hexdigest() if gone else self.fingerprint,
+            leave=None if blind else self.leave,
+            task=None if blind or self.task is None else self.task.without(gone),
+        )
 
     @property
     def outputs(self) -> frozenset[str]:
@@ -72,3 +120,8 @@ class Mapping:
     def may_misfit(self) -> list[Read]:
         """The reads that a bit of `bad_values` stands for, in order of bits."""
         return [read for read in self.reads if read.may_misfit]
+
+
+def _folded(names: abc.Iterable[str]) -> frozenset[str]:
+    """Salesforce tells no case in the names of fields."""
+    return frozenset(name.lower() for name in names)

@@ -1,0 +1,74 @@
+"""What a playbook can no longer say when lead fields are not to be had: all that follows from them, and nothing else.
+
+A field that is gone is not an empty one: `email is null` would hold for every lead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from leadrelay.core.outputs import SCORES
+from leadrelay.core.playbook_values import SCORE_OF, Condition, Playbook
+from leadrelay.core.predicates import fields
+from leadrelay.core.qualify import HANDOFF
+
+_COUNTS = ("bant_met", "bant_unmet", "bant_unknown", "bant_contradicted")
+_BANT_TEXTS = ("bant", "bant_evidence", "question", "questions")
+_INTEREST = ("engagement", "intent")
+
+
+def affected(playbook: Playbook, missing: Collection[str]) -> frozenset[str]:
+    """The outputs, and `handoff`, whose value depends on a missing lead field."""
+    return frozenset(_Spread(playbook, missing).found)
+
+
+class _Spread:
+    """Goes the way that a verdict goes, and notes what each step can no longer tell."""
+
+    def __init__(self, playbook: Playbook, missing: Collection[str]) -> None:
+        self._playbook = playbook
+        self._lost = set(missing)
+        self.found: set[str] = set()
+        for step in (self._bant, self._groups, self._sums, self._gate, self._last):
+            for output in list(step()):
+                self.found.add(output)
+                self._lost.add(output)
+
+    def _depends(self, *conditions: Condition | None) -> bool:
+        return any(self._lost & fields(condition.node) for condition in conditions if condition)
+
+    def _bant(self) -> Iterator[str]:
+        criteria = self._playbook.criteria
+        lost = [criterion.output for criterion in criteria if self._depends(criterion.met, criterion.unmet)]
+        if lost:
+            yield from (*lost, *_COUNTS, *_BANT_TEXTS)
+        if any(self._lost.intersection(criterion.evidence) for criterion in criteria):
+            yield "bant_evidence"
+
+    def _groups(self) -> Iterator[str]:
+        for rule in self._playbook.rules:
+            if self._depends(rule.when) or (rule.decay and rule.decay.since in self._lost):
+                yield from (SCORE_OF[rule.group], "reasons")
+
+    def _sums(self) -> Iterator[str]:
+        fit = self._lost & {"contact_fit", "organisation_fit"}
+        if fit:
+            yield "fit"
+        if self._lost.intersection(SCORES):
+            yield "score"
+        if self._playbook.grades and (fit or self._lost.intersection(_INTEREST)):
+            yield "grade"
+
+    def _gate(self) -> Iterator[str]:
+        shut_out = self._depends(*(found.when for found in self._playbook.disqualifiers))
+        if shut_out:
+            yield from ("disqualified", "reasons")
+        if shut_out or self._depends(self._playbook.qualification):
+            yield "qualified"
+
+    def _last(self) -> Iterator[str]:
+        if self._depends(*(stage.when for stage in self._playbook.stages)):
+            yield "stage"
+            self._lost.add("stage")
+        if self._playbook.handoff and self._depends(self._playbook.handoff.when):
+            yield HANDOFF
