@@ -10,6 +10,7 @@ makes sure that a task is created once. fresh: what a guarded update becomes in 
 """
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -237,9 +238,11 @@ class ConnectorContract:
             pages = connector.changes([crm.text, field], None)
             next(pages)
             crm.drop_field(field)
+            values = {last: "here"}  # a page that was made before may still be given
+            with suppress(FieldsGone):
+                values |= {row["id"]: row[field] for page in pages for row in page.records.to_dicts()}
+            assert values[last] == "here"
             with pytest.raises(FieldsGone, match=field) as gone:
-                values = {row["id"]: row[field] for page in pages for row in page.records.to_dicts()}
-                assert values[last] == "here", "a page that was made before may still be given"
                 walk(connector, [crm.text, field])
         assert gone.value.fields == (field,)
 
