@@ -10,6 +10,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -17,9 +18,19 @@ from urllib.parse import urlsplit
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from leadrelay.core.limits import Brake, Limit, Quota, parse_share
 from leadrelay.core.toml_text import Document, nearest, parse
 from leadrelay.errors import ConfigError, Problem
 
@@ -117,6 +128,8 @@ def _domain(value: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+Share = Annotated[Fraction, PlainValidator(lambda value: parse_share(str(value)))]
+LeadLimit = Annotated[Limit, PlainValidator(Limit.parse)]
 
 
 class State(_Strict):
@@ -125,7 +138,20 @@ class State(_Strict):
     url: str = "sqlite:///leadrelay.db"
 
 
-class SalesforceConnection(_Strict):
+class _Metered(_Strict):
+    """What leadrelay may take of the CRM's daily quota of API calls."""
+
+    quota_per_run: Share = Fraction(1, 4)
+    quota_per_day: Share = Fraction(4, 5)
+    quota_reserve: Share = Fraction(1, 5)
+
+    @property
+    def quota(self) -> Quota:
+        """The three shares together."""
+        return Quota(self.quota_per_run, self.quota_per_day, self.quota_reserve)
+
+
+class SalesforceConnection(_Metered):
     """A Salesforce organisation and how to sign in to it."""
 
     kind: Literal["salesforce"]
@@ -158,7 +184,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class HubSpotConnection(_Strict):
+class HubSpotConnection(_Metered):
     """A HubSpot portal and how to sign in to it: a service key, or the token of an existing private app."""
 
     kind: Literal["hubspot"]
@@ -178,6 +204,15 @@ class Job(_Strict):
     mapping: str
     playbook: str
     schedule: str | None = None
+    max_changes: LeadLimit | None = None
+    max_owners: LeadLimit | None = None
+    max_cleared: LeadLimit | None = None
+    hold_duplicates: bool = False
+
+    @property
+    def brake(self) -> Brake:
+        """How many leads a run may change, give to another owner, and clear a field of."""
+        return Brake(self.max_changes, self.max_owners, self.max_cleared)
 
     @field_validator("schedule")
     @classmethod

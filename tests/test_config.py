@@ -1,10 +1,13 @@
 """config.toml: what is refused, and in which words."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from leadrelay.config import Secret, load, trigger
+from leadrelay.config import Job, SalesforceConnection, Secret, load, trigger
+from leadrelay.core.limits import Brake, Limit, Quota
 from leadrelay.errors import ConfigError
 
 GOOD = """\
@@ -79,6 +82,76 @@ schedule = "whenever"
         'Use "*/5 * * * *" or "every 5 minutes".',
     ]
     assert "very-secret" not in "".join(found)
+
+
+def test_limits_and_quotas_are_read(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text(f"{GOOD}max_changes = '20%'\nmax_cleared = 0\nhold_duplicates = true\n")
+    settings, _ = load(path)
+    job, portal = settings.jobs["inbound"], settings.connections["portal"]
+    assert job.brake == Brake(Limit.parse("20%"), None, Limit.parse(0))
+    assert job.hold_duplicates
+    assert portal.quota == settings.connections["acme"].quota == Quota.parse("25%", "80%", "20%")
+    path.write_text(GOOD.replace('kind = "hubspot"', 'kind = "hubspot"\nquota_per_day = "99.5%"\nquota_reserve = "0%"'))
+    settings, _ = load(path)
+    assert settings.connections["portal"].quota == Quota.parse("25%", "99.5%", "0%")
+    assert not settings.jobs["inbound"].brake
+    assert not settings.jobs["inbound"].hold_duplicates
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("max_changes = 'many'", "config.toml:14 jobs.inbound.max_changes: 'many' is no limit. Write a share such as"),
+        ("max_owners = '101%'", "config.toml:14 jobs.inbound.max_owners: '101%' is no share. Write a percentage from"),
+        ("max_cleared = -1", "config.toml:14 jobs.inbound.max_cleared: -1 is no limit."),
+        ("max_changes = true", "config.toml:14 jobs.inbound.max_changes: True is no limit."),
+        ("max_changes = 0.2", "config.toml:14 jobs.inbound.max_changes: 0.2 is no limit."),
+        ("max_changes = ['1']", "config.toml:14 jobs.inbound.max_changes: ['1'] is no limit."),
+        (
+            "max_change = 1",
+            "config.toml:14 jobs.inbound.max_change: unknown key 'max_change'. Did you mean 'max_changes'",
+        ),
+        ("hold_duplicates = 'perhaps'", "config.toml:14 jobs.inbound.hold_duplicates: Input should be a valid boolean"),
+    ],
+)
+def test_what_is_no_limit(tmp_path, line, said):
+    [found] = problems(tmp_path, f"{GOOD}{line}\n")
+    assert found.startswith(said)
+
+
+@pytest.mark.parametrize("value", ["25", "'25'", "'-1%'", "'200%'", "true", "''"])
+def test_what_is_no_quota(tmp_path, value):
+    [found] = problems(tmp_path, GOOD.replace('kind = "hubspot"', f'kind = "hubspot"\nquota_per_run = {value}'))
+    assert found.startswith("config.toml:8 connections.portal.quota_per_run: ")
+    assert "is no share. Write a percentage from 0 to 100" in found
+
+
+def test_a_limit_from_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("LEADRELAY_JOBS__INBOUND__MAX_CHANGES", "5%")
+    monkeypatch.setenv("LEADRELAY_JOBS__INBOUND__MAX_OWNERS", "7")
+    path = tmp_path / "config.toml"
+    path.write_text(f"{GOOD}max_changes = 3\n")
+    settings, _ = load(path)
+    assert settings.jobs["inbound"].brake == Brake(Limit.parse("5%"), Limit.parse(7))
+
+
+def test_the_example_shows_the_defaults(tmp_path):
+    """What is commented out there means the same as leaving it out, but for the limits, which have none."""
+    text = (Path(__file__).parents[1] / "config.example.toml").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"^# (quota_\w+|hold_duplicates|max_\w+) = (\S+)", text, re.MULTILINE))
+    path = tmp_path / "config.toml"
+    lines = [f"{key} = {value}" for key, value in shown.items()]
+    assert [*shown] == [key for key in (*SalesforceConnection.model_fields, *Job.model_fields) if key in shown]
+    assert shown.keys() >= {"quota_per_run", "quota_per_day", "quota_reserve", "hold_duplicates"}
+    quotas, others = ([line for line in lines if line.startswith("quota") is first] for first in (True, False))
+    path.write_text(
+        f"{GOOD}{chr(10).join(others)}\n".replace('kind = "hubspot"', "\n".join(['kind = "hubspot"', *quotas]))
+    )
+    settings, _ = load(path)
+    assert settings.connections["portal"].quota == Quota()
+    assert settings.jobs["inbound"].brake == Brake(*map(Limit.parse, ("20%", 500, "1%")))
+    assert settings.jobs["inbound"].hold_duplicates is False
 
 
 def test_a_job_without_its_connection(tmp_path):

@@ -22,7 +22,7 @@ class Limit:
     @classmethod
     def parse(cls, text: str | int) -> Limit:
         """From "20%", "500" or 500; raises `ValueError`."""
-        found = _LIMIT.fullmatch(str(text).strip())
+        found = _LIMIT.fullmatch(str(text).strip()) if isinstance(text, str | int) else None
         if isinstance(text, bool) or not found:
             raise ValueError(f'{text!r} is no limit. Write a share such as "20%", or a number of leads such as 500.')
         if not found[0].endswith("%"):
