@@ -12,11 +12,11 @@ import polars as pl
 import pytest
 
 from leadrelay import playbooks
-from leadrelay.core import playbook, playbook_rules
+from leadrelay.core import playbook, playbook_handoff, playbook_rules
 from leadrelay.core.changes import MOST_WRITES, Policy
 from leadrelay.core.decay import half_away, points_at
 from leadrelay.core.lead import LEAD, Axis, Type
-from leadrelay.core.outputs import GATE, OUTPUTS, SCORES, VERDICTS
+from leadrelay.core.outputs import GATE, OUTPUTS, SCORES, STAGE, TEXTS, VERDICTS
 from leadrelay.core.playbook_values import CRITERIA
 from leadrelay.core.predicates import FUNCTIONS, OPERATORS, bind, checker, grammar, parse, to_closure, to_polars
 from leadrelay.core.reasons import rule_reason
@@ -36,11 +36,13 @@ PLAYBOOK = {
 }
 MAPPING = {"object": 'object = "Lead"\n', "read": '[read]\nemail = "Email"\n'}
 MAPPING_KEYS = {
-    "top": ["object", "empty", "leave", "read", "write"],
+    "top": ["object", "empty", "leave", "read", "write", "task"],
     "read": ["field", "values", "other", "empty", "default", "separator"],
     "write": ["from", "constant", "policy", "initial", "values", "cut"],
+    "task": ["key", "owner"],
 }
-PLAYBOOK_KEYS = ["fields", "bant", "score", "caps", "disqualify", "qualification", "grade", "stages"]
+PLAYBOOK_KEYS = ["fields", "bant", "score", "caps", "disqualify", "qualification", "grade", "handoff", "stages"]
+HANDOFF_KEYS = ["when", "subject", "owners", "due_hours"]
 
 
 def blocks(page, language):
@@ -112,14 +114,24 @@ def test_every_key_of_a_playbook_is_shown():
     assert all(f"[bant.{name}]" in RULES for name in CRITERIA)
 
 
+def test_every_key_of_the_hand_off_is_explained_and_shown():
+    tables = [tomllib.loads(block) for block in blocks(RULES, "toml")]
+    assert {key for table in tables for key in table.get("handoff", {})} == set(HANDOFF_KEYS)
+    assert [key for key in HANDOFF_KEYS if f"\n| `{key}` | " not in RULES] == []
+    assert f"at most {playbook_handoff.LONGEST_SUBJECT} characters" in RULES
+    assert f"from 1 to {playbook_handoff.MOST_HOURS:,}; {playbook_handoff.DUE_HOURS} without it" in RULES
+    assert all(f"`{name}`" in RULES for name in TEXTS)
+
+
 def test_every_key_of_a_mapping_is_explained_and_shown():
     tables = [tomllib.loads(block) for block in blocks(MAPPINGS, "toml")]
     used = {"top": {key for table in tables for key in table}}
     for part in ("read", "write"):
         entries = [entry for table in tables for entry in table.get(part, {}).values()]
         used[part] = {key for entry in entries if isinstance(entry, dict) for key in entry}
+    used["task"] = {key for table in tables for key in table.get("task", {})}
     assert used == {part: set(keys) for part, keys in MAPPING_KEYS.items()}
-    rows = {key for keys in MAPPING_KEYS.values() for key in keys} - {"read", "write"}
+    rows = {key for keys in MAPPING_KEYS.values() for key in keys} - {"read", "write", "task"}
     assert [key for key in sorted(rows) if f"\n| `{key}` | " not in MAPPINGS] == []
 
 
@@ -136,6 +148,6 @@ def test_words_and_limits_are_those_of_the_code():
     assert f"at most {playbook_rules.LONGEST_NAME} characters" in RULES
     assert f"At most {MOST_CASTS} fields that are neither" in MAPPINGS
     assert f"At most {MOST_WRITES} fields can be written" in MAPPINGS
-    names = [*Type, *Axis, *playbook_rules.SIDES, *VERDICTS, *SCORES, *GATE]
+    names = [*Type, *Axis, *playbook_rules.SIDES, *VERDICTS, *SCORES, *GATE, *STAGE]
     assert [name for name in names if f"`{name}`" not in RULES] == []
     assert [policy for policy in Policy if f"\n| `{policy}` | " not in MAPPINGS] == []
