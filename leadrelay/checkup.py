@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from leadrelay.connectors.base import Connector
+from leadrelay.connectors.base import Connector, Once
 from leadrelay.errors import ConfigError, CrmError, Refused
 from leadrelay.findings import Finding, Level, worst
 from leadrelay.mappings import doctor
@@ -63,9 +63,11 @@ def _schedule(house: House, name: str) -> Finding:
 def _live(house: House, name: str, mapping: Mapping) -> Iterator[Finding]:
     connection = house.settings.jobs[name].connection
     try:
-        with house.connector(connection, mapping.object) as connector:
+        task_key = mapping.task.key if mapping.task else ""
+        with house.connector(connection, mapping.object, task_key) as connector:
             yield _ok(f"{name}: sign-in", f"{connection} is organisation {connector.organisation()}")
             yield from _fields(house, name, mapping, connector)
+            yield _tasks(house, name, mapping, connector)
     except CrmError as error:
         yield Finding(f"{name}: sign-in", Level.ERROR, str(error), house.document.place(f"connections.{connection}"))
     except ConfigError as error:
@@ -86,6 +88,24 @@ def _fields(house: House, name: str, mapping: Mapping, connector: Connector) -> 
         yield Finding(section, Level(finding.level), finding.message, finding.place, finding.cure)
     if not any(finding.level == "error" for finding in found):
         yield _ok(section, f"all {len(mapping.crm_fields())} mapped fields of {mapping.object} are there and fit")
+
+
+def _tasks(house: House, name: str, mapping: Mapping, connector: Connector) -> Finding:
+    """Which guarantee is in force that no lead is handed off twice."""
+    section = f"{name}: tasks"
+    if mapping.task is None:
+        return _ok(section, "none are created: the mapping has no [task]")
+    found = connector.guarantee()
+    where = house.document.place(f"jobs.{name}.mapping")
+    return Finding(section, _LEVELS[found.once], found.message, where if found.cure else "", found.cure)
+
+
+_LEVELS = {
+    Once.ATOMIC: Level.OK,
+    Once.CLAIM: Level.OK,
+    Once.MARKER: Level.WARNING,
+    Once.NEVER: Level.ERROR,
+}
 
 
 def _ok(section: str, message: str) -> Finding:

@@ -35,24 +35,90 @@ app = typer.Typer(
 Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.", show_default=True)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 JobName = Annotated[str, typer.Argument(metavar="JOB", help="A job of the configuration.")]
+Wait = Annotated[float, typer.Option(help="Seconds to wait while another process runs the job.", min=0.0)]
 Everything = Annotated[bool, typer.Option("--all", help="All leads, not only those that changed since the last run.")]
 
 _CONFIG = Path("config.toml")
 
 
 @app.command()
-def run(job: JobName, config: Config = _CONFIG, everything: Everything = False, json: Json = False) -> None:
-    """Carry out a job: pull, qualify, write back."""
+def run(
+    job: JobName,
+    config: Config = _CONFIG,
+    everything: Everything = False,
+    brake: Annotated[bool, typer.Option("--brake/--no-brake", help="Heed max_changes and its like.")] = True,
+    wait: Wait = 0.0,
+    json: Json = False,
+) -> None:
+    """Carry out a job: pull, qualify, write back, hand off."""
     from leadrelay import screens
     from leadrelay.jobs.qualify import Run, Surroundings
     from leadrelay.jobs.schedule import Bell
 
     terminal, bell = Terminal(json), Bell()
     bell.listen()
-    with _job(config, job) as (house, ready, store), terminal.watching(job) as watch:
-        summary = Run(ready, store, house.run_id(), Surroundings(_now, bell.rung, watch))(everything=everything)
+    with _leased(config, job, wait) as (house, ready, store), terminal.watching(job) as watch:
+        carried_out = Run(ready, store, house.run_id(), Surroundings(_now, bell.rung, watch))
+        summary = carried_out(everything=everything, brake=brake)
     terminal.show(summary.to_json(), *screens.summary(summary))
     raise typer.Exit(1 if summary.attention else 0)
+
+
+@app.command()
+def rollback(
+    target: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, from: leadrelay runs JOB")],
+    config: Config = _CONFIG,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Only show what would be undone.")] = False,
+    wait: Wait = 0.0,
+    json: Json = False,
+) -> None:
+    """Undo a run: fields that still hold what it wrote get back what they held; untouched tasks are taken back."""
+    from leadrelay import screens
+    from leadrelay.jobs.qualify import Surroundings
+    from leadrelay.jobs.rollback import Rollback
+    from leadrelay.jobs.schedule import Bell
+
+    terminal, bell = Terminal(json), Bell()
+    bell.listen()
+    with _store(config) as (house, opened):
+        job = house.job_of(opened, target)
+    with _leased(config, job, wait) as (house, ready, store), terminal.watching(f"undo {target}") as watch:
+        undoing = Rollback(ready, store, house.run_id(), target, Surroundings(_now, bell.rung, watch))
+        summary = undoing(dry=dry)
+    terminal.show(undoing.to_json(summary), *screens.rollback(undoing, summary, dry=dry))
+    raise typer.Exit(1 if summary.attention and not dry else 0)
+
+
+@app.command()
+def runs(
+    job: JobName,
+    config: Config = _CONFIG,
+    limit: Annotated[int, typer.Option(help="Show so many, the latest first.", min=1)] = 20,
+    json: Json = False,
+) -> None:
+    """List a job's runs and rollbacks, the latest first."""
+    from leadrelay import screens
+
+    with _store(config) as (house, store):
+        found = store.runs.recent(house.job_name(job), limit)
+    Terminal(json).show({"job": job, "runs": screens.runs_json(found)}, *screens.runs(job, found))
+
+
+@app.command()
+def audit(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, from: leadrelay runs JOB")],
+    config: Config = _CONFIG,
+    lead: Annotated[str, typer.Option(help="Only this record.")] = "",
+    limit: Annotated[int, typer.Option(help="Show so many leads; --json shows all.", min=0)] = 20,
+    json: Json = False,
+) -> None:
+    """Show what a run did to each record: every field's old and new value, and why."""
+    from leadrelay import screens
+
+    with _store(config) as (house, store):
+        house.job_of(store, run)
+        rows = [row for row in store.audit.of_run(run) if lead in ("", row.lead)]
+    Terminal(json).show({"run": run, "effects": screens.audit_json(rows)}, *screens.audit(run, rows, limit))
 
 
 @app.command()
@@ -142,7 +208,7 @@ def parked(job: JobName, config: Config = _CONFIG, json: Json = False) -> None:
     from leadrelay import screens
 
     with _store(config) as (house, store):
-        waiting = store.waiting(house.job_name(job))
+        waiting = store.outbox.waiting(house.job_name(job))
     Terminal(json).show({"job": job, "waiting": screens.waiting_json(waiting)}, *screens.waiting(job, waiting))
     raise typer.Exit(1 if waiting else 0)
 
@@ -156,7 +222,7 @@ def retry(
 ) -> None:
     """Let the next run try parked leads again."""
     with _store(config) as (house, store):
-        released = store.release(house.job_name(job), lead or None)
+        released = store.outbox.release(house.job_name(job), lead or None)
     Terminal(json).show(
         {"job": job, "released": released}, f"{released} parked leads will be tried by the next run of {job}."
     )
@@ -289,3 +355,14 @@ def _store(config: Path) -> Iterator[tuple[House, Store]]:
 def _job(config: Path, name: str) -> Iterator[tuple[House, Job, Store]]:
     with _store(config) as (house, store), house.job(house.job_name(name)) as job:
         yield house, job, store
+
+
+@contextmanager
+def _leased(config: Path, name: str, wait_seconds: float) -> Iterator[tuple[House, Job, Store]]:
+    """The job for who alone runs it."""
+    with (
+        _store(config) as (house, store),
+        house.leased(store, house.job_name(name), wait_seconds) as mine,
+        house.job(name) as job,
+    ):
+        yield house, job, mine

@@ -155,7 +155,7 @@ class _Story:
     def record(self, lead: str) -> Mapping[str, Any]:
         """The lead as the CRM has it now."""
         with self._house().connector("salesforce", "Lead") as connector:
-            return connector.fetch([lead], _SHOWN).row(0, named=True)
+            return connector.fetch([lead], _SHOWN).records.row(0, named=True)
 
     def as_the_rep_sees_it(self, lead: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """One record in the CRM, before and after."""

@@ -37,6 +37,10 @@ class Metrics:
         """A run was cut off."""
         self._runs.labels(job, "failed").inc()
 
+    def paused(self, job: str) -> None:
+        """A run stopped at its share of the quota."""
+        self._runs.labels(job, "paused").inc()
+
     @contextmanager
     def served(self, port: int | None) -> Iterator[None]:
         """Offer them on http://127.0.0.1:PORT/metrics while the context is entered."""

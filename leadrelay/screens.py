@@ -17,12 +17,20 @@ from leadrelay.core.trace import Trace
 from leadrelay.findings import Finding, Level, worst
 from leadrelay.jobs.overview import JobStatus
 from leadrelay.jobs.preview import Explanation, LeadPlan, Preview
-from leadrelay.jobs.qualify import Summary
-from leadrelay.state.store import Waiting
+from leadrelay.jobs.rollback import Rollback
+from leadrelay.jobs.summary import Summary
+from leadrelay.state.values import AuditRow, RunRecord, Waiting
 from leadrelay.terminal import plain
 
 _MARKS = {Level.OK: "[green]✓[/]", Level.WARNING: "[yellow]![/]", Level.ERROR: "[red]✗[/]"}
-_OUTCOMES = {"done": "green", "attention": "yellow", "failed": "red", "running": "cyan"}
+_OUTCOMES = {
+    "done": "green",
+    "attention": "yellow",
+    "paused": "yellow",
+    "stopped": "red",
+    "failed": "red",
+    "running": "cyan",
+}
 
 
 def summary(found: Summary) -> Iterator[RenderableType]:
@@ -30,6 +38,9 @@ def summary(found: Summary) -> Iterator[RenderableType]:
     mark = "[yellow]![/]" if found.attention else "[green]✓[/]"
     yield f"{mark} [bold]{plain(found.job)}[/]  {found.seconds:.1f} s, {found.api_calls} API calls"
     yield _accounts(found)
+    if found.tasks_created or found.tasks_found:
+        there = f", {found.tasks_found:,} were there already" if found.tasks_found else ""
+        yield f"{found.tasks_created:,} leads handed off with a task{there}."
     if found.stages and found.changed:
         yield _bars("stage", dict(found.stages))
     yield from _advice(found)
@@ -59,6 +70,11 @@ def _advice(found: Summary) -> Iterator[str]:
         yield f"See why leads wait: leadrelay parked {plain(found.job)}"
     if found.withheld:
         yield f"Fields that a person changed were left alone: leadrelay plan {plain(found.job)} --all"
+    if found.crossed:
+        yield f"{found.crossed:,} fields were changed by a person at the same moment; the person's value was put back."
+    if found.missing:
+        gone = plain(", ".join(found.missing))
+        yield f"[red]The CRM has no field {gone} any more.[/] What depends on it was not scored and not written."
     if found.misfits:
         yield f"{found.misfits:,} leads have a value that does not fit its field's type; it counts as not given."
 
@@ -70,7 +86,8 @@ def preview(found: Preview) -> Iterator[RenderableType]:
         return
     for lead in found.leads:
         yield from _lead_plan(lead)
-    counts = f"{found.read:,} leads read, {found.changed:,} would change, {found.withheld:,} fields withheld."
+    counts = f"{found.read:,} leads read, {found.changed:,} would change, {found.tasks:,} of them handed off, "
+    counts += f"{found.withheld:,} fields withheld."
     more = f" Shown: the first {len(found.leads)}; more with --limit, all with --json." if _cut_short(found) else ""
     yield f"{counts}{more} Nothing was written."
 
@@ -86,6 +103,8 @@ def _lead_plan(lead: LeadPlan) -> Iterator[RenderableType]:
         for change in lead.changes:
             table.add_row(plain(change.field), _value(change.old), _value(change.new), plain(change.in_short))
         yield table
+    if lead.task:
+        yield f"  [green]hand-off[/] {plain(lead.task)}"
     for kept in lead.withheld:
         yield f"  [yellow]withheld[/] {plain(kept.field)}: {plain(kept.why)}"
     yield ""
@@ -213,6 +232,72 @@ def _why(lead: Waiting) -> str:
 def waiting_json(leads: Iterable[Waiting]) -> list[dict[str, Any]]:
     """The same for programs."""
     return [asdict(lead) for lead in leads]
+
+
+def rollback(undoing: Rollback, found: Summary, *, dry: bool) -> Iterator[RenderableType]:
+    """What was undone, or would be."""
+    verb = "would be restored" if dry else "restored"
+    mark = "[yellow]![/]" if found.attention and not dry else "[green]✓[/]"
+    count = found.changed if dry else found.done
+    yield f"{mark} [bold]{plain(undoing.target)}[/]: {count:,} of {found.read:,} records {verb}."
+    if undoing.kept:
+        table = _table("lead", "field", "left alone, because")
+        for kept in undoing.kept[:_MOST_WAITING]:
+            table.add_row(plain(kept.id), plain(kept.field), plain(kept.why))
+        yield table
+        if len(undoing.kept) > _MOST_WAITING:
+            yield f"These are the first {_MOST_WAITING} of {len(undoing.kept):,}; all with --json."
+    if not dry:
+        yield f"This is a run too: leadrelay rollback {plain(undoing.run)} would undo it."
+        yield "The next run of the job decides anew: mend its rules first, or it writes the same again."
+
+
+def runs(job: str, found: Sequence[RunRecord]) -> Iterator[RenderableType]:
+    """A job's runs."""
+    if not found:
+        yield f"{plain(job)} has not run yet."
+        return
+    table = _table("run", "kind", "began (UTC)", "outcome", "read", "done", "pending", "parked", "tasks")
+    for run in found:
+        numbers = [str(run.summary.get(name, "")) for name in ("read", "done", "pending", "parked", "tasks_created")]
+        until = f" until {run.paused_until:%H:%M}" if run.paused_until else ""
+        outcome = f"[{_OUTCOMES.get(run.outcome, 'white')}]{_spoken(run.outcome)}{until}[/]"
+        table.add_row(plain(run.id), run.kind, f"{run.started_at:%Y-%m-%d %H:%M:%S}", outcome, *numbers)
+    yield table
+    yield "What one did: leadrelay audit RUN    Undo it: leadrelay rollback RUN"
+
+
+def runs_json(found: Iterable[RunRecord]) -> list[dict[str, Any]]:
+    """The same for programs."""
+    return [asdict(run) for run in found]
+
+
+def audit(run: str, rows: Sequence[AuditRow], limit: int) -> Iterator[RenderableType]:
+    """What a run did."""
+    for row in rows[:limit]:
+        yield f"[bold]{plain(row.lead)}[/]  {_ACTIONS.get(row.action, row.action)}  [dim]{plain(row.why)}[/]"
+        if row.fields:
+            table = _table("field", "old", "new")
+            for name, (old, new) in row.fields.items():
+                table.add_row(plain(name), _value(old), _value(new))
+            yield table
+    more = f" Shown: the first {limit}; more with --limit, all with --json." if len(rows) > limit else ""
+    yield f"{len(rows):,} effects of {plain(run)}.{more}"
+
+
+_ACTIONS = {
+    "write": "written",
+    "restore": "a person's value put back",
+    "task": "handed off",
+    "adopt": "was handed off already",
+    "withdraw": "task taken back",
+    "unknown": "perhaps written; changed by somebody before it could be told",
+}
+
+
+def audit_json(rows: Iterable[AuditRow]) -> list[dict[str, Any]]:
+    """The same for programs."""
+    return [asdict(row) for row in rows]
 
 
 def _table(*columns: str) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +12,15 @@ from datetime import datetime
 import structlog
 
 from leadrelay import config
-from leadrelay.errors import ConfigError, LeadrelayError, Problem
+from leadrelay.errors import ConfigError, LeadrelayError, Paused, Problem
 from leadrelay.jobs.qualify import Run, Surroundings
 from leadrelay.jobs.schedule import Bell, serve
 from leadrelay.metrics import Metrics
 from leadrelay.state.store import Store
 from leadrelay.terminal import Terminal
-from leadrelay.wiring import House
+from leadrelay.wiring import House, holder
+
+_FOR_EVER = float("inf")
 
 Log = structlog.typing.FilteringBoundLogger
 
@@ -29,11 +32,16 @@ def run(house: House, now: Callable[[], datetime], terminal: Terminal, metrics_p
     bell, store, metrics = Bell(), house.store(), Metrics()
     bell.listen()
     service = _Service(house, store, now, bell, _log(), metrics)
-    service.log.info("serving", jobs=schedules)
+    lease = store.lease("serve", holder())
     try:
-        with metrics.served(metrics_port):
-            serve({name: config.trigger(schedule) for name, schedule in schedules.items()}, service.work, bell)
+        if not lease.acquire(0.0, time.sleep, bell.rung):
+            service.log.info("standing by", why=str(lease.refusal()))
+        if lease.acquire(_FOR_EVER, time.sleep, bell.rung):
+            service.log.info("serving", jobs=schedules)
+            with metrics.served(metrics_port):
+                serve({name: config.trigger(schedule) for name, schedule in schedules.items()}, service.work, bell)
     finally:
+        lease.release()
         store.close()
     service.log.info("stopped")
     terminal.show({"stopped": True, "jobs": list(schedules)}, "Stopped.")
@@ -67,9 +75,16 @@ class _Service:
     def work(self, name: str) -> None:
         """One run of one job. Whatever fails is logged; the service goes on."""
         log = self.log.bind(job=name)
+        until = self.store.runs.paused_until(name)
+        if until is not None and until > self.now():
+            log.info("paused", until=until.isoformat(timespec="seconds"))
+            return
         try:
-            with self.house.job(name) as job:
-                summary = Run(job, self.store, self.house.run_id(), Surroundings(self.now, self.bell.rung))()
+            with self.house.leased(self.store, name) as store, self.house.job(name) as job:
+                summary = Run(job, store, self.house.run_id(), Surroundings(self.now, self.bell.rung))()
+        except Paused as pause:
+            self.metrics.paused(name)
+            log.warning("run paused", until=pause.until.isoformat(timespec="seconds"), message=str(pause))
         except LeadrelayError as error:
             self._failed(log, name, type(error).__name__, str(error))
         except Exception as error:  # noqa: BLE001 - one run's fault must not end the service; its text may hold record values

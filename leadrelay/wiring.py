@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import socket
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,10 +61,10 @@ class House:
         return self._known("connections", name, list(self.settings.connections))
 
     @contextmanager
-    def connector(self, name: str, object_type: str) -> Iterator[Connector]:
-        """A signed-in connector to one object type; closed at the end."""
+    def connector(self, name: str, object_type: str, task_key: str = "") -> Iterator[Connector]:
+        """A signed-in connector to one object type; closed at the end. `task_key`: the unique field of its tasks."""
         settings = self.settings.connections[name]
-        connector = _connect(self, name, settings, object_type)
+        connector = _connect(self, name, settings, object_type, task_key)
         try:
             yield connector
         finally:
@@ -94,6 +97,13 @@ class House:
     def job_name(self, name: str) -> str:
         """The name itself, if the configuration has such a job."""
         return self._known("jobs", name, list(self.settings.jobs))
+
+    def job_of(self, store: Store, run: str) -> str:
+        """The job that a run belongs to."""
+        found = store.runs.get(run)
+        if found is None:
+            raise ConfigError([Problem("command line", f"there is no run '{run}'.", "See: leadrelay runs JOB")])
+        return self.job_name(found.job)
 
     def rules(self, name: str) -> tuple[FieldMapping, Playbook]:
         """A job's mapping and playbook; raises `ConfigError` with the problems of both and of the secrets."""
@@ -131,10 +141,30 @@ class House:
     def job(self, name: str) -> Iterator[Job]:
         """A job ready to run, signed in to its CRM."""
         mapping, playbook = self.rules(name)
-        with ExitStack() as stack:
-            connection = self.settings.jobs[name].connection
-            connector = stack.enter_context(self.connector(connection, mapping.object))
-            yield Job(name, connector, mapping, playbook)
+        settings = self.settings.jobs[name]
+        task_key = mapping.task.key if mapping.task else ""
+        with self.connector(settings.connection, mapping.object, task_key) as connector:
+            yield Job(
+                name=name,
+                connector=connector,
+                mapping=mapping,
+                playbook=playbook,
+                connection=settings.connection,
+                brake=settings.brake,
+                quota=self.settings.connections[settings.connection].quota,
+                hold_duplicates=settings.hold_duplicates,
+            )
+
+    @contextmanager
+    def leased(self, store: Store, name: str, wait_seconds: float = 0.0) -> Iterator[Store]:
+        """The store for who alone may run this job meanwhile; raises `Stopped` when another process does."""
+        lease = store.lease(f"job {name}", holder())
+        if not lease.acquire(wait_seconds, time.sleep, lambda: False):
+            raise lease.refusal()
+        try:
+            yield store.under(lease)
+        finally:
+            lease.release()
 
     def run_id(self) -> str:
         """A new run's id: sorts by time, unique across installations."""
@@ -166,10 +196,17 @@ def _secrets(settings: SalesforceConnection | HubSpotConnection) -> dict[str, Se
     return {key: value for key in type(settings).model_fields if isinstance(value := getattr(settings, key), Secret)}
 
 
+def holder() -> str:
+    """Who we are, for people who wonder who holds a lease."""
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
 def _connect(
-    house: House, name: str, settings: SalesforceConnection | HubSpotConnection, object_type: str
+    house: House, name: str, settings: SalesforceConnection | HubSpotConnection, object_type: str, task_key: str
 ) -> Connector:
-    given = {key: value for key in type(settings).model_fields if (value := getattr(settings, key)) is not None}
+    kept = {field for field in type(settings).model_fields if field.startswith("quota_")}
+    given = {key: getattr(settings, key) for key in type(settings).model_fields if key not in kept}
+    given = {key: value for key, value in given.items() if value is not None}
     given |= {key: house.reveal(name, key, secret) for key, secret in _secrets(settings).items()}
     given |= {"name": name, "ca_file": house.folder / settings.ca_file if settings.ca_file else ""}
     del given["kind"]
@@ -177,8 +214,8 @@ def _connect(
         from leadrelay.connectors.salesforce import SalesforceConnector
         from leadrelay.connectors.salesforce_auth import SalesforceSettings
 
-        return SalesforceConnector.connect(SalesforceSettings(**given), object_type)
+        return SalesforceConnector.connect(SalesforceSettings(**given), object_type, task_key=task_key)
     from leadrelay.connectors.hubspot import HubSpotConnector
     from leadrelay.connectors.hubspot_wire import HubSpotSettings
 
-    return HubSpotConnector.connect(HubSpotSettings(**given), object_type)
+    return HubSpotConnector.connect(HubSpotSettings(**given), object_type, task_key=task_key)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -13,9 +13,10 @@ from typing import Any
 import polars as pl
 
 from leadrelay.connectors.base import Connector
-from leadrelay.core.casts import spelled
-from leadrelay.core.changes import PagePlan, Planner
+from leadrelay.core.changes import PagePlan, Planner, Policy
 from leadrelay.core.explain import Tracer
+from leadrelay.core.limits import Brake, Quota
+from leadrelay.core.memory import Recogniser
 from leadrelay.core.playbook import Playbook
 from leadrelay.core.predicates import bind, to_polars
 from leadrelay.core.qualify import Decider
@@ -23,30 +24,53 @@ from leadrelay.core.trace import Trace
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import Reader, Writer
 
+DAY = timedelta(days=1)
+"""How long a decision holds for a record that nobody touched, and how often we write against somebody who undoes it."""
+
+_SEED = 17
+
 
 @dataclass(frozen=True)
 class Job:
-    """A connection, a mapping and a playbook under a name."""
+    """A connection, a mapping and a playbook under a name, and the guards that watch over it."""
 
     name: str
     connector: Connector
     mapping: FieldMapping
     playbook: Playbook
+    connection: str = ""
+    brake: Brake = field(default_factory=Brake)
+    quota: Quota = field(default_factory=Quota)
+    hold_duplicates: bool = False
 
     @property
     def fingerprint(self) -> str:
         """Changes when the mapping or the playbook does: then every lead has to be decided anew."""
         return sha256(f"{self.playbook.fingerprint} {self.mapping.fingerprint}".encode()).hexdigest()
 
+    @cached_property
+    def organisation(self) -> str:
+        """The organisation or portal behind the connection."""
+        return self.connector.organisation()
+
 
 @dataclass(frozen=True)
 class Decision:
-    """What is to be done about one page: its plan, and how its leads stand. `left`: leads that are never written."""
+    """What is to be done about one page: its plan, and how its leads stand.
+
+    `left`: leads that are never written. `due`: those that are to be handed off, whether or not they were already.
+    `state`, `wanted`: by record, how we will know it again, and what we want in the fields that are ours (null: none).
+    `repaired`: leads in which somebody else changed our fields, which we write again.
+    """
 
     plan: PagePlan
     leads: pl.DataFrame
     verdicts: pl.DataFrame
     left: int
+    due: tuple[str, ...]
+    state: pl.Series
+    wanted: Mapping[str, int]
+    repaired: frozenset[str]
 
     @property
     def unchanged(self) -> int:
@@ -69,6 +93,25 @@ class Decision:
         """How many leads have a value that does not fit its field's type, and so counts as not given."""
         return int((self.leads["bad_values"] != 0).sum())
 
+    def whys(self) -> Mapping[str, str]:
+        """By lead, its verdict in a line: what is kept beside everything that we write."""
+        told = pl.format("{}, score {}: {}", "stage", "score", pl.col("reasons").fill_null(""))
+        return dict(self.verdicts.select("id", told.str.head(_LONGEST_WHY)).iter_rows())
+
+
+_LONGEST_WHY = 1_000
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is remembered of a page's leads.
+
+    `seen`: what we wrote last into the fields that people may edit too. `known`: how each was left (`Memories.recall`).
+    """
+
+    seen: pl.DataFrame
+    known: pl.DataFrame
+
 
 class Desk:
     """Map, qualify, compare: the pure middle of a job."""
@@ -77,36 +120,63 @@ class Desk:
         self.job = job
         self.now = now
         self._reader = Reader(job.mapping, job.playbook)
-        self._decider = Decider(job.playbook, now, job.mapping.outputs)
+        self._decider = Decider(job.playbook, now, job.mapping.outputs | {"reasons"})
         self._writer = Writer(job.mapping)
         self._planner = Planner(job.mapping.writes)
+        written = {write.field for write in job.mapping.writes}
+        inputs = [name for name in job.mapping.crm_fields() if name not in written]
+        self._recogniser = Recogniser(inputs, self._planner, fingerprint=job.fingerprint)
+        self._own = [write.field for write in job.mapping.writes if write.policy is Policy.OWN]
         leave = job.mapping.leave
         self._leave = to_polars(bind(leave, now)).fill_null(value=False) if leave else pl.lit(value=False)
 
-    def decide(self, records: pl.DataFrame, seen: pl.DataFrame) -> Decision:
-        """The plan for these records. `seen`: what we wrote last into the fields that people may edit too."""
+    def untouched(self, records: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
+        """Which records are exactly as we left them, not long ago: there is nothing new to decide about them."""
+        recent = known.filter(pl.col("decided_at") > self.now - DAY).select("id", "state_hash")
+        found = records.select("id").with_columns(now=self._recogniser.of(records))
+        joined = found.join(recent, on="id", how="left", maintain_order="left")
+        return (joined["now"] == joined["state_hash"]).fill_null(value=False)
+
+    def decide(self, records: pl.DataFrame, past: Past) -> Decision:
+        """The plan for these records."""
         leads = self._reader.read(records)
         verdicts = self._decider(leads)
         left = leads.select(pl.repeat(value=False, n=pl.len()) | self._leave).to_series()
         wanted = self._writer.wanted(leads, verdicts).filter(~left)
-        return Decision(self._planner.plan(records, wanted, seen), leads, verdicts, int(left.sum()))
+        hashes = wanted.select("id").with_columns(wanted=self._hash(wanted))
+        again = hashes.join(past.known, on="id", how="inner").filter(pl.col("wanted") == pl.col("wanted_hash"))
+        calm = again.filter(pl.col("repaired_at") > self.now - DAY)["id"]
+        plan = self._planner.plan(records, wanted, past.seen, calm)
+        return Decision(
+            plan=plan,
+            leads=leads,
+            verdicts=verdicts,
+            left=int(left.sum()),
+            due=tuple(verdicts.filter(pl.col("handoff") & ~left)["id"]),
+            state=self._recogniser.after(records, plan),
+            wanted=dict(hashes.iter_rows()),
+            repaired=self._repaired(plan, frozenset(again["id"])),
+        )
 
     def trace(self, lead: Mapping[str, Any]) -> Trace:
         """Why one lead stands where it stands."""
         return self._tracer(lead)
+
+    def _hash(self, wanted: pl.DataFrame) -> pl.Series:
+        if not self._own:
+            return pl.repeat(0, wanted.height, dtype=pl.Int64, eager=True)
+        return wanted.select(self._own).hash_rows(seed=_SEED).reinterpret(signed=True)
+
+    def _repaired(self, plan: PagePlan, again: frozenset[str]) -> frozenset[str]:
+        own = frozenset(self._own)
+        return frozenset(update.id for update in plan.updates if update.id in again and own & update.fields.keys())
 
     @cached_property
     def _tracer(self) -> Tracer:
         return Tracer(self.job.playbook, self.now)
 
 
-def shared_values(decision: Decision, shared: Iterable[str]) -> dict[str, dict[str, str | None]]:
-    """By lead: what the plan writes into fields that people may edit too, as text, to know our own hand later."""
-    names = frozenset(shared)
-    return {
-        update.id: {
-            field: None if value is None else spelled(value) for field, value in update.fields.items() if field in names
-        }
-        for update in decision.plan.updates
-        if names & update.fields.keys()
-    }
+def before(plan: PagePlan) -> Iterator[dict[str, str | None]]:
+    """By update of the plan, in order: what the fields that it changes hold now."""
+    for update, row in zip(plan.updates, plan.present.iter_rows(named=True), strict=True):
+        yield {name: row[name] for name in update.fields}

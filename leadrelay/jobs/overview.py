@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from leadrelay.config import Job, trigger
-from leadrelay.state.store import RunRecord, Store
+from leadrelay.state.store import Store
+from leadrelay.state.values import RunRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ def overview(jobs: Mapping[str, Job], store: Store, now: datetime) -> list[JobSt
 
 
 def _status(name: str, job: Job, store: Store, now: datetime) -> JobStatus:
-    counts = store.counts(name)
-    last = store.last_run(name)
+    counts = store.outbox.counts(name)
+    last = store.runs.last(name)
     due = trigger(job.schedule).get_next_fire_time(last.started_at if last else None, now) if job.schedule else None
     waiting = sum(count for state, count in counts.items() if state != "parked")
     return JobStatus(now, name, job.connection, job.schedule, due, last, waiting, counts.get("parked", 0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,13 @@ from typing import Any
 import polars as pl
 
 from leadrelay.core.changes import Change, Withheld
-from leadrelay.core.explain import Trace
+from leadrelay.core.handoff import documents
+from leadrelay.core.trace import Trace
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Decision, Desk, Job
-from leadrelay.jobs.hand import seen
-from leadrelay.jobs.reading import Watch, pages
+from leadrelay.jobs.passing import Passer
+from leadrelay.jobs.past import past
+from leadrelay.jobs.reading import Watch, leftovers, pages
 from leadrelay.state.store import Store
 
 
@@ -36,12 +38,16 @@ class FieldPlan:
 
 @dataclass(frozen=True, slots=True)
 class LeadPlan:
-    """Everything that a run would write to one lead, and what it would leave alone."""
+    """Everything that a run would write to one lead, and what it would leave alone.
+
+    `task`: the subject of the task that it would be handed off with.
+    """
 
     lead: str
     link: str
     changes: list[FieldPlan]
     withheld: list[Withheld]
+    task: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As `plan --json` prints it."""
@@ -51,6 +57,7 @@ class LeadPlan:
             "link": self.link,
             "changes": [change.to_json() for change in self.changes],
             "withheld": withheld,
+            "task": self.task,
         }
 
 
@@ -66,38 +73,46 @@ class Preview:
     read: int = 0
     changed: int = 0
     withheld: int = 0
+    tasks: int = 0
     stages: Counter[str] = field(default_factory=Counter)
     leads: list[LeadPlan] = field(default_factory=list)
 
     def gather(self, *, everything: bool = False) -> None:
         """Read and decide, and keep what is to be shown."""
-        desk = Desk(self.job, self.now)
+        desk, passer = Desk(self.job, self.now), Passer(self.job, self.store, "")
         for records in self._records(everything=everything):
             decision = _decide(desk, self.store, records)
+            due = passer.due(decision)
             self.read += records.height
-            self.changed += len(decision.plan.updates)
+            self.changed += len({update.id for update in decision.plan.updates}.union(due))
             self.withheld += len(decision.plan.withheld)
+            self.tasks += len(due)
             self.stages += decision.stages
-            self.leads += self._kept(desk, decision)
+            self.leads += self._kept(desk, decision, due)
             self.watch.advance(records.height)
 
     def to_json(self) -> dict[str, Any]:
         """As `plan --json` prints it."""
         counts = {"job": self.job.name, "read": self.read, "changed": self.changed, "withheld": self.withheld}
-        return {**counts, "stages": dict(self.stages), "leads": [lead.to_json() for lead in self.leads]}
+        leads = [lead.to_json() for lead in self.leads]
+        return {**counts, "tasks": self.tasks, "stages": dict(self.stages), "leads": leads}
 
     def _records(self, *, everything: bool) -> Iterator[pl.DataFrame]:
         """What a run would read."""
-        name = self.job.name
-        cursor = None if everything else self.store.cursor(name, self.job.fingerprint)
-        for page in pages(self.job, cursor, self.store.unsettled(name), self.watch):
+        name, seen = self.job.name, set[str]()
+        cursor = None if everything else self.store.cursors.get(name, self.job.fingerprint)
+        for page in pages(self.job, cursor, self.watch):
+            seen.update(page.records["id"])
+            yield page.records
+        unfinished = (lead for lead in self.store.outbox.leads_unfinished(name) if lead not in seen)
+        for page, _ in leftovers(self.job, unfinished):
             yield page.records
 
-    def _kept(self, desk: Desk, decision: Decision) -> Iterator[LeadPlan]:
+    def _kept(self, desk: Desk, decision: Decision, due: Sequence[str]) -> Iterator[LeadPlan]:
         room = None if self.shown is None else self.shown - len(self.leads)
         if room == 0:
             return
-        yield from _lead_plans(desk, decision, room)
+        yield from _lead_plans(desk, decision, due, room)
 
 
 @dataclass(frozen=True)
@@ -115,24 +130,24 @@ class Explanation:
 
 def explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation:
     """Everything about one lead; a lead that the CRM does not have is a `ConfigError`."""
-    records = job.connector.fetch([lead], job.mapping.crm_fields())
+    records = job.connector.fetch([lead], job.mapping.crm_fields()).records
     if records.is_empty():
         cure = f"Take the record's id from the CRM, or from: leadrelay plan {job.name} --all"
         raise ConfigError([Problem(f"explain {job.name}", f"{job.mapping.object} has no record with this id.", cure)])
     desk = Desk(job, now)
     decision = _decide(desk, store, records)
     row = decision.leads.row(0, named=True)
-    plans = list(_lead_plans(desk, decision, None))
+    plans = list(_lead_plans(desk, decision, Passer(job, store, "").due(decision), None))
     plan = plans[0] if plans else LeadPlan(row["id"], job.connector.link(row["id"]), [], [])
     known = {name: value for name, value in row.items() if name in job.playbook.schema and value not in (None, [])}
     return Explanation(plan, known, desk.trace(row))
 
 
 def _decide(desk: Desk, store: Store, records: pl.DataFrame) -> Decision:
-    return desk.decide(records, seen(desk.job, store, records))
+    return desk.decide(records, past(desk.job, store, records))
 
 
-def _lead_plans(desk: Desk, decision: Decision, room: int | None) -> Iterator[LeadPlan]:
+def _lead_plans(desk: Desk, decision: Decision, due: Sequence[str], room: int | None) -> Iterator[LeadPlan]:
     """The plans of the first leads that have one."""
     changes: dict[str, list[Change]] = defaultdict(list)
     withheld: dict[str, list[Withheld]] = defaultdict(list)
@@ -140,11 +155,22 @@ def _lead_plans(desk: Desk, decision: Decision, room: int | None) -> Iterator[Le
         changes[change.id].append(change)
     for kept in decision.plan.withheld:
         withheld[kept.id].append(kept)
-    leads = list(dict.fromkeys([*changes, *withheld]))[:room]
-    rows = decision.leads.filter(pl.col("id").is_in(leads)).iter_rows(named=True)
-    for row in rows:
+    leads = list(dict.fromkeys([*changes, *withheld, *due]))[:room]
+    tasks = _tasks(desk, decision, [lead for lead in due if lead in leads])
+    for row in decision.leads.filter(pl.col("id").is_in(leads)).iter_rows(named=True):
         lead = row["id"]
-        yield LeadPlan(lead, desk.job.connector.link(lead), _explained(desk, row, changes[lead]), withheld[lead])
+        explained = _explained(desk, row, changes[lead])
+        yield LeadPlan(lead, desk.job.connector.link(lead), explained, withheld[lead], tasks.get(lead, ""))
+
+
+def _tasks(desk: Desk, decision: Decision, due: Sequence[str]) -> dict[str, str]:
+    """By lead that would be handed off: the task's subject."""
+    rules = desk.job.playbook.handoff
+    if rules is None or not due:
+        return {}
+    chosen = pl.col("id").is_in(due)
+    found = documents(decision.leads.filter(chosen), decision.verdicts.filter(chosen), rules)
+    return dict(found.select("id", "subject").iter_rows())
 
 
 def _explained(desk: Desk, row: Mapping[str, Any], changes: list[Change]) -> list[FieldPlan]:

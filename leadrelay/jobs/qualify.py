@@ -1,191 +1,278 @@
 """The one loop: read changes, decide, promise, deliver. Resumable at any instant.
 
-A promise is kept in the store before it is sent. Whatever is not settled when a run dies is read and decided anew by
-the next run, so that no stale value is ever sent.
+Every effect is kept in the store before it is sent. Whatever is not settled when a run dies is read again by the next
+one, told from the record or found under its key, and decided anew, so that no stale value is ever sent.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
 
 import polars as pl
 
-from leadrelay.connectors.base import Cursor, Outcome, Standing
-from leadrelay.core.changes import PagePlan
-from leadrelay.errors import Unexpected
-from leadrelay.jobs.desk import Decision, Desk, Job, shared_values
-from leadrelay.jobs.hand import seen
-from leadrelay.jobs.reading import Nobody, Watch, pages
-from leadrelay.state.store import Fields, Promise, Store
+from leadrelay.connectors.base import Cursor, Page
+from leadrelay.core.changes import Update
+from leadrelay.core.effects import FIELDS, HANDOFF
+from leadrelay.errors import FieldsGone, Paused, Refused, Stopped, Unavailable, Unexpected
+from leadrelay.jobs import drift
+from leadrelay.jobs.desk import Decision, Desk, Job
+from leadrelay.jobs.guards import Meter
+from leadrelay.jobs.intents import patches
+from leadrelay.jobs.outbox import Effects, Outbox
+from leadrelay.jobs.passing import Passer, Passing
+from leadrelay.jobs.past import past
+from leadrelay.jobs.reading import leftovers, pages
+from leadrelay.jobs.recovery import told
+from leadrelay.jobs.rehearsal import Rehearsal
+from leadrelay.jobs.summary import Summary
+from leadrelay.jobs.surroundings import Surroundings
+from leadrelay.state.store import Store
+from leadrelay.state.values import Intent, Memory, Promise, Result
 
-_SETTLE_EVERY = 500
+__all__ = ["Run", "Summary", "Surroundings"]
 
+_ROUNDS = 3
+"""How often a lead that changes under our hands is decided anew within a run, before the next run's turn comes."""
 
-@dataclass(slots=True)
-class Summary:
-    """What a run did, in leads (`withheld` in fields). read = unchanged + done + pending + parked, always."""
-
-    run: str
-    job: str
-    read: int = 0
-    unchanged: int = 0
-    qualified: int = 0
-    changed: int = 0
-    done: int = 0
-    pending: int = 0
-    parked: int = 0
-    withheld: int = 0
-    misfits: int = 0
-    tasks_created: int = 0
-    api_calls: int = 0
-    seconds: float = 0.0
-    complete: bool = False
-    stages: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def balanced(self) -> bool:
-        """The law of conservation: every lead that was read is accounted for."""
-        return self.read == self.unchanged + self.done + self.pending + self.parked
-
-    @property
-    def attention(self) -> bool:
-        """Something waits for a person or for a later run."""
-        return bool(self.parked or self.pending or self.withheld or not self.complete)
-
-    def to_json(self) -> dict[str, Any]:
-        """As `run --json` prints it."""
-        return {**asdict(self), "stages": dict(self.stages)}
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a run may not take from the air: the time, a wish to stop, and who looks on."""
-
-    now: Callable[[], datetime]
-    stopping: Callable[[], bool] = lambda: False
-    watch: Watch = field(default_factory=Nobody)
+_MOMENT = 1.1
+"""Seconds after which a change that was made in the second of our reading has a stamp that tells it from the next."""
 
 
 class Run:
     """One execution of a job."""
 
     def __init__(self, job: Job, store: Store, run: str, around: Surroundings) -> None:
-        self.job = job
         self.store = store
         self.around = around
         self.started = around.now()
-        self.desk = Desk(job, self.started)
         self.summary = Summary(run=run, job=job.name)
-        self._waiting = {waiting.lead: waiting for waiting in store.waiting(job.name)}
+        self._use(job)
         self._everything = False
+        self._tried: set[str] = set()
 
-    def __call__(self, *, everything: bool = False) -> Summary:
-        """Carry out the job. `everything`: all leads, not only those that changed since the last run."""
-        cursor = None if everything else self.store.cursor(self.job.name, self.job.fingerprint)
-        self._everything = cursor is None
-        self.store.begin_run(self.summary.run, self.job.name, self.started)
-        outcome = "failed"
-        try:
-            self.summary.complete = self._walk(cursor)
-            outcome = "attention" if self.summary.attention else "done"
-        finally:
-            self._close(outcome)
+    def _use(self, job: Job) -> None:
+        self.job = job
+        self.desk = Desk(job, self.started)
+        self._passer = Passer(job, self.store, self.summary.run)
+        self._outbox = Outbox(job, self.store, self.around, self.summary, job.mapping.shared_fields)
+        self._meter = Meter(job)
+
+    def __call__(self, *, everything: bool = False, brake: bool = True) -> Summary:
+        """Carry out the job. `everything`: all leads, not only those that changed since the last run.
+
+        `brake`: stop before the first write where the job would change more than its limits allow.
+        """
+        with recorded(self.summary, self.store, self.job, self.around):
+            self._expect_same_organisation()
+            self._meter.expect_room_to_read(self.started)
+            self.summary.complete = self._walk_all(everything=everything, brake=brake)
         return self.summary
 
-    def _walk(self, cursor: Cursor | None) -> bool:
-        """Work through every page; whether the end was reached."""
-        gone = set(self.store.unsettled(self.job.name))
-        for page in pages(self.job, cursor, gone, self.around.watch):
-            gone.difference_update(page.records["id"])
-            self._work(page.records, page.cursor)
+    def _expect_same_organisation(self) -> None:
+        """Credentials of another organisation must not meet the memory of this one."""
+        before = self.store.pins.pin(self.job.connection, self.job.organisation)
+        if before is not None:
+            where = f"the connection {self.job.connection} leads to organisation {self.job.organisation}"
+            cure = "Mend its credentials, or give the other organisation a connection or a state store of its own."
+            raise Stopped(f"{where}, but this state store was made with {before}. {cure}")
+
+    # -- the walk -----------------------------------------------------------------------------------------------------
+
+    def _walk_all(self, *, everything: bool, brake: bool) -> bool:
+        """Work through every page; whether the end was reached. Fields that are gone are left out, and told."""
+        whole = self.job
+        while True:
+            try:
+                return self._walk(everything=everything, brake=brake)
+            except FieldsGone as gone:
+                known = set(whole.mapping.crm_fields())
+                news = [name for name in gone.fields if name in known and name not in self.summary.missing]
+                if not news:
+                    raise Refused(str(gone)) from None
+                self.summary.missing += news
+                self._use(drift.without(whole, self.summary.missing))
+
+    def _walk(self, *, everything: bool, brake: bool) -> bool:
+        cursor = None if everything else self.store.cursors.get(self.job.name, self.job.fingerprint)
+        self._everything = cursor is None
+        if brake:
+            Rehearsal(self.job, self.store, self.desk, self._passer)(cursor, self.around.watch)
+        for page in pages(self.job, cursor, self.around.watch):
+            self._take(page)
             if self.around.stopping():
                 return False
-        self.store.forget(self.job.name, sorted(gone))
+            self._meter.expect_room_to_read(self.around.now())
+        for page, gone in leftovers(self.job, self._left_over()):
+            self.store.outbox.forget(self.job.name, gone, self.around.now())
+            self._take(page)
+            if self.around.stopping():
+                return False
         if not self.summary.balanced:
             raise Unexpected("the run cannot account for every lead that it read; nothing is lost, run it again.")
         return True
 
-    def _work(self, records: pl.DataFrame, cursor: Cursor | None) -> None:
-        records, parked = self._without_parked(records)
-        decision = self.desk.decide(records, seen(self.job, self.store, records))
-        shared = shared_values(decision, self.job.mapping.shared_fields)
-        self._count(decision, parked)
-        self._promise(records, decision.plan, shared, cursor)
-        self._deliver(decision.plan, shared)
-        self.around.watch.advance(decision.unchanged + parked)
+    def _left_over(self) -> Iterator[str]:
+        """Leads with an effect that an earlier run did not settle, and that did not come up in this one."""
+        for lead in self.store.outbox.leads_unfinished(self.job.name):
+            if lead not in self._tried:
+                yield lead
 
-    def _without_parked(self, records: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    def _take(self, page: Page) -> None:
+        """One page, and once more those of its leads that change under our hands."""
+        self.summary.read += page.records.height
+        left = self._work(page)
+        for _ in range(_ROUNDS):
+            if not left or self.around.stopping():
+                break
+            self.around.sleep(_MOMENT)
+            left = self._again(left)
+        self.summary.pending += len(left)
+
+    def _again(self, leads: Sequence[str]) -> list[str]:
+        """Read these once more, and decide anew."""
+        left: list[str] = []
+        for fresh, gone in leftovers(self.job, leads):
+            self.store.outbox.forget(self.job.name, gone, self.around.now())
+            self.summary.unchanged += len(gone)
+            left += self._work(fresh, again=True)
+        return left
+
+    # -- one page -----------------------------------------------------------------------------------------------------
+
+    def _work(self, page: Page, *, again: bool = False) -> list[str]:
+        """Decide about records, promise and deliver; the leads that have to be read again."""
+        records = self._without_parked(page.records)
+        unfinished = self.store.outbox.unfinished(self.job.name, records["id"].to_list(), parked=True)
+        untold = self._recover(unfinished, records)
+        in_the_air = frozenset(intent.lead for intent in unfinished)
+        records = self._without_untouched(records, in_the_air)
+        decision = self.desk.decide(records, past(self.job, self.store, records))
+        passing = self._passer.plan(decision, records, _of_kind(unfinished, HANDOFF), self.around.now())
+        effects = self._effects(decision, passing)
+        self._count_idle(decision, passing, effects)
+        if not again:
+            self._count(decision, effects)
+        self._settle(passing.settled)
+        self.store.outbox.promise(
+            self._promise(decision, passing, effects, page.cursor, untold, in_the_air), self.around.now()
+        )
+        self._settle(passing.adopted)
+        self._tried.update(intent.lead for intent in effects.intents)
+        return self._outbox.send(effects, page.as_of)
+
+    def _recover(self, unfinished: Sequence[Intent], records: pl.DataFrame) -> Sequence[str]:
+        """Settle what an earlier run, or an earlier round, left in the air; the keys of what cannot be told."""
+        patched = _of_kind(unfinished, FIELDS)
+        if not patched:
+            return ()
+        recovered = told(self.job, patched, records)
+        self._settle(recovered.told)
+        return recovered.untold
+
+    def _settle(self, results: Sequence[Result]) -> None:
+        if results:
+            self.store.outbox.settle(self.job.name, results, self.around.now(), self.job.mapping.shared_fields)
+
+    def _without_parked(self, records: pl.DataFrame) -> pl.DataFrame:
         """Set aside what the CRM refused and nobody touched since; other rules give it another chance."""
-        stamps = {w.lead: w.modified for w in self._waiting.values() if w.state == Standing.PARKED.value}
-        if not stamps or self._everything:
-            return records, 0
+        stamps = self.store.outbox.parked(self.job.name, records["id"].to_list()) if not self._everything else {}
+        if not stamps:
+            return records
         known = pl.DataFrame({"id": list(stamps), "modified": list(stamps.values())})
         fresh = records.join(known, on=["id", "modified"], how="anti", maintain_order="left")
-        return fresh, records.height - fresh.height
+        self.summary.parked += records.height - fresh.height
+        self.around.watch.advance(records.height - fresh.height)
+        return fresh
 
-    def _count(self, decision: Decision, parked: int) -> None:
-        summary, plan = self.summary, decision.plan
-        summary.read += decision.leads.height + parked
-        summary.parked += parked
-        summary.unchanged += decision.unchanged
-        summary.changed += len(plan.updates)
-        summary.withheld += len(plan.withheld)
-        summary.qualified += decision.qualified
-        summary.misfits += decision.misfits
-        summary.stages += decision.stages
+    def _without_untouched(self, records: pl.DataFrame, in_the_air: Collection[str]) -> pl.DataFrame:
+        """Set aside what stands exactly as we left it: the echo of our own writes."""
+        if self._everything or records.is_empty():
+            return records
+        known = self.store.memory.recall(self.job.name, records["id"].to_list())
+        echo = self.desk.untouched(records, known) & ~records["id"].is_in(list(in_the_air))
+        self.summary.unchanged += int(echo.sum())
+        self.around.watch.advance(int(echo.sum()))
+        return records.filter(~echo)
+
+    def _effects(self, decision: Decision, passing: Passing) -> Effects:
+        """A lead that is handed off takes its own changes along."""
+        handed = {intent.lead for intent, _ in passing.made}
+        made: list[tuple[Intent, Update]] = [
+            pair for pair in patches(self.job, self.summary.run, decision) if pair[0].lead not in handed
+        ]
+        return Effects(made, passing.made)
+
+    def _count_idle(self, decision: Decision, passing: Passing, effects: Effects) -> None:
+        idle = decision.leads.height - len(effects)
+        self.summary.unchanged += idle
+        self.summary.withheld += len(decision.plan.withheld) + len(passing.withheld)
+        self.summary.tasks_found += len(passing.found)
+        self.around.watch.advance(idle)
+
+    def _count(self, decision: Decision, effects: Effects) -> None:
+        self.summary.changed += len(effects)
+        self.summary.qualified += decision.qualified
+        self.summary.misfits += decision.misfits
+        self.summary.stages += decision.stages
 
     def _promise(
-        self, records: pl.DataFrame, plan: PagePlan, shared: Mapping[str, Fields], cursor: Cursor | None
-    ) -> None:
-        ids = {update.id for update in plan.updates}
-        stamps = dict(records.select("id", pl.col("modified").fill_null("")).iter_rows())
-        promise = Promise(
+        self,
+        decision: Decision,
+        passing: Passing,
+        effects: Effects,
+        cursor: Cursor | None,
+        untold: Sequence[str],
+        in_the_air: Collection[str],
+    ) -> Promise:
+        return Promise(
             job=self.job.name,
             run=self.summary.run,
-            sending={update.id: stamps[update.id] for update in plan.updates},
-            settled=[lead for lead in stamps if lead in self._waiting and lead not in ids],
-            cursor=cursor,
+            organisation=self.job.organisation,
+            object=self.job.mapping.object,
             fingerprint=self.job.fingerprint,
-            shared=shared,
+            intents=[*effects.intents, *passing.found],
+            void=untold,
+            remember=list(self._memories(decision, decision.repaired.difference(in_the_air))),
+            turns=passing.turns,
+            cursor=cursor,
+            shared=self.job.mapping.shared_fields,
         )
-        self.store.promise(promise, self.around.now())
 
-    def _deliver(self, plan: PagePlan, shared: Mapping[str, Fields]) -> None:
-        left = len(plan.updates)
-        if not left:
-            return
-        for outcomes in _batches(self.job.connector.write(plan.updates), _SETTLE_EVERY):
-            self.store.settle(self.job.name, outcomes, shared, self.around.now())
-            self._count_outcomes(outcomes)
-            self.around.watch.advance(len(outcomes))
-            left -= len(outcomes)
-            if left and self.around.stopping():
-                self.summary.pending += left
-                return
-
-    def _count_outcomes(self, outcomes: Sequence[Outcome]) -> None:
-        found = Counter(outcome.standing for outcome in outcomes)
-        self.summary.done += found[Standing.DONE]
-        self.summary.pending += found[Standing.PENDING]
-        self.summary.parked += found[Standing.PARKED]
-
-    def _close(self, outcome: str) -> None:
-        ended = self.around.now()
-        self.summary.api_calls = self.job.connector.calls
-        self.summary.seconds = round((ended - self.started).total_seconds(), 3)
-        self.store.end_run(self.summary.run, ended, outcome, self.summary.to_json())
+    def _memories(self, decision: Decision, repaired: Collection[str]) -> Iterator[Memory]:
+        """What was never confirmed counts as no repair: it may be that we never wrote it."""
+        now = self.around.now()
+        for lead, state in zip(decision.leads["id"].to_list(), decision.state.to_list(), strict=True):
+            yield Memory(lead, state, decision.wanted.get(lead, 0), now, now if lead in repaired else None)
 
 
-def _batches(outcomes: Iterator[Outcome], size: int) -> Iterator[list[Outcome]]:
-    batch: list[Outcome] = []
-    for outcome in outcomes:
-        batch.append(outcome)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def _of_kind(intents: Iterable[Intent], kind: str) -> list[Intent]:
+    return [intent for intent in intents if intent.kind == kind]
+
+
+@contextmanager
+def recorded(summary: Summary, store: Store, job: Job, around: Surroundings) -> Iterator[None]:
+    """Keep a run's beginning and its end, however it ends. A CRM that asks for patience makes the run `paused`."""
+    began = around.now()
+    store.runs.begin(summary.run, summary.job, began, summary.kind)
+    outcome, until = "failed", None
+    try:
+        yield
+        outcome = "attention" if summary.attention else "done"
+    except Paused as pause:
+        outcome, until = "paused", pause.until
+        raise
+    except Unavailable as fault:
+        if fault.retry_after is None:
+            raise
+        outcome, until = "paused", around.now() + timedelta(seconds=fault.retry_after)
+        raise Paused(f"{fault} {summary.job} is paused until {until:%Y-%m-%d %H:%M} UTC.", until) from None
+    except Stopped:
+        outcome = "stopped"
+        raise
+    finally:
+        ended = around.now()
+        summary.api_calls = job.connector.calls
+        summary.seconds = round((ended - began).total_seconds(), 3)
+        store.runs.end(summary.run, ended, outcome, summary.to_json(), until)

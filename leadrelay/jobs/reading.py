@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from itertools import islice
+from typing import Protocol, TypeVar
 
 from leadrelay.connectors.base import Cursor, Page
 from leadrelay.jobs.desk import Job
+
+T = TypeVar("T")
+
+_TOGETHER = 1_000
+"""Records asked for by their ids at a time."""
 
 
 class Watch(Protocol):
@@ -29,13 +35,23 @@ class Nobody:
     def advance(self, leads: int) -> None: ...
 
 
-def pages(job: Job, cursor: Cursor | None, unsettled: Iterable[str], watch: Watch) -> Iterator[Page]:
-    """What changed since the cursor; then those leads that an earlier run left unsettled and that did not change."""
-    fields, left = job.mapping.crm_fields(), set(unsettled)
-    for page in job.connector.changes(fields, cursor):
+def pages(job: Job, cursor: Cursor | None, watch: Watch) -> Iterator[Page]:
+    """What changed since the cursor."""
+    for page in job.connector.changes(job.mapping.crm_fields(), cursor):
         if page.total is not None:
-            watch.expect(page.total + len(left))
-        left.difference_update(page.records["id"])
+            watch.expect(page.total)
         yield page
-    if left:
-        yield Page(job.connector.fetch(sorted(left), fields), None)
+
+
+def leftovers(job: Job, leads: Iterable[str]) -> Iterator[tuple[Page, list[str]]]:
+    """These records, whether they changed or not; with each page those that are gone."""
+    for chunk in in_pieces(leads, _TOGETHER):
+        page = job.connector.fetch(chunk, job.mapping.crm_fields())
+        yield page, sorted(set(chunk).difference(page.records["id"]))
+
+
+def in_pieces(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of at most `size`, in order."""
+    remaining = iter(things)
+    while piece := list(islice(remaining, size)):
+        yield piece

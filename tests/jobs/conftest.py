@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from leadrelay.connectors.base import FieldInfo, Outcome, Standing
+from leadrelay.connectors.base import FieldInfo, Outcome, Owner, Standing
 from leadrelay.connectors.memory import MemoryConnector
 from leadrelay.core.playbook import load as load_playbook
 from leadrelay.errors import Unavailable
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.qualify import Run, Surroundings
+from leadrelay.jobs.rollback import Rollback
 from leadrelay.mappings.mapping import load as load_mapping
 from leadrelay.state.store import Store
 
@@ -62,7 +63,23 @@ initial = ["Open"]
 values = { sal = "Working", name = "Open" }
 """
 
-FIELDS = ("Employees", "Budget", "Budget_Status", "Leadrelay_Score", "Leadrelay_Stage", "Status")
+HANDOFF = """
+[handoff]
+when = "qualified"
+subject = "Call: {employees} people"
+owners = ["ana@acme.example", "bo@acme.example", "cy@acme.example"]
+due_hours = 24
+"""
+
+TASK = """
+[task]
+key = "key"
+owner = "Owner"
+"""
+
+OWNERS = [Owner(f"U{name}", name, f"{name}@acme.example", active=True) for name in ("ana", "bo", "cy")]
+
+FIELDS = ("Employees", "Budget", "Budget_Status", "Leadrelay_Score", "Leadrelay_Stage", "Status", "Owner", "Email")
 
 
 @dataclass
@@ -93,14 +110,14 @@ class FlakyConnector(MemoryConnector):
                 raise Unavailable("the line is lost")
             yield page
 
-    def write(self, updates):
+    def write(self, updates, as_of=""):
         for update in updates:
             if self.lose_line_after is not None and len(self.written) >= self.lose_line_after:
                 raise Unavailable("the line is lost")
             verdict = self.verdicts.get(update.id, Standing.DONE)
             if verdict is Standing.DONE:
                 self.written.append(update.id)
-                yield from super().write([update])
+                yield from super().write([update], as_of)
             else:
                 yield Outcome(update.id, verdict, "CODE", "why")
 
@@ -115,15 +132,25 @@ class Bench:
     playbook: str = PLAYBOOK
     mapping: str = MAPPING
     stopping: object = field(default=lambda: False)
+    extras: dict = field(default_factory=dict)
 
     def job(self):
         playbook = load_playbook(self.playbook, "playbook.toml")
-        return Job("job", self.crm, load_mapping(self.mapping, "mapping.toml", playbook), playbook)
+        mapping = load_mapping(self.mapping, "mapping.toml", playbook)
+        return Job("job", self.crm, mapping, playbook, "crm", **self.extras)
+
+    def around(self):
+        self.clock.pass_by(minutes=1)
+        return Surroundings(self.clock, self.stopping, sleep=lambda seconds: self.clock.pass_by(seconds=seconds))
 
     def run(self, **options):
-        self.clock.pass_by(minutes=1)
-        around = Surroundings(self.clock, stopping=self.stopping)
-        return Run(self.job(), self.store, f"run{self.clock.moment:%H%M%S%f}", around)(**options)
+        around = self.around()
+        return Run(self.job(), self.store, f"run{self.clock.moment:%d%H%M%S%f}", around)(**options)
+
+    def roll_back(self, run, **options):
+        around = self.around()
+        undoing = Rollback(self.job(), self.store, f"undo{self.clock.moment:%d%H%M%S%f}", run, around)
+        return undoing(**options), undoing.kept
 
     def add(self, count, **values):
         start = len(self.crm.records)
@@ -134,7 +161,15 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path):
     clock = Clock()
-    crm = FlakyConnector([FieldInfo(name, name, "string") for name in FIELDS], now=clock, page_size=10)
+    crm = FlakyConnector([FieldInfo(name, name, "string") for name in FIELDS], OWNERS, now=clock, page_size=10)
     store = Store.open(f"sqlite:///{tmp_path / 'state.db'}")
     yield Bench(crm, store, clock)
     store.close()
+
+
+@pytest.fixture
+def passing(bench):
+    """A bench whose job hands leads off, in turns."""
+    bench.playbook += HANDOFF
+    bench.mapping += TASK
+    return bench

@@ -62,11 +62,11 @@ def test_a_line_lost_while_writing_loses_and_doubles_nothing(bench, written):
     bench.crm.lose_line_after = written
     with pytest.raises(Unavailable):
         bench.run()
-    assert bench.store.last_run("job").outcome == "failed"
+    assert bench.store.runs.last("job").outcome == "failed"
     bench.crm.lose_line_after = None
     bench.run()
     assert sorted(bench.crm.written) == sorted(bench.crm.records)
-    assert bench.store.counts("job") == {}
+    assert bench.store.outbox.counts("job") == {}
 
 
 @pytest.mark.parametrize("pages", [0, 1, 2])
@@ -85,11 +85,11 @@ def test_a_lead_that_is_refused_waits_until_somebody_changes_it(bench):
     bench.crm.verdicts["L00001"] = Standing.PARKED
     assert accounts(bench.run()) == (3, 0, 2, 0, 1)
     assert accounts(bench.run()) == (3, 2, 0, 0, 1)
-    assert [(w.lead, w.attempts) for w in bench.store.waiting("job")] == [("L00001", 1)]
+    assert [(w.lead, w.attempts) for w in bench.store.outbox.waiting("job")] == [("L00001", 1)]
     del bench.crm.verdicts["L00001"]
     bench.crm.put("L00001", {"Employees": 3000})
     assert accounts(bench.run()) == (3, 2, 1, 0, 0)
-    assert bench.store.waiting("job") == []
+    assert bench.store.outbox.waiting("job") == []
 
 
 def test_a_retry_tries_a_parked_lead_again(bench):
@@ -101,7 +101,7 @@ def test_a_retry_tries_a_parked_lead_again(bench):
     bench.clock.pass_by(hours=1)
     del bench.crm.verdicts["L00001"]
     assert bench.run().read == 0
-    bench.store.release("job")
+    bench.store.outbox.release("job")
     assert accounts(bench.run()) == (1, 0, 1, 0, 0)
 
 
@@ -115,7 +115,7 @@ def test_a_pending_lead_is_tried_by_the_next_run(bench):
     del bench.crm.verdicts["L00001"]
     summary = bench.run()
     assert accounts(summary) == (1, 0, 1, 0, 0)
-    assert bench.store.waiting("job") == []
+    assert bench.store.outbox.waiting("job") == []
 
 
 def test_a_lead_that_is_gone_is_let_go(bench):
@@ -124,7 +124,7 @@ def test_a_lead_that_is_gone_is_let_go(bench):
     bench.run()
     del bench.crm.records["L00001"]
     assert bench.run().pending == 0
-    assert bench.store.waiting("job") == []
+    assert bench.store.outbox.waiting("job") == []
 
 
 def test_other_rules_decide_every_lead_anew(bench):

@@ -1,0 +1,57 @@
+"""The guards of a run: how much it may change, and how many API calls it may take."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from leadrelay.core.changes import PagePlan
+from leadrelay.core.limits import Counts
+from leadrelay.errors import Paused
+from leadrelay.jobs.desk import Decision, Job, before
+
+_WAIT = timedelta(hours=1)
+"""When to look again: Salesforce frees calls hour by hour, and HubSpot's day ends at a midnight of its own."""
+
+
+class Meter:
+    """Watches the quota of API calls, which belongs to everybody who works with the CRM."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    def expect_room_to_read(self, now: datetime) -> None:
+        """Raise `Paused` when a run should not read on: what it promised then may still be written."""
+        if not self._job.quota.may_read(self._job.connector.usage, self._job.connector.calls):
+            raise self._paused("reading", now)
+
+    def expect_room_to_write(self, now: datetime) -> None:
+        """Raise `Paused` when even what is promised has to wait."""
+        if not self._job.quota.may_write(self._job.connector.usage, self._job.connector.calls):
+            raise self._paused("writing", now)
+
+    def _paused(self, what: str, now: datetime) -> Paused:
+        usage, calls = self._job.connector.usage, self._job.connector.calls
+        used = f"{usage.used:,} of {usage.total:,} API calls of the day" if usage else "the API calls of the day"
+        cure = f"See quota_per_run, quota_per_day and quota_reserve of the connection {self._job.connection}."
+        until = now + _WAIT
+        stand = f"{used} are used up, {calls:,} of them by this run"
+        message = f"{self._job.name} is paused until {until:%Y-%m-%d %H:%M} UTC, before {what} on: {stand}. {cure}"
+        return Paused(message, until)
+
+
+def counts(decision: Decision, due: int, *, owners: bool) -> Counts:
+    """What a page would change, in leads. `due`: hand-offs on it; `owners`: whether those set the lead's owner."""
+    handed_only = max(0, due - len(decision.plan.updates))
+    return Counts(
+        changes=len(decision.plan.updates) + handed_only,
+        owners=due if owners else 0,
+        cleared=_cleared(decision.plan),
+    )
+
+
+def _cleared(plan: PagePlan) -> int:
+    """Leads that lose a value."""
+    return sum(
+        any(new is None and (old[name] or "").strip() for name, new in update.fields.items())
+        for update, old in zip(plan.updates, before(plan), strict=True)
+    )

@@ -1,0 +1,36 @@
+"""A page's plan as intents: what is to be promised before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from leadrelay.core import effects
+from leadrelay.core.changes import Update
+from leadrelay.jobs.desk import Decision, Job, before
+from leadrelay.state.values import Intent
+
+
+def patches(job: Job, run: str, decision: Decision) -> Iterator[tuple[Intent, Update]]:
+    """Every update of the plan."""
+    whys = decision.whys()
+    for update, old in zip(decision.plan.updates, before(decision.plan), strict=True):
+        yield patch(job, run, update, old, whys.get(update.id, "")), update
+
+
+def patch(job: Job, run: str, update: Update, old: dict[str, str | None], why: str) -> Intent:
+    """One update. Its key tells this change of this version of the record."""
+    epoch = effects.digest(update.modified, update.fields)
+    return Intent(
+        key=effects.key(job.organisation, job.mapping.object, update.id, effects.FIELDS, epoch),
+        job=job.name,
+        lead=update.id,
+        kind=effects.FIELDS,
+        epoch=epoch,
+        run=run,
+        state="planned",
+        modified=update.modified,
+        before=old,
+        after=update.fields,
+        task={},
+        why=why,
+    )

@@ -1,0 +1,278 @@
+"""Which leads of a page are handed off now, to whom, under which key: each at most once, whatever happened before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from leadrelay.connectors.base import HandOff, Once, Standing
+from leadrelay.core import effects
+from leadrelay.core.assign import Rota
+from leadrelay.core.changes import Update, Withheld
+from leadrelay.core.effects import HANDOFF
+from leadrelay.core.handoff import documents
+from leadrelay.core.playbook_values import HandOffRules
+from leadrelay.errors import ConfigError, Problem
+from leadrelay.jobs.desk import Decision, Job
+from leadrelay.mappings.mapping_values import TaskMapping
+from leadrelay.state.store import Store
+from leadrelay.state.values import Intent, Result
+
+_FIRST = "1"
+_DONE = frozenset({"done", "undone"})
+
+
+@dataclass
+class Passing:
+    """What is to be done about hand-offs on one page.
+
+    `made`: new or open ones, to be sent. `settled`: open ones that turned out to be done, or to need no doing.
+    `found`: done for a record that was merged into this one: noted, never sent; `adopted`: what settles them.
+    `withheld`: held back.
+    """
+
+    made: list[tuple[Intent, HandOff]] = field(default_factory=list)
+    settled: list[Result] = field(default_factory=list)
+    found: list[Intent] = field(default_factory=list)
+    adopted: list[Result] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
+    turns: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Page:
+    """What a hand-off needs to know of its page."""
+
+    now: datetime
+    run: str
+    records: Mapping[str, Mapping[str, str | None]]
+    updates: Mapping[str, Update]
+    whys: Mapping[str, str]
+
+
+class Passer:
+    """Plans the hand-offs of one run."""
+
+    def __init__(self, job: Job, store: Store, run: str) -> None:
+        self._job, self._store, self._run = job, store, run
+
+    @property
+    def sets_owners(self) -> bool:
+        """Whether a hand-off gives the lead another owner."""
+        task, rules = self._job.mapping.task, self._job.playbook.handoff
+        return bool(task and task.owner and rules and rules.owners)
+
+    def due(self, decision: Decision) -> list[str]:
+        """The leads of the page that ought to have been handed off, and were not, as far as this store knows."""
+        if self._job.mapping.task is None or not decision.due:
+            return []
+        handed = self._store.outbox.handed(self._job.name, decision.due)
+        return [lead for lead in decision.due if lead not in handed or handed[lead].state not in _DONE]
+
+    def plan(self, decision: Decision, records: pl.DataFrame, unfinished: Iterable[Intent], now: datetime) -> Passing:
+        """`unfinished`: hand-offs that an earlier run did not settle."""
+        open_ = {intent.lead: intent for intent in unfinished}
+        due = self.due(decision)
+        passing = Passing()
+        if not due and not open_:
+            return passing
+        self._expect_guarantee()
+        wanted = records.filter(pl.col("id").is_in([*due, *open_]))
+        page = _Page(
+            now=now,
+            run=self._run,
+            records={row["id"]: row for row in wanted.iter_rows(named=True)},
+            updates={update.id: update for update in decision.plan.updates},
+            whys=decision.whys(),
+        )
+        known = self._already(due)
+        self._drop(passing, [intent for lead, intent in open_.items() if lead not in due])
+        self._resend(passing, [open_[lead] for lead in due if lead in open_], page, known)
+        self._begin(passing, decision, [lead for lead in due if lead not in open_], page, known)
+        return passing
+
+    # -- open ones ----------------------------------------------------------------------------------------------------
+
+    def _drop(self, passing: Passing, intents: Sequence[Intent]) -> None:
+        """The lead is not due any more. What was perhaps sent is looked up; what was not is called off."""
+        if not intents:
+            return
+        claims = self._job.connector.claims([intent.key for intent in intents if intent.state != "planned"])
+        for intent in intents:
+            claim = claims.get(intent.key)
+            standing = Standing.DONE if claim else Standing.VOID
+            passing.settled.append(Result(intent.key, standing, task=claim.task if claim else ""))
+
+    def _resend(self, passing: Passing, intents: Sequence[Intent], page: _Page, known: Mapping[str, str]) -> None:
+        """Under the same key, with the same task and for the same owner."""
+        for intent in intents:
+            if intent.lead in known:
+                passing.settled.append(_adopted(intent, known[intent.lead]))
+            else:
+                passing.made.append(self._made(page, intent.lead, intent, dict(intent.task)))
+
+    # -- new ones -----------------------------------------------------------------------------------------------------
+
+    def _begin(
+        self, passing: Passing, decision: Decision, leads: Sequence[str], page: _Page, known: Mapping[str, str]
+    ) -> None:
+        if not leads:
+            return
+        people = self._people(decision, leads)
+        held = self._held(people, leads)
+        texts = self._texts(decision, leads)
+        rota = self._new_rota()
+        for lead in leads:
+            intent = self._intent(page, lead, people.get(lead, ""))
+            if lead in known:
+                passing.found.append(intent)
+                passing.adopted.append(_adopted(intent, known[lead]))
+            elif lead in held:
+                passing.withheld.append(Withheld(lead, "task", f"{held[lead]} has the same e-mail and was handed off"))
+            else:
+                task = {**texts[lead], **self._owner(page.records[lead], rota)}
+                passing.made.append(self._made(page, lead, intent, task))
+        passing.turns = rota.turns if rota else {}
+
+    def _already(self, leads: Sequence[str]) -> dict[str, str]:
+        """By lead: the task of a record that was merged into it. Its own key is looked up when it is sent."""
+        families = self._job.connector.families(leads)
+        if not families:
+            return {}
+        keys = {lead: [self.key(member) for member in members] for lead, members in families.items()}
+        claims = self._job.connector.claims([key for family in keys.values() for key in family])
+        return {
+            lead: next(claims[key].task for key in family if key in claims)
+            for lead, family in keys.items()
+            if any(key in claims for key in family)
+        }
+
+    def _people(self, decision: Decision, leads: Sequence[str]) -> dict[str, str]:
+        if not self._job.hold_duplicates or "email" not in decision.leads.columns:
+            return {}
+        found = decision.leads.filter(pl.col("id").is_in(leads)).select("id", "email")
+        return {lead: effects.person(email) for lead, email in found.iter_rows() if email}
+
+    def _held(self, people: Mapping[str, str], leads: Sequence[str]) -> dict[str, str]:
+        """By lead that has to wait: who has its e-mail and was handed off, or goes first on this page."""
+        first = dict(self._store.outbox.handed_people(self._job.name, set(people.values())))
+        held = {}
+        for lead in leads:
+            if lead in people and first.setdefault(people[lead], lead) != lead:
+                held[lead] = first[people[lead]]
+        return held
+
+    def _texts(self, decision: Decision, leads: Sequence[str]) -> dict[str, dict[str, Any]]:
+        chosen = pl.col("id").is_in(leads)
+        found = documents(decision.leads.filter(chosen), decision.verdicts.filter(chosen), self._rules)
+        return {lead: {"subject": subject, "body": body} for lead, subject, body in found.iter_rows()}
+
+    def _intent(self, page: _Page, lead: str, person: str) -> Intent:
+        return Intent(
+            key=self.key(lead),
+            job=self._job.name,
+            lead=lead,
+            kind=HANDOFF,
+            epoch=_FIRST,
+            run=page.run,
+            state="planned",
+            modified="",
+            before={},
+            after={},
+            task={},
+            why=page.whys.get(lead, ""),
+            person=person,
+        )
+
+    def key(self, lead: str) -> str:
+        """What the CRM holds to be unique: the same for every installation, today and in a year."""
+        return effects.key(self._job.organisation, self._job.mapping.object, lead, HANDOFF, _FIRST)
+
+    # -- owners -------------------------------------------------------------------------------------------------------
+
+    def _owner(self, record: Mapping[str, str | None], rota: Rota | None) -> dict[str, str]:
+        """The task's owner; a lead that belongs to one of the rota already stays with him."""
+        field = self._task.owner
+        present = (record.get(field) if field else None) or ""
+        if rota is None or present in self._owners:
+            return {"owner": present, "owner_field": ""}
+        return {"owner": rota.next(), "owner_field": field}
+
+    def _new_rota(self) -> Rota | None:
+        """Goes on where the last page, or the last run, left off."""
+        return Rota(self._owners, self._store.turns.given(self._job.name)) if self._owners else None
+
+    @cached_property
+    def _owners(self) -> tuple[str, ...]:
+        """The CRM's ids of the playbook's owners who are active."""
+        if not self._rules.owners:
+            return ()
+        known = {owner.email.lower(): owner.id for owner in self._job.connector.owners() if owner.active}
+        found = tuple(known[email.lower()] for email in self._rules.owners if email.lower() in known)
+        if not found:
+            message = "none of the owners that [handoff] names is an active user of the CRM."
+            raise ConfigError([Problem("playbook", message, "Name the e-mail addresses of active users.")])
+        return found
+
+    # -- what is sent -------------------------------------------------------------------------------------------------
+
+    def _made(self, page: _Page, lead: str, intent: Intent, task: dict[str, Any]) -> tuple[Intent, HandOff]:
+        record, planned = page.records[lead], page.updates.get(lead)
+        owner_field = task["owner_field"]
+        if owner_field and intent.before and record[owner_field] != intent.before.get(owner_field):
+            owner_field = ""  # a person chose another owner meanwhile
+        chosen = {owner_field: task["owner"]} if owner_field else {}
+        shared = {owner_field: record[owner_field]} if owner_field else {}
+        fields = {**(planned.fields if planned else {}), **chosen}
+        guarded = {**(planned.guarded if planned else {}), **shared}
+        task.setdefault("due", _stamp(page.now + timedelta(hours=self._rules.due_hours)))
+        promised = replace(
+            intent,
+            run=page.run,
+            state="planned",
+            modified=record["modified"] or "",
+            before={name: record[name] for name in fields},
+            after=fields,
+            task=task,
+            why=page.whys.get(lead, intent.why),
+        )
+        update = Update(lead, fields, record["modified"] or "", guarded)
+        return promised, HandOff(
+            key=intent.key,
+            update=update,
+            subject=task["subject"],
+            body=task["body"],
+            due=task["due"],
+            owner=task["owner"],
+            owner_field=owner_field,
+        )
+
+    def _expect_guarantee(self) -> None:
+        found = self._job.connector.guarantee()
+        if found.once is Once.NEVER:
+            raise ConfigError([Problem(f"{self._job.name}: tasks", found.message, found.cure)])
+
+    @property
+    def _rules(self) -> HandOffRules:
+        if self._job.playbook.handoff is None:
+            raise ValueError("nothing is due without [handoff]")
+        return self._job.playbook.handoff
+
+    @property
+    def _task(self) -> TaskMapping:
+        if self._job.mapping.task is None:
+            raise ValueError("nothing is due without [task]")
+        return self._job.mapping.task
+
+
+def _adopted(intent: Intent, task: str) -> Result:
+    return Result(intent.key, Standing.DONE, task=task, adopted=True)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,16 @@
+"""What the store remembers of a page's leads, as a decision needs it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from leadrelay.jobs.desk import Job, Past
+from leadrelay.state.store import Store
+
+
+def past(job: Job, store: Store, records: pl.DataFrame) -> Past:
+    """What we wrote last, and how each was left."""
+    leads = records["id"].to_list()
+    return Past(
+        seen=store.memory.seen(job.name, leads, job.mapping.shared_fields), known=store.memory.recall(job.name, leads)
+    )

@@ -1,0 +1,37 @@
+"""The brake: the whole job is thought through before its first write, and stopped where it would change too much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leadrelay.connectors.base import Cursor
+from leadrelay.core.limits import Counts
+from leadrelay.errors import Stopped
+from leadrelay.jobs.desk import Desk, Job
+from leadrelay.jobs.guards import counts
+from leadrelay.jobs.passing import Passer
+from leadrelay.jobs.past import past
+from leadrelay.jobs.reading import Watch, pages
+from leadrelay.state.store import Store
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """Reads and decides all that a run would, and writes nothing."""
+
+    job: Job
+    store: Store
+    desk: Desk
+    passer: Passer
+
+    def __call__(self, cursor: Cursor | None, watch: Watch) -> None:
+        """Raise `Stopped` when the limits of the job do not allow what it would do."""
+        if not self.job.brake:
+            return
+        total, read = Counts(), 0
+        for page in pages(self.job, cursor, watch):
+            decision = self.desk.decide(page.records, past(self.job, self.store, page.records))
+            total += counts(decision, len(self.passer.due(decision)), owners=self.passer.sets_owners)
+            read += page.records.height
+        if message := self.job.brake.verdict(total, self.store.memory.known(self.job.name) or read):
+            raise Stopped(f"{self.job.name}: {message}")

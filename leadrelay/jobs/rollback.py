@@ -1,0 +1,184 @@
+"""Undoing a run: every field that still holds what the run wrote gets back what it held before.
+
+A later change stays, whoever made it. Tasks that nobody touched are taken back. The undoing is a run of its own: its
+effects are promised, guarded, settled and audited like any other, so it can be killed, resumed and looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from leadrelay.connectors.base import Page, Standing, Update
+from leadrelay.core.casts import Caster, Target, spelled
+from leadrelay.core.changes import JsonValue, Withheld
+from leadrelay.core.lead import Type
+from leadrelay.jobs.desk import Job
+from leadrelay.jobs.intents import patch
+from leadrelay.jobs.outbox import Effects, Outbox
+from leadrelay.jobs.qualify import recorded
+from leadrelay.jobs.reading import in_pieces
+from leadrelay.jobs.summary import Summary
+from leadrelay.jobs.surroundings import Surroundings
+from leadrelay.state.store import Store
+from leadrelay.state.values import Intent, Promise
+
+KIND = "rollback"
+_TOGETHER = 1_000
+_LATER = "changed since"
+_FIELD_ACTIONS = frozenset({"write", "restore", "unknown"})
+
+
+@dataclass(slots=True)
+class _Written:
+    """What a run did to one lead: by field what it held before and what we left there; the keys of its tasks."""
+
+    fields: dict[str, tuple[str | None, JsonValue]] = field(default_factory=dict)
+    tasks: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Rollback:
+    """Undo one run. `target`: its id. `kept`: what was left alone, and why."""
+
+    job: Job
+    store: Store
+    run: str
+    target: str
+    around: Surroundings
+    kept: list[Withheld] = field(default_factory=list)
+
+    def __call__(self, *, dry: bool = False) -> Summary:
+        """Undo, or with `dry` only count what would be undone."""
+        self._summary = Summary(run=self.run, job=self.job.name, kind=KIND)
+        self._outbox = Outbox(self.job, self.store, self.around, self._summary)
+        if dry:
+            self._undo(dry=True)
+            return self._summary
+        with recorded(self._summary, self.store, self.job, self.around):
+            self._undo(dry=False)
+        return self._summary
+
+    def to_json(self, summary: Summary) -> dict[str, Any]:
+        """As `rollback --json` prints it."""
+        kept = [{"lead": entry.id, "field": entry.field, "why": entry.why} for entry in self.kept]
+        return {**summary.to_json(), "target": self.target, "kept": kept}
+
+    def _undo(self, *, dry: bool) -> None:
+        written = self._written()
+        self.around.watch.expect(len(written))
+        for piece in in_pieces(written, _TOGETHER):
+            if self.around.stopping():
+                self._summary.withheld = len(self.kept)
+                return
+            self._piece({lead: written[lead] for lead in piece}, dry=dry)
+        self._summary.complete = True
+        self._summary.withheld = len(self.kept)
+
+    def _written(self) -> dict[str, _Written]:
+        found: dict[str, _Written] = {}
+        for row in self.store.audit.of_run(self.target):
+            lead = found.setdefault(row.lead, _Written())
+            if row.action == "task":
+                lead.tasks.append(row.key)
+            elif row.action in _FIELD_ACTIONS:
+                for name, (old, new) in row.fields.items():
+                    first = lead.fields[name][0] if name in lead.fields else old
+                    lead.fields[name] = (None if first is None else spelled(first), new)
+        return found
+
+    def _piece(self, written: Mapping[str, _Written], *, dry: bool) -> None:
+        names = sorted({name for lead in written.values() for name in lead.fields})
+        page = self.job.connector.fetch(list(written), names)
+        updates = list(self._restored(page, written, names))
+        tasks = [key for lead in written.values() for key in lead.tasks]
+        self._summary.read += len(written)
+        self._summary.changed += len(updates)
+        self._summary.unchanged += len(written) - len(updates)
+        if dry:
+            self._summary.unchanged += len(updates)
+            return
+        self._send(page, updates)
+        self._withdraw(tasks)
+
+    # -- fields -------------------------------------------------------------------------------------------------------
+
+    def _restored(self, page: Page, written: Mapping[str, _Written], names: Sequence[str]) -> Iterator[Update]:
+        """The old values of those fields that hold what we wrote."""
+        records = page.records.select("id", "modified", *names)
+        caster = Caster({name: Target(self._type(name)) for name in names})
+        now = caster.cast(records.select(names)).frame
+        ours = caster.cast(_column_texts(records, written, names)).frame
+        same = {name: now[name].eq_missing(ours[name]).to_list() for name in names}
+        for row, record in enumerate(records.iter_rows(named=True)):
+            fields = written[record["id"]].fields
+            back = {name: self._payload(name, old) for name, (old, _) in fields.items() if same[name][row]}
+            self.kept += [
+                Withheld(record["id"], name, _LATER)
+                for name, (old, _) in fields.items()
+                if not same[name][row] and record[name] != old
+            ]
+            if back:
+                guarded = {name: record[name] for name in back}
+                yield Update(record["id"], back, record["modified"] or "", guarded)
+
+    def _type(self, name: str) -> Type:
+        return next((write.type for write in self.job.mapping.writes if write.field == name), Type.TEXT)
+
+    def _payload(self, name: str, old: str | None) -> JsonValue:
+        """The old text as the CRM takes it: numbers and booleans as themselves, all else as it stood there."""
+        if old is None or self._type(name) not in _PLAIN:
+            return old
+        value: JsonValue = Caster({name: Target(self._type(name))}).cast(pl.DataFrame({name: [old]})).frame[name][0]
+        return value
+
+    def _send(self, page: Page, updates: Sequence[Update]) -> None:
+        records = {row["id"]: row for row in page.records.iter_rows(named=True)}
+        effects = Effects([(self._intent(update, records[update.id]), update) for update in updates])
+        promise = Promise(
+            job=self.job.name,
+            run=self.run,
+            organisation=self.job.organisation,
+            object=self.job.mapping.object,
+            fingerprint=self.job.fingerprint,
+            intents=effects.intents,
+        )
+        self.store.outbox.promise(promise, self.around.now())
+        overtaken = self._outbox.send(effects, page.as_of)
+        self._summary.pending += len(overtaken)
+
+    def _intent(self, update: Update, record: Mapping[str, str | None]) -> Intent:
+        old = {name: record[name] for name in update.fields}
+        return patch(self.job, self.run, update, old, f"rollback of {self.target}")
+
+    # -- tasks --------------------------------------------------------------------------------------------------------
+
+    def _withdraw(self, keys: Sequence[str]) -> None:
+        """Take back what nobody worked on; what is gone already counts as taken back."""
+        if not keys:
+            return
+        claims = self.job.connector.claims(keys)
+        back = [claim.key for claim in claims.values() if claim.deleted]
+        for outcome in self.job.connector.withdraw([claim for claim in claims.values() if not claim.deleted]):
+            if outcome.standing in {Standing.DONE, Standing.VOID}:
+                back.append(outcome.id)
+            else:
+                self.kept.append(Withheld(outcome.id, "task", outcome.message or "somebody worked on it"))
+        self.store.outbox.withdrawn(back, self.run, self.around.now())
+
+
+_PLAIN = frozenset({Type.NUMBER, Type.INTEGER, Type.BOOLEAN})
+
+
+def _column_texts(records: pl.DataFrame, written: Mapping[str, _Written], names: Sequence[str]) -> pl.DataFrame:
+    """What we left in each field of each record, as text."""
+    fields = [written[lead].fields for lead in records["id"]]
+    columns = {name: [_text(given[name][1]) if name in given else None for given in fields] for name in names}
+    return pl.DataFrame(columns, dict.fromkeys(names, pl.String))
+
+
+def _text(value: JsonValue) -> str | None:
+    return None if value is None else spelled(value)

@@ -1,0 +1,69 @@
+"""What a run did, counted in leads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from leadrelay.connectors.base import Outcome, Standing
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did, in leads (`withheld` in fields). read = unchanged + done + pending + parked, always.
+
+    `missing`: CRM fields that the mapping asks for and the CRM does not have (any more); what depends on them was left
+    alone. `crossed`: fields in which a person was quicker by a moment, whose value was put back.
+    """
+
+    run: str
+    job: str
+    kind: str = "run"
+    read: int = 0
+    unchanged: int = 0
+    qualified: int = 0
+    changed: int = 0
+    done: int = 0
+    pending: int = 0
+    parked: int = 0
+    withheld: int = 0
+    misfits: int = 0
+    tasks_created: int = 0
+    tasks_found: int = 0
+    crossed: int = 0
+    api_calls: int = 0
+    seconds: float = 0.0
+    complete: bool = False
+    missing: list[str] = field(default_factory=list)
+    stages: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def balanced(self) -> bool:
+        """The law of conservation: every lead that was read is accounted for."""
+        return self.read == self.unchanged + self.done + self.pending + self.parked
+
+    @property
+    def attention(self) -> bool:
+        """Something waits for a person or for a later run."""
+        return bool(self.parked or self.pending or self.withheld or self.missing or not self.complete)
+
+    def count(self, outcomes: Iterable[Outcome]) -> None:
+        """What became of these leads. Those that are gone need nothing any more."""
+        for outcome in outcomes:
+            if outcome.standing is Standing.DONE:
+                self.done += 1
+                self.crossed += len(outcome.kept)
+                self.tasks_created += bool(outcome.task) and not outcome.adopted
+                self.tasks_found += outcome.adopted
+            elif outcome.standing is Standing.PENDING:
+                self.pending += 1
+            elif outcome.standing is Standing.PARKED:
+                self.parked += 1
+            else:
+                self.unchanged += 1
+
+    def to_json(self) -> dict[str, Any]:
+        """As `run --json` prints it."""
+        return {**asdict(self), "stages": dict(self.stages)}

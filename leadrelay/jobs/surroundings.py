@@ -1,0 +1,20 @@
+"""What a run may not take from the air."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from leadrelay.jobs.reading import Nobody, Watch
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The time, a wish to stop, who looks on, and how to wait a moment."""
+
+    now: Callable[[], datetime]
+    stopping: Callable[[], bool] = lambda: False
+    watch: Watch = field(default_factory=Nobody)
+    sleep: Callable[[float], None] = time.sleep
