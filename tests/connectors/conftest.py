@@ -114,6 +114,20 @@ class SandboxCrm:
         self.act("delete", object=self.task_object, id=task)
 
 
+class Meanwhile:
+    """What happens right before or after the requests to an address: the first steps of `script`, one each."""
+
+    def __init__(self, path, script, side="before"):
+        self.path, self.script, self.side = path, list(script), side
+        self.seen = 0
+
+    def __call__(self, request, side):
+        if side == self.side and request.path.endswith(self.path):
+            self.seen += 1
+            if self.script:
+                self.script.pop(0)()
+
+
 class HubSpotCrm(SandboxCrm):
     object, modified = "contacts", "lastmodifieddate"
     text, number, flag = "company", "numemployees", "competitor_research"
@@ -134,6 +148,15 @@ class HubSpotCrm(SandboxCrm):
 
     def merge(self, survivor, loser):
         return self.act("merge", primary=survivor, loser=loser)["id"]
+
+    def meanwhile(self, path, *script, side="before"):
+        step = Meanwhile(path, script, side)
+        self.line.interceptors.append(step)
+        return step
+
+    def edit_here(self, record_id, values, actor="person", kind="contacts"):
+        """From within a request: the sandbox answers one after the other."""
+        assert self.app._edit(kind, record_id, values, actor).status == 200
 
     def new_field(self):
         body = {"name": "passing_by", "label": "Passing by", "type": "string", "fieldType": "text"}
@@ -314,7 +337,9 @@ def hubspot_crm(sandbox, time):
     limits = sandbox.hubspot.settings
     before = limits.per_ten_seconds, limits.searches_per_second
     limits.per_ten_seconds = limits.searches_per_second = None  # time passes at once here; pacing has its own tests
+    crm.line = sandbox.hubspot_line
     yield crm
+    crm.line.interceptors.clear()
     limits.per_ten_seconds, limits.searches_per_second = before
 
 

@@ -1,0 +1,249 @@
+"""Never over a person in HubSpot: what is looked at before and after a write, and what is put back."""
+
+import pytest
+
+from leadrelay.connectors.base import CHANGED_MEANWHILE, Standing, Update
+from leadrelay.connectors.hubspot_batch import Version
+from leadrelay.connectors.hubspot_guard import _alike, _Mark, _overwritten
+from leadrelay.sandbox.hubspot.portal import AUTOMATION
+from leadrelay.sandbox.line import HangUp
+from leadrelay.sandbox.wire import Response
+from tests.connectors.contract import decided
+
+
+@pytest.fixture
+def crm(hubspot_crm):
+    return hubspot_crm
+
+
+def guarded(connector, crm, ids, value="ours"):
+    crm.tick(10)
+    page, updates = decided(connector, crm, ids, value)
+    crm.tick(10)
+    return page, updates
+
+
+def test_a_person_who_writes_between_our_look_and_our_write_gets_the_value_back(crm):
+    ids = crm.fill(3)
+    with crm.connector() as connector:
+        page, updates = guarded(connector, crm, ids)
+        crm.meanwhile("contacts/batch/update", lambda: crm.edit_here(ids[1], {"company": "a person's"}))
+        outcomes = list(connector.write(updates, page.as_of))
+    assert [(o.standing, dict(o.kept)) for o in outcomes] == [
+        (Standing.DONE, {}),
+        (Standing.DONE, {"company": "a person's"}),
+        (Standing.DONE, {}),
+    ]
+    assert [crm.value(one, "company") for one in ids] == ["ours", "a person's", "ours"]
+
+
+def test_a_field_that_a_person_cleared_meanwhile_is_cleared_again(crm):
+    [one] = crm.fill(1)
+    with crm.connector() as connector:
+        page, updates = guarded(connector, crm, [one])
+        crm.meanwhile("contacts/batch/update", lambda: crm.edit_here(one, {"company": ""}))
+        [outcome] = connector.write(updates, page.as_of)
+    assert dict(outcome.kept) == {"company": None}
+    assert crm.value(one, "company") is None
+
+
+def test_a_second_person_who_writes_while_we_put_back_wins(crm):
+    [one] = crm.fill(1)
+    with crm.connector() as connector:
+        page, updates = guarded(connector, crm, [one])
+        crm.meanwhile(
+            "contacts/batch/update",
+            lambda: crm.edit_here(one, {"company": "first"}),
+            lambda: crm.edit_here(one, {"company": "second"}),
+        )
+        [outcome] = connector.write(updates, page.as_of)
+    assert dict(outcome.kept) == {"company": "second"}
+    assert crm.value(one, "company") == "second"
+
+
+def test_who_writes_after_us_has_the_last_word(crm):
+    [one] = crm.fill(1)
+    with crm.connector() as connector:
+        page, updates = guarded(connector, crm, [one])
+        crm.meanwhile("contacts/batch/update", lambda: crm.edit_here(one, {"company": "later"}), side="after")
+        [outcome] = connector.write(updates, page.as_of)
+    assert (outcome.standing, dict(outcome.kept)) == (Standing.DONE, {})
+    assert crm.value(one, "company") == "later"
+
+
+def test_what_an_automation_wrote_is_not_put_back(crm):
+    [one] = crm.fill(1)
+    with crm.connector() as connector:
+        page, updates = guarded(connector, crm, [one])
+        crm.meanwhile(
+            "contacts/batch/update", lambda: crm.edit_here(one, {"company": "a workflow's"}, actor=AUTOMATION)
+        )
+        [outcome] = connector.write(updates, page.as_of)
+    assert (outcome.standing, dict(outcome.kept)) == (Standing.DONE, {})
+    assert crm.value(one, "company") == "ours"
+
+
+def test_a_write_whose_answer_got_lost_still_finds_the_person_that_it_crossed(crm):
+    [one] = crm.fill(1)
+
+    def hang_up():
+        raise HangUp
+
+    with crm.connector() as connector:
+        page, updates = guarded(connector, crm, [one])
+        crm.meanwhile("contacts/batch/update", lambda: crm.edit_here(one, {"company": "a person's"}))
+        crm.meanwhile("contacts/batch/update", hang_up, side="after")
+        [outcome] = connector.write(updates, page.as_of)
+    assert dict(outcome.kept) == {"company": "a person's"}
+    assert crm.value(one, "company") == "a person's"
+
+
+def test_an_update_that_is_sent_again_by_a_later_run_finds_the_person_that_it_crossed(crm):
+    [one] = crm.fill(1)
+    with crm.connector() as connector:
+        page, updates = guarded(connector, crm, [one])
+        crm.edit(one, {"company": "a person's"})
+        crm.app._edit("contacts", one, {"company": "ours"}, "integration")  # killed right after its write
+        [outcome] = connector.write(updates, page.as_of)
+    assert dict(outcome.kept) == {"company": "a person's"}
+    assert crm.value(one, "company") == "a person's"
+
+
+def test_what_cannot_be_put_back_is_told(crm):
+    [one] = crm.fill(1)
+
+    def refuse():
+        crm.app.faults.append(no)
+
+    def no(request):
+        return Response(400, {"status": "error", "category": "VALIDATION_ERROR"}) if "update" in request.path else None
+
+    with crm.connector() as connector:
+        page, updates = guarded(connector, crm, [one])
+        crm.meanwhile("contacts/batch/update", lambda: crm.edit_here(one, {"company": "a person's"}))
+        crm.meanwhile("contacts/batch/update", refuse, side="after")
+        [outcome] = connector.write(updates, page.as_of)
+    crm.app.faults.clear()
+    assert (outcome.standing, outcome.code) == (Standing.PENDING, "NOT_PUT_BACK")
+    assert outcome.message == "company: a person's value was crossed and could not be put back (VALIDATION_ERROR)"
+
+
+def test_a_guard_costs_three_calls_for_a_hundred_and_none_without(crm):
+    ids = crm.fill(100)
+    with crm.connector() as connector:
+        page, updates = guarded(connector, crm, ids)
+        before = connector.calls
+        assert {o.standing for o in connector.write(updates, page.as_of)} == {Standing.DONE}
+        assert connector.calls - before == 1 + 3
+        list(connector.write([Update(one, {"company": "x"}) for one in ids]))
+        assert connector.calls - before == 1 + 3 + 1
+
+
+def test_one_bad_record_of_a_hundred_that_are_guarded(crm):
+    ids = crm.fill(100)
+    with crm.connector() as connector:
+        page, updates = guarded(connector, crm, ids)
+        updates[66] = Update(ids[66], {"company": "x", **crm.bad}, updates[66].modified, updates[66].guarded)
+        before = connector.calls
+        outcomes = list(connector.write(updates, page.as_of))
+        assert connector.calls - before <= 15 + 3
+    assert [o.id for o in outcomes if o.standing is not Standing.DONE] == [ids[66]]
+
+
+def test_only_the_guarded_field_counts(crm):
+    [one] = crm.fill(1)
+    with crm.connector() as connector:
+        page, updates = guarded(connector, crm, [one])
+        crm.edit(one, {"jobtitle": "another field"})
+        [outcome] = connector.write(updates, page.as_of)
+    assert outcome.standing is Standing.DONE
+
+
+@pytest.mark.parametrize("merge_answer", ["new-id", "primary-id", "gone"])
+@pytest.mark.parametrize("guard", [True, False])
+def test_a_merged_record_is_void_whatever_a_merge_answers(crm, merge_answer, guard):
+    ids = crm.fill(2)
+    crm.post("settings", {"merge_answer": merge_answer})
+    with crm.connector() as connector:
+        page, updates = guarded(connector, crm, ids)
+        survivor = crm.merge(*ids)
+        loser = updates[1] if guard else Update(ids[1], {"jobtitle": "ours"})
+        [outcome] = connector.write([loser], page.as_of)
+        assert outcome.standing is Standing.VOID
+        assert connector.fetch([ids[1]], ["company"]).records.is_empty()
+        assert set(connector.families([survivor])[survivor]) >= {ids[1]}
+    assert crm.value(survivor, "company") != "ours"
+
+
+def test_an_edit_and_our_write_of_the_same_value_are_no_conflict(crm):
+    [one] = crm.fill(1)
+    with crm.connector() as connector:
+        page, updates = guarded(connector, crm, [one])
+        crm.edit(one, {"company": "ours"})
+        [outcome] = connector.write(updates, page.as_of)
+    assert (outcome.standing, dict(outcome.kept)) == (Standing.DONE, {})
+
+
+def test_a_conflict_is_not_sent(crm):
+    [one] = crm.fill(1)
+    with crm.connector() as connector:
+        page, updates = guarded(connector, crm, [one])
+        crm.edit(one, {"company": "a person's"})
+        step = crm.meanwhile("contacts/batch/update")
+        [outcome] = connector.write(updates, page.as_of)
+    assert (outcome.code, outcome.message) == (CHANGED_MEANWHILE, "company: changed after it was read")
+    assert step.seen == 0
+
+
+SEEN = "2026-03-01T10:00:00Z"
+US, PERSON, FLOW = "INTEGRATION", "CRM_UI", "AUTOMATION_PLATFORM"
+
+
+def history(*versions):
+    """From the oldest to the newest; those before the record was read lie at or before `SEEN`."""
+    stamps = [
+        f"2026-03-01T{9 if old else 11}:00:0{at}.000Z".replace("T9", "T09") for at, (old, _, _) in enumerate(versions)
+    ]
+    told = [Version(value, stamp, source) for stamp, (_, value, source) in zip(stamps, versions, strict=True)]
+    return told[::-1]
+
+
+OLD, NEW = True, False
+HISTORIES = [
+    ("plain", [(OLD, "G", PERSON), (NEW, "W", US)], None),
+    ("crossed", [(OLD, "G", PERSON), (NEW, "P", PERSON), (NEW, "W", US)], "P"),
+    ("crossed-twice-sent", [(OLD, "G", US), (NEW, "P", PERSON), (NEW, "W", US), (NEW, "W", US)], "P"),
+    ("cleared", [(OLD, "G", US), (NEW, "", PERSON), (NEW, "W", US)], ""),
+    ("to-and-fro", [(OLD, "G", PERSON), (NEW, "P", PERSON), (NEW, "G", PERSON), (NEW, "W", US)], None),
+    ("later-person", [(OLD, "G", PERSON), (NEW, "W", US), (NEW, "P", PERSON)], None),
+    ("later-flow", [(OLD, "G", PERSON), (NEW, "W", US), (NEW, "A", FLOW)], None),
+    ("flow-before", [(OLD, "G", PERSON), (NEW, "A", FLOW), (NEW, "W", US)], None),
+    ("flow-over-person", [(OLD, "G", US), (NEW, "P", PERSON), (NEW, "A", FLOW), (NEW, "W", US)], None),
+    ("nothing-written", [(OLD, "P", PERSON), (OLD, "W", US)], None),
+    ("same-by-person", [(OLD, "G", US), (NEW, "W", PERSON)], None),
+    ("long-ago", [(OLD, "P", PERSON), (OLD, "W", US), (OLD, "G", PERSON), (NEW, "W", US)], None),
+    ("unknown-source", [(OLD, "G", US), (NEW, "P", "SIDEKICK"), (NEW, "W", US)], "P"),
+    ("no-source", [(OLD, "G", US), (NEW, "P", None), (NEW, "W", US)], "P"),
+    ("none", [], None),
+]
+
+
+@pytest.mark.parametrize(("versions", "value"), [case[1:] for case in HISTORIES], ids=[case[0] for case in HISTORIES])
+def test_which_value_of_a_person_ours_stands_upon(versions, value):
+    assert _overwritten(history(*versions), _Mark("W", "G", SEEN)) == value
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("20", "20.0", True),
+        ("a;b", "b;a", True),
+        ("2026-03-01T10:00:00Z", "2026-03-01T10:00:00.000Z", True),
+        ("", "", True),
+        ("a", "b", False),
+        ("", "0", False),
+        ("nan", "nan", True),
+    ],
+)
+def test_values_that_hubspot_spells_in_its_own_way(one, other, same):
+    assert _alike(one, other) is same
