@@ -95,10 +95,9 @@ def without_conditions(org: Org, dispatch: Handler) -> Handler:
     """Answers subrequests, without their preconditions where the setting `graph_conditions` is off."""
 
     def answer(request: Request) -> Response:
-        if not setting(org, "graph_conditions"):
-            kept = {name: value for name, value in request.headers.items() if name not in conditions.NAMES}
-            request = replace(request, headers=kept)
-        return dispatch(request)
+        kept = {name: value for name, value in request.headers.items() if name not in conditions.NAMES}
+        ignored = len(kept) < len(request.headers) and not setting(org, "graph_conditions")
+        return dispatch(replace(request, headers=kept) if ignored else request)
 
     return answer
 

@@ -198,6 +198,16 @@ def test_a_field_of_another_type(sf):
     assert sf.read("Lead", keys[0], "Campaign__c") == "12"
 
 
+def test_a_field_of_another_type_between_pages(sf):
+    for number in range(201):
+        sf.lead(Campaign__c=str(number))
+    soql = "query?q=SELECT Campaign__c FROM Lead ORDER BY Id"
+    first = sf.call("GET", soql, None, {"Sforce-Query-Options": "batchSize=200"}).body
+    sf.act("retype_field", object="Lead", field="Campaign__c", kind="double")
+    second = sf.send("GET", first["nextRecordsUrl"]).body
+    assert [page["records"][-1]["Campaign__c"] for page in (first, second)] == ["199", 200.0]
+
+
 def test_a_field_that_is_hidden_and_shown_again(sf):
     key = sf.lead(Title="CEO")
     sf.act("hide_field", object="Lead", field="Title")

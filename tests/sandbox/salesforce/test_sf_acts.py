@@ -177,6 +177,8 @@ def test_rows_that_the_user_may_not_see(sf):
     assert sf.call("GET", "query?q=SELECT COUNT() FROM Lead").body["totalSize"] == 7
     assert len(query_all(sf, "SELECT Id FROM Lead")) == 7
     assert sf.call("GET", f"sobjects/Lead/{hidden}").status == 404
+    sf.create("Task", Subject="x", WhoId=hidden)
+    assert sf.query("SELECT Id FROM Task WHERE WhoId IN (SELECT Id FROM Lead)") == []
     write = sf.update("Lead", hidden, Title="x")
     assert (write.status, write.body[0]["errorCode"]) == (400, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY")
     upsert = sf.call("PATCH", f"sobjects/Lead/Key__c/k{leads.index(hidden)}", {"Title": "x"})
