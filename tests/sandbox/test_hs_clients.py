@@ -4,6 +4,7 @@ import pytest
 from hubspot import HubSpot
 from hubspot.crm import companies, contacts, objects, owners, properties
 from hubspot.crm.associations import v4
+from hubspot.crm.objects import tasks
 
 from leadrelay.sandbox.credentials import HS_TOKEN
 
@@ -186,3 +187,59 @@ def test_raw_bytes_come_through_one_connection(crm):
     assert answer.status == 200
     assert b'"firstname":"A"' in answer.data
     assert answer.headers["X-HubSpot-RateLimit-Daily"] == "625000"
+
+
+def test_a_task_under_its_key_with_the_official_client(crm, portal):
+    contact = portal.contact()
+    api, link = crm.objects.tasks, [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 204}]
+
+    def made(key, trace):
+        properties = {"hs_timestamp": "2026-01-01", "leadrelay_key": key}
+        inline = [{"to": {"id": contact}, "types": link}]
+        return {"properties": properties, "associations": inline, "objectWriteTraceId": trace}
+
+    first = api.batch_api.create({"inputs": [made("k1", "t1")]}).results[0]
+    again = api.batch_api.create({"inputs": [made("k1", "t1"), made("k2", "t2")]})
+
+    assert again.num_errors == 1
+    assert again.errors[0].context["objectWriteTraceId"] == ["t1"]
+    assert [found.properties["leadrelay_key"] for found in again.results] == ["k2"]
+    assert api.basic_api.get_by_id("k1", id_property="leadrelay_key").id == first.id
+    read = api.batch_api.read({"idProperty": "leadrelay_key", "inputs": [{"id": "k1"}, {"id": "k2"}], "properties": []})
+    assert [found.id for found in read.results] == [first.id, again.results[0].id]
+    page = crm.associations.v4.basic_api.get_page("contacts", contact, "tasks")
+    assert [found.to_object_id for found in page.results] == [found.id for found in read.results]
+    api.batch_api.archive({"inputs": [{"id": first.id}]})
+    with pytest.raises(tasks.exceptions.ApiException) as caught:
+        api.basic_api.get_by_id("k1", id_property="leadrelay_key")
+    assert caught.value.status == 404
+
+
+def test_histories_and_merges_with_the_official_client(crm, portal):
+    first, second = portal.contact(zip="1"), portal.contact(zip="2")
+    portal.call("POST", "/_sandbox/edit", {"object": "contacts", "id": first, "fields": {"zip": "3"}})
+    done = portal.call("POST", "/_sandbox/act", {"action": "merge", "primary": first, "loser": second}).body
+
+    body = {"inputs": [{"id": first}, {"id": second}], "properties": [], "propertiesWithHistory": ["zip"]}
+    found = crm.contacts.batch_api.read(body).results
+
+    assert [record.id for record in found] == [done["id"]]
+    versions = found[0].properties_with_history["zip"]
+    assert [(v.value, v.source_type, v.updated_by_user_id) for v in versions] == [
+        ("3", "CRM_UI", 9586504),
+        ("2", "INTEGRATION", None),
+        ("1", "INTEGRATION", None),
+    ]
+
+
+@pytest.mark.parametrize(("action", "status"), [("lock", 423), ("migrate", 477)])
+def test_locks_and_migrations_reach_the_official_client_as_their_status(crm, portal, action, status):
+    key = portal.contact()
+    given = {"lock": {"ids": [key], "seconds": 9}, "migrate": {"seconds": 9}}[action]
+    portal.call("POST", "/_sandbox/act", {"action": action, **given})
+
+    with pytest.raises(contacts.exceptions.ApiException) as caught:
+        crm.contacts.basic_api.update(key, {"properties": {"zip": "1"}})
+
+    assert caught.value.status == status
+    assert caught.value.headers.get("Retry-After") == (None if action == "lock" else "9")

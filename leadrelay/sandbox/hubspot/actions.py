@@ -220,7 +220,8 @@ class Actions:
     def _scopes(self, given: Arguments) -> Done:
         """Take scopes from the app, or give them `all` back."""
         lost = given.get("remove") or []
-        if bool(given.get("all")) == bool(lost) or not isinstance(lost, list) or set(lost) - set(GRANTED):
+        known = isinstance(lost, list) and all(scope in GRANTED for scope in lost)
+        if not known or (given.get("all") is True) == bool(lost):
             raise BadRequest(f'say {{"remove": [scope, ...]}} or {{"all": true}}; there are: {", ".join(GRANTED)}')
         self.conduct.put("scope", {**self.conduct.facts("scope"), **dict.fromkeys(lost, True)} if lost else {})
         return {"granted": [scope for scope in GRANTED if scope not in self.conduct.facts("scope")]}

@@ -76,7 +76,7 @@ class Index:
 
     def _first(self, kind: ObjectType) -> str:
         key = self.store.key
-        earlier = f'SELECT 1 FROM "{behind(kind)}" AS e WHERE e."{key}" = was."{key}" AND e._seq < was._seq'
+        earlier = f'SELECT 1 FROM "{behind(kind)}" AS e WHERE e."{key}" = was."{key}" AND e.rowid < was.rowid'
         return f"NOT EXISTS ({earlier})"
 
     def _lag(self, kind: ObjectType, key: int) -> float:

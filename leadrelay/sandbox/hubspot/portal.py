@@ -64,7 +64,8 @@ class Portal:
         left = {name: gone for name, gone in self._archive(kind).items() if name != prop.name}
         self.store.remember(f"archived:{kind.name}", left)
         self.store.add_column(kind.name, self._column(kind, prop))
-        self.store.db.execute(f'ALTER TABLE "{behind(kind)}" ADD COLUMN "{self.column(kind, prop.name)}"')
+        affinity = {"real": "REAL", "boolean": "INTEGER"}.get(prop.kind, "TEXT")
+        self.store.db.execute(f'ALTER TABLE "{behind(kind)}" ADD COLUMN "{self.column(kind, prop.name)}" {affinity}')
         self._index(kind, prop)
         return prop
 
@@ -147,12 +148,11 @@ class Portal:
 
     def _create_behind(self, kind: ObjectType) -> None:
         """Where the records are kept that the search index has not taken in yet, as it has them."""
-        name, key = behind(kind), self.store.key
-        columns = ", ".join(f'"{column.name}"' for column in self.store.columns(kind.name).values())
+        name = behind(kind)
         self.store.db.execute(
-            f'CREATE TABLE IF NOT EXISTS "{name}" (_seq INTEGER PRIMARY KEY, _seen_at TEXT, {columns})'
+            f'CREATE TABLE IF NOT EXISTS "{name}" AS SELECT NULL AS _seen_at, * FROM "{kind.name}" WHERE 0'
         )
-        for number, index in enumerate(("_seen_at", f'"{key}", _seq', f"{kind.modified}, _archived")):
+        for number, index in enumerate(("_seen_at", f'"{self.store.key}"', f"{kind.modified}, _archived")):
             self.store.db.execute(f'CREATE INDEX IF NOT EXISTS "{name}:{number}" ON "{name}" ({index})')
 
     def _association_columns(self) -> list[Column]:
