@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leadrelay.sandbox.control import Control
-from leadrelay.sandbox.keys import NAME, Findings, Key, Takes, checked, choice, either, listed, nearest, number
+from leadrelay.sandbox.keys import NAME, Findings, Key, Takes, checked, choice, either, nearest, number
 from leadrelay.sandbox.store import Store
 
 API = "integration"
@@ -19,14 +19,15 @@ _VALUES = Takes(
     "a table of lists, each with at least one value",
     lambda value: isinstance(value, dict) and bool(value) and all(isinstance(v, list) and v for v in value.values()),
 )
+_IDS = Takes("a list of ids", lambda value: isinstance(value, list) and bool(value) and all(map(NAME.accepts, value)))
 PERSON = (
     Key("kind", choice(["person"]), "who it is", default="person"),
     Key("object", NAME, "the object type, such as Lead or contacts"),
     Key("fields", _VALUES, "the values to choose from, by field; `{n}` in a text is the number of the edit"),
     Key(
         "records",
-        either(choice(["any", "written"]), listed(NAME)),
-        f"whom they edit: any record, one of the {WRITTEN_KEPT} that the API wrote last, or one of a list of ids",
+        either(choice(["any", "written"]), _IDS),
+        f"whom they edit: any record, one of the {WRITTEN_KEPT} that the API wrote last, or one of these",
         default="any",
     ),
     Key("rate", number(0, 100), "edits for every request that is carried out", default=1),

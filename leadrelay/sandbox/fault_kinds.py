@@ -98,7 +98,7 @@ COMMON = (
     ),
     Key("probability", number(0, 1), "how likely a request that fits is hit", default=1),
     Key("after", whole(0), "so many requests that fit pass first", default=0),
-    Key("every", whole(1), "then only every so manieth is hit", default=1),
+    Key("every", whole(1), "then only every n-th of them is hit", default=1),
     Key("times", whole(0), "at most so many are hit; absent: no end", optional=True),
 )
 """What every fault takes beside the keys of its kind."""

@@ -55,14 +55,6 @@ def either(first: Takes, second: Takes) -> Takes:
     )
 
 
-def listed(values: Takes) -> Takes:
-    """A list with at least one entry."""
-    return Takes(
-        f"a list, each {values.words}",
-        lambda value: isinstance(value, list) and bool(value) and all(map(values.accepts, value)),
-    )
-
-
 TEXT = Takes("a text", lambda value: isinstance(value, str))
 NAME = Takes("a name", lambda value: isinstance(value, str) and bool(value.strip()))
 SWITCH = Takes("true or false", lambda value: isinstance(value, bool))

@@ -1,0 +1,170 @@
+#!/usr/bin/env python
+"""Writes the tables of sandbox.md: run it after a change of faults, scenarios, settings or actions."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import orjson
+
+from leadrelay.sandbox.actors import PERSON
+from leadrelay.sandbox.control import Control
+from leadrelay.sandbox.fault_kinds import COMMON, KINDS
+from leadrelay.sandbox.hubspot import settings as hubspot_settings
+from leadrelay.sandbox.hubspot.app import HubSpot
+from leadrelay.sandbox.keys import Key
+from leadrelay.sandbox.salesforce import settings as salesforce_settings
+from leadrelay.sandbox.salesforce.app import Salesforce
+from leadrelay.sandbox.scenario import ACT
+from leadrelay.sandbox.store import Store
+
+PAGE = Path(__file__).with_name("sandbox.md")
+BEGIN, END = "<!-- {}, written by docs/sandbox_reference.py -->\n", "<!-- end -->\n"
+
+SALESFORCE_ACTS = {
+    "merge": "merges `losers` (one or two) into `master`, as the merge page does; `object` is Lead unless said",
+    "convert": "makes an account and a contact of a lead",
+    "delete": "puts a record into the recycle bin",
+    "restore": "takes a record out of the recycle bin",
+    "hide_rows": "narrows the API user's access: a `share` (0 to 1) of the records is not seen any more",
+    "show_rows": "gives the access back",
+    "same_stamp": "touches the first `count` records in one moment, as a mass update does",
+    "lock": "another transaction holds the records for `seconds` of the org's clock: UNABLE_TO_LOCK_ROW",
+    "unlock": "lets them go",
+    "validation": "a validation rule: refuses records whose `field` holds what `equals` says, or all that `when` says",
+    "restrict": "makes a field a restricted picklist of `values`",
+    "duplicates": "a duplicate rule over `fields`: `rule` is alert or block",
+    "automation": "a flow: when the API writes `field`, it puts `value` there, `times` for each record or always",
+    "clear_rules": "drops the rules of an object; locks and picklists stay",
+    "drop_field": "deletes a custom field",
+    "retype_field": "gives a custom field another type; values that do not fit are lost",
+    "hide_field": "takes the API user's right to see a field",
+    "show_field": "gives it back",
+    "read_only": "takes the right to write a field",
+    "writable": "gives it back",
+    "expire_locators": "ends all query locators",
+}
+HUBSPOT_ACTS = {
+    "merge": "merges `loser` into `primary`; `object` is contacts unless said",
+    "delete": "puts a record into the recycling bin",
+    "restore": "takes a record out of the recycling bin",
+    "same_stamp": "touches the first `count` records in one moment, as an import does",
+    "automation": "a workflow: when the API writes `property`, it puts `value` there, `times` or always; null ends it",
+    "validation": "a rule of an admin for a property's values; null ends it",
+    "restrict": "the same as `remove_option`",
+    "remove_option": "removes an option of an enumeration; records that have it keep it",
+    "add_option": "adds one",
+    "drop_property": "archives a property with its values",
+    "restore_property": "brings it back, without values",
+    "retype_property": "gives a property another type; values that do not fit are lost",
+    "hide_property": "makes a property sensitive: the app does not see it",
+    "show_property": "gives it back",
+    "scopes": "takes scopes from the app (`remove`), or gives `all` back",
+    "lock": "locks records for writes of the API for `seconds`: 423; 0 unlocks",
+    "migrate": "the account moves to another data centre for `seconds`: 477; 0 ends it",
+    "archive_owner": "deactivates a user, by id or e-mail",
+    "restore_owner": "brings the user back",
+}
+
+
+def current(page: str) -> str:
+    """The page with its tables as the code has them now."""
+    for name, lines in tables().items():
+        before, _, rest = page.partition(BEGIN.format(name))
+        _, _, after = rest.partition(END)
+        table = "\n".join(lines)
+        page = f"{before}{BEGIN.format(name)}\n{table}\n\n{END}{after}"
+    return page
+
+
+def tables() -> Mapping[str, Iterable[str]]:
+    """Every table by name."""
+    with controls() as (salesforce, hubspot):
+        return {
+            "faults": _kinds(),
+            "keys of all faults": _keys(COMMON),
+            "people": _keys(PERSON),
+            "acts": _keys(ACT),
+            "Salesforce's settings": [*_settings(salesforce, _trailing(salesforce_settings))],
+            "HubSpot's settings": [*_settings(hubspot, _below(hubspot_settings))],
+            "Salesforce's actions": [*_actions(salesforce, SALESFORCE_ACTS)],
+            "HubSpot's actions": [*_actions(hubspot, HUBSPOT_ACTS)],
+        }
+
+
+@contextmanager
+def controls() -> Iterator[tuple[Control, Control]]:
+    """What answers for Salesforce and for HubSpot."""
+    with closing(Store()) as first, closing(Store()) as second:
+        yield Salesforce(first, lambda: "").control, HubSpot(second).control
+
+
+def _kinds() -> Iterator[str]:
+    yield from _head("kind", "what happens", "keys")
+    for name, kind in KINDS.items():
+        yield _row(f"`{name}`", kind.meaning, "; ".join(_told(key) for key in kind.keys))
+
+
+def _told(key: Key) -> str:
+    need = "" if key.required else f" ({_default(key)})"
+    return f"`{key.name}`{need}: {key.meaning}, {key.takes.words}"
+
+
+def _keys(keys: Iterable[Key]) -> Iterator[str]:
+    yield from _head("key", "takes", "default", "meaning")
+    for key in keys:
+        yield _row(f"`{key.name}`", key.takes.words, "required" if key.required else _default(key), key.meaning)
+
+
+def _default(key: Key) -> str:
+    return "optional" if key.default is None else f"`{orjson.dumps(key.default).decode()}`"
+
+
+def _settings(control: Control, meanings: Mapping[str, str]) -> Iterator[str]:
+    yield from _head("setting", "at first", "meaning")
+    for name, value in control.settings().items():
+        yield _row(f"`{name}`", f"`{orjson.dumps(value).decode()}`", meanings[name])
+
+
+def _trailing(module: ModuleType) -> dict[str, str]:
+    """What a comment behind each entry of a dict says."""
+    return dict(re.findall(r'^    "(\w+)": .*?,  # (.+)$', inspect.getsource(module), re.MULTILINE))
+
+
+def _below(module: ModuleType) -> dict[str, str]:
+    """What the text below each field of the class Settings says."""
+    nodes = next(node for node in ast.parse(inspect.getsource(module)).body if getattr(node, "name", "") == "Settings")
+    body: list[Any] = nodes.body  # type: ignore[attr-defined]  # it is a class
+    pairs = pairwise(body)
+    return {a.target.id: b.value.value for a, b in pairs if isinstance(a, ast.AnnAssign) and isinstance(b, ast.Expr)}
+
+
+def _actions(control: Control, meanings: Mapping[str, str]) -> Iterator[str]:
+    """An action tells what it takes when it is asked for something else."""
+    yield from _head("action", "takes", "what happens")
+    for name in control.actions:
+        refusal = control.post("act", {"action": name, "?": True}).body["error"]
+        taken = re.sub(r"^\w+ takes |, (not|and needs) .*", "", refusal)
+        yield _row(f"`{name}`", re.sub(r"\w+", r"`\g<0>`", taken).replace("`nothing`", "nothing"), meanings[name])
+
+
+def _head(*names: str) -> Iterator[str]:
+    yield _row(*names)
+    yield "|" + "---|" * len(names)
+
+
+def _row(*cells: str) -> str:
+    escaped = (cell.replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(current(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

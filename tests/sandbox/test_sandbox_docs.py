@@ -1,0 +1,58 @@
+"""docs/sandbox.md says what is so: its tables are the code's, its examples are carried out."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from leadrelay.sandbox.faults import read_faults
+from leadrelay.sandbox.keys import Findings
+from leadrelay.sandbox.scenario import shipped
+from leadrelay.sandbox.server import Options, Sandbox
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "sandbox.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+
+
+def test_the_tables_are_current():
+    spec = importlib.util.spec_from_file_location("sandbox_reference", DOCS / "sandbox_reference.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    assert script.current(PAGE) == PAGE, "run: python docs/sandbox_reference.py"
+    with script.controls() as (salesforce, hubspot):
+        assert set(script.SALESFORCE_ACTS) == set(salesforce.actions)
+        assert set(script.HUBSPOT_ACTS) == set(hubspot.actions)
+
+
+def test_the_scenario_of_the_page_is_put_on_and_its_acts_are_those_of_the_crm(tmp_path):
+    path = tmp_path / "evening.toml"
+    [text] = blocks("toml")
+    path.write_text(text)
+    with Sandbox(Options(leads=3, scenario=(path,))) as sandbox:
+        told = {tuple(row) for row in re.findall(r"^\| `(GET|POST|DELETE) (/_sandbox/[a-z/]+)` \|", PAGE, re.MULTILINE)}
+        for app in (sandbox.salesforce, sandbox.hubspot):
+            routes = app.control._router._routes
+            assert {(method, regex.pattern[:-3]) for methods, regex, _ in routes for method in methods} == told
+        sandbox.salesforce_line.watch()
+        for act in sandbox.salesforce_line.watch.all:
+            act.happen(sandbox.salesforce.control)
+            assert act.answer.status == 200
+
+
+def test_the_faults_of_the_page_are_faults():
+    [example] = [block for block in blocks("sh") if "faults" in block]
+    body = json.loads(example.split("-d '")[1].rsplit("'", 1)[0])
+    findings = Findings()
+    assert len(read_faults(body["faults"], body["seed"], "faults", findings)) == 2
+    assert findings == []
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_shipped_scenario_is_named(name):
+    assert f"\n- `{name}`: " in PAGE
