@@ -186,7 +186,7 @@ class HubSpotCrm(SandboxCrm):
                 str(leads.get(row[self.store.key], "")),
                 row["hubspot_owner_id"],
                 row["hs_task_subject"],
-                html.unescape(row["hs_task_body"]),
+                html.unescape(row["hs_task_body"] or ""),
             )
             for row in self.store.select("SELECT * FROM tasks WHERE _archived IS NULL")
         ]
