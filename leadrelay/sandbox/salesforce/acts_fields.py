@@ -10,8 +10,8 @@ from leadrelay.sandbox.salesforce import custom_fields, fields, objects, payload
 from leadrelay.sandbox.salesforce.acts_arguments import Arguments, Done
 from leadrelay.sandbox.salesforce.custom_fields import CustomField
 from leadrelay.sandbox.salesforce.errors import SalesforceError
-from leadrelay.sandbox.salesforce.objects import ObjectType
 from leadrelay.sandbox.salesforce.org import Org
+from leadrelay.sandbox.salesforce.schema import WITHHELD
 from leadrelay.sandbox.store import Column
 
 _ADMIN = "person"
@@ -19,7 +19,8 @@ _KINDS = (
     *("boolean", "currency", "date", "datetime", "double", "email", "multipicklist", "percent", "phone", "picklist"),
     *("string", "textarea", "url"),
 )
-_KEPT = ("label", "granted", "createable", "updateable", "by_permission")
+_ACCESS = ("createable", "updateable")
+_KEPT = ("label", "granted", "by_permission", *_ACCESS)
 
 
 class FieldActs:
@@ -33,10 +34,10 @@ class FieldActs:
         return {
             "drop_field": (self._drop, "object field"),
             "retype_field": (self._retype, "object field kind"),
-            "hide_field": (self._access(granted=False), "object field"),
-            "show_field": (self._access(granted=True), "object field"),
-            "read_only": (self._access(createable=False, updateable=False), "object field"),
-            "writable": (self._access(createable=True, updateable=True), "object field"),
+            "hide_field": (self._visibility(granted=False), "object field"),
+            "show_field": (self._visibility(granted=True), "object field"),
+            "read_only": (self._read_only, "object field"),
+            "writable": (self._writable, "object field"),
         }
 
     def _drop(self, given: Arguments) -> Done:
@@ -71,21 +72,33 @@ class FieldActs:
             store.note(_ADMIN, "update", name, key, old.name, value, None)
         return len(lost)
 
-    def _access(self, **access: bool) -> Callable[[Arguments], Done]:
+    def _visibility(self, *, granted: bool) -> Callable[[Arguments], Done]:
+        """Field-level security of the API user; people go on with the field."""
+
         def act(given: Arguments) -> Done:
-            kind = given.kind()
-            column = given.column(kind)
-            self._check(given, kind, column, access)
-            self._store.change_column(kind.name, replace(column, meta={**column.meta, **access}))
-            return {"field": f"{kind.name}.{column.name}", **access}
+            return self._changed(given, {"granted": granted})
 
         return act
 
-    def _check(self, given: Arguments, kind: ObjectType, column: Column, access: Mapping[str, bool]) -> None:
+    def _read_only(self, given: Arguments) -> Done:
+        meta = given.column(given.kind()).meta
+        kept = meta.get(WITHHELD) or {name: meta[name] for name in _ACCESS}
+        return self._changed(given, {**dict.fromkeys(_ACCESS, False), WITHHELD: kept})
+
+    def _writable(self, given: Arguments) -> Done:
+        kept = given.column(given.kind()).meta.get(WITHHELD)
+        if kept is None:
+            raise given.refuse("that field was not made read_only")
+        return self._changed(given, kept)
+
+    def _changed(self, given: Arguments, access: Mapping[str, Any]) -> Done:
+        kind = given.kind()
+        column = given.column(kind)
+        name = f"{kind.name}.{column.name}"
         if not column.meta["nillable"]:
-            raise given.refuse(f"{kind.name}.{column.name} is required, so everybody may read and write it")
-        if access.get("createable") and (column.meta["calculated"] or column.meta["formula"]):
-            raise given.refuse(f"{kind.name}.{column.name} is computed")
+            raise given.refuse(f"{name} is required, so everybody may read and write it")
+        self._store.change_column(kind.name, replace(column, meta={**column.meta, **access}))
+        return {"field": name}
 
     def _custom(self, given: Arguments) -> CustomField:
         kind = given.kind()

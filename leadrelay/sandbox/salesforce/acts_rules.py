@@ -30,6 +30,7 @@ class RuleActs:
             "unlock": (self._unlock, "object ids"),
             "validation": (self._validation, "object name when field equals message"),
             "restrict": (self._restrict, "object field values"),
+            "unrestrict": (self._unrestrict, "object field"),
             "duplicates": (self._duplicates, "object rule fields"),
             "automation": (self._automation, "object field value times"),
             "clear_rules": (self._clear, "object"),
@@ -72,6 +73,13 @@ class RuleActs:
         meta = {**column.meta, "type": type_, "picklistValues": values, "restrictedPicklist": True}
         self._org.store.change_column(kind.name, replace(column, meta=meta))
         return {"field": column.name, "values": len(values)}
+
+    def _unrestrict(self, given: Arguments) -> Done:
+        """Let the field take any value again."""
+        kind = given.kind()
+        column = given.column(kind)
+        self._org.store.change_column(kind.name, replace(column, meta={**column.meta, "restrictedPicklist": False}))
+        return {"field": column.name}
 
     def _duplicates(self, given: Arguments) -> Done:
         kind, rule = given.kind(), given.text("rule")

@@ -75,7 +75,7 @@ class People:
         if act is not None:
             act(kind, key, caller)
         else:
-            self._writer.update(kind, key, self._writer.schemas.of(kind.name).read(fields), caller)
+            self._writer.update(kind, key, self._writer.schemas.of(kind.name, people=True).read(fields), caller)
 
     def _special(self, kind: ObjectType, fields: Mapping[str, Any]) -> Callable[[ObjectType, str, Caller], None] | None:
         match {name.lower(): value for name, value in fields.items()}:

@@ -15,6 +15,9 @@ from leadrelay.sandbox.store import Column, Store
 Values = dict[str, Any]
 """Values by field name, as the store keeps them."""
 
+WITHHELD = "withheld"
+"""Where a column keeps what may be done with it by all but the API user, from whom it was taken."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
@@ -26,19 +29,21 @@ class FieldRule:
 
 
 class ObjectSchema:
-    """The fields of an object type that the API user may see."""
+    """The fields of an object type that the API user may see, or with `people` those that a person may."""
 
-    def __init__(self, store: Store, name: str) -> None:
+    def __init__(self, store: Store, name: str, *, people: bool = False) -> None:
         self.name = name
         self.source = store.columns(name)
-        columns = visible(store, name)
+        columns = self.source if people else visible(store, name)
         self.rules = {
             lower: FieldRule(column, payload.parser_of(column.meta["type"]), check_of(column, store, name))
             for lower, column in columns.items()
         }
         self._spelled: dict[str, FieldRule] = {}
-        self._createable = {c.name for c in columns.values() if c.meta["createable"]}
-        self._updateable = {c.name for c in columns.values() if c.meta["updateable"]}
+        self._createable, self._updateable = (
+            {c.name for c in columns.values() if (c.meta.get(WITHHELD, c.meta) if people else c.meta)[access]}
+            for access in ("createable", "updateable")
+        )
         self._defaults = {c.name: _default(c) for c in columns.values() if c.meta["defaultValue"] is not None}
         self._required = [
             c.name for c in columns.values() if c.meta["createable"] and not c.meta["nillable"] and c.name != "OwnerId"
@@ -98,13 +103,13 @@ class Schemas:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known: dict[str, ObjectSchema] = {}
+        self._known: dict[tuple[str, bool], ObjectSchema] = {}
 
-    def of(self, name: str) -> ObjectSchema:
+    def of(self, name: str, *, people: bool = False) -> ObjectSchema:
         """The schema of an object type by its exact name."""
-        known = self._known.get(name)
+        known = self._known.get((name, people))
         if known is None or known.source is not self._store.columns(name):
-            known = self._known[name] = ObjectSchema(self._store, name)
+            known = self._known[name, people] = ObjectSchema(self._store, name, people=people)
         return known
 
 

@@ -62,7 +62,7 @@ class Writer:
             raise bad("INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", ["Id"])
         if not kind.writable:
             raise _not_supported("create", kind)
-        schema = self.schemas.of(kind.name)
+        schema = self.schemas.of(kind.name, people=not caller.api)
         kept = schema.checked(values, creating=True)
         if "OwnerId" in schema.has and "ownerid" in schema.rules:
             kept.setdefault("OwnerId", caller.user_id)
@@ -86,7 +86,7 @@ class Writer:
         self._admit(kind.name, key, caller)
         if old.get("IsDeleted"):
             raise entity_deleted()
-        schema = self.schemas.of(kind.name)
+        schema = self.schemas.of(kind.name, people=not caller.api)
         kept = schema.checked(values, creating=False)
         self._automation.before(kind.name, old, kept)
         self._obey_rules(kind.name, old, kept, caller)

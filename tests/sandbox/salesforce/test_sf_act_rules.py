@@ -68,6 +68,8 @@ def test_a_restricted_picklist(sf, field):
     fields = {one["name"]: one for one in sf.call("GET", "sobjects/Lead/describe").body["fields"]}
     assert (fields[field]["type"], fields[field]["restrictedPicklist"]) == ("picklist", True)
     assert [value["value"] for value in fields[field]["picklistValues"]] == ["A", "B"]
+    sf.act("unrestrict", object="Lead", field=field)
+    assert sf.update("Lead", key, **{field: "C"}).status == 204
 
 
 # -- duplicate rules --------------------------------------------------------------------------------------------------
@@ -215,8 +217,9 @@ def test_a_field_that_is_hidden_and_shown_again(sf):
     assert codes(sf.call("GET", f"sobjects/Lead/{key}?fields=Title")) == ["INVALID_FIELD"]
     assert codes(sf.update("Lead", key, Title="x")) == ["INVALID_FIELD"]
     assert "Title" not in described(sf)
+    assert sf.person_edits("Lead", key, {"Title": "CTO"}).status == 200
     sf.act("show_field", object="Lead", field="Title")
-    assert sf.read("Lead", key, "Title") == "CEO"
+    assert sf.read("Lead", key, "Title") == "CTO"
 
 
 def test_a_key_that_is_hidden_is_still_unique(sf):
@@ -233,6 +236,9 @@ def test_a_field_that_is_read_only(sf):
     answer = sf.update("Lead", key, Title="x")
     assert (codes(answer), answer.body[0]["fields"]) == (["INVALID_FIELD_FOR_INSERT_UPDATE"], ["Title"])
     assert (described(sf)["Title"]["updateable"], sf.read("Lead", key, "Title")) == (False, "CEO")
+    sf.act("read_only", object="Lead", field="Title")
+    assert sf.person_edits("Lead", key, {"Title": "CTO"}).status == 200
+    assert sf.person_edits("Lead", key, {"Name": "x"}).status == 400
     sf.act("writable", object="Lead", field="Title")
     assert sf.update("Lead", key, Title="x").status == 204
 
@@ -244,7 +250,7 @@ def test_a_field_that_is_read_only(sf):
         ({"action": "drop_field", "field": "Nope"}, "drop_field: Lead has no field Nope"),
         ({"action": "retype_field", "field": "Visits__c", "kind": "blob"}, "retype_field: kind must be one of boolean"),
         ({"action": "hide_field", "field": "LastName"}, "hide_field: Lead.LastName is required, so everybody may read"),
-        ({"action": "writable", "field": "Address"}, "writable: Lead.Address is computed"),
+        ({"action": "writable", "field": "Title"}, "writable: that field was not made read_only"),
         ({"action": "restrict", "field": "Visits__c", "values": ["a"]}, "restrict: Visits__c is of type double, which"),
         ({"action": "duplicates", "rule": "ask", "fields": ["Email"]}, "duplicates: rule must be alert or block"),
         ({"action": "duplicates", "rule": "block", "fields": "Email"}, "duplicates: fields must be a list of texts"),
