@@ -147,3 +147,53 @@ def test_every_lead_is_accounted_for(page):
     assert all(update.fields for update in found.updates)
     written = {(change.id, change.field) for change in found.changes()}
     assert not written & {(withheld.id, withheld.field) for withheld in found.withheld}
+
+
+@given(st.data())
+@quick
+def test_what_a_person_put_there_stays_there_through_any_number_of_runs(data):
+    """Runs and edits in any order: from an edit on, the field is the person's, until it holds our value again."""
+    shared = [write for write in WRITES if write.policy is not Policy.OWN]
+    record = {"id": "1"} | dict.fromkeys((write.field for write in WRITES), None)
+    ours: dict[str, str] = {}
+    for _ in range(data.draw(st.integers(1, 6))):
+        for write in data.draw(st.lists(st.sampled_from(shared), max_size=2)):
+            record[write.field] = data.draw(TEXTS[write.type])
+        found = plan(frame_of(record), wish(data.draw), frame_of({"id": "1"} | ours), WRITES)
+        for update in found.updates:
+            for write in shared:
+                if write.field in update.fields:
+                    assert update.guarded[write.field] == record[write.field]
+                    assert was_free(write, record[write.field], ours.get(write.field))
+                    ours[write.field] = as_text(update.fields[write.field])
+            record |= {name: as_text(value) for name, value in update.fields.items()}
+            assert update.guarded.keys() == update.fields.keys() & {write.field for write in shared}
+        kept = {withheld.field for withheld in found.withheld}
+        assert all(record[name] != ours.get(name, "never") for name in kept)
+
+
+def was_free(write, text, last):
+    """Whether nobody but us chose what the field held."""
+    if last is None:
+        return blank(text) or (write.policy is Policy.UNLESS_EDITED and text in INITIAL)
+    return write.policy is Policy.UNLESS_EDITED and means(write.type, text) == means(write.type, last)
+
+
+def means(kind, text):
+    if blank(text) or (kind is Type.LIST and blank(text.replace(";", ""))):
+        return None
+    if kind is Type.INTEGER:
+        try:
+            return float(text)
+        except ValueError:
+            return text
+    return {part.strip() for part in text.split(";") if part.strip()} if kind is Type.LIST else text
+
+
+def wish(draw):
+    values = {write.field: [draw(VALUES[write.type])] for write in WRITES}
+    return pl.DataFrame({"id": ["1"], **values}, schema={"id": pl.String} | {w.field: w.type.dtype for w in WRITES})
+
+
+def frame_of(row):
+    return pl.DataFrame([row], schema=dict.fromkeys(row, pl.String))
