@@ -63,6 +63,7 @@ class Lease:
         waited = 0.0
         while not self._take():
             if waited >= wait_seconds or stopping():
+                self._lock.free()  # the connection over which we asked
                 return False
             sleep(POLL)
             waited += POLL
@@ -100,7 +101,7 @@ class Lease:
         )
 
     def __enter__(self) -> Self:
-        if not self._take():
+        if not self.acquire(0, lambda _: None, lambda: False):
             raise self.refusal()
         return self
 

@@ -1,0 +1,84 @@
+"""Other processes that use the store: python workers.py TASK URL WORD..."""
+
+import os
+import sys
+from datetime import UTC, datetime
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from leadrelay.errors import LeadrelayError
+from leadrelay.state.store import Promise, Store
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def say(line):
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def hold(url, name):
+    """Take the lease, say so, then promise a turn for every line that is read."""
+    store = Store.open(url)
+    with store.lease(name, "the first", lambda: NOW) as lease:
+        leased = store.under(lease)
+        say(f"fence {lease.fence}")
+        for line in sys.stdin:
+            try:
+                leased.outbox.promise(Promise("job", "run", "org", "Lead", "", turns={line.strip(): 1}), NOW)
+                say("promised")
+            except LeadrelayError as error:
+                say(f"{type(error).__name__} {error.exit_code} holds {lease.holds()}")
+
+
+def together(count, work):
+    """So many processes that start at one instant; how many of them went well."""
+    gate, starter = os.pipe()
+    children = [os.fork() for _ in range(count) if os.getpid() == PARENT]
+    if os.getpid() != PARENT:
+        os.close(starter)
+        os.read(gate, 1)  # ends when the parent closes its end
+        code = 1
+        try:
+            work()
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(starter)
+    say(sum(os.waitpid(child, 0)[1] == 0 for child in children))
+
+
+def start(url, count):
+    """Open a new store with so many processes at once."""
+    together(int(count), lambda: Store.open(url).close())
+
+
+def write(url, count, each):
+    """So many writers, with so many transactions each."""
+
+    def work():
+        store = Store.open(url)
+        for _ in range(int(each)):
+            store.outbox.promise(Promise("job", "run", "org", "Lead", "", turns={"owner": 1}), NOW)
+        store.close()
+
+    together(int(count), work)
+
+
+def die(url, statements):
+    """Open the store and be gone, without a word, before the n-th statement."""
+    left = int(statements)
+
+    def count(*_):
+        nonlocal left
+        left -= 1
+        if not left:
+            os._exit(9)
+
+    event.listen(Engine, "before_cursor_execute", count)
+    Store.open(url).close()
+
+
+PARENT = os.getpid()
+{"hold": hold, "start": start, "write": write, "die": die}[sys.argv[1]](*sys.argv[2:])
