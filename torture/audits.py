@@ -44,7 +44,7 @@ class Check:
         """Values that were written again though they stood there."""
         return sum(max(0, count - len(self._effects.get(effect, ()))) for effect, count in self._all.sure.items())
 
-    # -- effects ----------------------------------------------------------------------------------------------------------
+    # -- effects ------------------------------------------------------------------------------------------------------
 
     def _effect(self, row: Row) -> None:
         action, kind, key = row["action"], row["object"], short(row["record"])
@@ -56,7 +56,7 @@ class Check:
         elif not (kind == self._policy.task and action == "create") and action not in {"associate", "dissociate"}:
             self._strange.append((key, row["field"], row["seq"], f"we did not come to {action} {kind}"))
 
-    # -- both ways --------------------------------------------------------------------------------------------------------
+    # -- both ways ----------------------------------------------------------------------------------------------------
 
     def _untold(self) -> Iterator[_Found]:
         for effect, seqs in self._effects.items():

@@ -86,7 +86,7 @@ class Walk:
         """How often at most we wrote one field within a day against an automation."""
         return max(self._fights.values(), default=0)
 
-    # -- inside ---------------------------------------------------------------------------------------------------------
+    # -- inside -------------------------------------------------------------------------------------------------------
 
     def _created(self, place: _Place, row: Row) -> None:
         whose = _OURS if row["actor"] in self._ours else self._inherited(place, row["new"])
@@ -108,7 +108,7 @@ class Walk:
             self._cells[place] = Cell(row["new"], whose, row["seq"], before.value, _OURS)
             return
         self._cells[place] = Cell(row["new"], whose, row["seq"])
-        if whose == _PERSON and self._open.pop(place, None):
+        if whose == _PERSON and self._closed(place):
             self.put_back += 1
 
     def _by_us(self, place: _Place, row: Row) -> None:
@@ -125,8 +125,11 @@ class Walk:
 
     def _restored(self, place: _Place, cell: Cell, row: Row) -> None:
         self._cells[place] = Cell(row["new"], cell.before_whose, row["seq"])
-        if self._open.pop(place, None):
+        if self._closed(place):
             self.put_back += 1
+
+    def _closed(self, place: _Place) -> bool:
+        return self._open.pop(place, None) is not None
 
     def _is_persons(self, place: _Place, cell: Cell) -> bool:
         """Whether a person's choice stands in the field, and the field is not ours to write over."""

@@ -77,25 +77,28 @@ class Evidence:
     settled: bool = True
 
 
-_STAMPS = frozenset(
-    "SystemModstamp LastModifiedDate LastModifiedById CreatedDate CreatedById IsDeleted CompletedDateTime"
-    " lastmodifieddate hs_lastmodifieddate createdate hs_createdate hs_email_domain hs_object_source".split()
+_SALESFORCE_STAMPS = frozenset(
+    {"SystemModstamp", "LastModifiedDate", "LastModifiedById", "CreatedDate", "CreatedById"}
+    | {"IsDeleted", "CompletedDateTime"}
+)
+_HUBSPOT_STAMPS = frozenset(
+    {"lastmodifieddate", "hs_lastmodifieddate", "createdate", "hs_createdate", "hs_email_domain", "hs_object_source"}
 )
 
 
 def salesforce(fields: Mapping[str, str], initial: Mapping[str, frozenset[str]], **more: Any) -> Policy:
     """The policy for leads of a Salesforce."""
     given = {"task_key": "Leadrelay_Key__c", "owner": "OwnerId", **more}
-    return Policy("Lead", "Task", fields=fields, initial=initial, stamps=_STAMPS, **given)
+    return Policy("Lead", "Task", fields=fields, initial=initial, stamps=_SALESFORCE_STAMPS, **given)
 
 
 def hubspot(fields: Mapping[str, str], initial: Mapping[str, frozenset[str]], **more: Any) -> Policy:
     """The policy for contacts of a HubSpot."""
     given = {"task_key": "leadrelay_key", "owner": "hubspot_owner_id", "crossing": True, **more}
-    return Policy("contacts", "tasks", fields=fields, initial=initial, stamps=_STAMPS, **given)
+    return Policy("contacts", "tasks", fields=fields, initial=initial, stamps=_HUBSPOT_STAMPS, **given)
 
 
-# -- reading a state store ----------------------------------------------------------------------------------------------
+# -- reading a state store --------------------------------------------------------------------------------------------
 
 
 class Connection(Protocol):

@@ -84,12 +84,10 @@ def judge(evidence: Evidence) -> Verdict:
     return Verdict(tuple(violations), figures)
 
 
-# -- L1 -----------------------------------------------------------------------------------------------------------------
+# -- L1 ---------------------------------------------------------------------------------------------------------------
 
 
-def _lost(
-    evidence: Evidence, families: Families, made: tasks.Tasks, walk: edits.Walk
-) -> Iterator[Violation]:
+def _lost(evidence: Evidence, families: Families, made: tasks.Tasks, walk: edits.Walk) -> Iterator[Violation]:
     """Leads that are neither done, nor waiting, nor parked with a reason."""
     waiting, excused = _waiting(evidence, families), _excused(evidence, families)
     handed = {families.of(task.lead) for task in made}
@@ -143,7 +141,7 @@ def _unbalanced(evidence: Evidence) -> Iterator[Violation]:
             yield Violation("L1", "", "", 0, words)
 
 
-# -- L2 -----------------------------------------------------------------------------------------------------------------
+# -- L2 ---------------------------------------------------------------------------------------------------------------
 
 
 def _second_tasks(made: tasks.Tasks) -> Iterator[Violation]:
@@ -165,7 +163,7 @@ def _two_owners(evidence: Evidence, made: tasks.Tasks, walk: edits.Walk) -> Iter
             yield Violation("L2", task.lead, evidence.policy.owner, lead.seq, words)
 
 
-# -- L4: turns ----------------------------------------------------------------------------------------------------------
+# -- L4: turns --------------------------------------------------------------------------------------------------------
 
 
 def _turns(evidence: Evidence, made: tasks.Tasks) -> Iterator[Violation]:
@@ -184,10 +182,10 @@ def _turns(evidence: Evidence, made: tasks.Tasks) -> Iterator[Violation]:
 
 
 def _takes_turn(intent: Row) -> bool:
-    return intent.get("kind", "handoff") == "handoff"
+    return bool(intent.get("kind", "handoff") == "handoff")
 
 
-# -- L5 -----------------------------------------------------------------------------------------------------------------
+# -- L5 ---------------------------------------------------------------------------------------------------------------
 
 
 def _leaks(evidence: Evidence) -> Iterator[Violation]:

@@ -75,8 +75,10 @@ class Toy:
         """Settle what is unfinished, read what changed, write it, move the cursor."""
         with closing(sqlite3.connect(self.store, isolation_level=None)) as self._db:
             self._db.executescript(_SCHEMA)
-            for row in self._rows("SELECT key, lead, owner, patch FROM intents WHERE state <> 'done'"):
-                self._carry_out(*row[:3], json.loads(row[3]))
+            for key, lead, owner, patch in self._rows(
+                "SELECT key, lead, owner, patch FROM intents WHERE state <> 'done'"
+            ):
+                self._carry_out(key, lead, owner, json.loads(patch))
             self._read()
 
     def _read(self) -> None:
@@ -94,7 +96,7 @@ class Toy:
         self._do("DELETE FROM cursor")
         self._do("INSERT INTO cursor VALUES (?)", last)
 
-    # -- deciding -------------------------------------------------------------------------------------------------------
+    # -- deciding -----------------------------------------------------------------------------------------------------
 
     def _relay(self, lead: Lead) -> None:
         key, patch = _key(lead["id"]), self._patch(lead)
@@ -134,15 +136,17 @@ class Toy:
         self._do("INSERT OR REPLACE INTO turns VALUES (?, ?)", owner, given.get(owner, 0) + 1)
         return owner
 
-    # -- writing --------------------------------------------------------------------------------------------------------
+    # -- writing ------------------------------------------------------------------------------------------------------
 
     def _carry_out(self, key: str, lead_id: str, owner: str, patch: Patch) -> None:
         """Hand off under the key. What changed since it was decided is read and decided anew."""
+        others = self.meanwhile
         while True:
             lead = self.crm.read(lead_id)
             patch = {name: pair for name, pair in patch.items() if self._still(lead, name, pair)}
             self._do("UPDATE intents SET patch = ? WHERE key = ?", json.dumps(patch), key)
-            self.meanwhile(lead_id)
+            others(lead_id)
+            others = _nobody
             answer = self._sent(key, lead, {name: pair[1] for name, pair in patch.items()}, owner)
             if not answer.changed:
                 break
@@ -165,7 +169,9 @@ class Toy:
 
     def _settle(self, key: str, lead: str, patch: Patch, answer: Answer) -> None:
         """What is known to be written, in one transaction."""
-        applied = {name: pair for name, pair in patch.items() if name in answer.written}
+        applied = {name: list(pair) for name, pair in patch.items() if name in answer.written}
+        if self.crm.names.owner in applied:
+            applied[self.crm.names.owner][1] = answer.owner
         action = "task" if answer.task else "write"
         self._do("BEGIN IMMEDIATE")
         if applied or answer.task:

@@ -43,10 +43,11 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`written`: what the lead's record holds of the patch now by our hand. `changed`: nothing was done, read again."""
+    """`written`: fields of the patch that were written. `owner`: the task's. `changed`: nothing done, read again."""
 
     written: frozenset[str] = frozenset()
     task: str = ""
+    owner: str = ""
     changed: bool = False
 
 
@@ -168,11 +169,11 @@ class ToySalesforce:
         answer = self.wire("POST", f"{LATEST}/composite/graph", body)[1]["graphs"][0]
         parts = answer["graphResponse"]["compositeResponse"]
         if answer["isSuccessful"]:
-            return Answer(frozenset(new), parts[0]["body"]["id"])
+            return Answer(frozenset(new), parts[0]["body"]["id"], owner)
         if "DUPLICATE_VALUE" not in json.dumps(parts):
             return Answer(changed=True)
         found = self.wire("GET", f"{LATEST}/sobjects/Task/Leadrelay_Key__c/{key}")[1]
-        return Answer(frozenset(new) if found["OwnerId"] == owner else frozenset(), found["Id"])
+        return Answer(frozenset(new) if found["OwnerId"] == owner else frozenset(), found["Id"], found["OwnerId"])
 
     def _lead(self, record: Mapping[str, Any]) -> Lead:
         fields = {name: record.get(name) for name in self.names.fields()}
@@ -200,8 +201,13 @@ class ToyHubSpot:
         return parsedate_to_datetime(self.wire.date)
 
     def changed(self, since: str, *, strict: bool) -> Iterator[Lead]:
-        filters = {"propertyName": "lastmodifieddate", "operator": "GT" if strict else "GTE", "value": since or "0"}
-        body = {"filters": [filters], "limit": 200, "properties": [*self.names.fields(), "email"], "after": "0"}
+        rule = {"propertyName": "lastmodifieddate", "operator": "GT" if strict else "GTE", "value": since}
+        body = {
+            "filters": [rule] if since else [],
+            "limit": 200,
+            "properties": [*self.names.fields(), "email"],
+            "after": "0",
+        }
         while True:
             page = self.wire("POST", f"{self.contacts}/search", body)[1]
             yield from (self._lead(record) for record in page["results"])
@@ -221,10 +227,11 @@ class ToyHubSpot:
     def hand_off(self, key: str, lead: Lead, new: Mapping[str, Any], owner: str, fault: str) -> Answer:
         if fault == "owner first":
             self.patch(lead, new, fault)
-        task, owner = self._claim(key, lead["id"], owner, fault)
-        if fault != "owner first":
-            self.patch(lead, {**new, self.names.owner: owner}, fault)
-        return Answer(frozenset(new), task)
+        task, claimed = self._claim(key, lead["id"], owner, fault)
+        if fault == "owner first":
+            return Answer(frozenset(new), task, owner)
+        self.patch(lead, {**new, self.names.owner: claimed}, fault)
+        return Answer(frozenset(new), task, claimed)
 
     def _claim(self, key: str, lead: str, owner: str, fault: str) -> tuple[str, str]:
         """The task and its owner: a new one, or the one that is there under the key."""
@@ -263,4 +270,3 @@ class ToyHubSpot:
 def earlier(moment: datetime, seconds: int) -> str:
     """So many seconds before, as a stamp."""
     return stamp(moment - timedelta(seconds=seconds))
-

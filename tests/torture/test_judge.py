@@ -1,4 +1,6 @@
-"""The judge is judged: an honest client passes, and each of twelve planted faults is caught by the law that it breaks."""
+"""The judge is judged: an honest client passes, and each of twelve planted faults is caught by the laws it breaks."""
+
+from contextlib import suppress
 
 import pytest
 
@@ -34,8 +36,7 @@ class Org:
         if self.hubspot:
             self.door.settings(per_ten_seconds=None, searches_per_second=None)
         self.door.advance(3600)
-        for lead in self.leads():
-            self.store.db.execute(f'UPDATE "{self.kind}" SET "{self.names.status}" = ?', (self.names.initial,))
+        self.store.db.execute(f'UPDATE "{self.kind}" SET "{self.names.status}" = ?', (self.names.initial,))
         self.begin = {str(lead[self.key]): lead for lead in self.leads()}
 
     @property
@@ -56,7 +57,9 @@ class Org:
 
     def toy(self, fault="", name="toy", lost=lambda _method, _path: False, turned=0, **seams):
         owners = self.owners()
-        toy = Toy(self.make(self.url, lost), self.folder / f"{name}.db", owners[turned:] + owners[:turned], fault, **seams)
+        toy = Toy(
+            self.make(self.url, lost), self.folder / f"{name}.db", owners[turned:] + owners[:turned], fault, **seams
+        )
         self.toys.append(toy)
         return toy
 
@@ -117,8 +120,9 @@ class Once:
         self.place, self.at, self.seen = place, at, 0
 
     def __call__(self, *said):
-        self.seen += self.place in said[-1]
-        return self.place in said[-1] and self.seen == self.at
+        fits = said[-1].endswith(self.place)
+        self.seen += fits
+        return fits and self.seen == self.at
 
 
 def killed(toy):
@@ -131,11 +135,11 @@ def laws(org, **how):
     return set(org.verdict(**how).laws())
 
 
-# -- one case for each fault: what happens, and which laws an honest and a faulty client break ---------------------------------
+# -- what happens in each case -----------------------------------------------------------------------------------------
 
 
 def lost_replies(org, fault):
-    org.toy(fault, lost=Once("tasks" if org.hubspot else "graph")).run()
+    org.toy(fault, lost=Once("/objects/tasks" if org.hubspot else "/composite/graph")).run()
     return laws(org)
 
 
@@ -171,7 +175,13 @@ def equal_stamps(org, fault):
 
 
 def edited_while_written(org, fault):
-    org.toy(fault, meanwhile=lambda lead: org.edit(lead, Description="mine", Status="Closed - Not Converted")).run()
+    busy = set(org.ids()[:3])
+
+    def edit(lead):
+        if lead in busy:
+            org.edit(lead, Description="mine", Status="Closed - Not Converted")
+
+    org.toy(fault, meanwhile=edit).run()
     return laws(org)
 
 
@@ -179,9 +189,12 @@ def late_commit(org, fault):
     toy = org.toy(fault)
     toy.run()
     org.door.advance(120)
-    org.door.edit(org.kind, org.ids()[0], {org.names.city: "Llanfairpwll"}, late=60)
     toy.run()
-    org.door.advance(61)
+    org.door.advance(120)
+    org.door.edit(org.kind, org.ids()[0], {org.names.city: "Llanfairpwll"}, late=60)
+    org.door.advance(30)
+    toy.run()
+    org.door.advance(31)
     toy.run()
     return laws(org)
 
@@ -189,10 +202,8 @@ def late_commit(org, fault):
 def quota_gone(org, fault):
     org.door.settings(daily_requests=6)
     toy = org.toy(fault)
-    try:
+    with suppress(Quota):
         toy.run()
-    except Quota:
-        pass
     org.door.settings(daily_requests=100_000)
     toy.run()
     toy.run()
@@ -227,7 +238,7 @@ CASES = {
     "upsert": (completed_before_recovery, ToyHubSpot, {"L3", "L4"}),
     "strict cursor": (equal_stamps, ToySalesforce, {"L1"}),
     "date header": (edited_while_written, ToySalesforce, {"L3"}),
-    "no lookback": (late_commit, ToySalesforce, {"L1"}),
+    "no lookback": (late_commit, ToyHubSpot, {"L1"}),
     "success on quota": (quota_gone, ToySalesforce, {"L1"}),
     "refill cleared": (cleared, ToySalesforce, {"L3"}),
     "turn apart": (killed_after_the_turn, ToySalesforce, {"L4"}),
