@@ -271,7 +271,7 @@ def sandbox(
 
             server.serve(options, announce, watch.reach)
     except SandboxError as error:
-        raise ConfigError([Problem("sandbox", str(error))]) from None
+        raise ConfigError([Problem("sandbox", line) for line in str(error).splitlines()]) from None
 
 
 @app.command()
