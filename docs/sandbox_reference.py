@@ -11,7 +11,6 @@ from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import orjson
 
@@ -41,6 +40,7 @@ SALESFORCE_ACTS = {
     "unlock": "lets them go",
     "validation": "a validation rule: refuses records whose `field` holds what `equals` says, or all that `when` says",
     "restrict": "makes a field a restricted picklist of `values`",
+    "unrestrict": "lets the field take any value again",
     "duplicates": "a duplicate rule over `fields`: `rule` is alert or block",
     "automation": "a flow: when the API writes `field`, it puts `value` there, `times` for each record or always",
     "clear_rules": "drops the rules of an object; locks and picklists stay",
@@ -141,10 +141,16 @@ def _trailing(module: ModuleType) -> dict[str, str]:
 
 def _below(module: ModuleType) -> dict[str, str]:
     """What the text below each field of the class Settings says."""
-    nodes = next(node for node in ast.parse(inspect.getsource(module)).body if getattr(node, "name", "") == "Settings")
-    body: list[Any] = nodes.body  # type: ignore[attr-defined]  # it is a class
-    pairs = pairwise(body)
-    return {a.target.id: b.value.value for a, b in pairs if isinstance(a, ast.AnnAssign) and isinstance(b, ast.Expr)}
+    classes = [node for node in ast.parse(inspect.getsource(module)).body if isinstance(node, ast.ClassDef)]
+    [body] = [node.body for node in classes if node.name == "Settings"]
+    return {ast.unparse(a.target): _text(b) for a, b in pairwise(body) if isinstance(a, ast.AnnAssign)}
+
+
+def _text(node: ast.stmt) -> str:
+    match node:
+        case ast.Expr(value=ast.Constant(value=str(text))):
+            return text
+    return ""
 
 
 def _actions(control: Control, meanings: Mapping[str, str]) -> Iterator[str]:

@@ -67,7 +67,7 @@ KINDS: Mapping[str, Kind] = {
         "From the first request on it fails for some time.",
         (
             Key("seconds", number(0), "how long, on the CRM's clock"),
-            Key("status", _STATUS.takes, _STATUS.meaning, default=503),
+            Key("status", whole(500, 599), _STATUS.meaning, default=503),
             _RETRY_AFTER,
             _applied("nothing is carried out"),
         ),

@@ -25,7 +25,7 @@ class Protocol(H11Protocol):
 
 def _showing(app: Any, transport: asyncio.Transport) -> ASGIApp:
     async def shown(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["extensions"] = {TRANSPORT: transport}
+        scope.setdefault("extensions", {})[TRANSPORT] = transport
         await app(scope, receive, send)
 
     return shown

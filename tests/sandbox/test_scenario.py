@@ -1,10 +1,12 @@
 """Scenarios: read, refused, put on, put on again after a reset."""
 
+import json
 from pathlib import Path
 
 import pytest
 import requests
 
+from leadrelay.cli import execute
 from leadrelay.sandbox.control import BadRequest, Control
 from leadrelay.sandbox.errors import SandboxError
 from leadrelay.sandbox.scenario import shipped
@@ -223,6 +225,14 @@ def test_a_file_that_is_none_is_told_with_the_way_out(written, tmp_path):
     broken = tmp_path / "latin.toml"
     broken.write_bytes(b'about = "\xe9"')
     assert "latin.toml is no TOML" in refused(broken)[0]
+
+
+def test_the_command_tells_each_problem(written, capsys):
+    files = [f"--scenario={path}" for path in (written(WRONG, "a.toml"), written("[hubspot]\nfault = 1", "b.toml"))]
+    assert execute(["sandbox", *files, "--salesforce-port=0", "--hubspot-port=0", "--json"]) == 2
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert [problem["place"] for problem in problems] == ["sandbox"] * 8
+    assert problems[-1]["message"].startswith("b.toml: hubspot.fault: there is no such key; did you mean faults?")
 
 
 def test_the_shipped_scenarios_are_put_on_by_name(ask):
