@@ -171,7 +171,7 @@ def test_a_validation_rule_refuses_a_whole_batch_until_it_is_ended(portal, rule,
 
     answer = update(portal, (first, {"zip": good, "city": "Rome"}), (second, {"zip": bad}))
 
-    assert issues(answer) == {"zip": "PROPERTY_RULE_VIOLATION"}
+    assert issues(answer) == {"zip": f"INVALID_{rule['type']}"}
     assert portal.properties(first, "city")["city"] is None
     assert update(portal, (first, {"zip": ""})).status == 200
     done(portal, "validation", object="contacts", property="zip", rule=None)
@@ -393,7 +393,7 @@ def test_an_owner_who_left_is_archived_and_owns_nothing_new(portal, named):
     assert (gone["archived"], "userId" in gone, gone["userIdIncludingInactive"]) == (True, False, 9586511)
     assert "41629780" not in {owner["id"] for owner in portal.get("/crm/v3/owners").body["results"]}
     other = portal.contact()
-    assert issues(update(portal, (other, {"hubspot_owner_id": "41629780"}))) == {"hubspot_owner_id": "INVALID_OWNER_ID"}
+    assert issues(update(portal, (other, {"hubspot_owner_id": "41629780"}))) == {"hubspot_owner_id": "INVALID_OPTION"}
     assert portal.properties(mine, "hubspot_owner_id")["hubspot_owner_id"] == "41629780"
     done(portal, "restore_owner", owner="41629780")
     assert update(portal, (other, {"hubspot_owner_id": "41629780"})).status == 200

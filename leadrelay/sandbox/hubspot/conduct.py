@@ -13,6 +13,7 @@ from typing import Any
 
 from leadrelay.sandbox.hubspot.errors import Refusal
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType
+from leadrelay.sandbox.hubspot.owners import ACTIVE_IDS
 from leadrelay.sandbox.hubspot.properties import Property
 from leadrelay.sandbox.hubspot.values import NUMBER, Invalid
 from leadrelay.sandbox.store import Store, stamp
@@ -21,7 +22,11 @@ KEPT_AS = "conduct"
 Facts = dict[str, dict[str, Any]]
 
 RULES = ("MIN_LENGTH", "MAX_LENGTH", "MIN_NUMBER", "MAX_NUMBER", "REGEX")
-"""What a validation rule may ask of a value; https://knowledge.hubspot.com/properties/set-validation-rules."""
+"""Some of the rules at https://developers.hubspot.com/docs/api-reference/latest/crm/property-validations/guide.
+
+They hold for the API, and the refusal names an error for each (`INVALID_ALPHA`):
+https://developers.hubspot.com/changelog/upcoming-property-validations-rules-will-be-enforced-for-apis-and-integrations
+"""
 
 
 class Conduct:
@@ -69,11 +74,12 @@ class Conduct:
     def expect_valid(self, kind: ObjectType, prop: Property, text: str) -> None:
         """An owner who left owns nothing new; a rule that an admin has made holds for the API too."""
         if prop.external == "owners" and text in self.facts("owner"):
-            raise Invalid("INVALID_OWNER_ID", f"Owner {text} does not exist or is deactivated")
+            left = ", ".join(owner for owner in ACTIVE_IDS if owner not in self.facts("owner"))
+            raise Invalid("INVALID_OPTION", f"{text} was not one of the allowed options: [{left}]")
         rule = self.facts("rule").get(fact_name(kind, prop.name))
         if rule and text and not _holds(rule["type"], str(rule["argument"]), text):
             why = f'"{prop.name}" does not meet the validation rule {rule["type"]} {rule["argument"]}'
-            raise Invalid("PROPERTY_RULE_VIOLATION", why)
+            raise Invalid(f"INVALID_{rule['type']}", why)
 
     def workflows(self, kind: ObjectType, names: Iterable[str]) -> dict[str, str]:
         """What workflows set the properties to that the API has written; each of them has one turn less."""
