@@ -1,6 +1,6 @@
 """Getting a list of updates written, whatever the CRM says about some of them: one algorithm for both.
 
-A batch that is refused as a whole is halved until the culprits stand alone; records that could not be written just now
+A batch that is refused as a whole is cut until the culprits stand alone; records that could not be written just now
 are tried again in smaller batches.
 """
 
@@ -105,8 +105,10 @@ class Delivery(Generic[Sent]):
             raise refusal
         if len(batch) == 1 or self._blames_all(refusal, batch):
             return [parked(update, refusal.code, refusal.fields) for update in batch]
-        middle = len(batch) // 2
-        return [*self._halved(batch[:middle]), *self._halved(batch[middle:])]
+        outcomes: dict[int, Outcome] = {}
+        for part in _parts(refusal, batch):
+            outcomes |= zip(part, self._halved([batch[at] for at in part]), strict=True)
+        return [outcomes[at] for at in range(len(batch))]
 
     def _blames_all(self, refusal: Rejection, batch: Sequence[Sent]) -> bool:
         """A field that does not exist is refused for every record that has it; halving would only cost calls."""
@@ -114,6 +116,15 @@ class Delivery(Generic[Sent]):
             return False
         blamed = {name.lower() for name in refusal.fields}
         return all(blamed & {name.lower() for name in update.fields} for update in batch)
+
+
+def _parts(refusal: Rejection, batch: Sequence[Item]) -> tuple[Sequence[int], Sequence[int]]:
+    """Where to cut: around those whose values the CRM quoted, if it quoted any; else in the middle."""
+    suspects = [at for at, update in enumerate(batch) if refusal.suspects(update.fields)]
+    if suspects and len(suspects) <= len(batch) // 2:
+        return suspects, [at for at in range(len(batch)) if at not in suspects]
+    middle = len(batch) // 2
+    return range(middle), range(middle, len(batch))
 
 
 def _is_busy(outcome: Outcome) -> bool:

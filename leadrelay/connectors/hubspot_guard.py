@@ -12,7 +12,7 @@ from datetime import datetime
 
 from leadrelay.connectors.base import CHANGED_MEANWHILE, JsonValue, Outcome, Standing, Update
 from leadrelay.connectors.hubspot_batch import Look, Version, look
-from leadrelay.connectors.hubspot_wire import Portal
+from leadrelay.connectors.hubspot_wire import Portal, text
 
 _ROUNDS = 4
 Send = Callable[[Sequence[Update]], Sequence[Outcome]]
@@ -109,15 +109,6 @@ def absent(record_id: str, found: Look) -> Outcome:
     if found.strangers:
         return Outcome(record_id, Standing.VOID, "MERGED", "the record was merged into another")
     return Outcome(record_id, Standing.PENDING, "NO_VERDICT", "HubSpot said nothing about it")
-
-
-def text(value: JsonValue) -> str:
-    """A value as HubSpot takes it: all are text, and empty text clears."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _marks(update: Update) -> Iterable[tuple[str, _Mark]]:

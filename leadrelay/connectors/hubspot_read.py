@@ -20,7 +20,7 @@ from leadrelay.connectors import frames
 from leadrelay.connectors.base import Cursor, Page
 from leadrelay.connectors.hubspot_batch import MOST, look
 from leadrelay.connectors.hubspot_wire import Paging, Portal
-from leadrelay.connectors.moments import before, is_ahead, server_time
+from leadrelay.connectors.moments import asked_at, before, is_ahead, server_time
 from leadrelay.connectors.transport import Answer, Broken, Rejection
 from leadrelay.errors import FieldsGone, Unexpected
 
@@ -131,15 +131,13 @@ class Reader:
 
     def _whole(self, ask: Callable[[], _Batch], names: Sequence[str], lag: float = 0.0) -> _Batch:
         """A page with all that was asked for, and a moment that is certainly not after its reading."""
-        begun = self._portal.transport.pace.clock()
         try:
             batch = ask()
         except Rejection as no:
             if no.code == "PROPERTY_DOESNT_EXIST":
                 self._expect(names, [name for name in names if name.lower() not in {one.lower() for one in no.fields}])
             raise
-        seconds = self._portal.transport.pace.clock() - begun
-        batch.as_of = before(batch.moment, ceil(seconds + lag) + 1)
+        batch.as_of = before(batch.as_of, ceil(lag))
         if batch.results:
             self._expect(names, msgspec.json.decode(batch.results[0].properties))
         return batch
@@ -242,7 +240,7 @@ def _descendants(one: str, direct: Mapping[str, Sequence[str]]) -> list[str]:
 
 def _batch(answer: Answer) -> _Batch:
     batch = frames.decode(answer.body, _Batch)
-    batch.moment = server_time(answer)
+    batch.moment, batch.as_of = server_time(answer), asked_at(answer)
     return batch
 
 

@@ -60,18 +60,15 @@ class HandingOff:
             yield from self._handed_off(batch, guarantee.once)
 
     def _handed_off(self, batch: Sequence[HandOff], once: Once) -> Iterator[Outcome]:
-        refusals = self._guard.refusals([one.update for one in batch])
         tasks = _Creation(there=self._there(batch, once))
+        batch = [replace(one, update=_owned(one, tasks.there.get(one.key))) for one in batch]
+        refusals = self._guard.refusals([one.update for one in batch])
         due = [one for one in batch if one.key not in tasks.there and one.update.id not in refusals]
         tasks.add(self._created(due, once))
         claims = tasks.there | tasks.made
         self._ledger.remember(claims.values())
-        updates = [
-            _owned(one, claims[one.key].owner)
-            for one in batch
-            if one.key in claims and one.update.id not in refusals and one.update.fields
-        ]
-        written = {outcome.id: outcome for outcome in self._writer.write(updates)}
+        ready = [_owned(one, claims[one.key]) for one in batch if one.key in claims and one.update.id not in refusals]
+        written = {outcome.id: outcome for outcome in self._writer.write([update for update in ready if update.fields])}
         for one in batch:
             lead = one.update.id
             outcome = refusals.get(lead) or tasks.failed.get(one.key) or written.get(lead)
@@ -164,10 +161,11 @@ def _batches(hand_offs: Sequence[HandOff]) -> Iterator[Sequence[HandOff]]:
         yield batch
 
 
-def _owned(one: HandOff, owner: str) -> Update:
-    if not (one.owner_field and owner):
+def _owned(one: HandOff, claim: Claim | None) -> Update:
+    """Whoever has the task gets the lead."""
+    if claim is None or not (one.owner_field and claim.owner):
         return one.update
-    return replace(one.update, fields={**one.update.fields, one.owner_field: owner})
+    return replace(one.update, fields={**one.update.fields, one.owner_field: claim.owner})
 
 
 def _with_task(outcome: Outcome, claim: Claim | None, *, adopted: bool) -> Outcome:

@@ -19,7 +19,7 @@ from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
-from leadrelay.connectors.base import Usage
+from leadrelay.connectors.base import JsonValue, Usage
 from leadrelay.connectors.transport import (
     Again,
     Answer,
@@ -185,9 +185,24 @@ class Paging(msgspec.Struct):
         return self.next.after if self.next else ""
 
 
+def text(value: JsonValue) -> str:
+    """A value as HubSpot takes it: all are text, and empty text clears."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 class _Issue(msgspec.Struct):
     name: str = ""
     error: str = ""
+    message: str = ""
+
+    def quotes(self, fields: Mapping[str, JsonValue]) -> bool:
+        """Whether these new values hold the one that was not valid. What is allowed is quoted, too, after it."""
+        said, value = self.message.partition("allowed options")[0], text(fields.get(self.name))
+        return bool(value) and value in said
 
 
 class Complaint(msgspec.Struct, rename="camel"):
@@ -220,6 +235,10 @@ class Complaint(msgspec.Struct, rename="camel"):
     def traces(self) -> list[str]:
         """The inputs that it is about, by their own trace ids."""
         return [str(trace) for trace in (self.context or {}).get("objectWriteTraceId", [])]
+
+    def quotes(self, fields: Mapping[str, JsonValue]) -> bool:
+        """Whether these new values hold one that was not valid."""
+        return any(issue.quotes(fields) for issue in self._issues())
 
     def _issues(self) -> list[_Issue]:
         """`Property values were not valid: [{"name": ..., "error": ...}]`: the message carries JSON."""
@@ -263,7 +282,7 @@ def _forbidden(place: str, complaint: Complaint) -> Refused:
 def _rejection(place: str, status: int, complaint: Complaint) -> Rejection:
     code = complaint.code or f"HTTP_{status}"
     blamed = f" {', '.join(complaint.blamed)}" if complaint.blamed else ""
-    return Rejection(f"{place} refused the request: {code}{blamed}.", status, code, complaint.blamed)
+    return Rejection(f"{place} refused the request: {code}{blamed}.", status, code, complaint.blamed, complaint.quotes)
 
 
 def _complaint(answer: Answer) -> Complaint:

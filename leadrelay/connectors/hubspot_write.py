@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from leadrelay.connectors.base import Outcome, Standing, Update
 from leadrelay.connectors.delivery import Delivery, parked
 from leadrelay.connectors.hubspot_batch import MOST, Look, Report, report_of
-from leadrelay.connectors.hubspot_guard import Guard, absent, text
-from leadrelay.connectors.hubspot_wire import Complaint, Portal
+from leadrelay.connectors.hubspot_guard import Guard, absent
+from leadrelay.connectors.hubspot_wire import Complaint, Portal, text
 
 PASSING = frozenset({"RATE_LIMITS", "RATE_LIMIT", "INTERNAL_ERROR", "SERVICE_UNAVAILABLE", "TIMEOUT"})
 GONE = "OBJECT_NOT_FOUND"

@@ -21,7 +21,7 @@ from requests.utils import get_environ_proxies
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from urllib3.exceptions import HTTPError
 
-from leadrelay.connectors.base import Usage
+from leadrelay.connectors.base import JsonValue, Usage
 from leadrelay.errors import CrmError, Refused, Unavailable, Unexpected
 
 T = TypeVar("T")
@@ -85,11 +85,21 @@ class Replied(Exception):
 
 
 class Rejection(Refused):
-    """The CRM said no to this one request. `fields`: the fields it blames, where it blames any."""
+    """The CRM said no to this one request. `fields`: the fields it blames, where it blames any.
 
-    def __init__(self, message: str, status: int, code: str, fields: tuple[str, ...] = ()) -> None:
+    `suspects`: whether new values, by field, are what it quoted; the quotation itself is in no message.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status: int,
+        code: str,
+        fields: tuple[str, ...] = (),
+        suspects: Callable[[Mapping[str, JsonValue]], bool] = lambda _: False,
+    ) -> None:
         super().__init__(message)
-        self.status, self.code, self.fields = status, code, fields
+        self.status, self.code, self.fields, self.suspects = status, code, fields, suspects
 
 
 @dataclass(frozen=True, slots=True)

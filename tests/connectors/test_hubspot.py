@@ -88,15 +88,55 @@ def test_the_connection_is_kept(crm):
         assert [pools[key].num_connections for key in pools.keys()] == [1]  # noqa: SIM118 - its iterator is forbidden
 
 
-def test_one_bad_value_of_100_costs_few_calls(crm):
+@pytest.mark.parametrize(("bad", "calls"), [([41], 3), ([0, 5, 41, 42, 43, 98, 99], 15)], ids=["one", "seven"])
+def test_bad_values_among_100_cost_few_calls(crm, bad, calls):
+    ids = crm.fill(100)
+    updates = [Update(record_id, {"company": "x", "hs_lead_status": "NEW"}) for record_id in ids]
+    for at in bad:
+        updates[at] = Update(ids[at], {"company": "x", **crm.bad})
+    with crm.connector() as connector:
+        outcomes = list(connector.write(updates))
+        assert connector.calls <= calls
+    assert [o.id for o in outcomes] == ids
+    assert [at for at, o in enumerate(outcomes) if o.standing is Standing.PARKED] == bad
+    assert outcomes[41].code == "INVALID_OPTION"
+    assert crm.value(ids[40], "company") == "x"
+
+
+def test_a_bad_value_that_is_not_quoted_is_found_by_halving(crm):
     ids = crm.fill(100)
     updates = [Update(record_id, {"company": "x"}) for record_id in ids]
-    updates[41] = Update(ids[41], {"company": "x", **crm.bad})
+    crm.app.faults.append(lambda request: unsaid(request, ids[41]))
     with crm.connector() as connector:
         outcomes = list(connector.write(updates))
         assert connector.calls <= 15
     assert [o.id for o in outcomes if o.standing is Standing.PARKED] == [ids[41]]
-    assert outcomes[41].code == "INVALID_OPTION"
+
+
+def unsaid(request, culprit):
+    if request.path.endswith("update") and any(one["id"] == culprit for one in request.json()["inputs"]):
+        return Response(400, {"status": "error", "category": "VALIDATION_ERROR", "message": "no"})
+    return None
+
+
+@pytest.mark.parametrize("random", [False, True])
+def test_what_search_sees_late_comes_with_the_next_walk(crm, random):
+    ids = crm.fill(20)
+    crm.restamp(STAMP)
+    crm.tick(3600)
+    with crm.connector() as connector:
+        cursor = stored(walk(connector, ["company"])[-1].cursor)
+    crm.post("settings", {"index_lag_seconds": 30, "index_lag_random": random})
+    for one in ids:
+        crm.edit(one, {"company": "late"})
+    found = set()
+    for _ in range(3):
+        with crm.connector() as connector:
+            pages = walk(connector, ["company"], cursor)
+        cursor = stored(pages[-1].cursor)
+        found |= {row["id"] for page in pages for row in page.records.to_dicts() if row["company"] == "late"}
+        crm.tick(20)
+    assert found == set(ids)
 
 
 def test_results_in_any_order_find_their_records(crm):
