@@ -76,6 +76,9 @@ def test_merges_of_merged_records_list_all_losers_and_keep_their_tasks(portal, p
     assert set(portal.properties(last, "hs_merged_object_ids")["hs_merged_object_ids"].split(";")) == set(losers)
     linked = portal.get(f"/crm/v4/objects/contacts/{last}/associations/tasks").body["results"]
     assert [found["toObjectId"] for found in linked] == tasks
+    both = [] if answer == "gone" else [primary, loser, third]
+    read_all = portal.post("/crm/v4/associations/contacts/tasks/batch/read", {"inputs": [{"id": k} for k in both]}).body
+    assert [(r["from"]["id"], len(r["to"])) for r in read_all["results"]] == [(last, 2)] * len(both)
     if answer != "gone":
         assert {portal.get(f"{CONTACTS}/{key}").body["id"] for key in (primary, loser, third)} == {last}
 

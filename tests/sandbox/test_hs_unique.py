@@ -213,3 +213,22 @@ def test_the_id_property_of_a_batch_is_not_the_record_id(portal):
 
     assert answer.status == 400
     assert answer.body["message"].startswith("Unable to perform update/upsert by non-unique 0-1 property hs_object_id")
+
+
+def test_the_history_tells_of_a_claim_and_of_its_end(portal):
+    contact = portal.contact()
+    start = portal.app.store.history()[-1]["seq"]
+    [made] = portal.post(f"{TASKS}/batch/create", {"inputs": [task(KEY, contact)]}).body["results"]
+    portal.post(f"{TASKS}/batch/archive", {"inputs": [{"id": made["id"]}]})
+
+    told = [
+        (e["actor"], e["action"], e["object"], e["record"], e["field"], e["new"])
+        for e in portal.app.store.history(after=start)
+        if e["field"] in {"", "leadrelay_key", "contacts:204"}
+    ]
+    by = ("integration", "create", "tasks", made["id"])
+    assert told == [
+        (*by, "leadrelay_key", KEY),
+        ("integration", "associate", "tasks", made["id"], "contacts:204", contact),
+        ("integration", "delete", "tasks", made["id"], "", None),
+    ]

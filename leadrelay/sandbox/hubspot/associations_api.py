@@ -79,11 +79,11 @@ class AssociationsApi:
         errors: list[Input] = []
         for given in inputs(request, MOST_READ):
             key = str(given.get("id") or "")
-            number = record_id(key)
+            number = self.associations.records.resolve(source, key)
             found = self.associations.of(source, number, target) if number is not None else {}
             if found:
                 to = [{"toObjectId": str(o), "associationTypes": [t.to_json() for t in ts]} for o, ts in found.items()]
-                results.append({"from": {"id": key}, "to": to})
+                results.append({"from": {"id": str(number)}, "to": to})
             else:
                 errors.append(none_found(source, target, key))
         return self._answer(200, results, errors)
