@@ -24,6 +24,7 @@ from leadrelay.sandbox.salesforce import settings as salesforce_settings
 from leadrelay.sandbox.salesforce.app import Salesforce
 from leadrelay.sandbox.scenario import ACT
 from leadrelay.sandbox.store import Store
+from leadrelay.sandbox.wire import Request
 
 PAGE = Path(__file__).with_name("sandbox.md")
 BEGIN, END = "<!-- {}, written by docs/sandbox_reference.py -->\n", "<!-- end -->\n"
@@ -157,7 +158,9 @@ def _actions(control: Control, meanings: Mapping[str, str]) -> Iterator[str]:
     """An action tells what it takes when it is asked for something else."""
     yield from _head("action", "takes", "what happens")
     for name in control.actions:
-        refusal = control.post("act", {"action": name, "?": True}).body["error"]
+        refusal = control.handle(Request("POST", "/_sandbox/act", body=orjson.dumps({"action": name, "?": True}))).body[
+            "error"
+        ]
         taken = re.sub(r"^\w+ takes |, (not|and needs) .*", "", refusal)
         yield _row(f"`{name}`", re.sub(r"\w+", r"`\g<0>`", taken).replace("`nothing`", "nothing"), meanings[name])
 

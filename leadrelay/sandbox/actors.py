@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from leadrelay.sandbox.control import Control
 from leadrelay.sandbox.keys import NAME, Findings, Key, Takes, checked, choice, either, nearest, number
 from leadrelay.sandbox.store import Store
+from leadrelay.sandbox.wire import Response
 
+Post = Callable[[str, Mapping[str, Any]], Response]
+"""post(name, body): what `POST /_sandbox/{name}` answers."""
 API = "integration"
 """Who writes through the API, in the history of both CRMs."""
 WRITTEN_KEPT = 200
@@ -48,19 +50,19 @@ class Person:
         self._edits = 0
         self._refused = 0
 
-    def work(self, control: Control) -> None:
+    def work(self, post: Post) -> None:
         """What they do for one request."""
         if self._values["records"] == "written":
             self._look()
         whole, rest = divmod(self._values["rate"], 1)
         for _ in range(int(whole) + (self._random.random() < rest)):
-            self._edit(control)
+            self._edit(post)
 
     def shown(self) -> dict[str, Any]:
         """As they were told, with the counts."""
         return {**self._told, "edits": self._edits, "refused": self._refused}
 
-    def _edit(self, control: Control) -> None:
+    def _edit(self, post: Post) -> None:
         record = self._choose()
         if record is None:
             return
@@ -70,7 +72,7 @@ class Person:
             value = value.replace("{n}", str(self._edits))
         edit = {"object": self._values["object"], "id": record, "fields": {name: value}, "actor": self._values["actor"]}
         self._edits += 1
-        self._refused += control.post("edit", edit).status >= 400
+        self._refused += post("edit", edit).status >= 400
 
     def _choose(self) -> str | None:
         match self._values["records"]:

@@ -14,8 +14,6 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Protocol
 
-import orjson
-
 from leadrelay.sandbox.errors import SandboxError
 from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import Handler, Request, Response, Router
@@ -112,10 +110,6 @@ class Control:
             return handler(request)
         except BadRequest as error:
             return Response(400, {"error": str(error)})
-
-    def post(self, name: str, body: Mapping[str, Any]) -> Response:
-        """What `POST /_sandbox/{name}` answers."""
-        return self.handle(Request("POST", PREFIX + name, body=orjson.dumps(body)))
 
     def settings(self) -> dict[str, Any]:
         """The switches as they are now; none where the CRM has none."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
+
+import orjson
 
 from leadrelay.sandbox.actors import Person, read_actors
 from leadrelay.sandbox.control import PREFIX, BadRequest, Control, Route, body_of
@@ -43,6 +45,10 @@ class Line:
     def quiet(self) -> bool:
         """Whether requests pass as if the line were not there."""
         return not (self.faults or self.interceptors or self.actors or self.watch or self._ended)
+
+    def post(self, name: str, body: Mapping[str, Any]) -> Response:
+        """What `POST /_sandbox/{name}` answers."""
+        return self._handle(Request("POST", PREFIX + name, body=orjson.dumps(body)))
 
     def close(self) -> None:
         """Wake what waits, for the server ends; to be called by the event loop's thread."""
@@ -81,7 +87,7 @@ class Line:
             self._intercepted(replace(request))
         answer = self._intercepted(request)
         for actor in self.actors:
-            actor.work(self.control)
+            actor.work(self.post)
         return answer
 
     def _intercepted(self, request: Request) -> Response:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from leadrelay.sandbox.actors import Person, read_actors
-from leadrelay.sandbox.control import Control
 from leadrelay.sandbox.errors import SandboxError
 from leadrelay.sandbox.faults import Fault, read_faults
 from leadrelay.sandbox.keys import Findings, checked, nearest
@@ -34,11 +33,11 @@ class Act:
     def due(self, request: int, since: timedelta) -> bool:
         return request >= self.at_request if self.at_request else since >= self.after
 
-    def happen(self, control: Control) -> None:
+    def happen(self, line: Line) -> None:
         if self.action in ENDPOINTS:
-            self.answer = control.post(self.action, self.arguments)
+            self.answer = line.post(self.action, self.arguments)
         else:
-            self.answer = control.post("act", {"action": self.action, **self.arguments})
+            self.answer = line.post("act", {"action": self.action, **self.arguments})
 
     def shown(self) -> dict[str, Any]:
         done = {"status": self.answer.status, "answer": self.answer.body} if self.answer else {}
@@ -60,7 +59,7 @@ class Acts:
         waiting = [act for act in self.all if act.answer is None]
         for act in waiting:
             if act.due(self._requests, since):
-                act.happen(self._line.control)
+                act.happen(self._line)
         if all(act.answer for act in waiting):
             self._line.watch = None
 
@@ -124,9 +123,10 @@ class _Show:
 
     def _turn(self, part: Part, findings: Findings) -> None:
         for name, value in part.settings.items():
-            answer = self._line.control.post("settings", {name: value})
+            answer = self._line.post("settings", {name: value})
             if answer.status >= 400:
-                findings.add(f"{self._crm}.settings.{name}", answer.body["error"])
+                why = answer.body["error"] if answer.status == 400 else f"the CRM failed with {answer.status}"
+                findings.add(f"{self._crm}.settings.{name}", why)
 
     def _read_acts(self, part: Part, findings: Findings) -> list[Act]:
         return [self._read_act(table, f"{self._crm}.acts[{n}]", findings) for n, table in enumerate(part.acts)]

@@ -5,6 +5,7 @@ import json
 import ssl
 import time
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
 import pytest
 
@@ -380,6 +381,34 @@ def test_a_connection_ends_under_tls_too():
         assert found[3] in lost
         assert found[5::2] == [http.client.IncompleteRead, b'{"number"']
         assert sandbox.hubspot.number() == 4
+
+
+def test_both_crms_refuse_an_ended_token_in_their_own_words():
+    with Sandbox(Options()) as sandbox:
+        for app, line, url in (
+            (sandbox.salesforce, sandbox.salesforce_line, sandbox.salesforce_url),
+            (sandbox.hubspot, sandbox.hubspot_line, sandbox.hubspot_url),
+        ):
+            crm = Crm(app, line, url)
+            crm.faults({"kind": "expire", "times": 1})
+            told = [crm.ask("GET", path, token=token).body for path, token in _entries(crm, sandbox.announcement())]
+            if app is sandbox.salesforce:
+                assert [error["errorCode"] for [error] in told] == ["INVALID_SESSION_ID"] * 2
+            else:
+                assert [answer.get("category") for answer in told] == ["INVALID_AUTHENTICATION", None]
+
+
+def _entries(crm, told):
+    """The same request twice, with a token that is good."""
+    if crm.door in told["hubspot"]["url"]:
+        return [("/crm/v3/owners", f"Bearer {told['hubspot']['token']}")] * 2
+    grant = {name: told["salesforce"][name] for name in ("client_id", "client_secret")}
+    with crm.connected() as connection:
+        form = urlencode({"grant_type": "client_credentials", **grant})
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        connection.request("POST", "/services/oauth2/token", form, headers)
+        token = json.loads(connection.getresponse().read())["access_token"]
+    return [("/services/data/v67.0/limits", f"Bearer {token}")] * 2
 
 
 def test_the_sandbox_ends_while_requests_wait():

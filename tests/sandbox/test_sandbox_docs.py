@@ -41,7 +41,7 @@ def test_the_scenario_of_the_page_is_put_on_and_its_acts_are_those_of_the_crm(tm
             assert {(method, regex.pattern[:-3]) for methods, regex, _ in routes for method in methods} == told
         sandbox.salesforce_line.watch()
         for act in sandbox.salesforce_line.watch.all:
-            act.happen(sandbox.salesforce.control)
+            act.happen(sandbox.salesforce_line)
             assert act.answer.status == 200
 
 
