@@ -5,6 +5,7 @@ import pytest
 from leadrelay.connectors.base import CHANGED_MEANWHILE, Standing, Update
 from leadrelay.connectors.hubspot_batch import Version
 from leadrelay.connectors.hubspot_guard import _alike, _Mark, _overwritten
+from leadrelay.errors import FieldsGone
 from leadrelay.sandbox.hubspot.portal import AUTOMATION
 from leadrelay.sandbox.line import HangUp
 from leadrelay.sandbox.wire import Response
@@ -173,6 +174,33 @@ def test_a_merged_record_is_void_whatever_a_merge_answers(crm, merge_answer, gua
         assert connector.fetch([ids[1]], ["company"]).records.is_empty()
         assert set(connector.families([survivor])[survivor]) >= {ids[1]}
     assert crm.value(survivor, "company") != "ours"
+
+
+@pytest.mark.parametrize("merge_answer", ["new-id", "primary-id", "gone"])
+def test_a_chain_of_merges_is_one_family(crm, merge_answer):
+    ids = crm.fill(6)
+    crm.post("settings", {"merge_answer": merge_answer})
+    first = crm.merge(ids[0], ids[1])
+    second = crm.merge(ids[2], ids[3])
+    survivor = crm.merge(first, second)
+    survivor = crm.merge(survivor, ids[4])
+    with crm.connector() as connector:
+        families = connector.families([*ids, survivor])
+        assert set(connector.families([])) == set()
+    assert set(families) == {survivor}
+    assert set(families[survivor]) >= set(ids[:5]) - {survivor}
+    assert ids[5] not in families[survivor]
+
+
+def test_a_guarded_property_that_goes_away_is_told(crm):
+    [one] = crm.fill(1)
+    field = crm.new_field()
+    crm.edit(one, {field: "theirs"})
+    with crm.connector() as connector:
+        page = connector.fetch([one], [field])
+        crm.drop_field(field)
+        with pytest.raises(FieldsGone, match=field):
+            list(connector.write([Update(one, {field: "ours"}, page.records["modified"][0], {field: "theirs"})]))
 
 
 def test_an_edit_and_our_write_of_the_same_value_are_no_conflict(crm):

@@ -119,6 +119,27 @@ def test_a_task_that_a_person_deleted_is_not_created_again(crm, bin_keeps_unique
     assert crm.tasks() == []
 
 
+def test_another_installation_that_did_the_whole_hand_off_is_no_conflict(crm, connector):
+    [lead], [hand_off] = leads(crm, connector)
+    update = replace(hand_off.update, guarded={**hand_off.update.guarded, "hubspot_owner_id": None})
+    with crm.connector() as other:
+        list(other.hand_off(handed(other, crm, [lead], owner=crm.owners[1])))
+    [outcome] = connector.hand_off([replace(hand_off, update=update)])
+    assert (outcome.standing, outcome.owner, outcome.adopted) == (Standing.DONE, crm.owners[1], True)
+    assert dict(outcome.kept) == {}
+    assert crm.value(lead, "hubspot_owner_id") == crm.owners[1]
+    assert len(crm.tasks()) == 1
+
+
+def test_a_lead_whose_owner_a_person_chose_keeps_it_though_the_task_is_anothers(crm, connector):
+    [lead], [hand_off] = leads(crm, connector)
+    update = replace(hand_off.update, guarded={"hubspot_owner_id": None})
+    crm.meanwhile("contacts/batch/update", lambda: crm.edit_here(lead, {"hubspot_owner_id": "41630113"}))
+    [outcome] = connector.hand_off([replace(hand_off, update=update)])
+    assert (outcome.standing, dict(outcome.kept)) == (Standing.DONE, {"hubspot_owner_id": "41630113"})
+    assert crm.value(lead, "hubspot_owner_id") == "41630113"
+
+
 def test_a_lead_that_goes_between_our_look_and_our_create_leaves_no_task(crm, connector):
     ids, hand_offs = leads(crm, connector, 3)
     crm.meanwhile(CREATE, lambda: crm.app.control.actions["delete"]({"object": "contacts", "id": ids[1]}))
@@ -145,6 +166,15 @@ def test_a_lead_that_was_merged_away_gets_no_task(crm, connector):
     outcomes = list(connector.hand_off(hand_offs[1:]))
     assert [(o.standing, o.code) for o in outcomes] == [(Standing.VOID, "MERGED")]
     assert crm.tasks() == []
+
+
+def test_a_key_that_goes_away_is_told_and_no_task_is_created(crm, connector):
+    _, hand_offs = leads(crm, connector)
+    connector.guarantee()
+    crm.act("drop_property", object="tasks", property="leadrelay_key")
+    with pytest.raises(Refused):
+        list(connector.hand_off(hand_offs))
+    assert crm.store.select("SELECT * FROM tasks") == []
 
 
 def test_outside_text_never_becomes_markup(crm, connector):
