@@ -96,8 +96,8 @@ class Postgres:
     folder: Path
     process: subprocess.Popen
 
-    def url(self, name):
-        return f"postgresql+psycopg://tester@/{name}?host={self.folder}"
+    def url(self, schema):
+        return f"postgresql+psycopg://tester@/postgres?host={self.folder}&options=-csearch_path%3D{schema}"
 
     def administer(self, statement):
         with psycopg.connect(f"host={self.folder} user=tester dbname=postgres", autocommit=True) as connection:
@@ -116,7 +116,13 @@ class Postgres:
         data = str(folder / "data")
         initdb = [binaries / "initdb", "-D", data, "-U", "tester", "--auth=trust", "--encoding=utf8", "--no-sync"]
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd=folder, **another)
-        options = ["listen_addresses=", f"unix_socket_directories={folder}", "fsync=off", "max_connections=200"]
+        options = [
+            "listen_addresses=",
+            f"unix_socket_directories={folder}",
+            "fsync=off",
+            "full_page_writes=off",
+            "max_connections=200",
+        ]
         words = [word for option in options for word in ("-c", option)]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen([binaries / "postgres", "-D", data, *words], stderr=log, cwd=folder, **another)
@@ -156,11 +162,11 @@ def _numbers():
 
 @pytest.fixture
 def postgresql_url(postgresql, _numbers):
-    """The address of a new, empty database."""
+    """The address of a place of its own, which is quicker to make than a database."""
     name = f"test{next(_numbers)}"
-    postgresql.administer(f"CREATE DATABASE {name}")
+    postgresql.administer(f"CREATE SCHEMA {name}")
     yield postgresql.url(name)
-    postgresql.administer(f"DROP DATABASE {name} WITH (FORCE)")
+    postgresql.administer(f"DROP SCHEMA {name} CASCADE")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
