@@ -7,6 +7,7 @@ https://developer.salesforce.com/docs/platform/api-rest/guide/intro-rest-conditi
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -90,10 +91,11 @@ class Writer:
 
     def _binned(self, ids: Collection[str]) -> set[str]:
         found: set[str] = set()
-        for part in soql.parts(sorted(one for one in ids if soql.ID.fullmatch(one)), ""):
-            query = soql.select(self._type, ["Id"], f"IsDeleted = true AND {soql.one_of(part)}")
-            rows = self._reader.rows(query, deleted=True)
-            found |= {msgspec.json.decode(row, type=_Id).id[:_SHORT_ID] for row in rows}
+        with suppress(Rejection):  # an object without a bin; the refusal is not about the records
+            for part in soql.parts(sorted(one for one in ids if soql.ID.fullmatch(one)), ""):
+                query = soql.select(self._type, ["Id"], f"IsDeleted = true AND {soql.one_of(part)}")
+                rows = self._reader.rows(query, deleted=True)
+                found |= {msgspec.json.decode(row, type=_Id).id[:_SHORT_ID] for row in rows}
         return found
 
     def _in_a_collection(self, batch: Sequence[Update]) -> list[Outcome]:

@@ -6,9 +6,10 @@ import polars as pl
 import pytest
 import requests
 
+from leadrelay.connectors import moments
 from leadrelay.connectors.base import Cursor, Standing, Update
 from leadrelay.connectors.salesforce import SalesforceConnector, SalesforceSettings
-from leadrelay.errors import Refused, Unavailable, Unexpected
+from leadrelay.errors import FieldsGone, Refused, Unavailable, Unexpected
 from leadrelay.sandbox import credentials
 from leadrelay.sandbox.wire import Response
 from tests.connectors.contract import ODD_TEXTS, STAMP, WireContract, ids_of, stored, walk
@@ -182,6 +183,105 @@ def test_an_object_that_salesforce_does_not_know_is_refused(crm):
     with pytest.raises(Refused):
         connector.describe()
     connector.close()
+
+
+def test_what_a_long_transaction_commits_late_is_never_lost(crm):
+    ids = crm.fill(3)
+    crm.restamp(STAMP)
+    crm.post("edit", {"object": "Lead", "id": ids[1], "fields": {"Company": "late"}, "late": 900})
+    crm.tick(300)
+    with crm.connector(overlap_seconds=60) as connector:
+        cursor = stored(walk(connector, ["Company"])[-1].cursor)
+    crm.tick(700)
+    with crm.connector(overlap_seconds=60) as connector:
+        [page] = walk(connector, ["Company"], cursor)
+        assert dict(page.records.select("id", "Company").rows()) == {ids[1]: "late"}
+        after = stored(page.cursor)
+        assert after.stamp > cursor.stamp
+        assert ids_of(walk(connector, ["Company"], after)) == []
+
+
+@pytest.mark.parametrize("by_minute", [True, False])
+def test_the_watermark_never_passes_what_is_covered(crm, by_minute):
+    crm.post("settings", {"covered_by_minute": by_minute})
+    crm.fill(1)
+    with crm.connector(overlap_seconds=0) as connector:
+        [page] = walk(connector, ["Company"])
+    assert (page.cursor.stamp[17:19] == "00") or not by_minute
+    assert page.cursor.stamp <= crm.clock()
+
+
+def test_where_what_is_covered_is_refused_the_overlap_counts(crm):
+    crm.fill(1)
+    crm.app.faults.append(answering("/Lead/updated", *[refusal("INSUFFICIENT_ACCESS", 403)] * 2))
+    with crm.connector(overlap_seconds=60) as connector:
+        before, [page] = crm.clock(), walk(connector, ["Company"])
+        assert before[:17] <= moments.before(page.cursor.stamp, -60) <= crm.clock()
+
+
+def test_a_walk_that_is_resumed_does_not_ask_again_what_is_covered(crm):
+    crm.fill(crm.page * 3)
+    crm.restamp(STAMP)
+    with crm.connector() as connector:
+        first = next(connector.changes(["Company"], None))
+        walk(connector, ["Company"], stored(first.cursor))
+    assert crm.requests()["GET /services/data/{version}/sobjects/Lead/updated"] == 1
+
+
+def test_a_field_that_an_admin_deletes_during_a_walk_is_told_by_name(crm):
+    crm.fill(crm.page * 3)
+    with crm.connector() as connector:
+        pages = connector.changes(["Company", "leadrelay_reasons__C"], None)
+        next(pages)
+        crm.act("drop_field", object="Lead", field="Leadrelay_Reasons__c")
+        with pytest.raises(FieldsGone) as gone:
+            list(pages)
+    assert gone.value.fields == ("leadrelay_reasons__C",)
+
+
+@pytest.mark.parametrize(
+    ("asked", "gone"),
+    [
+        (["Company", "Foo__c"], ("Foo__c",)),
+        (["Owner.Foo__c", "Owner.Name"], ("Owner.Foo__c",)),
+        (["Foo__r.Name", "Company", "Foo__r.Id"], ("Foo__r.Name", "Foo__r.Id")),
+    ],
+)
+def test_fields_that_are_gone_are_told_as_they_were_asked_for(crm, asked, gone):
+    ids = crm.fill(1)
+    with crm.connector() as connector:
+        for read in (lambda: walk(connector, asked), lambda: connector.fetch(ids, asked)):
+            with pytest.raises(FieldsGone) as caught:
+                read()
+            assert caught.value.fields == gone
+
+
+def test_a_field_that_is_gone_is_told_of_a_mapping_that_only_bulk_can_read(crm):
+    names = [f"Custom_{number:03}_{'x' * 25}__c" for number in range(480)]
+    crm.app.load_table(["Company", *[f"Custom {number:03} {'x' * 25}" for number in range(480)]], [["new"] * 481])
+    with crm.connector() as connector, pytest.raises(FieldsGone) as gone:
+        walk(connector, [*names, "Foo__c"])
+    assert gone.value.fields == ("Foo__c",)
+
+
+def test_a_locator_that_is_lost_again_and_again_without_a_step_ahead_ends(crm):
+    crm.fill(crm.page * 2)
+    crm.restamp("2099-01-01T00:00:00.000Z")
+    lost = [refusal("INVALID_QUERY_LOCATOR")] * 9
+    crm.app.faults.append(answering("/query/01", *lost))
+    with crm.connector() as connector, pytest.raises(Refused, match="INVALID_QUERY_LOCATOR"):
+        walk(connector, ["Company"])
+
+
+def test_every_page_of_a_walk_tells_when_it_began(crm):
+    crm.fill(crm.page * 2)
+    crm.restamp(STAMP)
+    with crm.connector() as connector:
+        pages = walk(connector, ["Company"])
+        bulk = walk(connector, ["Company"])
+    assert len({page.as_of for page in pages}) == 1
+    assert pages[0].as_of <= bulk[0].as_of <= crm.clock()
+    assert pages[0].as_of > moments.before(crm.clock(), 60)
 
 
 # -- Bulk API 2.0 -----------------------------------------------------------------------------------------------------

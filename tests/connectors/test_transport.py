@@ -220,3 +220,12 @@ def test_proxies_of_the_environment_hold_for_the_world_only(monkeypatch):
 
 def test_again_says_how_often():
     assert (Again("x").tries, Again("x", tries=3).tries) == (6, 3)
+
+
+def test_an_answer_knows_how_long_it_took_and_not_how_long_the_tries_before_it_did(time):
+    def send():
+        time.now += 3 if time.slept else 7
+        return Answer(200 if time.slept else 503, {}, b"")
+
+    transport = Transport(Dialect("CRM", common_fault, lambda _: None), "CRM (test)", time.pace(), 5.0)
+    assert transport.call(send, lambda answer: answer.seconds) == 3
