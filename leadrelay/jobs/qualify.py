@@ -89,10 +89,16 @@ class Run:
             except FieldsGone as gone:
                 known = set(whole.mapping.crm_fields())
                 news = [name for name in gone.fields if name in known and name not in self.summary.missing]
-                if not news:
+                if not news or not self._worked_before(whole):
                     raise Refused(str(gone)) from None
                 self.summary.missing += news
                 self._use(drift.without(whole, self.summary.missing))
+
+    def _worked_before(self, whole: Job) -> bool:
+        """Whether this very mapping was good once: a field that was never there is a mistake in it."""
+        last = self.store.runs.last_ended(whole.name)
+        degraded = bool(last and last.summary.get("missing"))
+        return degraded or self.store.cursors.get(whole.name, whole.fingerprint) is not None
 
     def _walk(self, *, everything: bool, brake: bool) -> bool:
         cursor = None if everything else self.store.cursors.get(self.job.name, self.job.fingerprint)

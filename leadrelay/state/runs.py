@@ -42,6 +42,11 @@ class Runs:
         """The latest run of a job, rollbacks aside."""
         return self._first(_latest(job).where(runs.c.kind == "run"))
 
+    def last_ended(self, job: str) -> RunRecord | None:
+        """The latest run of a job that came to its end, whatever it left to do."""
+        ended = runs.c.outcome.in_(("done", "attention"))
+        return self._first(_latest(job).where(runs.c.kind == "run", ended))
+
     def paused_until(self, job: str) -> datetime | None:
         """Until when the last run put the job off; None when it did not."""
         last = self.last(job)
