@@ -248,7 +248,7 @@ def rollback(undoing: Rollback, found: Summary, *, dry: bool) -> Iterator[Render
         if len(undoing.kept) > _MOST_WAITING:
             yield f"These are the first {_MOST_WAITING} of {len(undoing.kept):,}; all with --json."
     if not dry:
-        yield f"This is a run too: leadrelay rollback {plain(undoing.run)} would undo it."
+        yield f"This is a run too: leadrelay rollback {plain(undoing.run)}"
         yield "The next run of the job decides anew: mend its rules first, or it writes the same again."
 
 
@@ -257,12 +257,14 @@ def runs(job: str, found: Sequence[RunRecord]) -> Iterator[RenderableType]:
     if not found:
         yield f"{plain(job)} has not run yet."
         return
-    table = _table("run", "kind", "began (UTC)", "outcome", "read", "done", "pending", "parked", "tasks")
+    table = _table("run", "began (UTC)", "outcome", "done", "waiting", "tasks")
     for run in found:
-        numbers = [str(run.summary.get(name, "")) for name in ("read", "done", "pending", "parked", "tasks_created")]
+        kind = "" if run.kind == "run" else f"{run.kind}, "
         until = f" until {run.paused_until:%H:%M}" if run.paused_until else ""
-        outcome = f"[{_OUTCOMES.get(run.outcome, 'white')}]{_spoken(run.outcome)}{until}[/]"
-        table.add_row(plain(run.id), run.kind, f"{run.started_at:%Y-%m-%d %H:%M:%S}", outcome, *numbers)
+        outcome = f"[{_OUTCOMES.get(run.outcome, 'white')}]{kind}{_spoken(run.outcome)}{until}[/]"
+        waits = run.summary.get("pending", 0) + run.summary.get("parked", 0)
+        counts = (run.summary.get("done", ""), waits, run.summary.get("tasks_created", ""))
+        table.add_row(plain(run.id), f"{run.started_at:%m-%d %H:%M}", outcome, *map(str, counts))
     yield table
     yield "What one did: leadrelay audit RUN    Undo it: leadrelay rollback RUN"
 
