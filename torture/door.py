@@ -17,10 +17,12 @@ class Door:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def ask(self, path: str, body: Any = None) -> Any:
+    def ask(self, path: str, body: Any = None, method: str = "") -> Any:
         """GET, or POST where there is a body; what is refused is a RuntimeError that says why."""
         data = None if body is None else json.dumps(body).encode()
-        request = Request(f"{self.url}/_sandbox/{path}", data, {"Content-Type": "application/json"})  # noqa: S310 - ours
+        method = method or ("POST" if data else "GET")
+        head = {"Content-Type": "application/json"}
+        request = Request(f"{self.url}/_sandbox/{path}", data, head, method=method)  # noqa: S310 - ours
         try:
             with urlopen(request, timeout=120) as answer:  # noqa: S310 - the sandbox on this machine
                 text = answer.read()
@@ -64,6 +66,19 @@ class Door:
     def settings(self, **wanted: Any) -> Any:
         """Turn switches."""
         return self.ask("settings", wanted)
+
+    def faults(self, *faults: Mapping[str, Any], seed: int = 0) -> None:
+        """What happens to requests from now on, in place of what happened until now."""
+        self.ask("faults", {"faults": list(faults), "seed": seed})
+
+    def actors(self, *actors: Mapping[str, Any], seed: int = 0) -> None:
+        """Who works in the CRM from now on."""
+        self.ask("actors", {"actors": list(actors), "seed": seed})
+
+    def clear(self) -> None:
+        """No faults and nobody at work."""
+        self.ask("faults", method="DELETE")
+        self.ask("actors", method="DELETE")
 
     def reset(self) -> None:
         """As at the beginning."""

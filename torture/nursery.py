@@ -1,0 +1,110 @@
+"""Starts children quickly: one process has everything loaded, and forks a child for each command.
+
+`python -m torture.nursery`: orders come as lines of JSON on standard input, answers go out as lines of JSON. It runs no
+thread, so that a fork is safe; a child is a fresh process that has only its imports behind it.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import sys
+from typing import Any
+
+LOADED = (
+    "leadrelay.cli",
+    "leadrelay.screens",
+    "leadrelay.service",
+    "leadrelay.wiring",
+    "leadrelay.jobs.qualify",
+    "leadrelay.jobs.rollback",
+    "leadrelay.jobs.schedule",
+    "leadrelay.connectors.salesforce",
+    "leadrelay.connectors.salesforce_auth",
+    "leadrelay.connectors.hubspot",
+    "leadrelay.connectors.hubspot_wire",
+    "sqlalchemy.dialects.sqlite",
+    "rich.progress",
+    "rich.table",
+)
+
+
+def main() -> None:
+    """Take orders until standard input ends; then end the children that still live."""
+    for name in LOADED:
+        importlib.import_module(name)
+    gc.freeze()
+    woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    children: set[int] = set()
+    _say(ready=True, threads=len(os.listdir("/proc/self/task")))
+    while True:
+        readable = select.select([sys.stdin, woken], [], [])[0]
+        if woken in readable:
+            os.read(woken, 4096)
+            _reap(children)
+        if sys.stdin in readable:
+            line = sys.stdin.readline()
+            if not line:
+                break
+            pid = _born(json.loads(line), waker)
+            children.add(pid)
+            _say(born=pid)
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+
+
+def _reap(children: set[int]) -> None:
+    for pid in tuple(children):
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            children.discard(pid)
+            _say(ended=pid, code=os.waitstatus_to_exitcode(status))
+
+
+def _say(**said: Any) -> None:
+    sys.stdout.write(json.dumps(said) + "\n")
+    sys.stdout.flush()
+
+
+def _born(order: dict[str, Any], waker: int) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.close(waker)
+    for stream, path in ((0, os.devnull), (1, order["out"]), (2, order["err"])):
+        target = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(target, stream)
+        os.close(target)
+    code = 70
+    try:
+        code = _work(order)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _work(order: dict[str, Any]) -> int:
+    from leadrelay import cli
+
+    sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - the same
+    sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - the same
+    os.environ.update(order["env"])
+    if order["commit"]:
+        from torture.commits import end_at
+
+        end_at(**order["commit"])
+    return cli.execute(order["words"])
+
+
+if __name__ == "__main__":
+    main()

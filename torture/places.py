@@ -1,0 +1,173 @@
+"""The two CRMs of an arena: names of fields, the configuration for them, and how a case of theirs is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from torture import evidence
+
+PLAYBOOK = """\
+name = "arena"
+
+[bant.budget]
+met = "budget_amount >= 10000"
+unmet = "budget_amount < 10000"
+question = "Which budget?"
+
+[bant.need]
+met = "need_summary is not null"
+question = "What for?"
+
+[qualification]
+when = "bant_met >= 1"
+
+[[score.fit]]
+name = "large"
+about = "organisation"
+when = "employees >= 1000"
+points = 20
+
+[[stages]]
+name = "sal"
+label = "Accepted"
+side = "sales"
+when = "qualified"
+
+[[stages]]
+name = "name"
+label = "Name"
+side = "lead-generation"
+
+[handoff]
+when = "qualified"
+subject = "Call {company}"
+owners = OWNERS
+due_hours = 24
+"""
+
+MAPPING = """\
+object = "{kind}"
+
+[read]
+employees = "{employees}"
+budget_amount = "{budget}"
+company = "{company}"
+last_name = "{last_name}"
+email = "{email}"
+
+[write]
+{score} = "score"
+
+[write.{status}]
+from = "stage"
+policy = "unless-edited"
+initial = ["{initial}"]
+values = {{ sal = "{moved}" }}
+
+[write.{fill}]
+from = "question"
+policy = "fill"
+
+[task]
+key = "{task_key}"
+owner = "{owner}"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One CRM."""
+
+    name: str
+    kind: str
+    task_key: str
+    owner: str
+    score: str
+    status: str
+    initial: str
+    moved: str
+    fill: str
+    employees: str
+    budget: str
+    company: str
+    last_name: str
+    email: str
+    owners: tuple[str, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def playbook(self) -> str:
+        return PLAYBOOK.replace("OWNERS", str(list(self.owners)).replace("'", '"'))
+
+    def mapping(self) -> str:
+        names = {name: getattr(self, name) for name in type(self).__slots__}
+        return MAPPING.format(**names)
+
+    def connection(self, url: str) -> str:
+        """The table of the configuration."""
+        if self.name == "hubspot":
+            return f'kind = "hubspot"\nbase_url = "{url}"\naccess_token = {{ env = "TOKEN" }}\n'
+        secret = 'client_secret = { env = "SECRET" }'
+        return f'kind = "salesforce"\ninstance_url = "{url}"\nclient_id = "sandbox-client"\n{secret}\n'
+
+    def policy(self, **more: Any) -> evidence.Policy:
+        """As the judge is to read it. Whom a lead belongs to is ours to say when it is handed off."""
+        fields = {self.score: "own", self.status: "unless-edited", self.fill: "fill", self.owner: "own"}
+        make = evidence.hubspot if self.name == "hubspot" else evidence.salesforce
+        return make(fields, {self.status: frozenset({self.initial})}, **more)
+
+    def lead(self, row: Mapping[str, Any], key: str) -> evidence.Lead:
+        """What a record asks for, by the playbook above."""
+        large = int(row[self.employees] or 0) >= 1000
+        return evidence.Lead(key, due=int(row[self.budget] or 0) >= 10_000, fields={self.score: 20 if large else 0})
+
+
+SALESFORCE = Place(
+    name="salesforce",
+    kind="Lead",
+    task_key="Leadrelay_Key__c",
+    owner="OwnerId",
+    score="Leadrelay_Score__c",
+    status="Status",
+    initial="Open - Not Contacted",
+    moved="Working - Contacted",
+    fill="Description",
+    employees="Headcount__c",
+    budget="Budget__c",
+    company="Company",
+    last_name="LastName",
+    email="Email",
+    owners=tuple(f"{name}@sandbox.example" for name in ("ada.okafor", "ben.lindqvist", "chiara.moretti")),
+    settings={"daily_requests": 10**8},
+)
+HUBSPOT = Place(
+    name="hubspot",
+    kind="contacts",
+    task_key="leadrelay_key",
+    owner="hubspot_owner_id",
+    score="leadrelay_score",
+    status="hs_lead_status",
+    initial="NEW",
+    moved="IN_PROGRESS",
+    fill="message",
+    employees="headcount",
+    budget="budget",
+    company="company",
+    last_name="lastname",
+    email="email",
+    owners=tuple(f"{name}@sandbox.example" for name in ("ada.byrne", "ravi.menon", "lena.vogt")),
+    settings={"per_ten_seconds": None, "per_day": None, "searches_per_second": None},
+)
+PLACES = {place.name: place for place in (SALESFORCE, HUBSPOT)}
+
+
+def table(leads: int) -> str:
+    """A CSV file of leads for both: half of them large, two of three with a budget, each a canary."""
+    head = "Last Name,Company,Email,Headcount,Budget,Status,hs_lead_status"
+    rows = (
+        f"Canaryname{n:06},Acme {n},canary{n:06}@leak.example,{2000 if n % 2 else 20},"
+        f"{50_000 if n % 3 else 100},{SALESFORCE.initial},{HUBSPOT.initial}"
+        for n in range(leads)
+    )
+    return "\n".join([head, *rows, ""])
