@@ -14,7 +14,7 @@ from leadrelay.connectors.base import CHANGED_MEANWHILE, JsonValue, Outcome, Sta
 from leadrelay.connectors.hubspot_batch import Look, Version, look
 from leadrelay.connectors.hubspot_wire import Portal, text
 
-_ROUNDS = 4
+_ROUNDS = 8
 Send = Callable[[Sequence[Update]], Sequence[Outcome]]
 
 
@@ -42,9 +42,8 @@ class Guard:
         """Write a batch, guarded. Costs nothing where nothing is guarded."""
         refused = self.refusals([update for update in batch if update.guarded])
         rest = [update for update in batch if update.id not in refused]
-        sent = self._kept(rest, send(rest), send) if rest else []
-        outcomes = {**refused, **{outcome.id: outcome for outcome in sent}}
-        return [outcomes[update.id] for update in batch]
+        outcomes = {**refused, **{outcome.id: outcome for outcome in (send(rest) if rest else ())}}
+        return self._kept(batch, [outcomes[update.id] for update in batch], send)
 
     def refusals(self, updates: Sequence[Update]) -> dict[str, Outcome]:
         """Those that must not be written: the record is gone, or holds something else than it did."""
@@ -56,9 +55,12 @@ class Guard:
         return {outcome.id: outcome for outcome in outcomes if outcome}
 
     def _kept(self, batch: Sequence[Update], outcomes: Sequence[Outcome], send: Send) -> list[Outcome]:
-        """Put back what was crossed, until nothing is; who wrote meanwhile wins."""
-        written = [update for update, outcome in zip(batch, outcomes, strict=True) if outcome.standing is Standing.DONE]
-        marks: Marks = {(update.id, name): mark for update in written for name, mark in _marks(update)}
+        """Put back what was crossed, until nothing is; who wrote meanwhile wins.
+
+        What changed meanwhile is looked at, too: it may have been us, in a run that was broken off.
+        """
+        tried = [update for update, outcome in zip(batch, outcomes, strict=True) if _may_have_been_written(outcome)]
+        marks: Marks = {(update.id, name): mark for update in tried for name, mark in _marks(update)}
         kept: dict[str, dict[str, str | None]] = {}
         refused: dict[str, Outcome] = {}
         for _ in range(_ROUNDS):
@@ -117,15 +119,24 @@ def _marks(update: Update) -> Iterable[tuple[str, _Mark]]:
             yield name, _Mark(ours, old or "", update.modified)
 
 
+def _may_have_been_written(outcome: Outcome) -> bool:
+    return outcome.standing is Standing.DONE or outcome.code == CHANGED_MEANWHILE
+
+
 def _overwritten(versions: Sequence[Version], mark: _Mark) -> str | None:
     """A person's value that ours stands upon; the newest version comes first.
 
-    A write that was sent twice may leave two versions of ours. Where somebody wrote after us there is nothing to do.
+    A write that was sent twice may leave two versions of ours, and a run that was broken off a value that we put back.
+    Where somebody wrote after us there is nothing to do.
     """
-    at, fresh = 0, [version for version in versions if _is_later(version.timestamp, mark.since)]
-    while at < len(fresh) and not fresh[at].by_person and _alike(fresh[at].value or "", mark.ours):
-        at += 1
-    if at == 0 or at == len(fresh) or not fresh[at].by_person:
+    fresh = [version for version in versions if _is_later(version.timestamp, mark.since)]
+    ours = [not version.by_person and _alike(version.value or "", mark.ours) for version in fresh]
+    if any(ours):
+        theirs = {version.value for version in fresh if version.by_person}
+        restored = [not version.by_person and version.value in theirs for version in fresh]
+        ours = [one or other for one, other in zip(ours, restored, strict=True)]
+    at = ours.index(False) if False in ours else len(ours)
+    if at in {0, len(fresh)} or not fresh[at].by_person:
         return None
     value = fresh[at].value or ""
     return None if value == mark.over else value

@@ -1,5 +1,7 @@
 """Never over a person in HubSpot: what is looked at before and after a write, and what is put back."""
 
+from random import Random
+
 import pytest
 
 from leadrelay.connectors.base import CHANGED_MEANWHILE, Standing, Update
@@ -223,6 +225,47 @@ def test_a_conflict_is_not_sent(crm):
     assert step.seen == 0
 
 
+class Burst:
+    """People who edit right before and right after any of our requests; each edit is one of its kind."""
+
+    def __init__(self, crm, ids, seed, edits):
+        self.crm, self.ids, self.chance, self.left = crm, ids, Random(seed), edits
+        self.last = {}
+
+    def __call__(self, request, _side):
+        for _ in range(self.chance.randrange(12)):
+            if self.left and "contacts" in request.path:
+                self.left -= 1
+                one = self.chance.choice(self.ids)
+                value = self.chance.choice([f"a person's {self.left}", ""])
+                if value != (self.crm.value(one, "company") or ""):  # an edit that changes nothing leaves no trace
+                    self.last[one] = value
+                    self.crm.edit_here(one, {"company": value})
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("lost", [0.0, 0.2], ids=["heard", "replies-lost"])
+def test_a_burst_of_edits_beside_our_writes_leaves_no_person_overwritten(crm, seed, lost):
+    ids = crm.fill(60)
+    chance = Random(seed)
+
+    def lose(request, side):
+        if side == "after" and "batch" in request.path and chance.random() < lost:
+            raise HangUp
+
+    with crm.connector() as connector:
+        page, updates = guarded(connector, crm, ids)
+        burst = Burst(crm, ids[:30], seed, edits=60)
+        crm.line.interceptors += [burst, lose]
+        outcomes = list(connector.write(updates, page.as_of))
+        crm.line.interceptors.clear()
+        late = [update for update, o in zip(updates, outcomes, strict=True) if o.standing is not Standing.DONE]
+        list(connector.write(late, page.as_of))  # what a later run does with those that it does not know of
+    assert burst.last
+    settled = {one: crm.value(one, "company") or "" for one in ids}
+    assert settled == {one: burst.last.get(one, "ours") for one in ids}
+
+
 SEEN = "2026-03-01T10:00:00Z"
 US, PERSON, FLOW = "INTEGRATION", "CRM_UI", "AUTOMATION_PLATFORM"
 
@@ -252,6 +295,8 @@ HISTORIES = [
     ("long-ago", [(OLD, "P", PERSON), (OLD, "W", US), (OLD, "G", PERSON), (NEW, "W", US)], None),
     ("unknown-source", [(OLD, "G", US), (NEW, "P", "SIDEKICK"), (NEW, "W", US)], "P"),
     ("no-source", [(OLD, "G", US), (NEW, "P", None), (NEW, "W", US)], "P"),
+    ("broken-off", [(OLD, "G", US), (NEW, "P", PERSON), (NEW, "W", US), (NEW, "Q", PERSON), (NEW, "P", US)], "Q"),
+    ("others", [(OLD, "G", US), (NEW, "P", PERSON), (NEW, "Q", PERSON), (NEW, "P", US)], None),
     ("none", [], None),
 ]
 
