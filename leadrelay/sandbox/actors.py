@@ -21,7 +21,10 @@ _VALUES = Takes(
     "a table of lists, each with at least one value",
     lambda value: isinstance(value, dict) and bool(value) and all(isinstance(v, list) and v for v in value.values()),
 )
-_IDS = Takes("a list of ids", lambda value: isinstance(value, list) and bool(value) and all(map(NAME.accepts, value)))
+_IDS = Takes(
+    "a list of ids",
+    lambda value: isinstance(value, list) and bool(value) and all(type(key) in {str, int} for key in value),
+)
 PERSON = (
     Key("kind", choice(["person"]), "who it is", default="person"),
     Key("object", NAME, "the object type, such as Lead or contacts"),

@@ -5,13 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from leadrelay.sandbox.keys import ANYTHING, NAME, SWITCH, TEXT, Key, Takes, choice, either, number, whole
+from leadrelay.sandbox.keys import (
+    ANYTHING,
+    HEADER,
+    LONGEST,
+    NAME,
+    SWITCH,
+    TEXT,
+    Key,
+    Takes,
+    choice,
+    either,
+    number,
+    whole,
+)
+from leadrelay.sandbox.wire import METHODS
 
-LONGEST = 86_400
+DAY = 86_400
 
-_SECONDS = Key("seconds", number(0, LONGEST), "how long, on the machine's clock")
+_SECONDS = Key("seconds", number(0, DAY), "how long, on the machine's clock")
 _STATUS = Key("status", whole(400, 599), "the HTTP status")
-_RETRY_AFTER = Key("retry_after", either(number(0), TEXT), "the header Retry-After; absent: no header", optional=True)
+_RETRY_AFTER = Key("retry_after", either(number(0), HEADER), "the header Retry-After; absent: no header", optional=True)
+_METHODS = Takes(
+    "HTTP methods, as in `POST PATCH`",
+    lambda value: isinstance(value, str) and bool(value.split()) and set(value.upper().split()) <= set(METHODS),
+)
 _PATH = Takes("a path that begins with / or *", lambda value: isinstance(value, str) and value[:1] in {"/", "*"})
 
 
@@ -42,7 +60,7 @@ KINDS: Mapping[str, Kind] = {
         "An answer that is not of the CRM, as a proxy or a maintenance page gives it.",
         (
             Key("status", whole(200, 599), "the HTTP status", default=200),
-            Key("content_type", NAME, "the header Content-Type", default="text/html; charset=utf-8"),
+            Key("content_type", HEADER, "the header Content-Type", default="text/html; charset=utf-8"),
             Key("body", TEXT, "the body", default="<!DOCTYPE html><html><body>We are setting things up.</body></html>"),
             _applied("it never reaches the CRM"),
         ),
@@ -66,7 +84,7 @@ KINDS: Mapping[str, Kind] = {
     "storm": Kind(
         "From the first request on it fails for some time.",
         (
-            Key("seconds", number(0), "how long, on the CRM's clock"),
+            Key("seconds", number(0, LONGEST), "how long, on the CRM's clock"),
             Key("status", whole(500, 599), _STATUS.meaning, default=503),
             _RETRY_AFTER,
             _applied("nothing is carried out"),
@@ -76,19 +94,19 @@ KINDS: Mapping[str, Kind] = {
         "The body comes in slices.",
         (
             Key("slice", whole(1), "bytes of a slice"),
-            Key("pause", number(0, LONGEST), "seconds between two"),
+            Key("pause", number(0, DAY), "seconds between two"),
         ),
     ),
     "reset": Kind("The connection is torn down (TCP RST) without an answer.", (_applied("nothing is carried out"),)),
     "clock-skew": Kind(
         "The Date header is wrong; everything else is right.",
-        (Key("seconds", number(-LONGEST * 3660, LONGEST * 3660), "so much is it ahead; negative: behind"),),
+        (Key("seconds", number(-LONGEST, LONGEST), "so much is it ahead; negative: behind"),),
     ),
 }
 
 COMMON = (
     Key("kind", choice(KINDS), "what happens; the table above"),
-    Key("method", NAME, "only these methods, as in `POST PATCH`; absent: all", optional=True),
+    Key("method", _METHODS, "only these methods; absent: all", optional=True),
     Key(
         "path",
         _PATH,

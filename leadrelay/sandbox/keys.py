@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+LONGEST = 315_360_000
+"""Ten years, in seconds: what is counted from a clock stays a date."""
+
 
 @dataclass(frozen=True, slots=True)
 class Takes:
@@ -57,6 +60,9 @@ def either(first: Takes, second: Takes) -> Takes:
 
 TEXT = Takes("a text", lambda value: isinstance(value, str))
 NAME = Takes("a name", lambda value: isinstance(value, str) and bool(value.strip()))
+HEADER = Takes(
+    "a text of printable ASCII", lambda value: isinstance(value, str) and value.isascii() and value.isprintable()
+)
 SWITCH = Takes("true or false", lambda value: isinstance(value, bool))
 TABLE = Takes("a table", lambda value: isinstance(value, dict))
 TABLES = Takes("a list of tables", lambda value: isinstance(value, list) and all(isinstance(v, dict) for v in value))
@@ -96,7 +102,7 @@ def _join(where: str, name: str) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return type(value) is int or (isinstance(value, float) and math.isfinite(value))
 
 
 def _between(least: float, most: float) -> str:

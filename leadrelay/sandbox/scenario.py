@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from leadrelay.sandbox.errors import SandboxError
-from leadrelay.sandbox.keys import NAME, TABLE, TABLES, TEXT, Findings, Key, checked, number, whole
+from leadrelay.sandbox.keys import LONGEST, NAME, TABLE, TABLES, TEXT, Findings, Key, checked, number, whole
 
 SHIPPED = Path(__file__).with_name("scenarios")
 CRMS = ("salesforce", "hubspot")
@@ -29,7 +31,7 @@ ACT = (
     Key("at_request", whole(1), "before this request to the CRM, counted from the start or a reset", optional=True),
     Key(
         "after_seconds",
-        number(0),
+        number(0, LONGEST),
         "before the first request that comes so long after, on the CRM's clock",
         optional=True,
     ),
@@ -64,10 +66,13 @@ class Scenario:
         path = _path(named)
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
+            orjson.dumps(table)  # what cannot be sent to /_sandbox/ cannot be carried out
         except OSError as error:
             raise SandboxError(f"{path} cannot be read: {error.strerror}; {_ways()}") from None
         except ValueError as error:
             raise SandboxError(f"{path} is no TOML: {error}") from None
+        except TypeError as error:
+            raise SandboxError(f"{path} holds what JSON does not: {error}") from None
         findings = Findings()
         top = checked(table, _TOP, "", findings)
         if findings:

@@ -10,7 +10,7 @@ from typing import Any
 from leadrelay.sandbox.actors import Person, read_actors
 from leadrelay.sandbox.errors import SandboxError
 from leadrelay.sandbox.faults import Fault, read_faults
-from leadrelay.sandbox.keys import Findings, checked, nearest
+from leadrelay.sandbox.keys import LONGEST, Findings, checked, nearest, number
 from leadrelay.sandbox.line import Line
 from leadrelay.sandbox.scenario import ACT, Part, Scenario
 from leadrelay.sandbox.wire import Request, Response
@@ -140,9 +140,8 @@ class _Show:
         action, known = values["action"], {*self._line.control.actions, *ENDPOINTS}
         if isinstance(action, str) and action not in known:
             findings.add(f"{where}.action", f"there is no such action; {nearest(action, known)}")
-        after = values["after_seconds"]
-        late = timedelta(seconds=after) if isinstance(after, int | float) else timedelta()
-        return Act(table, str(action), arguments, values["at_request"], late)
+        after = table["after_seconds"] if number(0, LONGEST).accepts(table.get("after_seconds")) else 0
+        return Act(table, str(action), arguments, values["at_request"], timedelta(seconds=after))
 
     def _tell(self, _: Request) -> Response:
         scenarios = [{"name": scenario.name, "about": scenario.about} for scenario in self._scenarios]

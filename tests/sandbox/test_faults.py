@@ -4,12 +4,15 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from leadrelay.sandbox.control import BadRequest
 from leadrelay.sandbox.dialects import HUBSPOT, SALESFORCE
+from leadrelay.sandbox.fault_kinds import COMMON, KINDS
 from leadrelay.sandbox.faults import HangUp, Hit, read_faults, read_list
 from leadrelay.sandbox.keys import Findings
-from leadrelay.sandbox.wire import Request
+from leadrelay.sandbox.wire import Request, Response
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 LEAD = "/services/data/v67.0/sobjects/Lead/00QRM000003bQ4a"
@@ -141,6 +144,8 @@ def test_everything_that_is_wrong_is_told_at_once():
         {"every": 0},
         {"times": 1.5},
         {"method": ""},
+        {"method": "PATHC"},
+        {"probability": 2**63},
         {"status": 500},
     ],
 )
@@ -216,6 +221,30 @@ def test_a_429_of_hubspot_names_its_policy():
     assert (status, error["policyName"], error["message"]) == (429, "DAILY", "You have reached your daily limit.")
     status, [error], _ = answered(SALESFORCE, "quota")
     assert (status, error["errorCode"]) == (403, "REQUEST_LIMIT_EXCEEDED")
+
+
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**63), 2**63), st.floats(), st.text(), st.lists(st.integers())
+)
+KEYS = sorted({key.name for kind in KINDS.values() for key in (*COMMON, *kind.keys)})
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from(sorted(KINDS)), st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=4), st.integers(0, 9))
+def test_whatever_is_taken_can_be_done(kind, keys, size):
+    good = {"seconds": 1, "bytes": size, "status": 503, "slice": 1, "pause": 0}
+    needed = {key.name: good[key.name] for key in KINDS[kind].keys if key.required}
+    findings = Findings()
+    faults = read_faults([{**needed, **keys, "kind": kind}], 0, "faults", findings)
+    assert bool(faults) != bool(findings)
+    for one in faults:
+        one.hits(Request("GET", "/x"), NOW, SALESFORCE.signs_in)
+        hit = Hit([one])
+        answer = hit.instead(HUBSPOT) or Response(200, {"a": 1})
+        delivery = hit.spoil(answer, None)
+        assert NOW + timedelta(seconds=delivery.skew)
+        assert all(value.isprintable() for value in (answer.content_type, *answer.headers.values()))
+        assert len(answer.payload()[: delivery.cut]) <= len(answer.payload())
 
 
 def test_a_body_may_be_any():

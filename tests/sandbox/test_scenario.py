@@ -182,7 +182,7 @@ kind = "lat"
 action = "bew"
 [[hubspot.acts]]
 at_request = 0
-after_seconds = 1
+after_seconds = 1e300
 action = 5
 """
 
@@ -196,6 +196,7 @@ def test_everything_that_is_wrong_is_told_at_once(written):
         "a.toml: hubspot.acts[0]: say when: at_request or after_seconds, one of them",
         "a.toml: hubspot.acts[0].action: there is no such action; did you mean bow?",
         "a.toml: hubspot.acts[1].at_request: must be a whole number, 1 or more",
+        "a.toml: hubspot.acts[1].after_seconds: must be a number from 0 to 315360000",
         "a.toml: hubspot.acts[1].action: must be a name",
         "a.toml: hubspot.acts[1]: say when: at_request or after_seconds, one of them",
         "b.toml: sugar: there is no such key; there are: about, hubspot, salesforce, seed",
@@ -222,6 +223,8 @@ def test_a_file_that_is_none_is_told_with_the_way_out(written, tmp_path):
     [why] = refused(written("seed = =\n"))
     assert "play.toml is no TOML: " in why
     assert "line 1" in why
+    [why] = refused(written(f"seed = {10**400}"))
+    assert "holds what JSON does not: Integer exceeds 64-bit range" in why
     broken = tmp_path / "latin.toml"
     broken.write_bytes(b'about = "\xe9"')
     assert "latin.toml is no TOML" in refused(broken)[0]
@@ -231,7 +234,7 @@ def test_the_command_tells_each_problem(written, capsys):
     files = [f"--scenario={path}" for path in (written(WRONG, "a.toml"), written("[hubspot]\nfault = 1", "b.toml"))]
     assert execute(["sandbox", *files, "--salesforce-port=0", "--hubspot-port=0", "--json"]) == 2
     problems = json.loads(capsys.readouterr().out)["problems"]
-    assert [problem["place"] for problem in problems] == ["sandbox"] * 8
+    assert [problem["place"] for problem in problems] == ["sandbox"] * 9
     assert problems[-1]["message"].startswith("b.toml: hubspot.fault: there is no such key; did you mean faults?")
 
 
