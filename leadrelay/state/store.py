@@ -47,14 +47,13 @@ class Store:
     @classmethod
     def open(cls, url: str, place: str = "state.url") -> Store:
         """Open and migrate the store; a problem with the address or the file is a `ConfigError` at `place`."""
-        database = Database.at(url, place)
+        store = cls(Database.at(url, place))
         try:
-            if file := database.file():
-                refuse_shared_folders(file, place)
-            migrate(database)
-        except ValueError:  # a zero byte in the file's name
-            raise ConfigError([bad_url(place, "a name with a zero byte")]) from None
-        return cls(database)
+            store._prepare(place)
+        except BaseException:
+            store.close()
+            raise
+        return store
 
     def lease(self, name: str, holder: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Lease:
         """The right to do something that nobody else does meanwhile; to be acquired. `holder`: who asks, for people."""
@@ -63,6 +62,14 @@ class Store:
     def under(self, lease: Lease) -> Store:
         """The same store for who holds this lease: once another has taken over, the outbox refuses to be written."""
         return Store(self._database.under(lease))
+
+    def _prepare(self, place: str) -> None:
+        try:
+            if file := self._database.file():
+                refuse_shared_folders(file, place)
+            migrate(self._database)
+        except ValueError:  # a zero byte in the file's name
+            raise ConfigError([bad_url(place, "a name with a zero byte")]) from None
 
     def close(self) -> None:
         """Let go of the database."""

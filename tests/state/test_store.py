@@ -1,17 +1,18 @@
-"""What must survive a crash."""
+"""Opening a store: what is refused, what is migrated, and what a power cut leaves."""
 
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+import shutil
+import sqlite3
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import create_engine, text
 
-from leadrelay.connectors.base import Cursor, Outcome, Standing
+from leadrelay.connectors.base import Cursor, Standing
 from leadrelay.errors import ConfigError, Stopped
-from leadrelay.state.store import Promise, Store
+from leadrelay.state.store import Result, Store
 
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-LEADS = [f"00Q{number:015}" for number in range(1_200)]
+NEWEST = "0003"
 
 
 @pytest.fixture
@@ -19,82 +20,20 @@ def url(tmp_path):
     return f"sqlite:///{tmp_path / 'state.db'}"
 
 
-@pytest.fixture
-def store(url):
-    opened = Store.open(url)
-    yield opened
-    opened.close()
+def execute(url, *statements):
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        found = [connection.execute(text(statement)) for statement in statements]
+        rows = found[-1].all() if found[-1].returns_rows else []
+    engine.dispose()
+    return rows
 
 
-def promise(leads, settled=(), cursor=None):
-    return Promise("job", "run", dict.fromkeys(leads, "stamp"), list(settled), cursor, "rules")
-
-
-def test_a_promise_is_kept_until_the_crm_has_answered(store):
-    store.promise(promise(LEADS), NOW)
-    assert store.counts("job") == {"sending": 1_200}
-    outcomes = [Outcome(LEADS[0], Standing.PARKED, "STRING_TOO_LONG", "Title"), Outcome(LEADS[1], Standing.PENDING)]
-    outcomes += [Outcome(lead, Standing.DONE) for lead in LEADS[2:]]
-    store.settle("job", outcomes, {}, NOW)
-    assert [(waiting.lead, waiting.state, waiting.code, waiting.attempts) for waiting in store.waiting("job")] == [
-        (LEADS[0], "parked", "STRING_TOO_LONG", 1),
-        (LEADS[1], "pending", "", 1),
-    ]
-
-
-def test_promises_and_cursor_outlive_the_process(store, url):
-    store.promise(promise(LEADS[:3], cursor=Cursor("2026-01-01T00:00:00.000Z", "00Q", "later")), NOW)
-    store.close()
-    again = Store.open(url)
-    assert again.cursor("job", "rules") == Cursor("2026-01-01T00:00:00.000Z", "00Q", "later")
-    assert [waiting.lead for waiting in again.waiting("job")] == LEADS[:3]
-    again.close()
-
-
-def test_other_rules_read_everything_again(store):
-    store.promise(promise([], cursor=Cursor("2026")), NOW)
-    assert store.cursor("job", "other rules") is None
-    assert store.cursor("other job", "rules") is None
-
-
-def test_what_needs_no_sending_any_more_is_dropped(store):
-    store.promise(promise(LEADS[:4]), NOW)
-    store.promise(promise(LEADS[:1], settled=LEADS[1:3]), NOW)
-    assert [waiting.lead for waiting in store.waiting("job")] == [LEADS[0], LEADS[3]]
-
-
-def test_a_retry_releases_parked_leads_only(store):
-    store.promise(promise(LEADS[:3]), NOW)
-    store.settle("job", [Outcome(lead, Standing.PARKED) for lead in LEADS[:2]], {}, NOW)
-    assert store.release("job", [LEADS[1]]) == 1
-    assert store.counts("job") == {"parked": 1, "pending": 1, "sending": 1}
-    assert store.release("job") == 1
-
-
-def test_what_we_wrote_last_is_remembered_by_field(store):
-    store.promise(promise(LEADS[:2]), NOW)
-    done = [Outcome(LEADS[0], Standing.DONE), Outcome(LEADS[1], Standing.PARKED)]
-    store.settle("job", done, {LEADS[0]: {"Status": "Working"}, LEADS[1]: {"Status": "Open"}}, NOW)
-    store.settle("job", done[:1], {LEADS[0]: {"Rating": "Hot"}}, NOW)
-    seen = store.seen("job", LEADS[:2], ["Status", "Rating"])
-    assert seen.rows() == [(LEADS[0], "Working", "Hot"), (LEADS[1], None, None)]
-
-
-def test_runs(store):
-    assert store.last_run("job") is None
-    store.begin_run("1", "job", NOW)
-    assert store.last_run("job").outcome == "running"
-    store.end_run("1", NOW, "done", {"read": 3})
-    assert (store.last_run("job").outcome, store.last_run("job").summary) == ("done", {"read": 3})
-    assert store.last_run("job").ended_at == NOW
-
-
-def test_a_store_of_a_newer_leadrelay_is_refused(url):
-    Store.open(url).close()
-    with create_engine(url).begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+def test_a_store_of_a_newer_leadrelay_is_refused(database_url):
+    Store.open(database_url).close()
+    execute(database_url, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(ConfigError, match="made by a newer leadrelay"):
-        Store.open(url)
+        Store.open(database_url)
 
 
 @pytest.mark.parametrize(
@@ -126,56 +65,143 @@ def test_a_file_that_is_no_store_is_left_alone(tmp_path):
 
 @pytest.mark.parametrize("statement", ["CREATE TABLE customers (x)", "CREATE TABLE alembic_version (version_num)"])
 def test_the_database_of_another_program_is_left_alone(url, statement):
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text(statement))
+    execute(url, statement)
     with pytest.raises(ConfigError, match="belongs to another program"):
         Store.open(url)
-    with engine.begin() as connection:
-        assert connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar() == 1
-    engine.dispose()
+    assert execute(url, "SELECT count(*) FROM sqlite_master") == [(1,)]
 
 
-@pytest.mark.usefixtures("store")
-def test_a_store_that_another_process_holds_stops_the_job(url):
+def test_a_store_that_another_process_holds_stops_the_job(url, make):
+    Store.open(url).close()
     other = create_engine(url)
     with other.connect() as connection:
         connection.execute(text("BEGIN EXCLUSIVE"))
         waiting = Store.open(f"{url}?timeout=0", "config.toml:2 state.url")
         with pytest.raises(Stopped, match=r"config.toml:2 state.url: .* is locked by another process"):
-            waiting.begin_run("run", "job", NOW)
+            waiting.runs.begin("run", "job", make.now)
         waiting.close()
     other.dispose()
 
 
-def test_a_store_that_is_damaged(store, url, tmp_path):
-    store.promise(promise(LEADS), NOW)
+def test_a_store_that_is_damaged(url, tmp_path, make):
+    store = Store.open(url)
+    store.outbox.promise(make.promise(*(make.patch(lead) for lead in make.leads)), make.now)
     store.close()
     file = tmp_path / "state.db"
     whole = file.read_bytes()
     file.write_bytes(whole[:8_192] + b"\xaa" * (len(whole) - 8_192))
     with pytest.raises(ConfigError, match="cannot be opened or used") as caught:
-        Store.open(url).waiting("job")
-    assert LEADS[0] not in str(caught.value)
+        Store.open(url).outbox.waiting("job")
+    assert make.leads[0] not in str(caught.value)
 
 
-def test_many_may_open_a_new_store_at_once(url):
-    with ThreadPoolExecutor(6) as pool:
-        opened = list(pool.map(Store.open, [url] * 6))
-    assert [store.counts("job") for store in opened] == [{}] * 6
-    for store in opened:
-        store.close()
-
-
-def test_a_store_of_an_older_leadrelay_is_brought_up_to_date(store, url):
-    store.promise(promise(LEADS[:2]), NOW)
-    store.close()
+def at_revision(url, revision):
+    """A new store as an older leadrelay made it."""
     engine = create_engine(url)
     with engine.begin() as connection:
-        connection.execute(text("ALTER TABLE intents DROP COLUMN fields"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", "leadrelay.state:migrations")
+        command.upgrade(config, revision)
     engine.dispose()
-    newer = Store.open(url)
-    assert newer.unsettled("job") == LEADS[:2]
-    assert newer.promised("job") == {}
-    newer.close()
+
+
+def old_rows(url):
+    """What the older leadrelay had on its mind."""
+    columns = "job, run, modified, code, message, attempts, at, lead, state, fields"
+    common = "'job', 'run', 'stamp', 'CODE', 'words', 2, '2026-11-22 10:00:00+00:00'"
+    promised = [
+        f"INSERT INTO intents ({columns}) VALUES ({common}, '{lead}', '{state}', '{fields}')"
+        for lead, state, fields in (
+            ("a", "sending", '{"Status": "Working"}'),
+            ("b", "pending", "{}"),
+            ("c", "parked", "{}"),
+        )
+    ]
+    execute(
+        url,
+        *promised,
+        "INSERT INTO written (job, lead, fields) VALUES ('job', 'd', '{\"Rating\": \"Hot\"}')",
+        "INSERT INTO runs (id, job, started_at, outcome, summary)"
+        " VALUES ('1', 'job', '2026-11-22 10:00:00', 'done', '{}')",
+        "INSERT INTO cursors (job, cursor, fingerprint) VALUES ('job', '{\"stamp\": \"2026\"}', 'rules')",
+    )
+
+
+def test_what_an_older_leadrelay_had_promised_is_carried_over(database_url, worker):
+    at_revision(database_url, "0002")
+    old_rows(database_url)
+    deaths = worker("die", database_url, *range(3, 60, 7))  # whenever it is killed on the way, nothing has happened
+    assert int(deaths.says()) >= 4
+    store = Store.open(database_url)
+    found = {intent.lead: intent for intent in store.outbox.unfinished("job", parked=True)}
+    assert {lead: intent.state for lead, intent in found.items()} == {"a": "unknown", "b": "unknown", "c": "parked"}
+    assert (found["a"].after, found["a"].before, found["b"].after) == ({"Status": "Working"}, {}, {})
+    assert (found["c"].code, found["c"].message, found["c"].attempts, found["c"].modified) == (
+        "CODE",
+        "words",
+        2,
+        "stamp",
+    )
+    assert (found["c"].at.date().isoformat(), found["c"].run, found["c"].kind) == ("2026-11-22", "run", "fields")
+    assert store.memory.seen("job", ["d"], ["Rating"]).rows() == [("d", "Hot")]
+    assert store.memory.recall("job", ["d"]).is_empty()
+    assert store.cursors.get("job", "rules") == Cursor("2026")
+    assert (store.runs.last("job").id, store.runs.last("job").kind) == ("1", "run")
+    store.close()
+
+
+def test_what_was_carried_over_is_recognised_but_not_in_the_audit(database_url, make):
+    at_revision(database_url, "0002")
+    old_rows(database_url)
+    store = Store.open(database_url)
+    keys = [intent.key for intent in store.outbox.unfinished("job", ["a"])]
+    store.outbox.settle("job", [Result(key, Standing.DONE) for key in keys], make.now, {"Status"})
+    assert store.memory.seen("job", ["a"], ["Status"]).rows() == [("a", "Working")]
+    assert list(store.audit.of_run("run")) == []
+    store.close()
+
+
+def test_twenty_that_start_at_once_make_one_store(database_url, worker):
+    assert worker("start", database_url, 20).says() == "20"
+    store = Store.open(database_url)
+    assert store.outbox.counts("job") == {}
+    assert execute(database_url, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
+    store.close()
+
+
+def test_many_writers_lose_nothing(store, database_url, worker):
+    assert worker("write", database_url, 8, 50).says() == "8"
+    assert store.turns.given("job") == {"owner": 400}
+
+
+def test_a_store_survives_a_power_cut_at_any_block(tmp_path, url, make):
+    """What was committed before the last transaction stays, whatever part of that one reached the disk."""
+    store = Store.open(url)
+    assert execute(url, "PRAGMA journal_mode") == [("wal",)]
+    store.outbox.promise(make.promise(make.patch("before")), make.now)
+    file, log = tmp_path / "state.db", tmp_path / "state.db-wal"
+    first = log.stat().st_size
+    store.outbox.promise(make.promise(*(make.patch(lead) for lead in make.leads[:150]), void=["none"]), make.now)
+    whole = log.read_bytes()
+    copy = tmp_path / "copy.db"
+    counts = []
+    for cut in [*range(first, len(whole), 4_096), len(whole)]:
+        shutil.copyfile(file, copy)
+        copy.with_name("copy.db-wal").write_bytes(whole[:cut])
+        connection = sqlite3.connect(copy)
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        counts.append(connection.execute("SELECT count(*) FROM intents").fetchone()[0])
+        connection.close()
+        copy.with_name("copy.db-shm").unlink(missing_ok=True)
+    assert len(counts) > 20
+    assert counts == [1] * (len(counts) - 1) + [151]
+    store.close()
+
+
+def test_sqlite_is_told_to_be_durable(url):
+    store = Store.open(url)
+    with store._database.transaction() as connection:
+        for pragma, value in (("synchronous", 2), ("journal_mode", "wal"), ("foreign_keys", 1)):
+            assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
+        assert connection.connection.driver_connection.in_transaction
+    store.close()

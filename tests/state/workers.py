@@ -4,6 +4,7 @@ import os
 import sys
 from datetime import UTC, datetime
 
+import alembic.command  # noqa: F401, so that those who are forked need not
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
@@ -66,19 +67,20 @@ def write(url, count, each):
     together(int(count), work)
 
 
-def die(url, statements):
-    """Open the store and be gone, without a word, before the n-th statement."""
-    left = int(statements)
+def die(url, *statements):
+    """Open the store and be gone, without a word, before the n-th statement, one after another; how many did."""
+    died = 0
+    for statement in map(int, statements):
+        child = os.fork()
+        if not child:
+            left = iter(range(statement - 1))
+            event.listen(Engine, "before_cursor_execute", lambda *_, left=left: next(left, END) is END and os._exit(9))
+            Store.open(url)
+            os._exit(0)
+        died += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    say(died)
 
-    def count(*_):
-        nonlocal left
-        left -= 1
-        if not left:
-            os._exit(9)
 
-    event.listen(Engine, "before_cursor_execute", count)
-    Store.open(url).close()
-
-
+END = object()
 PARENT = os.getpid()
 {"hold": hold, "start": start, "write": write, "die": die}[sys.argv[1]](*sys.argv[2:])
