@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from leadrelay.sandbox import credentials
+from leadrelay.sandbox.faults import HangUp
 from leadrelay.sandbox.line import Line
 from leadrelay.sandbox.server import Options, Sandbox
 from leadrelay.sandbox.store import Store
@@ -93,7 +93,7 @@ class Case:
         key = self.store.key
         return {str(row[key]): row for row in self.store.select(f'SELECT * FROM "{self.place.kind}"')}
 
-    # -- children -------------------------------------------------------------------------------------------------------
+    # -- children -----------------------------------------------------------------------------------------------------
 
     def start(self, *words: str, state: str = "state", commit: dict[str, Any] | None = None) -> Child:
         """Start a command on this case's job."""
@@ -137,15 +137,13 @@ class Case:
                 if not applied:
                     raise HangUp
 
-        from leadrelay.sandbox.faults import HangUp
-
         self.line.interceptors.append(at)
         try:
             yield seen
         finally:
             self.line.interceptors.remove(at)
 
-    # -- the verdict ----------------------------------------------------------------------------------------------------
+    # -- the verdict --------------------------------------------------------------------------------------------------
 
     def verdict(self, *, settled: bool = True, **policy: Any) -> Verdict:
         """What the judge says of all that happened."""
@@ -177,8 +175,3 @@ def _canaries(place: Place, rows: Sequence[Any]) -> Iterator[tuple[str, str]]:
     for number, row in enumerate(rows):
         yield f"the e-mail of lead {number}", row[place.email]
         yield f"the name of lead {number}", row[place.last_name]
-
-
-def environment() -> dict[str, str]:
-    """For commands outside of an arena."""
-    return {**os.environ, **SECRETS}

@@ -13,6 +13,7 @@ import os
 import select
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 LOADED = (
@@ -42,7 +43,7 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
     children: set[int] = set()
-    _say(ready=True, threads=len(os.listdir("/proc/self/task")))
+    _say(ready=True, threads=sum(1 for _ in Path("/proc/self/task").iterdir()))
     while True:
         readable = select.select([sys.stdin, woken], [], [])[0]
         if woken in readable:
@@ -95,9 +96,7 @@ def _born(order: dict[str, Any], waker: int) -> int:
 def _work(order: dict[str, Any]) -> int:
     from leadrelay import cli
 
-    sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
-    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - the same
-    sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - the same
+    sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
     os.environ.update(order["env"])
     if order["commit"]:
         from torture.commits import end_at

@@ -100,7 +100,7 @@ class Nursery:
             self.wait(child, seconds)
         return child.code is not None
 
-    # -- inside ---------------------------------------------------------------------------------------------------------
+    # -- inside -------------------------------------------------------------------------------------------------------
 
     def _say(self, order: Mapping[str, Any]) -> None:
         if not self._process.stdin:

@@ -108,8 +108,8 @@ class Place:
         """The table of the configuration."""
         if self.name == "hubspot":
             return f'kind = "hubspot"\nbase_url = "{url}"\naccess_token = {{ env = "TOKEN" }}\n'
-        secret = 'client_secret = { env = "SECRET" }'
-        return f'kind = "salesforce"\ninstance_url = "{url}"\nclient_id = "sandbox-client"\n{secret}\n'
+        told = f'kind = "salesforce"\ninstance_url = "{url}"\nclient_id = "sandbox-client"\n'
+        return told + 'client_secret = { env = "SECRET" }\n'
 
     def policy(self, **more: Any) -> evidence.Policy:
         """As the judge is to read it. Whom a lead belongs to is ours to say when it is handed off."""

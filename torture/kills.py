@@ -1,0 +1,88 @@
+"""Kills: at random instants, at every failpoint, at every pair of failpoints."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from torture.arena import Case
+from torture.nursery_client import Child
+
+MOST_SITES = 400
+"""A run with more sites than this does not end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The n-th request or commit; `applied`: after it took place, before its author knows."""
+
+    kind: str
+    number: int
+    applied: bool
+
+    def __str__(self) -> str:
+        return f"{'after' if self.applied else 'before'} {self.kind} {self.number}"
+
+
+KINDS = tuple((kind, applied) for kind in ("request", "commit") for applied in (False, True))
+
+
+def killed_at(case: Case, site: Site) -> bool:
+    """A run that is killed there; whether it came that far."""
+    return _run_to(case, site).killed
+
+
+def _run_to(case: Case, site: Site) -> Child:
+    if site.kind == "commit":
+        return case.run("run", "job", commit={"number": site.number, "applied": site.applied})
+    running: list[Child] = []
+    with case.killing(site.number, applied=site.applied, child=lambda: running[0]):
+        running.append(case.start("run", "job"))
+        case.nursery.wait(running[0])
+    return running[0]
+
+
+def sites(reached: Callable[[Site], bool]) -> Iterator[Site]:
+    """Every site until a run ends unharmed. `reached(site)`: kills there, and says whether it came to it."""
+    for kind, applied in KINDS:
+        for number in range(1, MOST_SITES):
+            site = Site(kind, number, applied)
+            if not reached(site):
+                break
+            yield site
+
+
+def at_random(case: Case, kills: int, rng: random.Random, edit: bool = True, state: str = "state") -> int:
+    """Kill run after run at random instants, while people work; gives how many were killed at work."""
+    longest, done = 0.6, 0
+    while done < kills:
+        if edit:
+            people_work(case, rng)
+        child = case.start("run", "job", state=state)
+        if case.nursery.ended(child, rng.uniform(0.02, longest)):
+            longest = max(0.2, longest * 0.95)
+            continue
+        child.kill()
+        case.nursery.wait(child)
+        done += 1
+    return done
+
+
+def people_work(case: Case, rng: random.Random, count: int = 5) -> None:
+    """New facts, which make leads due and change their scores; and values of people's own in shared fields."""
+    place, keys = case.place, sorted(case.begin)
+    edits: list[dict[str, Any]] = []
+    for key in rng.sample(keys, min(count, len(keys))):
+        name, value = rng.choice(
+            (
+                (place.employees, rng.choice((20, 2000, 3000))),
+                (place.budget, rng.choice((10_000, 50_000, 70_000))),
+                (place.fill, rng.choice(("a note of mine", ""))),
+                (place.status, rng.choice((place.moved, place.initial))),
+            )
+        )
+        edits.append({"object": place.kind, "id": key, "fields": {name: value}})
+    case.door.edits(edits)
+    case.door.advance(rng.choice((0, 1, 2)))
