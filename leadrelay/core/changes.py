@@ -150,7 +150,7 @@ class Planner:
         masks = compared.select(**self._masks)
         write, fought = self._parted(masks["write"], wanted["id"], calm)
         rows = (write != 0).arg_true()
-        present = records[rows]
+        present = records.select("id", pl.col("^modified$"), *self.fields)[rows]
         return PagePlan(
             updates=self._updates(wanted[rows], present, write.gather(rows)),
             withheld=list(self._withheld(compared, masks["keep"] | fought, wanted["id"])),

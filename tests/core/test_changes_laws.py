@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadrelay.core.changes import Policy, Write, plan
+from leadrelay.core.changes import FOUGHT, Planner, Policy, Write, plan
 from leadrelay.core.lead import Type
 
 INITIAL = ("Open",)
@@ -197,3 +197,16 @@ def wish(draw):
 
 def frame_of(row):
     return pl.DataFrame([row], schema=dict.fromkeys(row, pl.String))
+
+
+@given(pages(), st.sets(st.sampled_from("012345")))
+@quick
+def test_calm_holds_back_our_own_fields_and_nothing_else(page, calm):
+    planner = Planner(WRITES)
+    free, held = planner.plan(*page), planner.plan(*page, pl.Series(sorted(calm), dtype=pl.String))
+    own = {write.field for write in WRITES if write.policy is Policy.OWN}
+    every = {(change.id, change.field) for change in free.changes()}
+    left_alone = {(lead, name) for lead, name in every if lead in calm and name in own}
+    assert {(change.id, change.field) for change in held.changes()} == every - left_alone
+    assert {(w.id, w.field) for w in held.withheld if w.why == FOUGHT} == left_alone
+    assert [w for w in held.withheld if w.why != FOUGHT] == free.withheld
