@@ -60,7 +60,8 @@ class MemoryConnector:
     """Records of one object type, by id; `tasks` by key; `merged`: the ids that a survivor took in.
 
     Faults for tests: `lose_requests` and `lose_replies` are asked once per call that writes, before and after its
-    effect. `meanwhile` is called just before an effect, for what others do between our reading and our writing.
+    effect. `meanwhile` is called just before an effect, for what others do between our reading and our writing;
+    `between` after a task was created and before its lead is written, where that is not one transaction.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class MemoryConnector:
         self.lose_requests: Callable[[], bool] = lambda: False
         self.lose_replies: Callable[[], bool] = lambda: False
         self.meanwhile: Callable[[], None] = lambda: None
+        self.between: Callable[[], None] = lambda: None
         self._fields = {field.name: field for field in fields}
         self._owners = owners
         self._now, self._page_size = now, page_size
@@ -236,10 +238,12 @@ class MemoryConnector:
         adopted = task is not None
         if task is None:
             refusal = self._refused(one.update, as_of)
-            if refusal and (self.once is Once.ATOMIC or refusal.standing is not Standing.PENDING):
+            if refusal:
                 return refusal
             task = MemoryTask(f"task-{len(self.tasks) + 1}", one.update.id, one.subject, one.body, one.due, one.owner)
             self.tasks[one.key] = task
+            if self.once is not Once.ATOMIC:
+                self.between()
         outcome = self._written(_owned(one, task.owner), as_of)
         return replace(outcome, task=task.id, owner=task.owner, adopted=adopted)
 

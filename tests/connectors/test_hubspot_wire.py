@@ -12,7 +12,7 @@ import pytest
 from leadrelay.connectors.base import Cursor, Standing, Update, Usage
 from leadrelay.connectors.hubspot import HubSpotConnector, HubSpotSettings
 from leadrelay.connectors.hubspot_write import text
-from leadrelay.errors import ConfigError, CrmError, Refused, Unavailable, Unexpected
+from leadrelay.errors import ConfigError, CrmError, FieldsGone, Refused, Unavailable, Unexpected
 
 SECRET, CANARY = "pat-canary-secret-71", "canary@example.com"
 SINCE = Cursor("2026-03-01T09:00:00.000Z")
@@ -204,6 +204,26 @@ def test_a_property_that_did_not_come_is_not_taken_for_empty(wire, crm):
     wire.answers((200, results({"id": "1", "properties": {"lastmodifieddate": "x"}})))
     with pytest.raises(Refused, match="did not give company of contacts"):
         pages(crm)
+
+
+def test_a_property_that_hubspot_names_as_unknown_is_told_as_we_asked_for_it(wire, crm):
+    wire.answers((400, invalid(("company", "PROPERTY_DOESNT_EXIST"))))
+    with pytest.raises(FieldsGone, match="company") as gone:
+        list(crm.changes(["Company"], None))
+    assert gone.value.fields == ("Company",)
+
+
+def test_a_property_that_goes_away_within_a_page_is_not_taken_for_empty(wire, crm):
+    gone = {"id": "2", "properties": {"lastmodifieddate": "2026-03-01T09:30:00.000Z"}}
+    wire.answers((200, results(contact(1), after="1")), (200, results(gone)))
+    with pytest.raises(FieldsGone, match="company"):
+        pages(crm)
+
+
+def test_a_page_of_a_search_tells_a_moment_before_what_the_index_may_lack(wire, crm):
+    wire.answers((200, results(contact(1))))
+    assert pages(crm)[0].as_of == "2026-03-01T10:00:00.000Z"
+    assert pages(crm, SINCE)[0].as_of == "2026-03-01T09:50:00.000Z"
 
 
 def test_a_cursor_of_another_kind_is_never_sent(wire, crm):
