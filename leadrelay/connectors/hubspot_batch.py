@@ -39,6 +39,10 @@ _MACHINES = frozenset(
 """Sources of values that are no person's doing; what is not listed may be, and is treated as if it were."""
 
 
+_CLIENTS = frozenset({"API", "BATCH_UPDATE", "INTEGRATION", "INTEGRATIONS_PLATFORM"})
+"""Those of them that a client of the API may be."""
+
+
 class Version(msgspec.Struct, rename="camel"):
     """A value that a property had."""
 
@@ -50,6 +54,11 @@ class Version(msgspec.Struct, rename="camel"):
     def by_person(self) -> bool:
         """Whether somebody, and not something, set it."""
         return (self.source_type or "").upper() not in _MACHINES
+
+    @property
+    def by_client(self) -> bool:
+        """Whether it may be ours."""
+        return (self.source_type or "").upper() in _CLIENTS
 
 
 class Found(msgspec.Struct, rename="camel"):

@@ -130,10 +130,10 @@ def _overwritten(versions: Sequence[Version], mark: _Mark) -> str | None:
     Where somebody wrote after us there is nothing to do.
     """
     fresh = [version for version in versions if _is_later(version.timestamp, mark.since)]
-    ours = [not version.by_person and _alike(version.value or "", mark.ours) for version in fresh]
+    ours = [version.by_client and _alike(version.value or "", mark.ours) for version in fresh]
     if any(ours):
         theirs = {version.value for version in fresh if version.by_person}
-        restored = [not version.by_person and version.value in theirs for version in fresh]
+        restored = [version.by_client and version.value in theirs for version in fresh]
         ours = [one or other for one, other in zip(ours, restored, strict=True)]
     at = ours.index(False) if False in ours else len(ours)
     if at in {0, len(fresh)} or not fresh[at].by_person:

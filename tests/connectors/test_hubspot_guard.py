@@ -297,6 +297,7 @@ HISTORIES = [
     ("no-source", [(OLD, "G", US), (NEW, "P", None), (NEW, "W", US)], "P"),
     ("broken-off", [(OLD, "G", US), (NEW, "P", PERSON), (NEW, "W", US), (NEW, "Q", PERSON), (NEW, "P", US)], "Q"),
     ("others", [(OLD, "G", US), (NEW, "P", PERSON), (NEW, "Q", PERSON), (NEW, "P", US)], None),
+    ("same-by-flow", [(OLD, "G", US), (NEW, "P", PERSON), (NEW, "W", FLOW)], None),
     ("none", [], None),
 ]
 

@@ -208,7 +208,7 @@ def test_a_property_that_did_not_come_is_not_taken_for_empty(wire, crm):
 
 def test_a_property_that_hubspot_names_as_unknown_is_told_as_we_asked_for_it(wire, crm):
     wire.answers((400, invalid(("company", "PROPERTY_DOESNT_EXIST"))))
-    with pytest.raises(FieldsGone, match="company") as gone:
+    with pytest.raises(FieldsGone, match="Company") as gone:
         list(crm.changes(["Company"], None))
     assert gone.value.fields == ("Company",)
 
