@@ -1,12 +1,14 @@
 """Hand-offs in HubSpot: the task is the claim, whatever gets lost or comes between."""
 
+from contextlib import suppress
 from dataclasses import replace
+from random import Random
 
 import orjson
 import pytest
 
 from leadrelay.connectors.base import CHANGED_MEANWHILE, Once, Standing
-from leadrelay.errors import Refused
+from leadrelay.errors import Refused, Unavailable
 from leadrelay.sandbox.line import HangUp
 from leadrelay.sandbox.wire import Request, Response
 from tests.connectors.contract import handed
@@ -215,6 +217,33 @@ def test_what_a_person_does_to_a_task_counts_as_touched(crm, connector, work):
     crm.post("edit", {"object": "tasks", "id": tasks[0], "fields": work})
     claims = connector.claims([one.key for one in hand_offs])
     assert [claims[one.key].touched for one in hand_offs] == [True, False]
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("unique", [True, False], ids=["claim", "marker"])
+def test_a_third_of_all_replies_lost_makes_no_second_task(crm, unique, seed):
+    crm.post("settings", {"unique_tasks": unique})
+    ids = crm.fill(40)
+    crm.tick(10)
+    chance = Random(seed)
+
+    def lose(_request, side):
+        if side == "after" and chance.random() < 0.3:
+            raise HangUp
+
+    crm.line.interceptors.append(lose)
+    left = list(ids)
+    for _ in range(30):
+        with suppress(Unavailable), crm.connector() as connector:
+            for outcome in connector.hand_off(handed(connector, crm, left)):
+                if outcome.standing is Standing.DONE:
+                    left.remove(outcome.id)
+        if not left:
+            break
+    crm.line.interceptors.clear()
+    assert left == []
+    assert sorted(task.lead for task in crm.tasks()) == sorted(ids)
+    assert {task.lead: task.owner for task in crm.tasks()} == {one: crm.value(one, crm.owner) for one in ids}
 
 
 # -- the weaker guarantee ---------------------------------------------------------------------------------------------
