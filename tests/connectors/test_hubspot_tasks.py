@@ -1,5 +1,6 @@
 """Hand-offs in HubSpot: the task is the claim, whatever gets lost or comes between."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from random import Random
@@ -244,6 +245,27 @@ def test_a_third_of_all_replies_lost_makes_no_second_task(crm, unique, seed):
     assert left == []
     assert sorted(task.lead for task in crm.tasks()) == sorted(ids)
     assert {task.lead: task.owner for task in crm.tasks()} == {one: crm.value(one, crm.owner) for one in ids}
+
+
+def test_two_installations_at_once_make_one_task_each_and_one_owner(crm):
+    ids = crm.fill(60)
+    crm.tick(10)
+
+    def installation(at):
+        order = list(ids)
+        Random(at).shuffle(order)
+        with crm.connector() as connector:
+            for start in range(0, len(order), 4):
+                some = order[start : start + 4]
+                while some:
+                    outcomes = list(connector.hand_off(handed(connector, crm, some, owner=crm.owners[at])))
+                    some = [o.id for o in outcomes if o.standing is not Standing.DONE]
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(installation, (0, 1)))
+    tasks = crm.tasks()
+    assert sorted(task.lead for task in tasks) == sorted(ids)
+    assert {task.lead: task.owner for task in tasks} == {one: crm.value(one, crm.owner) for one in ids}
 
 
 # -- the weaker guarantee ---------------------------------------------------------------------------------------------
