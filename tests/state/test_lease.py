@@ -1,6 +1,10 @@
 """One runner at a time, with real processes; and who was overtaken writes nothing."""
 
+import contextlib
+import re
 import signal
+import socket
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -169,3 +173,43 @@ def test_a_lock_that_cannot_be_made_is_told(tmp_path):
     with pytest.raises(ConfigError, match="cannot be made"):
         take(store.lease("job", "me"))
     store.close()
+
+
+def pooled(server, folder):
+    """A go-between that names another backend than the server's own, as PgBouncer does; its address."""
+    front = socket.socket(socket.AF_UNIX)
+    front.bind(str(folder / ".s.PGSQL.5432"))
+    front.listen()
+
+    def carry(source, target, change):
+        with source, contextlib.suppress(OSError):
+            while data := source.recv(65_536):
+                target.sendall(change(data))
+            target.shutdown(socket.SHUT_RDWR)
+
+    def renamed(data):
+        return re.sub(rb"K\0\0\0\x0c....", b"K\0\0\0\x0c\0\0\0\x07", data, flags=re.DOTALL)
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = front.accept()
+                back = socket.socket(socket.AF_UNIX)
+                back.connect(str(server.folder / ".s.PGSQL.5432"))
+                for ends in ((client, back, bytes), (back, client, renamed)):
+                    threading.Thread(target=carry, args=ends, daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    return front
+
+
+def test_a_connection_pooler_is_refused(postgresql, postgresql_url):
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder, pooled(postgresql, Path(folder)):
+        store = Store.open(postgresql_url.replace(str(postgresql.folder), folder))
+        with pytest.raises(ConfigError, match="leads through a connection pooler"):
+            take(store.lease("job", "me"))
+        store.close()
+    direct = Store.open(postgresql_url)
+    with direct.lease("job", "me") as lease:
+        assert lease.holds()
+    direct.close()
