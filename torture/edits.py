@@ -20,13 +20,17 @@ _PERSON = "person"
 
 @dataclass(slots=True)
 class Cell:
-    """A field of a record. `whose` value stands in it, and what stood there before we wrote, and whose that was."""
+    """A field of a record: whose value stands in it, and what stood there before we wrote, and whose that was.
+
+    `known`: whether a value of ours ever stood in it.
+    """
 
     value: Any
     whose: str
     seq: int = 0
     before: Any = None
     before_whose: str = _FREE
+    known: bool = False
 
     @property
     def ours(self) -> bool:
@@ -89,8 +93,9 @@ class Walk:
     # -- inside -------------------------------------------------------------------------------------------------------
 
     def _created(self, place: _Place, row: Row) -> None:
-        whose = _OURS if row["actor"] in self._ours else self._inherited(place, row["new"])
-        self._cells[place] = Cell(row["new"], whose, row["seq"])
+        ours = row["actor"] in self._ours
+        whose = _OURS if ours else self._inherited(place, row["new"])
+        self._cells[place] = Cell(row["new"], whose, row["seq"], known=ours)
 
     def _inherited(self, place: _Place, value: Any) -> str:
         """A merge creates a record of values that were there before: they stay whose they were."""
@@ -105,9 +110,9 @@ class Walk:
         whose = _AUTOMATIC if row["actor"] in self._policy.automatic else _PERSON
         before = self._cells.get(place)
         if whose == _AUTOMATIC and before is not None and before.ours:
-            self._cells[place] = Cell(row["new"], whose, row["seq"], before.value, _OURS)
+            self._cells[place] = Cell(row["new"], whose, row["seq"], before.value, _OURS, known=True)
             return
-        self._cells[place] = Cell(row["new"], whose, row["seq"])
+        self._cells[place] = Cell(row["new"], whose, row["seq"], known=before is not None and before.known)
         if whose == _PERSON and self._closed(place):
             self.put_back += 1
 
@@ -121,10 +126,10 @@ class Walk:
         if self._is_persons(place, cell):
             self._cross(place, cell, row)
         kept = (cell.before, cell.before_whose) if cell.ours else (cell.value, cell.whose)
-        self._cells[place] = Cell(row["new"], _OURS, row["seq"], *kept)
+        self._cells[place] = Cell(row["new"], _OURS, row["seq"], *kept, known=True)
 
     def _restored(self, place: _Place, cell: Cell, row: Row) -> None:
-        self._cells[place] = Cell(row["new"], cell.before_whose, row["seq"])
+        self._cells[place] = Cell(row["new"], cell.before_whose, row["seq"], known=True)
         if self._closed(place):
             self.put_back += 1
 
@@ -132,10 +137,13 @@ class Walk:
         return self._open.pop(place, None) is not None
 
     def _is_persons(self, place: _Place, cell: Cell) -> bool:
-        """Whether a person's choice stands in the field, and the field is not ours to write over."""
+        """Whether a person's choice stands in the field, and the field is not ours to write over.
+
+        To empty a field is a choice against what we wrote; where we never wrote it is as if it had never been filled.
+        """
         kind, _, name = place
         policy = self._policy.fields.get(name, "") if kind == self._policy.lead else ""
-        if policy == "own" or cell.whose != _PERSON:
+        if policy == "own" or cell.whose != _PERSON or not (plain(cell.value) or cell.known):
             return False
         return plain(cell.value) not in {plain(value) for value in self._policy.initial.get(name, ())}
 

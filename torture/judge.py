@@ -15,6 +15,9 @@ from torture.evidence import WAITING, Evidence, Lead, Row
 from torture.families import Families
 from torture.values import same
 
+SHOWN = 5
+"""So many violations of each law are told in full."""
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
@@ -49,7 +52,8 @@ class Verdict:
     def __str__(self) -> str:
         if self.ok:
             return "all laws hold"
-        shown = "\n".join(str(violation) for violation in self.violations[:20])
+        some = {law: [found for found in self.violations if found.law == law][:SHOWN] for law in sorted(self.laws())}
+        shown = "\n".join(str(violation) for several in some.values() for violation in several)
         return f"{len(self.violations)} violations {dict(sorted(self.laws().items()))}\n{shown}"
 
 
