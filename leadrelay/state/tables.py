@@ -114,7 +114,7 @@ intents = Table(
     Column("task", JSON, nullable=False),
     Column("why", Words, nullable=False),
     Column("person", String(64), nullable=False),
-    Column("code", String(80), nullable=False, server_default=""),
+    Column("code", Words, nullable=False, server_default=""),
     Column("message", Words, nullable=False, server_default=""),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("task_id", String(64), nullable=False, server_default=""),

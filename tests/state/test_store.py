@@ -5,12 +5,15 @@ import sqlite3
 
 import pytest
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from leadrelay.connectors.base import Cursor, Standing
 from leadrelay.errors import ConfigError, Stopped
 from leadrelay.state.store import Result, Store
+from leadrelay.state.tables import metadata
 
 NEWEST = "0003"
 
@@ -159,6 +162,14 @@ def test_what_was_carried_over_is_recognised_but_not_in_the_audit(database_url, 
     assert store.memory.seen("job", ["a"], ["Status"]).rows() == [("a", "Working")]
     assert list(store.audit.of_run("run")) == []
     store.close()
+
+
+def test_the_migrations_lead_to_the_tables_of_today(database_url):
+    Store.open(database_url).close()
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
 
 
 def test_twenty_that_start_at_once_make_one_store(database_url, worker):

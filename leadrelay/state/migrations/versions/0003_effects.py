@@ -78,7 +78,7 @@ def _intents() -> None:
         sa.Column("task", sa.JSON, nullable=False),
         sa.Column("why", sa.Text, nullable=False),
         sa.Column("person", sa.String(64), nullable=False),
-        sa.Column("code", sa.String(80), nullable=False, server_default=""),
+        sa.Column("code", sa.Text, nullable=False, server_default=""),
         sa.Column("message", sa.Text, nullable=False, server_default=""),
         sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
         sa.Column("task_id", sa.String(64), nullable=False, server_default=""),
