@@ -1,6 +1,6 @@
 """Hand-offs in Salesforce: one task per key, whatever is lost, whoever else is at work, and however graphs tell it."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 import pytest
@@ -113,7 +113,7 @@ def test_a_lead_without_changes_is_handed_off_all_the_same(crm, honoured):
 @CONDITIONS
 @pytest.mark.parametrize("told", ["node", "all"])
 @pytest.mark.parametrize("bin_keeps", [True, False])
-def test_a_task_that_came_between_is_adopted(crm, honoured, told, bin_keeps):
+def test_a_task_that_came_between_is_adopted(crm, time, honoured, told, bin_keeps):
     crm.post("settings", {"graph_conditions": honoured, "graph_duplicate_code": told, "bin_keeps_unique": bin_keeps})
     ids = leads(crm, 4)
     others = []
@@ -130,6 +130,7 @@ def test_a_task_that_came_between_is_adopted(crm, honoured, told, bin_keeps):
     outcomes = hand_off(crm, ids)
     assert said(outcomes) == ["done"] * 4
     assert [o.adopted for o in outcomes] == [True, False, True, False]
+    assert time.slept == []
     assert [o.owner for o in outcomes] == [crm.owners[1], crm.owners[0], crm.owners[1], crm.owners[0]]
     assert len(tasks_ever(crm)) == 4
     assert all_handed_off(crm, ids)
@@ -149,6 +150,7 @@ def test_an_answer_that_is_lost_or_a_request_that_comes_twice_makes_no_second_ta
     fault = {"kind": kind, "path": path, "times": 2, "after": 1 if path.endswith("graph") else 0}
     first = hand_off(crm, ids, lambda: crm.post("faults", {"faults": [fault]}))
     assert {o.code for o in first} <= {"", CHANGED_MEANWHILE}
+    assert {o.task for o in first} == {task.id for task in crm.tasks()}
     crm.tick(10)
     assert said(hand_off(crm, ids)) == ["done"] * 5
     assert len(tasks_ever(crm)) == 5
@@ -255,6 +257,25 @@ def graph(name, lead, task=None):
     return {"graphId": name, "graphResponse": {"compositeResponse": nodes}, "isSuccessful": False}
 
 
+@CONDITIONS
+@pytest.mark.parametrize("told", ["node", "all"])
+def test_with_a_third_of_the_answers_lost_two_runners_make_one_task_each(crm, honoured, told):
+    crm.post("settings", {"graph_conditions": honoured, "graph_duplicate_code": told})
+    ids = leads(crm, 50)
+    lossy = [{"kind": "drop-reply", "probability": 0.3}, {"kind": "drop-request", "probability": 0.1}]
+    crm.post("faults", {"faults": lossy, "seed": 7})
+    left = {owner: list(ids) for owner in crm.owners}
+    for _ in range(30):
+        for owner in crm.owners:
+            crm.tick(10)
+            with crm.connector() as connector, suppress(Unavailable):
+                outcomes = list(connector.hand_off(handed(connector, crm, left[owner], owner=owner), crm.clock()))
+                left[owner] = [o.id for o in outcomes if o.standing is not Standing.DONE]
+    assert not any(left.values())
+    assert len(tasks_ever(crm)) == 50
+    assert all_handed_off(crm, ids)
+
+
 # -- never over a person ----------------------------------------------------------------------------------------------
 
 
@@ -357,6 +378,16 @@ def test_the_guarantee_says_what_the_organisation_can(crm, honoured, count, once
     assert found.once is once
     assert words in found.message
     assert "connection test" in found.message
+
+
+def test_a_user_who_may_not_see_tasks_creates_none(crm):
+    crm.fill(1)
+    hidden = Response(404, [{"errorCode": "NOT_FOUND", "message": "no"}])
+    crm.app.faults.append(lambda request: hidden if request.path.endswith("/Task/describe") else None)
+    with crm.connector() as connector:
+        found = connector.guarantee()
+    assert found.once is Once.NEVER
+    assert "may not see it" in found.message
 
 
 @pytest.mark.parametrize(

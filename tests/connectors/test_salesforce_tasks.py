@@ -125,7 +125,7 @@ def test_a_task_that_a_person_deletes_in_the_same_moment_is_void(crm, claimed):
     def fault(request):
         if request.method == "DELETE":
             crm.app.faults.clear()
-            crm.app.control.post("act", {"action": "delete", "object": "Task", "id": claims[0].task})
+            crm.app.control.actions["delete"]({"object": "Task", "id": claims[0].task})
 
     crm.app.faults.append(fault)
     outcomes = list(connector.withdraw(claims[:2]))

@@ -10,7 +10,7 @@ import responses
 
 from leadrelay.connectors.base import Cursor, Standing, Update, Usage
 from leadrelay.connectors.salesforce import SalesforceConnector, SalesforceSettings
-from leadrelay.errors import ConfigError, CrmError, Refused, Unavailable, Unexpected
+from leadrelay.errors import ConfigError, CrmError, FieldsGone, Refused, Unavailable, Unexpected
 
 HOME = "https://acme.my.salesforce.com"
 DATA = f"{HOME}/services/data/v66.0"
@@ -434,6 +434,72 @@ def test_ids_are_asked_in_addresses_that_are_not_too_long(wire, crm):
     asked = [request for request in wire.sent if request.method == "GET"]
     assert all(len(request.url) < 16_384 for request in asked)
     assert sum(request.params["q"].count("00Q") for request in asked) == 700
+
+
+def test_a_field_that_is_missing_in_a_later_page_is_not_taken_for_empty(wire, crm):
+    more = "/services/data/v66.0/query/01g000000000001AAA-2"
+    bare = record(2)
+    del bare["Company"]
+    wire.answers("GET", QUERY, (200, records(record(1), total=2, more=more)))
+    wire.answers("GET", HOME + more, (200, records(bare, total=2)))
+    with pytest.raises(FieldsGone, match="Company"):
+        pages(crm)
+
+
+UPDATED = f"{DATA}/sobjects/Lead/updated"
+
+
+def covered_until(moment):
+    return 200, {"ids": [], "latestDateCovered": f"2026-03-01T{moment}.000+0000"}
+
+
+@pytest.mark.parametrize(
+    ("covered", "stamp"),
+    [("09:59:00", "09:50:00"), ("09:50:00", "09:50:00"), ("09:48:30", "09:48:30"), ("10:00:00", "09:50:00")],
+)
+def test_the_next_walk_starts_before_what_is_not_covered(wire, crm, covered, stamp):
+    wire.answers("GET", QUERY, (200, records(record(1))))
+    pages(crm)
+    wire.answers("GET", UPDATED, covered_until(covered))
+    assert pages(crm)[-1].cursor == Cursor(f"2026-03-01T{stamp}.000Z")
+
+
+def test_what_is_covered_is_asked_before_the_records_by_the_crms_own_clock(wire, crm, time):
+    wire.answers("GET", QUERY, (200, records(record(1))))
+    wire.answers("GET", UPDATED, covered_until("10:00:00"))
+    pages(crm)
+    time.now += 90
+    pages(crm)
+    asked = [request for request in wire.sent if request.method == "GET"]
+    assert [request.path_url.partition("?")[0].rpartition("/v66.0/")[2] for request in asked] == [
+        "query/",
+        "sobjects/Lead/updated",
+        "query/",
+    ]
+    assert asked[1].params == {"start": "2026-03-01T09:41:30+00:00", "end": "2026-03-01T10:01:30+00:00"}
+
+
+@pytest.mark.parametrize("code", ["INVALID_REPLICATION_DATE", "EXCEEDED_ID_LIMIT", "FUNCTIONALITY_NOT_ENABLED"])
+def test_where_it_is_not_told_what_is_covered_the_overlap_counts(wire, crm, code):
+    wire.answers("GET", QUERY, (200, records(record(1))))
+    wire.answers("GET", UPDATED, (400, [{"errorCode": code, "message": "no"}]))
+    pages(crm)
+    assert pages(crm)[-1].cursor == Cursor("2026-03-01T09:50:00.000Z")
+
+
+def test_the_moment_of_a_page_is_before_the_request_that_read_it_first(wire, crm, time):
+    more = "/services/data/v66.0/query/01g000000000001AAA-2"
+
+    def slowly(body, seconds):
+        def answer(_):
+            time.now += seconds
+            return 200, {"Date": DATE}, json.dumps(body)
+
+        return answer
+
+    wire.mock.add_callback(responses.GET, QUERY, slowly(records(record(1), total=2, more=more), 3.5))
+    wire.mock.add_callback(responses.GET, HOME + more, slowly(records(record(2), total=2), 20))
+    assert {page.as_of for page in pages(crm)} == {"2026-03-01T09:59:56.000Z"}
 
 
 # -- writes -----------------------------------------------------------------------------------------------------------
