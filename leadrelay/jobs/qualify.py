@@ -197,6 +197,8 @@ class Run:
         if self._everything or records.is_empty():
             return records
         known = self.store.memory.recall(self.job.name, records["id"].to_list())
+        if known.is_empty():
+            return records
         echo = self.desk.untouched(records, known) & ~records["id"].is_in(list(in_the_air))
         self.summary.unchanged += int(echo.sum())
         self.around.watch.advance(int(echo.sum()))

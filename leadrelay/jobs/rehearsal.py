@@ -33,5 +33,6 @@ class Rehearsal:
             decision = self.desk.decide(page.records, past(self.job, self.store, page.records))
             total += counts(decision, len(self.passer.due(decision)), owners=self.passer.sets_owners)
             read += page.records.height
-        if message := self.job.brake.verdict(total, self.store.memory.known(self.job.name) or read):
-            raise Stopped(f"{self.job.name}: {message}")
+        name = self.job.name
+        if message := self.job.brake.verdict(total, self.store.memory.known(name) or read, name):
+            raise Stopped(f"{name}: {message}")
