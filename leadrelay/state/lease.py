@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Protocol, Self
 from urllib.parse import quote
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from leadrelay.errors import ConfigError, Problem, Stopped
 from leadrelay.state.database import Database, upsert
@@ -196,6 +197,7 @@ class AdvisoryLock:
 
     def __init__(self, database: Database, name: str) -> None:
         self._database = database
+        self._engine = create_engine(database.engine.url, poolclass=NullPool)  # a pool is for what comes and goes
         self._number = int.from_bytes(hashlib.sha256(f"leadrelay lease {name}".encode()).digest()[:8], signed=True)
         self._connection: Connection | None = None
 
@@ -227,7 +229,7 @@ class AdvisoryLock:
 
     def _connected(self) -> Connection:
         with self._database.words():
-            connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             for setting, value in _SERVER_KEEPALIVE.items():
                 connection.execute(text(f"SET {setting} = {value}"))
             mine = connection.execute(text("SELECT pg_backend_pid()")).scalar()

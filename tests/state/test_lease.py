@@ -66,6 +66,12 @@ def test_a_refusal_says_who_and_since_when(store, make):
     assert caught.value.exit_code == 4
 
 
+def test_many_jobs_may_hold_one_each(store):
+    with contextlib.ExitStack() as held:
+        leases = [held.enter_context(store.lease(f"job {number}", "me")) for number in range(20)]
+        assert all(lease.holds() for lease in leases)
+
+
 def test_threads_keep_each_other_out(store):
     inside, most = [], []
 
