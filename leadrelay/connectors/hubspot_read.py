@@ -223,7 +223,7 @@ class Reader:
             raise FieldsGone(f"{message}. See `leadrelay fields`.", missing)
 
     def _end(self, stand: _Stand) -> Cursor:
-        """Before this walk began: the search index lags behind by seconds to minutes."""
+        """Before this walk began: the search index lags behind. What it shows later than the overlap is not found."""
         return Cursor(self._overlapped(stand.started))
 
     def _overlapped(self, moment: str) -> str:

@@ -9,9 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from leadrelay.connectors.base import Cursor, Standing, Update, Usage
+from leadrelay.connectors.base import Claim, Cursor, Standing, Update, Usage
 from leadrelay.connectors.hubspot import HubSpotConnector, HubSpotSettings
-from leadrelay.connectors.hubspot_write import text
+from leadrelay.connectors.hubspot_claims import Ledger
+from leadrelay.connectors.hubspot_wire import Portal, text
 from leadrelay.errors import ConfigError, CrmError, FieldsGone, Refused, Unavailable, Unexpected
 
 SECRET, CANARY = "pat-canary-secret-71", "canary@example.com"
@@ -342,6 +343,22 @@ def test_settings_that_cannot_work_are_told_before_anything_is_sent():
         HubSpotConnector.connect(HubSpotSettings(base_url="http://api.hubapi.com"))
     assert len(caught.value.problems) == 2
     assert SECRET not in repr(HubSpotSettings(access_token=SECRET))
+
+
+def test_a_lead_with_more_tasks_than_fit_into_one_answer(wire, time):
+    def linked(task, after=None):
+        found = {"from": {"id": "1"}, "to": [{"toObjectId": task, "associationTypes": []}]}
+        return {"results": [found | ({"paging": {"next": {"after": after}}} if after else {})]}
+
+    task = {"id": "72", "properties": {"key": "lsx1-a", "hubspot_owner_id": "5", "hs_task_status": None}}
+    wire.answers((200, linked(71, after="9")), (207, linked("72")), (200, {"results": [task]}))
+    portal = Portal(HubSpotSettings(access_token=SECRET, base_url=wire.url), time.pace())
+    with closing(portal):
+        claims = Ledger(portal, "contacts", "key").by_lead(["1"], ["lsx1-a", "lsx1-b"])
+    assert claims == {"lsx1-a": Claim("lsx1-a", "72", "5")}
+    assert [path for path, _, _ in wire.asked[:2]] == ["/crm/v4/associations/contacts/tasks/batch/read"] * 2
+    assert [wire.body(at)["inputs"] for at in range(2)] == [[{"id": "1"}], [{"id": "1", "after": "9"}]]
+    assert [one["id"] for one in wire.body(2)["inputs"]] == ["71", "72"]
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------
