@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -147,7 +149,7 @@ def _engine(url: str, place: str) -> Engine:
     return engine
 
 
-_PATIENCE = {"timeout": "10"}
+_PATIENCE = {"timeout": "30"}
 """Seconds to wait while another process writes, where the address does not say."""
 
 _KEEPALIVE = {
@@ -173,8 +175,26 @@ def _with_patience(address: URL) -> URL:
 def _be_durable(connection: Any, _record: object) -> None:
     """Committed means that it survives a power cut: https://sqlite.org/pragma.html#pragma_synchronous."""
     connection.isolation_level = None  # the driver begins nothing by itself; `_begin` does
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    _log_ahead(connection)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _log_ahead(connection: Any) -> None:
+    """A new file changes over to a log once. Of many that do so at once, SQLite refuses some without waiting."""
+    for _ in range(_TRIES):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(0.05)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+_TRIES = 100
 
 
 def _begin(connection: Connection) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import Connection, inspect, text
 
 from leadrelay.errors import ConfigError, Problem
@@ -20,11 +22,12 @@ def migrate(database: Database) -> None:
     with database.reading() as connection:
         if _is_current(connection, database.place):
             return
+    upgrade = _upgrade()  # loaded before it is our turn: others wait for that
     with database.transaction() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
         if not _is_current(connection, database.place):
-            _upgrade(connection)
+            upgrade(connection)
 
 
 def _is_current(connection: Connection, place: str) -> bool:
@@ -43,10 +46,13 @@ def _is_current(connection: Connection, place: str) -> bool:
     return revision == HEAD
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade() -> Callable[[Connection], None]:
     from alembic import command
     from alembic.config import Config
 
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", "leadrelay.state:migrations")
-    command.upgrade(config, "head")
+    def upgrade(connection: Connection) -> None:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", "leadrelay.state:migrations")
+        command.upgrade(config, "head")
+
+    return upgrade
