@@ -12,7 +12,7 @@ from leadrelay.connectors.salesforce import SalesforceConnector, SalesforceSetti
 from leadrelay.errors import FieldsGone, Refused, Unavailable, Unexpected
 from leadrelay.sandbox import credentials
 from leadrelay.sandbox.wire import Response
-from tests.connectors.contract import ODD_TEXTS, STAMP, WireContract, ids_of, stored, walk
+from tests.connectors.contract import ODD_TEXTS, STAMP, WireContract, decided, ids_of, stored, walk
 
 FIELDS = ["Company", "NumberOfEmployees", "HasOptedOutOfEmail", "CreatedDate", "Owner.Name"]
 
@@ -28,6 +28,19 @@ class TestSalesforce(WireContract):
     @pytest.fixture
     def crm(self, salesforce_crm):
         return salesforce_crm
+
+    def test_a_record_read_in_the_second_of_its_change(self, crm):
+        """Again until the reading does fall into that second: the sandbox's clock goes on."""
+        [one] = crm.fill(1)
+        same_second = False
+        with crm.connector() as connector:
+            while not same_second:
+                crm.edit(one, {crm.text: "fresh"})
+                page, [update] = decided(connector, crm, [one], "ours")
+                same_second = page.as_of <= update.modified
+            [outcome] = connector.write([update], page.as_of)
+        assert (outcome.standing, outcome.code) == crm.fresh
+        assert crm.value(one, crm.text) == "fresh"
 
 
 def answering(path, *answers, method="GET"):

@@ -334,6 +334,5 @@ class TestWithoutConditions:
     test_yields = WireContract.test_a_guarded_update_yields_to_a_person
     test_cleared = WireContract.test_what_a_person_cleared_stays_cleared
     test_unguarded = WireContract.test_an_update_without_guard_is_written_whatever_happened
-    test_this_second = WireContract.test_a_record_read_in_the_second_of_its_change
     test_deleted = WireContract.test_a_deleted_record_is_void
     test_merged = WireContract.test_a_record_that_was_merged_away_is_void_and_its_survivor_is_not_written
