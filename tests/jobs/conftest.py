@@ -159,10 +159,10 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path):
+def bench(database_url):
     clock = Clock()
     crm = FlakyConnector([FieldInfo(name, name, "string") for name in FIELDS], OWNERS, now=clock, page_size=10)
-    store = Store.open(f"sqlite:///{tmp_path / 'state.db'}")
+    store = Store.open(database_url)
     yield Bench(crm, store, clock)
     store.close()
 
