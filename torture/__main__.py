@@ -10,7 +10,8 @@ import traceback
 from typing import Any
 
 from torture.places import PLACES
-from torture.scenarios import SCENARIOS, Options, Report
+from torture.report import Options, Report
+from torture.scenarios import SCENARIOS
 
 
 def main() -> int:

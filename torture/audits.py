@@ -25,10 +25,13 @@ class Check:
         self._tasks = made
         self._effects: dict[_Effect, list[int]] = {}
         self._withdrawn: dict[str, int] = {}
+        self._others: Counter[_Effect] = Counter()
         self._strange: list[_Found] = []
         for row in evidence.history:
             if row["actor"] in self._policy.us or row["actor"] in self._policy.proxies:
                 self._effect(row)
+            elif row["action"] == "update":
+                self._others[short(row["record"]), row["field"], plain(row["new"])] += 1
         self._stores = [_Told(books.audit) for books in evidence.books]
         self._all = _Told(_distinct(row for books in evidence.books for row in books.audit))
 
@@ -65,10 +68,10 @@ class Check:
                 yield effect[0], effect[1], seq, "we wrote it, and no audit row tells of it"
 
     def _made_up(self) -> Iterator[_Found]:
-        """Of two stores, each may have written the same: the second one's write changed nothing."""
+        """Of two that write the same, stores or a person and us, the second one's write changes nothing."""
         for store in self._stores:
             for effect, count in store.sure.items():
-                if count > len(self._effects.get(effect, ())):
+                if count > len(self._effects.get(effect, ())) + self._others[effect]:
                     yield effect[0], effect[1], 0, "an audit row tells of a write that never was"
 
     def _tasks_untold(self) -> Iterator[_Found]:

@@ -5,48 +5,13 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from torture import kills
+from torture import kills, loads
 from torture.arena import Arena, Case
-from torture.judge import Verdict
-from torture.places import PLACES
+from torture.report import Options, Report, settled
 
 LOST_REPLIES = {"kind": "drop-reply", "method": "POST PATCH PUT"}
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """`short`: as within `make test`. `crms`: only these."""
-
-    seed: int = 7
-    short: bool = False
-    crms: tuple[str, ...] = tuple(PLACES)
-
-
-@dataclass(slots=True)
-class Report:
-    """What was seen. `wrong`: what ought not to be, in words."""
-
-    seen: str = ""
-    figures: dict[str, float] = field(default_factory=dict)
-    wrong: list[str] = field(default_factory=list)
-
-    def add(self, name: str, count: float = 1) -> None:
-        self.figures[name] = self.figures.get(name, 0) + count
-
-    def take(self, verdict: Verdict, what: str) -> None:
-        """Add a verdict."""
-        for law, count in verdict.laws().items():
-            self.add(law, count)
-        if not verdict.ok:
-            self.wrong.append(f"{what}: {verdict}")
-
-    def told(self, *names: str) -> str:
-        """The figures in words, and how many of each law were broken."""
-        shown = [f"{self.figures.get(name, 0):,.0f} {name}" for name in names]
-        laws = {"L1": "lost", "L2": "second tasks", "L3": "overwritten", "L4": "untold", "L5": "leaked"}
-        return ", ".join([*shown, *(f"{self.figures.get(law, 0):.0f} {word}" for law, word in laws.items())])
 
 
 def random_kills(options: Options) -> Report:
@@ -60,7 +25,7 @@ def random_kills(options: Options) -> Report:
             rng = random.Random(f"{options.seed}:{name}")
             report.add("kills", kills.at_random(case, total // len(options.crms), rng))
             case.door.clear()
-            _settled(case, report, name)
+            settled(case, report, name)
     report.seen = report.told("kills")
     return report
 
@@ -74,7 +39,7 @@ def failpoints(options: Options) -> Report:
             def reached(site: kills.Site, name: str = name) -> bool:
                 case = arena.case(name)
                 killed = kills.killed_at(case, site)
-                _settled(case, report, f"{name}, killed {site}")
+                settled(case, report, f"{name}, killed {site}")
                 return killed
 
             report.add("failpoints", sum(1 for _ in kills.sites(reached)))
@@ -106,7 +71,7 @@ def _second_kills(arena: Arena, name: str, first: kills.Site, report: Report, op
         kills.killed_at(case, first)
         case.door.advance(2)
         killed = kills.killed_at(case, site)
-        _settled(case, report, f"{name}, killed {first}, then {site}")
+        settled(case, report, f"{name}, killed {first}, then {site}")
         return killed
 
     if not options.short:
@@ -126,7 +91,7 @@ def lost_replies(options: Options) -> Report:
                 case.run()
                 case.door.advance(2)
             case.door.clear()
-            _settled(case, report, name)
+            settled(case, report, name)
             report.add("leads", len(case.begin))
     report.seen = report.told("leads")
     return report
@@ -178,7 +143,7 @@ def state_lost(options: Options) -> Report:
                 kills.people_work(case, rng, 20)
                 _lose_state(case, backup=backup)
                 what = f"{name}, {'a backup restored' if backup else 'state lost'}"
-                _settled(case, report, what)
+                settled(case, report, what)
                 report.add("losses")
     report.seen = report.told("losses")
     return report
@@ -218,15 +183,6 @@ def rolled_back(options: Options) -> Report:
     return report
 
 
-def _settled(case: Case, report: Report, what: str) -> None:
-    """Run until nothing is left, and judge."""
-    case.door.advance(2)
-    child = case.settle()
-    if child.code not in {0, 1}:
-        report.wrong.append(f"{what}: the last run ended with {child.code}: {child.err.read_text()[-300:]}")
-    report.take(case.verdict(), what)
-
-
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """A row of the table."""
@@ -241,6 +197,10 @@ SCENARIOS: Mapping[str, Scenario] = {
     "pairs": Scenario("all pass", pairs),
     "lost-replies": Scenario("0 second tasks", lost_replies),
     "split-brain": Scenario("0 second tasks, 0 owners that differ", split_brain),
+    "bad-record": Scenario("99 of 100 done in the same run, at most 15 calls", loads.bad_record),
+    "late-commits": Scenario("0 missing", loads.late_commits),
+    "editing-burst": Scenario("0 overwritten", loads.editing_burst),
+    "recovery": Scenario("working again within 2 s", loads.recovery),
     "state-lost": Scenario("0 second tasks, 0 overwritten", state_lost),
     "rollback": Scenario("identical fields", rolled_back),
 }

@@ -2,7 +2,8 @@
 
 import pytest
 
-from torture.scenarios import SCENARIOS, Options
+from torture.report import Options
+from torture.scenarios import SCENARIOS
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
