@@ -78,7 +78,7 @@ class Delivery(Generic[Sent]):
                 if missed or fault.retry_after is not None:
                     raise
                 missed = True
-                yield from (Outcome(update.id, Standing.PENDING, "NO_ANSWER", "no answer in time") for update in batch)
+                yield from _unanswered(batch)
 
     def _settled(self, batch: Sequence[Sent]) -> list[Outcome]:
         outcomes = self._halved(batch)
@@ -91,9 +91,21 @@ class Delivery(Generic[Sent]):
             size = max(1, size // _SHRINK)
             for start in range(0, len(waiting), size):
                 part = waiting[start : start + size]
-                for at, outcome in zip(part, self._halved([batch[at] for at in part]), strict=True):
+                tried, answered = self._tried_again([batch[at] for at in part])
+                for at, outcome in zip(part, tried, strict=True):
                     outcomes[at] = outcome
+                if not answered:
+                    return outcomes
         return outcomes
+
+    def _tried_again(self, batch: Sequence[Sent]) -> tuple[Sequence[Outcome], bool]:
+        """The outcomes, and whether there was an answer: without one, what is known of the others stays known."""
+        try:
+            return self._halved(batch), True
+        except Unavailable as fault:
+            if fault.retry_after is not None:
+                raise
+            return _unanswered(batch), False
 
     def _halved(self, batch: Sequence[Sent]) -> list[Outcome]:
         self._sent += 1
@@ -125,6 +137,10 @@ def _parts(refusal: Rejection, batch: Sequence[Item]) -> tuple[Sequence[int], Se
         return suspects, [at for at in range(len(batch)) if at not in suspects]
     middle = len(batch) // 2
     return range(middle), range(middle, len(batch))
+
+
+def _unanswered(batch: Sequence[Item]) -> list[Outcome]:
+    return [Outcome(item.id, Standing.PENDING, "NO_ANSWER", "no answer in time") for item in batch]
 
 
 def _is_busy(outcome: Outcome) -> bool:

@@ -192,3 +192,18 @@ def test_what_must_be_decided_anew_is_not_sent_again(time, outcome):
 
     assert list(delivery(attempt, time).outcomes(updates(1))) == [outcome]
     assert sent == [1]
+
+
+def test_an_outage_while_some_are_tried_again_takes_nothing_back_from_the_others(time):
+    sent = []
+
+    def attempt(batch):
+        sent.append(len(batch))
+        if len(sent) > 2:
+            raise Unavailable("away")
+        return [Outcome(u.id, Standing.DONE if u.id == "r0" else Standing.PENDING, "") for u in batch]
+
+    outcomes = list(delivery(attempt, time).outcomes(updates(12)))
+    assert [o.standing for o in outcomes] == [Standing.DONE] + [Standing.PENDING] * 11
+    assert [o.code for o in outcomes].count("NO_ANSWER") == 2
+    assert sent == [12, 2, 2]
