@@ -100,12 +100,13 @@ def recovery(options: Options) -> Report:
             case.run()
             case.door.clear()
             case.door.advance(2)
+            report.add("pending", case.verdict(settled=False).figures["waiting"])
             seconds = _first_write(case, name)
             report.add(f"seconds on {name}", seconds)
             if seconds > MOST_SECONDS:
                 report.wrong.append(f"{name}: the first write came after {seconds:.1f} s")
             settled(case, report, name)
-    report.seen = ", ".join(f"{name} {value:.2f}" for name, value in report.figures.items())
+    report.seen = ", ".join(f"{name} {value:,.2f}".removesuffix(".00") for name, value in report.figures.items())
     return report
 
 

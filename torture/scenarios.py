@@ -52,10 +52,7 @@ def pairs(options: Options) -> Report:
     report = Report()
     with Arena(4, options.seed) as arena:
         for name in options.crms:
-            first = list(kills.sites(_first_kill(arena, name)))
-            if options.short:
-                first = arena.random.sample(first, 3)
-            for site in first:
+            for site in _some_sites(arena) if options.short else list(kills.sites(_first_kill(arena, name))):
                 report.add("pairs", _second_kills(arena, name, site, report, options))
     report.seen = report.told("pairs")
     return report
@@ -76,8 +73,12 @@ def _second_kills(arena: Arena, name: str, first: kills.Site, report: Report, op
 
     if not options.short:
         return sum(1 for _ in kills.sites(reached))
-    some = [kills.Site(kind, arena.random.randint(1, 8), applied) for kind, applied in kills.KINDS]
-    return sum(reached(site) for site in some)
+    return sum(reached(site) for site in _some_sites(arena))
+
+
+def _some_sites(arena: Arena) -> list[kills.Site]:
+    """One of each kind, from where a run is sure to come."""
+    return [kills.Site(kind, arena.random.randint(1, 8), applied) for kind, applied in kills.KINDS]
 
 
 def lost_replies(options: Options) -> Report:
