@@ -103,7 +103,9 @@ class MemoryConnector:
         self.bin[record_id] = self.records.pop(record_id)
 
     def restore(self, record_id: str) -> None:
-        """Take it out again; that changes it."""
+        """Take it out again, also out of the record that it was merged into; that changes it."""
+        for losers in self.merged.values():
+            losers[:] = [loser for loser in losers if loser != record_id]
         self.records[record_id] = self.bin.pop(record_id)
         self.put(record_id, {})
 

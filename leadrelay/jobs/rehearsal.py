@@ -34,5 +34,6 @@ class Rehearsal:
             total += counts(decision, len(self.passer.due(decision)), owners=self.passer.sets_owners)
             read += page.records.height
         name = self.job.name
-        if message := self.job.brake.verdict(total, self.store.memory.known(name) or read, name):
+        known = max(read, self.store.memory.known(name))  # a first run that was cut off knows few of them yet
+        if message := self.job.brake.verdict(total, known, name):
             raise Stopped(f"{name}: {message}")

@@ -105,3 +105,14 @@ def test_another_organisation_behind_the_connection_is_refused(bench):
     with pytest.raises(Stopped, match="another"):
         bench.run()
     assert len(bench.crm.written) == written
+
+
+def test_a_first_run_that_was_cut_off_does_not_make_the_brake_believe_that_there_are_few_leads(bench):
+    bench.extras = brake(changes="100%")
+    bench.add(30)
+    bench.crm.lose_line_after = 5
+    with pytest.raises(Unavailable):
+        bench.run()
+    bench.crm.lose_line_after = None
+    assert bench.run().complete
+    assert bench.store.outbox.counts("job") == {}
