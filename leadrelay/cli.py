@@ -20,6 +20,7 @@ from leadrelay.terminal import Terminal
 
 if TYPE_CHECKING:
     from leadrelay.jobs.desk import Job
+    from leadrelay.jobs.schedule import Bell
     from leadrelay.state.store import Store
     from leadrelay.wiring import House
 
@@ -57,7 +58,7 @@ def run(
 
     terminal, bell = Terminal(json), Bell()
     bell.listen()
-    with _leased(config, job, wait) as (house, ready, store), terminal.watching(job) as watch:
+    with _leased(config, job, wait, bell) as (house, ready, store), terminal.watching(job) as watch:
         carried_out = Run(ready, store, house.run_id(), Surroundings(_now, bell.rung, watch))
         summary = carried_out(everything=everything, brake=brake)
     terminal.show(summary.to_json(), *screens.summary(summary))
@@ -82,7 +83,7 @@ def rollback(
     bell.listen()
     with _store(config) as (house, opened):
         job = house.job_of(opened, target)
-    with _leased(config, job, wait) as (house, ready, store), terminal.watching(f"undo {target}") as watch:
+    with _leased(config, job, wait, bell) as (house, ready, store), terminal.watching(f"undo {target}") as watch:
         undoing = Rollback(ready, store, house.run_id(), target, Surroundings(_now, bell.rung, watch))
         summary = undoing(dry=dry)
     terminal.show(undoing.to_json(summary), *screens.rollback(undoing, summary, dry=dry))
@@ -358,11 +359,11 @@ def _job(config: Path, name: str) -> Iterator[tuple[House, Job, Store]]:
 
 
 @contextmanager
-def _leased(config: Path, name: str, wait_seconds: float) -> Iterator[tuple[House, Job, Store]]:
+def _leased(config: Path, name: str, wait_seconds: float, bell: Bell) -> Iterator[tuple[House, Job, Store]]:
     """The job for who alone runs it."""
     with (
         _store(config) as (house, store),
-        house.leased(store, house.job_name(name), wait_seconds) as mine,
-        house.job(name) as job,
+        house.leased(store, house.job_name(name), wait_seconds, bell.rung) as mine,
+        house.job(name, bell.pause) as job,
     ):
         yield house, job, mine

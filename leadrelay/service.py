@@ -80,7 +80,7 @@ class _Service:
             log.info("paused", until=until.isoformat(timespec="seconds"))
             return
         try:
-            with self.house.leased(self.store, name) as store, self.house.job(name) as job:
+            with self.house.leased(self.store, name) as store, self.house.job(name, self.bell.pause) as job:
                 summary = Run(job, store, self.house.run_id(), Surroundings(self.now, self.bell.rung))()
         except Paused as pause:
             self.metrics.paused(name)

@@ -15,6 +15,7 @@ from pathlib import Path
 from leadrelay import config, mappings, playbooks
 from leadrelay.config import HubSpotConnection, SalesforceConnection, Secret, Settings
 from leadrelay.connectors.base import Connector
+from leadrelay.connectors.transport import Pace
 from leadrelay.core.playbook import Playbook
 from leadrelay.core.playbook import load as load_playbook
 from leadrelay.core.toml_text import Document, nearest, parse
@@ -61,10 +62,12 @@ class House:
         return self._known("connections", name, list(self.settings.connections))
 
     @contextmanager
-    def connector(self, name: str, object_type: str, task_key: str = "") -> Iterator[Connector]:
+    def connector(
+        self, name: str, object_type: str, task_key: str = "", pause: Callable[[float], None] = time.sleep
+    ) -> Iterator[Connector]:
         """A signed-in connector to one object type; closed at the end. `task_key`: the unique field of its tasks."""
         settings = self.settings.connections[name]
-        connector = _connect(self, name, settings, object_type, task_key)
+        connector = _connect(self, name, settings, object_type, task_key, Pace(sleep=pause))
         try:
             yield connector
         finally:
@@ -138,12 +141,12 @@ class House:
         return load_mapping(text, file, playbook)
 
     @contextmanager
-    def job(self, name: str) -> Iterator[Job]:
-        """A job ready to run, signed in to its CRM."""
+    def job(self, name: str, pause: Callable[[float], None] = time.sleep) -> Iterator[Job]:
+        """A job ready to run, signed in to its CRM. `pause`: sits out what the CRM asks for."""
         mapping, playbook = self.rules(name)
         settings = self.settings.jobs[name]
         task_key = mapping.task.key if mapping.task else ""
-        with self.connector(settings.connection, mapping.object, task_key) as connector:
+        with self.connector(settings.connection, mapping.object, task_key, pause) as connector:
             yield Job(
                 name=name,
                 connector=connector,
@@ -156,10 +159,12 @@ class House:
             )
 
     @contextmanager
-    def leased(self, store: Store, name: str, wait_seconds: float = 0.0) -> Iterator[Store]:
+    def leased(
+        self, store: Store, name: str, wait_seconds: float = 0.0, stopping: Callable[[], bool] = lambda: False
+    ) -> Iterator[Store]:
         """The store for who alone may run this job meanwhile; raises `Stopped` when another process does."""
         lease = store.lease(f"job {name}", holder())
-        if not lease.acquire(wait_seconds, time.sleep, lambda: False):
+        if not lease.acquire(wait_seconds, time.sleep, stopping):
             raise lease.refusal()
         try:
             yield store.under(lease)
@@ -202,7 +207,12 @@ def holder() -> str:
 
 
 def _connect(
-    house: House, name: str, settings: SalesforceConnection | HubSpotConnection, object_type: str, task_key: str
+    house: House,
+    name: str,
+    settings: SalesforceConnection | HubSpotConnection,
+    object_type: str,
+    task_key: str,
+    pace: Pace,
 ) -> Connector:
     kept = {field for field in type(settings).model_fields if field.startswith("quota_")}
     given = {key: getattr(settings, key) for key in type(settings).model_fields if key not in kept}
@@ -214,8 +224,8 @@ def _connect(
         from leadrelay.connectors.salesforce import SalesforceConnector
         from leadrelay.connectors.salesforce_auth import SalesforceSettings
 
-        return SalesforceConnector.connect(SalesforceSettings(**given), object_type, task_key=task_key)
+        return SalesforceConnector.connect(SalesforceSettings(**given), object_type, pace, task_key)
     from leadrelay.connectors.hubspot import HubSpotConnector
     from leadrelay.connectors.hubspot_wire import HubSpotSettings
 
-    return HubSpotConnector.connect(HubSpotSettings(**given), object_type, task_key=task_key)
+    return HubSpotConnector.connect(HubSpotSettings(**given), object_type, pace, task_key)

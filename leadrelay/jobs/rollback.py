@@ -15,6 +15,7 @@ import polars as pl
 from leadrelay.connectors.base import Page, Standing, Update
 from leadrelay.core.casts import Caster, Target, spelled
 from leadrelay.core.changes import JsonValue, Withheld
+from leadrelay.core.effects import UNDO
 from leadrelay.core.lead import Type
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.intents import patch
@@ -22,7 +23,7 @@ from leadrelay.jobs.outbox import Effects, Outbox
 from leadrelay.jobs.qualify import recorded
 from leadrelay.jobs.reading import in_pieces
 from leadrelay.jobs.summary import Summary
-from leadrelay.jobs.surroundings import Surroundings
+from leadrelay.jobs.surroundings import MOMENT, ROUNDS, Surroundings
 from leadrelay.state.store import Store
 from leadrelay.state.values import Intent, Promise
 
@@ -72,10 +73,11 @@ class Rollback:
         self.around.watch.expect(len(written))
         for piece in in_pieces(written, _TOGETHER):
             if self.around.stopping():
-                self._summary.withheld = len(self.kept)
-                return
+                break
             self._piece({lead: written[lead] for lead in piece}, dry=dry)
-        self._summary.complete = True
+        else:
+            self._summary.complete = True
+        self.kept = list(dict.fromkeys(self.kept))  # a lead may have been looked at more than once
         self._summary.withheld = len(self.kept)
 
     def _written(self) -> dict[str, _Written]:
@@ -91,20 +93,31 @@ class Rollback:
         return found
 
     def _piece(self, written: Mapping[str, _Written], *, dry: bool) -> None:
-        names = sorted({name for lead in written.values() for name in lead.fields})
-        page = self.job.connector.fetch(list(written), names)
-        updates = list(self._restored(page, written, names))
-        tasks = [key for lead in written.values() for key in lead.tasks]
+        """A number of records, and once more those that change under our hands."""
+        page, updates = self._look(written)
         self._summary.read += len(written)
         self._summary.changed += len(updates)
-        self._summary.unchanged += len(written) - len(updates)
         if dry:
             self._summary.unchanged += len(updates)
             return
-        self._send(page, updates)
-        self._withdraw(tasks)
+        left = self._send(page, updates)
+        for _ in range(ROUNDS):
+            if not left or self.around.stopping():
+                break
+            self.around.sleep(MOMENT)
+            left = self._send(*self._look({lead: written[lead] for lead in left}))
+        self._summary.pending += len(left)
+        self._withdraw([key for lead in written.values() for key in lead.tasks])
 
     # -- fields -------------------------------------------------------------------------------------------------------
+
+    def _look(self, written: Mapping[str, _Written]) -> tuple[Page, list[Update]]:
+        """The records as they are, and what is to go back."""
+        names = sorted({name for lead in written.values() for name in lead.fields})
+        page = self.job.connector.fetch(list(written), names)
+        updates = list(self._restored(page, written, names))
+        self._summary.unchanged += len(written) - len(updates)
+        return page, updates
 
     def _restored(self, page: Page, written: Mapping[str, _Written], names: Sequence[str]) -> Iterator[Update]:
         """The old values of those fields that hold what we wrote."""
@@ -135,7 +148,8 @@ class Rollback:
         value: JsonValue = Caster({name: Target(self._type(name))}).cast(pl.DataFrame({name: [old]})).frame[name][0]
         return value
 
-    def _send(self, page: Page, updates: Sequence[Update]) -> None:
+    def _send(self, page: Page, updates: Sequence[Update]) -> list[str]:
+        """The leads that changed after they were read."""
         records = {row["id"]: row for row in page.records.iter_rows(named=True)}
         effects = Effects([(self._intent(update, records[update.id]), update) for update in updates])
         promise = Promise(
@@ -147,12 +161,11 @@ class Rollback:
             intents=effects.intents,
         )
         self.store.outbox.promise(promise, self.around.now())
-        overtaken = self._outbox.send(effects, page.as_of)
-        self._summary.pending += len(overtaken)
+        return self._outbox.send(effects, page.as_of)
 
     def _intent(self, update: Update, record: Mapping[str, str | None]) -> Intent:
         old = {name: record[name] for name in update.fields}
-        return patch(self.job, self.run, update, old, f"rollback of {self.target}")
+        return patch(self.job, self.run, update, old, f"rollback of {self.target}", UNDO)
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import FrameType
@@ -11,6 +12,10 @@ from types import FrameType
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
+
+from leadrelay.errors import Unavailable
+
+_GLANCE = 0.2
 
 
 class Bell:
@@ -35,6 +40,17 @@ class Bell:
     def wait(self) -> None:
         """Sleep until it rings."""
         self._rung.wait()
+
+    def pause(self, seconds: float) -> None:
+        """Sit out a time that the CRM asks for; raises `Unavailable` when it rings meanwhile.
+
+        Looks up now and then: a handler that rings an event on which its own thread waits could lock itself out.
+        """
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self.rung():
+                raise Unavailable("Asked to end while the CRM had us wait. Nothing is lost: the next run goes on.")
+            time.sleep(min(left, _GLANCE))
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.ring()

@@ -9,6 +9,12 @@ from datetime import datetime
 
 from leadrelay.jobs.reading import Nobody, Watch
 
+ROUNDS = 3
+"""How often a lead that changes under our hands is decided anew within a run, before the next run's turn comes."""
+
+MOMENT = 1.1
+"""Seconds after which a change that was made in the second of our reading has a stamp that tells it from the next."""
+
 
 @dataclass(frozen=True)
 class Surroundings:
