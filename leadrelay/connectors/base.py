@@ -85,7 +85,7 @@ CHANGED_MEANWHILE = "CHANGED_MEANWHILE"
 """The code of a pending outcome: the record changed after it was read; read it again and decide anew."""
 
 CHANGED_JUST_NOW = "CHANGED_JUST_NOW"
-"""The code of a pending outcome: the record was read within the second of its last change; come again a second later."""
+"""The code of a pending outcome: the record was read within the second of its last change; come again after one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ class Outcome:
     """What the CRM said to one update or hand-off (`id`: the lead). `message` names fields, never their values.
 
     `kept`: guarded fields in which our write had crossed a person's; the person's value, which was put back.
+    `ignored`: fields that the CRM left as they were, though it said that it is done.
     `task`, `owner`: of a hand-off that is done, the task and whom it belongs to. `adopted`: the task was there before.
     """
 
@@ -101,6 +102,7 @@ class Outcome:
     code: str = ""
     message: str = ""
     kept: Mapping[str, str | None] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
     task: str = ""
     owner: str = ""
     adopted: bool = False
@@ -147,11 +149,15 @@ class Once(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Guarantee:
-    """What holds for tasks in this CRM as it is set up, in words for an admin; `cure`: how to get a better one."""
+    """What holds for tasks in this CRM as it is set up, in words for an admin; `cure`: how to get a better one.
+
+    `wait_seconds`: how long a hand-off whose answer was lost must not be sent again, since it may still take effect.
+    """
 
     once: Once
     message: str
     cure: str = ""
+    wait_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

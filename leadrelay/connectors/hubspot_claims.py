@@ -148,8 +148,12 @@ class Ledger:
             "The tasks of each lead are read before one is created; two installations at the same moment may still "
             "create two, and a task that somebody deleted may come again where our state is lost"
         )
-        return Guarantee(Once.MARKER, f"{message}.", f"This cannot be changed later: make another property. {_CURE}")
+        cure = f"This cannot be changed later: make another property. {_CURE}"
+        return Guarantee(Once.MARKER, f"{message}.", cure, self._portal.settings.timeout_seconds + AFTER_TIMEOUT)
 
+
+AFTER_TIMEOUT = 60
+"""Seconds after our own patience in which HubSpot may still carry out a request."""
 
 _CURE = "HubSpot: Settings, Properties, Task properties: single-line text, with 'Require unique values' under Rules."
 

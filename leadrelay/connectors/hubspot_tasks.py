@@ -12,7 +12,7 @@ from typing import Any
 
 from leadrelay.connectors.base import Claim, HandOff, Once, Outcome, Standing, Update
 from leadrelay.connectors.hubspot_batch import MOST, Found, Report, report_of
-from leadrelay.connectors.hubspot_claims import ASSOCIATIONS, TASKS, Ledger
+from leadrelay.connectors.hubspot_claims import AFTER_TIMEOUT, ASSOCIATIONS, TASKS, Ledger
 from leadrelay.connectors.hubspot_guard import Guard
 from leadrelay.connectors.hubspot_wire import Complaint, Portal, Unsure
 from leadrelay.connectors.hubspot_write import Writer, refused
@@ -20,7 +20,6 @@ from leadrelay.connectors.transport import Rejection
 from leadrelay.errors import Refused
 
 _TAKEN = frozenset({"CONFLICT", "CONFLICTING_UNIQUE_VALUE"})
-_AFTER_TIMEOUT = 60
 
 
 @dataclass(slots=True)
@@ -61,6 +60,7 @@ class HandingOff:
 
     def _handed_off(self, batch: Sequence[HandOff], once: Once) -> Iterator[Outcome]:
         tasks = _Creation(there=self._there(batch, once))
+        before = frozenset(tasks.there)
         batch = [replace(one, update=_owned(one, tasks.there.get(one.key))) for one in batch]
         refusals = self._guard.refusals([one.update for one in batch])
         due = [one for one in batch if one.key not in tasks.there and one.update.id not in refusals]
@@ -73,7 +73,7 @@ class HandingOff:
             lead = one.update.id
             outcome = refusals.get(lead) or tasks.failed.get(one.key) or written.get(lead)
             outcome = outcome or Outcome(lead, Standing.DONE)
-            yield _with_task(outcome, claims.get(one.key), adopted=one.key in tasks.there)
+            yield _with_task(outcome, claims.get(one.key), adopted=one.key in before)
 
     def _there(self, batch: Sequence[HandOff], once: Once) -> dict[str, Claim]:
         keys = [one.key for one in batch]
@@ -142,7 +142,7 @@ class HandingOff:
         }
 
     def _unknown(self, one: HandOff) -> Outcome:
-        seconds = round(self._portal.settings.timeout_seconds) + _AFTER_TIMEOUT
+        seconds = round(self._portal.settings.timeout_seconds) + AFTER_TIMEOUT
         message = f"no answer told whether its task was created; not to be sent again within {seconds} seconds"
         return Outcome(one.update.id, Standing.PENDING, "UNKNOWN", message)
 

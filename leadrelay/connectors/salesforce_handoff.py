@@ -5,7 +5,7 @@ An insert, never an upsert: what is there already is refused, and stays as peopl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -96,6 +96,7 @@ class HandOffs:
 
     def _attempt(self, as_of: str, batch: Sequence[_Offer]) -> list[Outcome]:
         claims = dict(self._tasks.claims([offer.key for offer in batch]))
+        before = frozenset(claims)
         outcomes = {offer.key: unfit for offer in batch if (unfit := _unfit(offer, claims, as_of))}
         fresh = [offer for offer in batch if offer.key not in claims and offer.key not in outcomes]
         created: dict[str, Claim] = {}
@@ -109,7 +110,7 @@ class HandOffs:
             [key for key, said in outcomes.items() if said.code in {_TAKEN, CHANGED_MEANWHILE}]
         )
         owned = [offer for offer in batch if offer.key in claims or offer.key in created]
-        outcomes |= self._leads_of(owned, {**claims, **created}, created, as_of)
+        outcomes |= self._leads_of(owned, {**claims, **created}, before, as_of)
         return [outcomes[offer.key] for offer in batch]
 
     # -- the task and the lead in one -------------------------------------------------------------------------------
@@ -162,9 +163,12 @@ class HandOffs:
         return self._named(refusals, self._writer.sure_of_gone(refusals, outcomes)), created
 
     def _leads_of(
-        self, offers: Sequence[_Offer], claims: Mapping[str, Claim], created: Mapping[str, Claim], as_of: str
+        self, offers: Sequence[_Offer], claims: Mapping[str, Claim], before: Collection[str], as_of: str
     ) -> dict[str, Outcome]:
-        """Write the leads of tasks that are there, each with the owner that its task has."""
+        """Write the leads of tasks that are there, each with the owner that its task has.
+
+        One that was not there `before` is ours, though the answer to its creation may have been lost.
+        """
         updates = [_owned(offer.hand_off, claims[offer.key].owner) for offer in offers]
         said = self._writer.write([update for update in updates if update.fields], as_of)
         outcomes = [next(said) if update.fields else Outcome(update.id, Standing.DONE) for update in updates]
@@ -173,7 +177,7 @@ class HandOffs:
                 outcome,
                 task=claims[offer.key].task,
                 owner=claims[offer.key].owner,
-                adopted=offer.key not in created,
+                adopted=offer.key in before,
             )
             for offer, outcome in zip(offers, outcomes, strict=True)
         }

@@ -14,6 +14,8 @@ PREFIX = "lsx1-"
 
 FIELDS = "fields"
 HANDOFF = "handoff"
+UNDO = "undo"
+"""Kinds of intent: a patch; a task with the patch that goes along; the patch of a rollback."""
 
 
 def key(organisation: str, object_type: str, lead: str, kind: str, epoch: str) -> str:

@@ -61,6 +61,7 @@ class Decision:
     `left`: leads that are never written. `due`: those that are to be handed off, whether or not they were already.
     `state`, `wanted`: by record, how we will know it again, and what we want in the fields that are ours (null: none).
     `repaired`: leads in which somebody else changed our fields, which we write again.
+    `lost`: by lead that we wrote to before this store knew of it, the empty fields that we may have filled then.
     """
 
     plan: PagePlan
@@ -71,6 +72,7 @@ class Decision:
     state: pl.Series
     wanted: Mapping[str, int]
     repaired: frozenset[str]
+    lost: Mapping[str, Mapping[str, str]]
 
     @property
     def unchanged(self) -> int:
@@ -143,10 +145,11 @@ class Desk:
         verdicts = self._decider(leads)
         left = leads.select(pl.repeat(value=False, n=pl.len()) | self._leave).to_series()
         wanted = self._writer.wanted(leads, verdicts).filter(~left)
+        seen, lost = self._with_lost(records, past)
         hashes = wanted.select("id").with_columns(wanted=self._hash(wanted))
         again = hashes.join(past.known, on="id", how="inner").filter(pl.col("wanted") == pl.col("wanted_hash"))
         calm = again.filter(pl.col("repaired_at") > self.now - DAY)["id"]
-        plan = self._planner.plan(records, wanted, past.seen, calm)
+        plan = self._planner.plan(records, wanted, seen, calm)
         return Decision(
             plan=plan,
             leads=leads,
@@ -156,11 +159,33 @@ class Desk:
             state=self._recogniser.after(records, plan),
             wanted=dict(hashes.iter_rows()),
             repaired=self._repaired(plan, frozenset(again["id"])),
+            lost=lost,
         )
 
     def trace(self, lead: Mapping[str, Any]) -> Trace:
         """Why one lead stands where it stands."""
         return self._tracer(lead)
+
+    def _with_lost(self, records: pl.DataFrame, past: Past) -> tuple[pl.DataFrame, dict[str, dict[str, str]]]:
+        """What we wrote last, and what we perhaps did where the store was lost: our own fields hold values already.
+
+        An empty field of such a lead may have been cleared by a person; it counts as written, with nothing.
+        """
+        shared = [name for name in past.seen.columns if name != "id"]
+        if not shared or not self._own:
+            return past.seen, {}
+        ours = records.select(pl.any_horizontal(_given(name) for name in self._own)).to_series()
+        strange = ours & ~records["id"].is_in(past.known["id"].to_list())
+        if not strange.any():
+            return past.seen, {}
+        empty = records.select(~_given(name) & strange & past.seen[name].is_null() for name in shared)
+        seen = past.seen.with_columns(
+            pl.Series(name, pl.select(pl.when(empty[name]).then(pl.lit("")).otherwise(past.seen[name])).to_series())
+            for name in shared
+        )
+        rows = [row for row, is_strange in enumerate(strange.to_list()) if is_strange]
+        lost = {records["id"][row]: {name: "" for name in shared if empty[name][row]} for row in rows}
+        return seen, {lead: fields for lead, fields in lost.items() if fields}
 
     def _hash(self, wanted: pl.DataFrame) -> pl.Series:
         if not self._own:
@@ -174,6 +199,10 @@ class Desk:
     @cached_property
     def _tracer(self) -> Tracer:
         return Tracer(self.job.playbook, self.now)
+
+
+def _given(name: str) -> pl.Expr:
+    return (pl.col(name).fill_null("").str.strip_chars() != "").alias(name)
 
 
 def before(plan: PagePlan) -> Iterator[dict[str, str | None]]:

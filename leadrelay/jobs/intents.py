@@ -17,14 +17,16 @@ def patches(job: Job, run: str, decision: Decision) -> Iterator[tuple[Intent, Up
         yield patch(job, run, update, old, whys.get(update.id, "")), update
 
 
-def patch(job: Job, run: str, update: Update, old: dict[str, str | None], why: str) -> Intent:
+def patch(
+    job: Job, run: str, update: Update, old: dict[str, str | None], why: str, kind: str = effects.FIELDS
+) -> Intent:
     """One update. Its key tells this change of this version of the record."""
     epoch = effects.digest(update.modified, update.fields)
     return Intent(
-        key=effects.key(job.organisation, job.mapping.object, update.id, effects.FIELDS, epoch),
+        key=effects.key(job.organisation, job.mapping.object, update.id, kind, epoch),
         job=job.name,
         lead=update.id,
-        kind=effects.FIELDS,
+        kind=kind,
         epoch=epoch,
         run=run,
         state="planned",

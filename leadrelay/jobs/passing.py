@@ -21,7 +21,7 @@ from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Decision, Job
 from leadrelay.mappings.mapping_values import TaskMapping
 from leadrelay.state.store import Store
-from leadrelay.state.values import Intent, Result
+from leadrelay.state.values import Applied, Intent, Result
 
 _FIRST = "1"
 _DONE = frozenset({"done", "undone"})
@@ -31,16 +31,19 @@ _DONE = frozenset({"done", "undone"})
 class Passing:
     """What is to be done about hand-offs on one page.
 
-    `made`: new or open ones, to be sent. `settled`: open ones that turned out to be done, or to need no doing.
-    `found`: done for a record that was merged into this one: noted, never sent; `adopted`: what settles them.
-    `withheld`: held back.
+    `made`: new or open ones, to be sent. `applied`: open ones that are done under another key; `void`: or not due now.
+    `found`: new ones that are done for a record that was merged into this one: noted, never sent; `adopted`: what
+    settles them.
+    `withheld`: held back. `waiting`: leads whose hand-off may still take effect, so that it must not be sent again yet.
     """
 
     made: list[tuple[Intent, HandOff]] = field(default_factory=list)
-    settled: list[Result] = field(default_factory=list)
+    applied: list[Applied] = field(default_factory=list)
+    void: list[str] = field(default_factory=list)
     found: list[Intent] = field(default_factory=list)
     adopted: list[Result] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
+    waiting: set[str] = field(default_factory=set)
     turns: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -99,22 +102,24 @@ class Passer:
     # -- open ones ----------------------------------------------------------------------------------------------------
 
     def _drop(self, passing: Passing, intents: Sequence[Intent]) -> None:
-        """The lead is not due any more. What was perhaps sent is looked up; what was not is called off."""
-        if not intents:
-            return
-        claims = self._job.connector.claims([intent.key for intent in intents if intent.state != "planned"])
-        for intent in intents:
-            claim = claims.get(intent.key)
-            standing = Standing.DONE if claim else Standing.VOID
-            passing.settled.append(Result(intent.key, standing, task=claim.task if claim else ""))
+        """The lead is not due any more, and no task of it is there: the hand-off is called off."""
+        passing.void += [intent.key for intent in intents]
 
     def _resend(self, passing: Passing, intents: Sequence[Intent], page: _Page, known: Mapping[str, str]) -> None:
         """Under the same key, with the same task and for the same owner."""
         for intent in intents:
             if intent.lead in known:
-                passing.settled.append(_adopted(intent, known[intent.lead]))
+                passing.applied.append(Applied(intent.key, (), known[intent.lead], adopted=True))
+            elif self._may_still_happen(intent, page.now):
+                passing.waiting.add(intent.lead)
             else:
                 passing.made.append(self._made(page, intent.lead, intent, dict(intent.task)))
+
+    def _may_still_happen(self, intent: Intent, now: datetime) -> bool:
+        """Whether a request without an answer may yet be carried out, and no unique key would stop the second one."""
+        seconds = self._job.connector.guarantee().wait_seconds
+        in_doubt = intent.state in {"sending", "unknown"} and intent.at is not None
+        return in_doubt and intent.at is not None and now < intent.at + timedelta(seconds=seconds)
 
     # -- new ones -----------------------------------------------------------------------------------------------------
 
@@ -131,7 +136,7 @@ class Passer:
             intent = self._intent(page, lead, people.get(lead, ""))
             if lead in known:
                 passing.found.append(intent)
-                passing.adopted.append(_adopted(intent, known[lead]))
+                passing.adopted.append(Result(intent.key, Standing.DONE, task=known[lead], adopted=True))
             elif lead in held:
                 passing.withheld.append(Withheld(lead, "task", f"{held[lead]} has the same e-mail and was handed off"))
             else:
@@ -268,10 +273,6 @@ class Passer:
         if self._job.mapping.task is None:
             raise ValueError("nothing is due without [task]")
         return self._job.mapping.task
-
-
-def _adopted(intent: Intent, task: str) -> Result:
-    return Result(intent.key, Standing.DONE, task=task, adopted=True)
 
 
 def _stamp(moment: datetime) -> str:

@@ -6,7 +6,7 @@ one, told from the record or found under its key, and decided anew, so that no s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ import polars as pl
 
 from leadrelay.connectors.base import Cursor, Page
 from leadrelay.core.changes import Update
-from leadrelay.core.effects import FIELDS, HANDOFF
+from leadrelay.core.effects import HANDOFF
 from leadrelay.errors import FieldsGone, Paused, Refused, Stopped, Unavailable, Unexpected
 from leadrelay.jobs import drift
 from leadrelay.jobs.desk import Decision, Desk, Job
@@ -24,20 +24,14 @@ from leadrelay.jobs.outbox import Effects, Outbox
 from leadrelay.jobs.passing import Passer, Passing
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import leftovers, pages
-from leadrelay.jobs.recovery import told
+from leadrelay.jobs.recovery import Recovery
 from leadrelay.jobs.rehearsal import Rehearsal
 from leadrelay.jobs.summary import Summary
-from leadrelay.jobs.surroundings import Surroundings
+from leadrelay.jobs.surroundings import MOMENT, ROUNDS, Surroundings
 from leadrelay.state.store import Store
 from leadrelay.state.values import Intent, Memory, Promise, Result
 
 __all__ = ["Run", "Summary", "Surroundings"]
-
-_ROUNDS = 3
-"""How often a lead that changes under our hands is decided anew within a run, before the next run's turn comes."""
-
-_MOMENT = 1.1
-"""Seconds after which a change that was made in the second of our reading has a stamp that tells it from the next."""
 
 
 class Run:
@@ -58,6 +52,7 @@ class Run:
         self._passer = Passer(job, self.store, self.summary.run)
         self._outbox = Outbox(job, self.store, self.around, self.summary, job.mapping.shared_fields)
         self._meter = Meter(job)
+        self._recovery = Recovery(job, self.store, self.around, self.summary.run)
 
     def __call__(self, *, everything: bool = False, brake: bool = True) -> Summary:
         """Carry out the job. `everything`: all leads, not only those that changed since the last run.
@@ -128,13 +123,21 @@ class Run:
     def _take(self, page: Page) -> None:
         """One page, and once more those of its leads that change under our hands."""
         self.summary.read += page.records.height
-        left = self._work(page)
-        for _ in range(_ROUNDS):
+        settled, doubted = self._recovery(page)
+        left = self._work(settled)
+        if doubted is not None:
+            left += self._doubted(doubted, page.records.height - settled.records.height)
+        for _ in range(ROUNDS):
             if not left or self.around.stopping():
                 break
-            self.around.sleep(_MOMENT)
+            self.around.sleep(MOMENT)
             left = self._again(left)
         self.summary.pending += len(left)
+
+    def _doubted(self, page: Page, expected: int) -> list[str]:
+        """Records whose last write was in doubt; those that are gone meanwhile need nothing any more."""
+        self.summary.unchanged += expected - page.records.height
+        return self._work(page)
 
     def _again(self, leads: Sequence[str]) -> list[str]:
         """Read these once more, and decide anew."""
@@ -151,31 +154,21 @@ class Run:
         """Decide about records, promise and deliver; the leads that have to be read again."""
         records = self._without_parked(page.records)
         unfinished = self.store.outbox.unfinished(self.job.name, records["id"].to_list(), parked=True)
-        untold = self._recover(unfinished, records)
         in_the_air = frozenset(intent.lead for intent in unfinished)
         records = self._without_untouched(records, in_the_air)
         decision = self.desk.decide(records, past(self.job, self.store, records))
-        passing = self._passer.plan(decision, records, _of_kind(unfinished, HANDOFF), self.around.now())
+        hand_offs = [intent for intent in unfinished if intent.kind == HANDOFF]
+        passing = self._passer.plan(decision, records, hand_offs, self.around.now())
         effects = self._effects(decision, passing)
         self._count_idle(decision, passing, effects)
         if not again:
             self._count(decision, effects)
-        self._settle(passing.settled)
-        self.store.outbox.promise(
-            self._promise(decision, passing, effects, page.cursor, untold, in_the_air), self.around.now()
-        )
+        passing.void += [intent.key for intent in unfinished if intent.kind != HANDOFF]  # decided anew
+        promise = self._promise(decision, passing, effects, page.cursor, decision.repaired - in_the_air)
+        self.store.outbox.promise(promise, self.around.now())
         self._settle(passing.adopted)
         self._tried.update(intent.lead for intent in effects.intents)
         return self._outbox.send(effects, page.as_of)
-
-    def _recover(self, unfinished: Sequence[Intent], records: pl.DataFrame) -> Sequence[str]:
-        """Settle what an earlier run, or an earlier round, left in the air; the keys of what cannot be told."""
-        patched = _of_kind(unfinished, FIELDS)
-        if not patched:
-            return ()
-        recovered = told(self.job, patched, records)
-        self._settle(recovered.told)
-        return recovered.untold
 
     def _settle(self, results: Sequence[Result]) -> None:
         if results:
@@ -206,15 +199,16 @@ class Run:
 
     def _effects(self, decision: Decision, passing: Passing) -> Effects:
         """A lead that is handed off takes its own changes along."""
-        handed = {intent.lead for intent, _ in passing.made}
+        handed = {intent.lead for intent, _ in passing.made} | passing.waiting
         made: list[tuple[Intent, Update]] = [
             pair for pair in patches(self.job, self.summary.run, decision) if pair[0].lead not in handed
         ]
         return Effects(made, passing.made)
 
     def _count_idle(self, decision: Decision, passing: Passing, effects: Effects) -> None:
-        idle = decision.leads.height - len(effects)
+        idle = decision.leads.height - len(effects) - len(passing.waiting)
         self.summary.unchanged += idle
+        self.summary.pending += len(passing.waiting)
         self.summary.withheld += len(decision.plan.withheld) + len(passing.withheld)
         self.summary.tasks_found += len(passing.found)
         self.around.watch.advance(idle)
@@ -231,8 +225,7 @@ class Run:
         passing: Passing,
         effects: Effects,
         cursor: Cursor | None,
-        untold: Sequence[str],
-        in_the_air: Collection[str],
+        repaired: Collection[str],
     ) -> Promise:
         return Promise(
             job=self.job.name,
@@ -241,8 +234,10 @@ class Run:
             object=self.job.mapping.object,
             fingerprint=self.job.fingerprint,
             intents=[*effects.intents, *passing.found],
-            void=untold,
-            remember=list(self._memories(decision, decision.repaired.difference(in_the_air))),
+            void=passing.void,
+            applied=passing.applied,
+            written=decision.lost,
+            remember=list(self._memories(decision, repaired)),
             turns=passing.turns,
             cursor=cursor,
             shared=self.job.mapping.shared_fields,
@@ -253,10 +248,6 @@ class Run:
         now = self.around.now()
         for lead, state in zip(decision.leads["id"].to_list(), decision.state.to_list(), strict=True):
             yield Memory(lead, state, decision.wanted.get(lead, 0), now, now if lead in repaired else None)
-
-
-def _of_kind(intents: Iterable[Intent], kind: str) -> list[Intent]:
-    return [intent for intent in intents if intent.kind == kind]
 
 
 @contextmanager

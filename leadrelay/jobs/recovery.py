@@ -1,65 +1,165 @@
-"""What an earlier run left in the air: told from the record as it is now, before anything is decided anew.
+"""What an earlier run left in the air is settled before anything is decided anew: sent again, or told from the record.
 
-A write whose answer was lost may have been done. A record is written as a whole, so it was when any of the promised
-values that are new stands there; a person may have changed the others since.
+A write whose answer was lost may have been done. Sent again as it was promised, it harms nobody: a guarded write is
+refused, or looks whose value it crossed. What is refused is told from the record, which is written as a whole: it was
+when any of the promised values that are new stands there, and a person may have changed the others since.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from leadrelay.connectors.base import Standing
+from leadrelay.connectors.base import Claim, Once, Page, Standing, Update
 from leadrelay.core.casts import Caster, Target, spelled
+from leadrelay.core.effects import FIELDS, HANDOFF, UNDO
+from leadrelay.core.lead import Type
 from leadrelay.jobs.desk import Job
-from leadrelay.state.values import Intent, Result
+from leadrelay.jobs.surroundings import Surroundings
+from leadrelay.state.store import Store
+from leadrelay.state.values import Applied, Intent, Promise, Result
 
-_NEVER_SENT = frozenset({"planned", "parked"})
-"""What certainly had no effect: not sent yet, or refused."""
+_IN_DOUBT = frozenset({"sending", "unknown"})
 
 
 @dataclass
-class Recovered:
-    """`told`: done, or certainly not, so that the record is decided anew. `untold`: keys of what cannot be told."""
+class Recovery:
+    """Settles what is in doubt, for page after page of one run."""
 
-    told: list[Result] = field(default_factory=list)
-    untold: list[str] = field(default_factory=list)
+    job: Job
+    store: Store
+    around: Surroundings
+    run: str
+
+    def __call__(self, page: Page) -> tuple[Page, Page | None]:
+        """The page without the records in doubt; those, as they are once the doubt is settled."""
+        intents = [
+            intent
+            for intent in self.store.outbox.unfinished(self.job.name, page.records["id"].to_list())
+            if intent.state in _IN_DOUBT
+        ]
+        if not intents:
+            return page, None
+        claims = self._claims(intents)
+        settled = self._sent_again(intents, claims)
+        leads = list(dict.fromkeys(intent.lead for intent in intents))
+        fresh = self.job.connector.fetch(leads, self.job.mapping.crm_fields())
+        self._tell([intent for intent in intents if intent.key not in settled], claims, fresh.records)
+        return replace(page, records=page.records.filter(~pl.col("id").is_in(leads))), fresh
+
+    def _claims(self, intents: Sequence[Intent]) -> Mapping[str, Claim]:
+        keys = [intent.key for intent in intents if intent.kind == HANDOFF]
+        return self.job.connector.claims(keys) if keys else {}
+
+    def _sent_again(self, intents: Sequence[Intent], claims: Mapping[str, Claim]) -> set[str]:
+        """Guarded patches as they were, and those of leads whose task is there; the keys of what is settled by that."""
+        again = {intent.lead: intent for intent in intents if self._is_guarded(intent, claims)}
+        updates = [self._update(intent, claims.get(intent.key)) for intent in again.values()]
+        settled: dict[str, list[Result]] = {kind: [] for kind in (FIELDS, HANDOFF, UNDO)}
+        for outcome in self.job.connector.write(updates) if updates else ():
+            if outcome.standing in {Standing.DONE, Standing.VOID}:
+                intent = again[outcome.id]
+                settled[intent.kind].append(_result(intent, claims.get(intent.key), outcome.standing, outcome.kept))
+        for kind, results in settled.items():
+            self._settle(kind, results)
+        return {result.key for results in settled.values() for result in results}
+
+    def _is_guarded(self, intent: Intent, claims: Mapping[str, Claim]) -> bool:
+        ready = intent.kind != HANDOFF or intent.key in claims
+        return ready and bool(self._guards(intent))
+
+    def _guards(self, intent: Intent) -> dict[str, str | None]:
+        """The fields that a person may edit too, with what they held."""
+        shared = {*self.job.mapping.shared_fields, intent.task.get("owner_field")}
+        everything = intent.kind == UNDO
+        return {name: intent.before.get(name) for name in intent.after if everything or name in shared}
+
+    def _update(self, intent: Intent, claim: Claim | None) -> Update:
+        place = intent.task.get("owner_field", "")
+        owned = {place: claim.owner} if claim and claim.owner and place in intent.after else {}
+        return Update(intent.lead, {**intent.after, **owned}, intent.modified, self._guards(intent))
+
+    # -- told from the record -----------------------------------------------------------------------------------------
+
+    def _tell(self, intents: Sequence[Intent], claims: Mapping[str, Claim], records: pl.DataFrame) -> None:
+        compared = _Compared(self.job, intents, records)
+        present = set(records["id"])
+        applied: list[Applied] = []
+        for kind in (FIELDS, UNDO):
+            rows = [row for row, intent in enumerate(intents) if intent.kind == kind and intent.lead in present]
+            self._settle(kind, [compared.told(row) for row in rows])
+        for row, intent in enumerate(intents):
+            claim = claims.get(intent.key)
+            if claim and (self._is_atomic or not intent.after or compared.applied(row)):
+                applied.append(Applied(intent.key, None, claim.task, claim.owner))
+        if applied:
+            self.store.outbox.promise(self._known(applied), self.around.now())
+
+    @property
+    def _is_atomic(self) -> bool:
+        """Where the task is there, its lead's part was written with it, whatever a person did to it since."""
+        return self.job.connector.guarantee().once is Once.ATOMIC
+
+    def _known(self, applied: Sequence[Applied]) -> Promise:
+        job = self.job
+        return Promise(
+            job=job.name,
+            run=self.run,
+            organisation=job.organisation,
+            object=job.mapping.object,
+            fingerprint=job.fingerprint,
+            applied=applied,
+            shared=job.mapping.shared_fields,
+        )
+
+    def _settle(self, kind: str, results: Sequence[Result]) -> None:
+        """What a rollback put back is no value of ours."""
+        shared = () if kind == UNDO else self.job.mapping.shared_fields
+        if results:
+            self.store.outbox.settle(self.job.name, results, self.around.now(), shared)
 
 
-def told(job: Job, intents: Sequence[Intent], records: pl.DataFrame) -> Recovered:
-    """The verdict on unfinished patches of these records."""
-    found = Recovered([Result(intent.key, Standing.VOID) for intent in intents if intent.state in _NEVER_SENT])
-    if sent := [intent for intent in intents if intent.state not in _NEVER_SENT]:
-        _compare(found, job, sent, records)
-    return found
+def _result(intent: Intent, claim: Claim | None, standing: Standing, kept: Mapping[str, str | None]) -> Result:
+    task, owner = (claim.task, claim.owner) if claim else ("", "")
+    return Result(intent.key, standing, task=task, owner=owner, kept=kept)
 
 
-def _compare(found: Recovered, job: Job, intents: Sequence[Intent], records: pl.DataFrame) -> None:
-    """As what values mean, not as they are spelled."""
-    names = [write.field for write in job.mapping.writes if write.field in records.columns]
-    caster = Caster({write.field: Target(write.type) for write in job.mapping.writes if write.field in names})
-    leads = pl.DataFrame({"id": [intent.lead for intent in intents]})
-    present = leads.join(records, on="id", how="left", maintain_order="left")
-    then, ours, now = (
-        caster.cast(texts).frame
-        for texts in (
+class _Compared:
+    """Promised values beside those of the records, as what they mean, not as they are spelled."""
+
+    def __init__(self, job: Job, intents: Sequence[Intent], records: pl.DataFrame) -> None:
+        types = {write.field: write.type for write in job.mapping.writes}
+        names = sorted({name for intent in intents for name in intent.after if name in records.columns})
+        caster = Caster({name: Target(types.get(name, Type.TEXT)) for name in names})
+        leads = pl.DataFrame({"id": [intent.lead for intent in intents]}, schema={"id": pl.String})
+        present = leads.join(records, on="id", how="left", maintain_order="left")
+        texts = (
             _texts([intent.before for intent in intents], names),
             _texts([intent.after for intent in intents], names),
             present.select(names),
         )
-    )
-    applied = {name: (now[name].eq_missing(ours[name]) & then[name].ne_missing(ours[name])).to_list() for name in names}
-    still = {name: now[name].eq_missing(then[name]).to_list() for name in names}
-    for row, intent in enumerate(intents):
-        fields = [name for name in intent.after if name in applied]
-        if any(applied[name][row] for name in fields):
-            found.told.append(Result(intent.key, Standing.DONE))
-        elif all(still[name][row] for name in fields):
-            found.told.append(Result(intent.key, Standing.VOID))
-        else:
-            found.untold.append(intent.key)
+        then, ours, now = (caster.cast(frame).frame for frame in texts)
+        self._intents = intents
+        self._stamps = present["modified"].fill_null("").to_list()
+        self._ours = {name: now[name].eq_missing(ours[name]) & then[name].ne_missing(ours[name]) for name in names}
+        self._still = {name: now[name].eq_missing(then[name]) for name in names}
+
+    def told(self, row: int) -> Result:
+        """Done; or still to be done, `unknown` where nobody can tell. It ends when its record is decided anew."""
+        intent = self._intents[row]
+        if self.applied(row):
+            return Result(intent.key, Standing.DONE)
+        untouched = self._is_as_it_was(row) and self._stamps[row] == intent.modified
+        return Result(intent.key, Standing.PENDING, "CUT_OFF", unknown=not untouched)
+
+    def applied(self, row: int) -> list[str]:
+        """The fields of an intent that hold what it promised, and held something else before."""
+        return [name for name in self._intents[row].after if name in self._ours and self._ours[name][row]]
+
+    def _is_as_it_was(self, row: int) -> bool:
+        return all(self._still[name][row] for name in self._intents[row].after if name in self._still)
 
 
 def _texts(values: Sequence[Mapping[str, object]], names: Sequence[str]) -> pl.DataFrame:

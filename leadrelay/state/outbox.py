@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, text, update
 
+from leadrelay.core.effects import HANDOFF
 from leadrelay.state import settling
 from leadrelay.state.database import Database, chunks, upsert
-from leadrelay.state.memory import remember, unlearn
+from leadrelay.state.memory import note_written, remember, unlearn
 from leadrelay.state.runs import add_turns, move_cursor
 from leadrelay.state.tables import SOMEBODY, UNFINISHED, intents
 from leadrelay.state.values import Intent, Promise, Result, Waiting
@@ -37,16 +38,20 @@ class Outbox:
         job = promise.job
         with self._database.guarded() as connection:
             settling.applied(connection, promise.applied, promise.shared, now)
-            settling.overtaken(connection, promise.void, promise.intents, now)
+            settling.overtaken(connection, promise.void, promise.intents, promise.shared, now)
             self._plan(connection, promise, now)
             remember(connection, job, promise.remember)
+            note_written(connection, job, promise.written)
             add_turns(connection, job, promise.turns)
             if promise.cursor is not None:
                 move_cursor(connection, job, promise.cursor, promise.fingerprint)
 
     def sending(self, keys: Sequence[str], now: datetime) -> None:
-        """Record that these are about to be sent: from here on nobody can know that they were not."""
-        ready = intents.c.state.in_(("planned", "retry", "unknown"))
+        """Record that these are about to be sent: from here on nobody can know that they were not.
+
+        Of what is `unknown` nobody could know before, and it stays so.
+        """
+        ready = intents.c.state.in_(("planned", "retry"))
         with self._database.guarded() as connection:
             for chunk in chunks(keys):
                 query = update(intents).where(intents.c.key.in_(chunk), ready)
@@ -68,7 +73,7 @@ class Outbox:
             for chunk in chunks(leads):
                 mine = and_(_of(job, chunk), intents.c.state.not_in(_FINAL))
                 keys = list(connection.execute(select(intents.c.key).where(mine)).scalars())
-                settling.overtaken(connection, keys, (), now)
+                settling.overtaken(connection, keys, (), (), now)
             unlearn(connection, job, leads)
 
     def release(self, job: str, leads: Sequence[str] | None = None) -> int:
@@ -120,7 +125,7 @@ class Outbox:
     def handed(self, job: str, leads: Sequence[str]) -> dict[str, Intent]:
         """Of these leads, those that were handed on or are about to be: the latest hand-off."""
         latest: dict[str, Intent] = {}
-        for intent in self._intents(job, leads, and_(intents.c.kind == "handoff", intents.c.state != "void")):
+        for intent in self._intents(job, leads, and_(intents.c.kind == HANDOFF, intents.c.state != "void")):
             known = latest.get(intent.lead)
             if known is None or int(known.epoch) < int(intent.epoch):
                 latest[intent.lead] = intent
@@ -129,7 +134,7 @@ class Outbox:
     def handed_people(self, job: str, people: Collection[str]) -> dict[str, str]:
         """Of these people, those that were handed on or are about to be, with the lead that came first."""
         found: dict[str, str] = {}
-        counts = and_(intents.c.kind == "handoff", intents.c.state.not_in(("void", "undone")), _somebody)
+        counts = and_(intents.c.kind == HANDOFF, intents.c.state.not_in(("void", "undone")), _somebody)
         with self._database.reading() as connection:
             for chunk in chunks(sorted(people)):
                 query = select(intents.c.person, intents.c.lead).where(intents.c.job == job, counts)

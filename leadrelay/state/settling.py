@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from leadrelay.connectors.base import Standing
 from leadrelay.core.casts import spelled
 from leadrelay.core.changes import JsonValue
+from leadrelay.core.effects import HANDOFF
 from leadrelay.state import audit
 from leadrelay.state.database import chunks
 from leadrelay.state.memory import note_written
@@ -27,7 +28,7 @@ def settle(connection: Connection, job: str, results: Sequence[Result], shared: 
     """What the CRM answered."""
     rows = _open(connection, [result.key for result in results])
     mine = [result for result in results if result.key in rows and rows[result.key]["job"] == job]
-    done = [_as_applied(result) for result in mine if result.standing is Standing.DONE]
+    done = [_as_applied(result, rows[result.key]) for result in mine if result.standing is Standing.DONE]
     _done(connection, rows, done, shared, now)
     void = [result for result in mine if result.standing is Standing.VOID]
     audit.append(connection, [_perhaps(rows[result.key]) for result in void if result.unknown], now)
@@ -45,14 +46,28 @@ def applied(connection: Connection, found: Sequence[Applied], shared: Collection
     _done(connection, rows, [one for one in found if one.key in rows], shared, now)
 
 
-def overtaken(connection: Connection, void: Sequence[str], planned: Sequence[Intent], now: datetime) -> None:
-    """What will not be sent any more, or with other values. What was sent perhaps took effect: the audit says so."""
+def overtaken(
+    connection: Connection, void: Sequence[str], planned: Sequence[Intent], shared: Collection[str], now: datetime
+) -> None:
+    """What will not be sent any more, or with other values.
+
+    What was sent perhaps took effect: the audit says so, and what it would have put into shared fields counts as ours,
+    so that what is empty there now counts as cleared by a person.
+    """
     replanned = {intent.key: intent for intent in planned}
     rows = _open(connection, [*void, *replanned])
     ended = [rows[key] for key in dict.fromkeys(void) if key in rows]
     changed = [row for key, row in rows.items() if key in replanned and row["after"] != dict(replanned[key].after)]
-    audit.append(connection, [_perhaps(row) for row in [*ended, *changed] if row["state"] in _SENT], now)
+    doubtful = [row for row in [*ended, *changed] if row["state"] in _SENT]
+    audit.append(connection, [_perhaps(row) for row in doubtful], now)
+    _note_ours(connection, doubtful, shared)
     _end(connection, ended, now)
+
+
+def _note_ours(connection: Connection, rows: Sequence[Mapping[str, Any]], shared: Collection[str]) -> None:
+    for row in rows:
+        if ours := {name: _text(value) for name, value in row["after"].items() if name in shared}:
+            note_written(connection, row["job"], {row["lead"]: ours})
 
 
 def withdrawn(connection: Connection, keys: Sequence[str], run: str, now: datetime) -> None:
@@ -92,8 +107,8 @@ def _done(
     audit.append(connection, entries, now)
     for job, leads in ours.items():
         note_written(connection, job, leads)
-    _drop(connection, [one.key for one in found if rows[one.key]["kind"] == "fields"])
-    _hand(connection, [one for one in found if rows[one.key]["kind"] != "fields"], now)
+    _drop(connection, [one.key for one in found if rows[one.key]["kind"] != HANDOFF])
+    _hand(connection, [one for one in found if rows[one.key]["kind"] == HANDOFF], now)
 
 
 def _after(row: Mapping[str, Any], one: Applied) -> dict[str, JsonValue]:
@@ -108,8 +123,10 @@ def _entries(row: Mapping[str, Any], one: Applied, after: Mapping[str, JsonValue
     # A field of which it is not known what it held (a promise of an older leadrelay) could not be undone by this.
     changed = {name: [before[name], value] for name, value in after.items() if name in before}
     entries: list[Mapping[str, Any]] = []
-    if row["kind"] != "fields":
-        entries.append({**audit.entry(row, "adopt" if one.adopted else "task", {}), "task": one.task})
+    if row["kind"] == HANDOFF:
+        # What is found under the key of a promise whose answer was lost is that promise, kept.
+        theirs = one.adopted and row["state"] != "unknown"
+        entries.append({**audit.entry(row, "adopt" if theirs else "task", {}), "task": one.task})
     if changed:
         entries.append(audit.entry(row, "write", changed))
     if one.kept:
@@ -124,8 +141,8 @@ def _perhaps(row: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _end(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """Nothing comes of these: patches leave, hand-offs stay as void."""
-    _drop(connection, [row["key"] for row in rows if row["kind"] == "fields"])
-    for chunk in chunks([row["key"] for row in rows if row["kind"] != "fields"]):
+    _drop(connection, [row["key"] for row in rows if row["kind"] != HANDOFF])
+    for chunk in chunks([row["key"] for row in rows if row["kind"] == HANDOFF]):
         connection.execute(update(intents).where(intents.c.key.in_(chunk)).values(state="void", at=now))
 
 
@@ -142,13 +159,16 @@ def _hand(connection: Connection, handed: Sequence[Applied], now: datetime) -> N
 
 
 def _left(result: Result, now: datetime) -> dict[str, Any]:
-    state = "parked" if result.standing is Standing.PARKED else "unknown" if result.unknown else "retry"
+    # A task that is there already, ahead of its lead's changes, is ours when it is found again.
+    doubtful = result.unknown or (result.task and not result.adopted)
+    state = "parked" if result.standing is Standing.PARKED else "unknown" if doubtful else "retry"
     new = {"new_state": state, "new_code": result.code[:80], "new_message": result.message, "new_at": now}
     return {"of": result.key, **new}
 
 
-def _as_applied(result: Result) -> Applied:
-    return Applied(result.key, None, result.task, result.owner, result.adopted, result.kept)
+def _as_applied(result: Result, row: Mapping[str, Any]) -> Applied:
+    taken = [name for name in row["after"] if name not in result.ignored] if result.ignored else None
+    return Applied(result.key, taken, result.task, result.owner, result.adopted, result.kept)
 
 
 def _text(value: JsonValue) -> str | None:

@@ -46,8 +46,9 @@ class Waiting:
 class Intent:
     """An effect on one lead that is promised before it is sent.
 
-    `kind`: fields (a patch of the record) or handoff (a task, and a patch with it). `state`: planned, sending, unknown,
-    retry, parked, done, void, undone. `modified`: the record's stamp when it was decided.
+    `kind`: fields (a patch of the record), undo (a rollback's) or handoff (a task, and a patch with it).
+    `state`: planned, sending, unknown, retry, parked, done, void, undone. `modified`: the record's stamp when it was
+    decided.
     `before`, `after`: by CRM field, the text that was there and the value to be written.
     `task`: {}, or subject, body, due, owner and owner_field. `person`: a hash that two leads of one person share.
     """
@@ -92,7 +93,7 @@ class Result:
     """What became of an intent that was sent.
 
     `unknown`: of a pending or void one, that it may have taken effect.
-    `kept`: fields where a person's value was put back.
+    `kept`: fields where a person's value was put back. `ignored`: fields that the CRM left as they were.
     """
 
     key: str
@@ -103,6 +104,7 @@ class Result:
     owner: str = ""
     adopted: bool = False
     kept: Fields = field(default_factory=dict)
+    ignored: Collection[str] = ()
     unknown: bool = False
 
 
@@ -126,6 +128,7 @@ class Promise:
 
     `intents`: what will be sent. `void`: keys of intents that are overtaken. `applied`: intents that took effect though
     their answer was lost. `shared`: the fields that people edit too. `turns`: leads given, by owner.
+    `written`: by lead, what counts as written by us into shared fields though this store never saw it.
     `cursor`: how far the job has read once this is kept; None leaves it there. `fingerprint`: of the rules in force.
     """
 
@@ -139,6 +142,7 @@ class Promise:
     applied: Sequence[Applied] = ()
     remember: Sequence[Memory] = ()
     turns: Mapping[str, int] = field(default_factory=dict)
+    written: Mapping[str, Fields] = field(default_factory=dict)
     cursor: Cursor | None = None
     shared: Collection[str] = ()
 

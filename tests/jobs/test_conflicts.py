@@ -3,6 +3,7 @@
 import pytest
 
 from leadrelay.errors import Refused, Unavailable
+from leadrelay.state.store import Store
 
 QUALIFIED = {"Budget": 50_000}
 
@@ -129,3 +130,26 @@ def test_a_lost_answer_is_told_from_the_record_and_audited(bench, lost):
     rows = [row for lead in bench.crm.records for row in bench.store.audit.of_lead(lead)]
     assert sorted(row.lead for row in rows) == sorted(bench.crm.records)
     assert {row.action for row in rows} == {"write"}
+
+
+FILL = """
+[write.Email]
+constant = "known@acme.example"
+policy = "fill"
+"""
+
+
+def test_a_cleared_field_stays_cleared_though_the_state_is_lost(bench, tmp_path):
+    bench.mapping += FILL
+    bench.add(2)
+    bench.run()
+    bench.crm.put("L00000", {"Email": None})
+    bench.store.close()
+    bench.store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
+    for _ in range(3):
+        bench.clock.pass_by(hours=30)
+        bench.run(everything=True)
+    assert [record["Email"] for record in bench.crm.records.values()] == [None, "known@acme.example"]
+    bench.add(1)
+    bench.run()
+    assert bench.crm.records["L00002"]["Email"] == "known@acme.example"
