@@ -72,6 +72,8 @@ def _advice(found: Summary) -> Iterator[str]:
         yield f"Fields that a person changed were left alone: leadrelay plan {plain(found.job)} --all"
     if found.crossed:
         yield f"{found.crossed:,} fields were changed by a person at the same moment; the person's value was put back."
+    if found.ignored:
+        yield f"{found.ignored:,} fields stay as they are: HubSpot takes no lifecycle stage back."
     if found.missing:
         gone = plain(", ".join(found.missing))
         yield f"[red]The CRM has no field {gone} any more.[/] What depends on it was not scored and not written."

@@ -1,12 +1,13 @@
 """Never over a person: HubSpot has no conditional write, so we look before we write, and again after it.
 
 Before: a field that no longer holds what the update was decided on is not written. After: where a person's value stands
-between the one that we saw and ours, it is put back.
+between the one that we saw and ours, it is put back; and what HubSpot only seemed to take is told: it moves no
+lifecycle stage back and answers success, unless it was cleared first (https://integrate.hubspot.com/t/1333).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -27,8 +28,10 @@ class _Mark:
     since: str
 
 
-Marks = dict[tuple[str, str], _Mark]
-"""By record and field."""
+_Place = tuple[str, str]
+"""A record and a field."""
+
+Marks = dict[_Place, _Mark]
 
 
 class Guard:
@@ -63,8 +66,12 @@ class Guard:
         marks: Marks = {(update.id, name): mark for update in tried for name, mark in _marks(update)}
         kept: dict[str, dict[str, str | None]] = {}
         refused: dict[str, Outcome] = {}
+        seen = self._versions(marks)
+        done = {outcome.id for outcome in outcomes if outcome.standing is Standing.DONE}
+        ignored = {place for place, mark in marks.items() if place[0] in done and _is_ignored(seen[place], mark)}
+        ignored = self._insisted([update for update in tried if update.back], ignored, send)
         for _ in range(_ROUNDS):
-            crossed = self._crossed(marks)
+            crossed = _crossed(marks, seen)
             if not crossed:
                 break
             for (record, name), value in crossed.items():
@@ -76,21 +83,43 @@ class Guard:
                 for (record, name), value in crossed.items()
                 if record not in refused
             }
-        return [_told(outcome, kept.get(outcome.id, {}), refused.get(outcome.id)) for outcome in outcomes]
+            seen = self._versions(marks)
+        return [_told(outcome, kept.get(outcome.id, {}), ignored, refused.get(outcome.id)) for outcome in outcomes]
 
-    def _crossed(self, marks: Marks) -> dict[tuple[str, str], str]:
-        """The values of persons that stood right before ours."""
+    def _insisted(self, updates: Sequence[Update], ignored: set[_Place], send: Send) -> set[_Place]:
+        """What is to go back goes by way of nothing; what did not go even so."""
+        names = {update.id: [name for name in update.fields if (update.id, name) in ignored] for update in updates}
+        again = [update for update in updates if names[update.id]]
+        if not again:
+            return ignored
+        send([Update(update.id, dict.fromkeys(names[update.id])) for update in again])
+        send([Update(update.id, {name: update.fields[name] for name in names[update.id]}) for update in again])
+        fields = sorted({name for listed in names.values() for name in listed})
+        found = look(self._portal, self._type, [update.id for update in again], fields).records
+        gone_back = {
+            (update.id, name)
+            for update in again
+            for name in names[update.id]
+            if update.id in found and _alike(found[update.id].properties[name] or "", text(update.fields[name]))
+        }
+        return ignored - gone_back
+
+    def _versions(self, marks: Marks) -> dict[_Place, Sequence[Version]]:
+        """What the marked fields held over time, the newest first."""
         if not marks:
             return {}
         names = sorted({name for _, name in marks})
-        found = look(self._portal, self._type, [record for record, _ in marks], (), history=names)
-        crossed = {}
-        for (record, name), mark in marks.items():
-            versions = found.records[record].properties_with_history.get(name, []) if record in found.records else []
-            value = _overwritten(versions, mark)
-            if value is not None:
-                crossed[record, name] = value
-        return crossed
+        found = look(self._portal, self._type, [record for record, _ in marks], (), history=names).records
+        return {
+            (record, name): found[record].properties_with_history.get(name, []) if record in found else []
+            for record, name in marks
+        }
+
+
+def _crossed(marks: Marks, seen: Mapping[_Place, Sequence[Version]]) -> dict[_Place, str]:
+    """The values of persons that stood right before ours."""
+    values = {place: _overwritten(seen[place], mark) for place, mark in marks.items()}
+    return {place: value for place, value in values.items() if value is not None}
 
 
 def _refusal(update: Update, found: Look) -> Outcome | None:
@@ -142,14 +171,25 @@ def _overwritten(versions: Sequence[Version], mark: _Mark) -> str | None:
     return None if value == mark.over else value
 
 
-def _told(outcome: Outcome, kept: Mapping[str, str | None], refused: Outcome | None) -> Outcome:
+def _is_ignored(versions: Sequence[Version], mark: _Mark) -> bool:
+    """Whether ours never came to stand there."""
+    if not versions or not _alike(versions[0].value or "", mark.over):
+        return False
+    fresh = (version for version in versions if _is_later(version.timestamp, mark.since))
+    return not any(_alike(version.value or "", mark.ours) for version in fresh)
+
+
+def _told(
+    outcome: Outcome, kept: Mapping[str, str | None], ignored: Collection[_Place], refused: Outcome | None
+) -> Outcome:
     if refused:
         message = f"{', '.join(kept)}: a person's value was crossed and could not be put back ({refused.code})"
         return replace(outcome, standing=Standing.PENDING, code="NOT_PUT_BACK", message=message)
-    return replace(outcome, kept=dict(kept)) if kept else outcome
+    left = frozenset(name for record, name in ignored if record == outcome.id)
+    return replace(outcome, kept=dict(kept), ignored=left) if kept or left else outcome
 
 
-def _by_record(crossed: Mapping[tuple[str, str], str]) -> dict[str, dict[str, JsonValue]]:
+def _by_record(crossed: Mapping[_Place, str]) -> dict[str, dict[str, JsonValue]]:
     found: dict[str, dict[str, JsonValue]] = {}
     for (record, name), value in crossed.items():
         found.setdefault(record, {})[name] = value

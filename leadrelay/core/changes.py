@@ -58,13 +58,14 @@ class Update:
     """New values for one record, by CRM field. None clears the field.
 
     `modified`: the record's stamp when it was decided. `guarded`: those of the fields that a person may edit too, with
-    the text that each held then.
+    the text that each held then. `back`: whether a value goes back also where the CRM itself only lets it go forward.
     """
 
     id: str
     fields: Mapping[str, JsonValue]
     modified: str = ""
     guarded: Mapping[str, str | None] = slot(default_factory=dict)
+    back: bool = False
 
 
 class Change(NamedTuple):

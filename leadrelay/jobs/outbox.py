@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TypeVar
 
 from leadrelay.connectors.base import CHANGED_JUST_NOW, CHANGED_MEANWHILE, HandOff, Outcome, Standing, Update
+from leadrelay.core.changes import Withheld
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.guards import Meter
 from leadrelay.jobs.reading import in_pieces
@@ -23,6 +24,7 @@ _TOGETHER = 1_800
 
 _SETTLE_EVERY = 500
 _NO_ANSWER = frozenset({"NO_ANSWER", "NO_VERDICT", "UNKNOWN"})
+_IGNORED = "the CRM leaves it as it is"
 _OVERTAKEN = frozenset({CHANGED_JUST_NOW, CHANGED_MEANWHILE})
 
 
@@ -43,13 +45,17 @@ class Effects:
 
 
 class Outbox:
-    """Sends the effects of one run. `shared`: the fields that people edit too, in which what we write is ours then."""
+    """Sends the effects of one run. `shared`: the fields that people edit too, in which what we write is ours then.
+
+    `ignored`: what the CRM left as it was, though it said that it is done.
+    """
 
     def __init__(
         self, job: Job, store: Store, around: Surroundings, summary: Summary, shared: Collection[str] = ()
     ) -> None:
         self._job, self._store, self._around, self._summary = job, store, around, summary
         self._shared = shared
+        self.ignored: list[Withheld] = []
         self._meter = Meter(job)
 
     def send(self, effects: Effects, as_of: str) -> list[str]:
@@ -86,6 +92,9 @@ class Outbox:
     def _settle(self, intents: Mapping[str, Intent], outcomes: Sequence[Outcome]) -> None:
         results = [_result(intents[outcome.id].key, outcome) for outcome in outcomes]
         self._store.outbox.settle(self._job.name, results, self._around.now(), self._shared)
+        self.ignored += [
+            Withheld(outcome.id, name, _IGNORED) for outcome in outcomes for name in sorted(outcome.ignored)
+        ]
         final = [outcome for outcome in outcomes if not _is_overtaken(outcome)]
         self._summary.count(final)
         self._around.watch.advance(len(final))
@@ -105,5 +114,6 @@ def _result(key: str, outcome: Outcome) -> Result:
         owner=outcome.owner,
         adopted=outcome.adopted,
         kept=outcome.kept,
+        ignored=outcome.ignored,
         unknown=outcome.code in _NO_ANSWER,
     )

@@ -77,7 +77,8 @@ class Rollback:
             self._piece({lead: written[lead] for lead in piece}, dry=dry)
         else:
             self._summary.complete = True
-        self.kept = list(dict.fromkeys(self.kept))  # a lead may have been looked at more than once
+        # Some leads are looked at more than once.
+        self.kept = list(dict.fromkeys([*self.kept, *self._outbox.ignored]))
         self._summary.withheld = len(self.kept)
 
     def _written(self) -> dict[str, _Written]:
@@ -136,7 +137,7 @@ class Rollback:
             ]
             if back:
                 guarded = {name: record[name] for name in back}
-                yield Update(record["id"], back, record["modified"] or "", guarded)
+                yield Update(record["id"], back, record["modified"] or "", guarded, back=True)
 
     def _type(self, name: str) -> Type:
         return next((write.type for write in self.job.mapping.writes if write.field == name), Type.TEXT)

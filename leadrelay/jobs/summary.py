@@ -15,7 +15,8 @@ class Summary:
     """What a run did, in leads (`withheld` in fields). read = unchanged + done + pending + parked, always.
 
     `missing`: CRM fields that the mapping asks for and the CRM does not have (any more); what depends on them was left
-    alone. `crossed`: fields in which a person was quicker by a moment, whose value was put back.
+    alone. `crossed`: fields in which a person was quicker by a moment, whose value was put back. `ignored`: fields that
+    the CRM left as they were, though it took the write.
     """
 
     run: str
@@ -33,6 +34,7 @@ class Summary:
     tasks_created: int = 0
     tasks_found: int = 0
     crossed: int = 0
+    ignored: int = 0
     api_calls: int = 0
     seconds: float = 0.0
     complete: bool = False
@@ -55,6 +57,7 @@ class Summary:
             if outcome.standing is Standing.DONE:
                 self.done += 1
                 self.crossed += len(outcome.kept)
+                self.ignored += len(outcome.ignored)
                 self.tasks_created += bool(outcome.task) and not outcome.adopted
                 self.tasks_found += outcome.adopted
             elif outcome.standing is Standing.PENDING:

@@ -321,3 +321,44 @@ def test_which_value_of_a_person_ours_stands_upon(versions, value):
 )
 def test_values_that_hubspot_spells_in_its_own_way(one, other, same):
     assert _alike(one, other) is same
+
+
+def to_another_stage(connector, crm, one, stage, **more):
+    page = connector.fetch([one], ["lifecyclestage"])
+    record = page.records.row(0, named=True)
+    guarded = {"lifecyclestage": record["lifecyclestage"]}
+    crm.tick(10)
+    [outcome] = connector.write(
+        [Update(one, {"lifecyclestage": stage}, record["modified"], guarded, **more)], page.as_of
+    )
+    return outcome
+
+
+def test_a_lifecycle_stage_that_hubspot_does_not_take_back_is_told(crm):
+    [one] = crm.fill(1)
+    with crm.connector() as connector:
+        assert to_another_stage(connector, crm, one, "salesqualifiedlead").ignored == frozenset()
+        outcome = to_another_stage(connector, crm, one, "marketingqualifiedlead")
+    assert (outcome.standing, outcome.ignored) == (Standing.DONE, {"lifecyclestage"})
+    assert crm.value(one, "lifecyclestage") == "salesqualifiedlead"
+
+
+def test_a_lifecycle_stage_goes_back_by_way_of_nothing_when_it_is_to(crm):
+    [one] = crm.fill(1)
+    with crm.connector() as connector:
+        to_another_stage(connector, crm, one, "salesqualifiedlead")
+        outcome = to_another_stage(connector, crm, one, "lead", back=True)
+    assert (outcome.standing, outcome.ignored) == (Standing.DONE, frozenset())
+    assert crm.value(one, "lifecyclestage") == "lead"
+
+
+def test_a_lifecycle_stage_that_a_person_moves_back_after_us_is_the_persons(crm):
+    [one] = crm.fill(1)
+    with crm.connector() as connector:
+        to_another_stage(connector, crm, one, "marketingqualifiedlead")
+        crm.tick(10)
+        back = {"lifecyclestage": "marketingqualifiedlead"}
+        crm.meanwhile("contacts/batch/update", lambda: crm.edit_here(one, back), side="after")
+        outcome = to_another_stage(connector, crm, one, "opportunity", back=True)
+    assert outcome.ignored == frozenset()
+    assert crm.value(one, "lifecyclestage") == "marketingqualifiedlead"
