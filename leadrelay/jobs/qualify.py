@@ -101,11 +101,12 @@ class Run:
         if brake:
             Rehearsal(self.job, self.store, self.desk, self._passer)(cursor, self.around.watch)
         for page in pages(self.job, cursor, self.around.watch):
+            self._meter.expect_room_to_read(self.around.now())
             self._take(page)
             if self.around.stopping():
                 return False
-            self._meter.expect_room_to_read(self.around.now())
         for page, gone in leftovers(self.job, self._left_over()):
+            self._meter.expect_room_to_read(self.around.now())
             self.store.outbox.forget(self.job.name, gone, self.around.now())
             self._take(page)
             if self.around.stopping():
