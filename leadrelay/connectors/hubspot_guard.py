@@ -54,8 +54,20 @@ class Guard:
             return {}
         names = sorted({name for update in updates for name in update.guarded}) or ["hs_object_id"]
         found = look(self._portal, self._type, [update.id for update in updates], names)
-        outcomes = (_refusal(update, found) for update in updates)
+        emptied = self._emptied_by_us([update for update in updates if update.back], found)
+        outcomes = (_refusal(update, found, emptied) for update in updates)
         return {outcome.id: outcome for outcome in outcomes if outcome}
+
+    def _emptied_by_us(self, updates: Sequence[Update], found: Look) -> set[_Place]:
+        """What we cleared so that it might go back, in a run that was broken off then."""
+        empty = {
+            (update.id, name): _Mark("", old or "", "")
+            for update in updates
+            for name, old in update.guarded.items()
+            if old and update.id in found.records and not found.records[update.id].properties[name]
+        }
+        versions = self._versions(empty)
+        return {place for place in empty if versions[place] and versions[place][0].by_client}
 
     def _kept(self, batch: Sequence[Update], outcomes: Sequence[Outcome], send: Send) -> list[Outcome]:
         """Put back what was crossed, until nothing is; who wrote meanwhile wins.
@@ -122,13 +134,14 @@ def _crossed(marks: Marks, seen: Mapping[_Place, Sequence[Version]]) -> dict[_Pl
     return {place: value for place, value in values.items() if value is not None}
 
 
-def _refusal(update: Update, found: Look) -> Outcome | None:
+def _refusal(update: Update, found: Look, emptied: Collection[_Place]) -> Outcome | None:
     record = found.records.get(update.id)
     if record is None:
         return absent(update.id, found)
     for name, old in update.guarded.items():
         now, wanted = record.properties[name] or "", text(update.fields.get(name))
-        if now != (old or "") and not _alike(now, wanted):  # ours already, where the answer to a write was lost
+        ours = _alike(now, wanted) or (update.id, name) in emptied  # already, where the answer to a write was lost
+        if now != (old or "") and not ours:
             return Outcome(update.id, Standing.PENDING, CHANGED_MEANWHILE, f"{name}: changed after it was read")
     return None
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from leadrelay.connectors.base import Claim, Once, Page, Standing, Update
+from leadrelay.connectors.base import Claim, Once, Outcome, Page, Standing, Update
 from leadrelay.core.casts import Caster, Target, spelled
 from leadrelay.core.effects import FIELDS, HANDOFF, UNDO
 from leadrelay.core.lead import Type
@@ -61,7 +61,7 @@ class Recovery:
         for outcome in self.job.connector.write(updates) if updates else ():
             if outcome.standing in {Standing.DONE, Standing.VOID}:
                 intent = again[outcome.id]
-                settled[intent.kind].append(_result(intent, claims.get(intent.key), outcome.standing, outcome.kept))
+                settled[intent.kind].append(_result(intent, claims.get(intent.key), outcome))
         for kind, results in settled.items():
             self._settle(kind, results)
         return {result.key for results in settled.values() for result in results}
@@ -79,7 +79,8 @@ class Recovery:
     def _update(self, intent: Intent, claim: Claim | None) -> Update:
         place = intent.task.get("owner_field", "")
         owned = {place: claim.owner} if claim and claim.owner and place in intent.after else {}
-        return Update(intent.lead, {**intent.after, **owned}, intent.modified, self._guards(intent))
+        fields = {**intent.after, **owned}
+        return Update(intent.lead, fields, intent.modified, self._guards(intent), back=intent.kind == UNDO)
 
     # -- told from the record -----------------------------------------------------------------------------------------
 
@@ -121,9 +122,10 @@ class Recovery:
             self.store.outbox.settle(self.job.name, results, self.around.now(), shared)
 
 
-def _result(intent: Intent, claim: Claim | None, standing: Standing, kept: Mapping[str, str | None]) -> Result:
+def _result(intent: Intent, claim: Claim | None, outcome: Outcome) -> Result:
     task, owner = (claim.task, claim.owner) if claim else ("", "")
-    return Result(intent.key, standing, task=task, owner=owner, kept=kept)
+    kept, ignored = outcome.kept, outcome.ignored
+    return Result(intent.key, outcome.standing, task=task, owner=owner, kept=kept, ignored=ignored)
 
 
 class _Compared:

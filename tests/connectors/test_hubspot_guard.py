@@ -362,3 +362,30 @@ def test_a_lifecycle_stage_that_a_person_moves_back_after_us_is_the_persons(crm)
         outcome = to_another_stage(connector, crm, one, "opportunity", back=True)
     assert outcome.ignored == frozenset()
     assert crm.value(one, "lifecyclestage") == "marketingqualifiedlead"
+
+
+def test_a_stage_that_was_cleared_to_go_back_goes_back_when_the_run_broke_off_then(crm):
+    [one] = crm.fill(1)
+    with crm.connector() as connector:
+        to_another_stage(connector, crm, one, "salesqualifiedlead")
+        page = connector.fetch([one], ["lifecyclestage"])
+        stamp = page.records["modified"][0]
+        crm.tick(10)
+        list(connector.write([Update(one, {"lifecyclestage": None})]))
+        again = Update(one, {"lifecyclestage": "lead"}, stamp, {"lifecyclestage": "salesqualifiedlead"}, back=True)
+        [outcome] = connector.write([again])
+    assert outcome.standing is Standing.DONE
+    assert crm.value(one, "lifecyclestage") == "lead"
+
+
+def test_a_stage_that_a_person_cleared_stays_so(crm):
+    [one] = crm.fill(1)
+    with crm.connector() as connector:
+        to_another_stage(connector, crm, one, "salesqualifiedlead")
+        stamp = connector.fetch([one], ["lifecyclestage"]).records["modified"][0]
+        crm.tick(10)
+        crm.edit(one, {"lifecyclestage": ""})
+        again = Update(one, {"lifecyclestage": "lead"}, stamp, {"lifecyclestage": "salesqualifiedlead"}, back=True)
+        [outcome] = connector.write([again])
+    assert outcome.code == CHANGED_MEANWHILE
+    assert crm.value(one, "lifecyclestage") is None
