@@ -1,16 +1,28 @@
-"""Where a SQLite file must not lie: on another machine, whose locks and shared memory cannot be relied on.
+"""The SQLite file itself: who may read it, and where it must not lie.
 
-https://sqlite.org/wal.html: "all processes using a database must be on the same host computer".
+On another machine, its locks and shared memory cannot be relied on. https://sqlite.org/wal.html: "all processes using a
+database must be on the same host computer".
 """
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from leadrelay.errors import ConfigError, Problem
 
 _MOUNTS = Path("/proc/self/mountinfo")
 _SHARED = frozenset({"nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "fuse.sshfs"})
+
+
+def make_private(file: Path) -> None:
+    """Make the file, if it is not there, for this user only: it holds personal data. SQLite's other files follow it.
+
+    Where it cannot be made, SQLite says why.
+    """
+    with suppress(OSError):
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def refuse_shared_folders(file: Path, place: str, mounts: Path = _MOUNTS) -> None:

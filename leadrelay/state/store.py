@@ -12,7 +12,7 @@ from leadrelay.state.lease import Lease
 from leadrelay.state.memory import Memory as MemoryOfLeads
 from leadrelay.state.migrate import migrate
 from leadrelay.state.outbox import Outbox
-from leadrelay.state.places import refuse_shared_folders
+from leadrelay.state.places import make_private, refuse_shared_folders
 from leadrelay.state.runs import Cursors, Pins, Runs, Turns
 from leadrelay.state.values import Applied, AuditRow, Fields, Intent, Memory, Promise, Result, RunRecord, Waiting
 
@@ -67,6 +67,7 @@ class Store:
         try:
             if file := self._database.file():
                 refuse_shared_folders(file, place)
+                make_private(file)
             migrate(self._database)
         except ValueError:  # a zero byte in the file's name
             raise ConfigError([bad_url(place, "a name with a zero byte")]) from None

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from datetime import UTC, datetime
 
 import pytest
 from alembic import command
@@ -216,3 +217,11 @@ def test_sqlite_is_told_to_be_durable(url):
             assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
         assert connection.connection.driver_connection.in_transaction
     store.close()
+
+
+def test_a_new_file_is_for_its_user_only(tmp_path):
+    file = tmp_path / "state.db"
+    opened = Store.open(f"sqlite:///{file}")
+    opened.runs.begin("run", "job", datetime(2026, 11, 22, tzinfo=UTC))
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.glob("state.db*")} == {0}
+    opened.close()
