@@ -228,7 +228,7 @@ class Passer:
 
     def _made(self, page: _Page, lead: str, intent: Intent, task: dict[str, Any]) -> tuple[Intent, HandOff]:
         record, planned = page.records[lead], page.updates.get(lead)
-        owner_field = task["owner_field"]
+        owner_field = task["owner_field"] if task["owner_field"] in record else ""  # it may be gone by now
         if owner_field and intent.before and record[owner_field] != intent.before.get(owner_field):
             owner_field = ""  # a person chose another owner meanwhile
         chosen = {owner_field: task["owner"]} if owner_field else {}

@@ -126,3 +126,16 @@ def test_a_lead_whose_owner_a_person_changes_meanwhile_is_decided_anew(passing):
     assert summary.balanced
     assert (summary.tasks_created, len(tasks(passing))) == (1, 1)
     assert passing.crm.records["L00000"]["Owner"] == "Udana"
+
+
+def test_a_hand_off_that_was_cut_off_is_sent_though_the_owners_field_vanished(passing):
+    passing.run()
+    passing.add(1, **QUALIFIED)
+    lost = iter([True])
+    passing.crm.lose_requests = lambda: next(lost, False)
+    with contextlib.suppress(Unavailable):
+        passing.run()
+    assert passing.crm.tasks == {}
+    passing.crm.drop_field("Owner")
+    summary = passing.run()
+    assert (summary.missing, summary.tasks_created, summary.balanced) == (["Owner"], 1, True)
