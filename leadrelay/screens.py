@@ -221,14 +221,25 @@ def waiting(job: str, leads: Sequence[Waiting]) -> Iterator[RenderableType]:
     if len(leads) > _MOST_WAITING:
         yield f"These are the first {_MOST_WAITING} of {len(leads):,}; all with --json. All of them, by reason:"
         yield from (f"  {count:,} leads: {plain(why)}" for why, count in Counter(map(_why, leads)).most_common())
-    yield f"Mend the record or the mapping; the next run then tries again. All at once: leadrelay retry {plain(job)}"
+    if any(lead.state == "parked" for lead in leads):
+        yield f"Parked: mend the record or the mapping; the next run then tries again, or: leadrelay retry {plain(job)}"
+    if any(lead.state != "parked" for lead in leads):
+        yield f"All else goes on by itself: leadrelay run {plain(job)}"
 
 
 _MOST_WAITING = 20
 
 
 def _why(lead: Waiting) -> str:
-    return f"{lead.code} {lead.message}".strip() or "the run was cut off before the CRM answered"
+    return f"{lead.code} {lead.message}".strip() or _WAITS.get(lead.state, "")
+
+
+_WAITS = {
+    "planned": "the run ended before it was sent",
+    "sending": "the run was cut off before the CRM answered",
+    "unknown": "the run was cut off before the CRM answered",
+    "retry": "to be tried again, as asked",
+}
 
 
 def waiting_json(leads: Iterable[Waiting]) -> list[dict[str, Any]]:
@@ -249,6 +260,10 @@ def rollback(undoing: Rollback, found: Summary, *, dry: bool) -> Iterator[Render
         yield table
         if len(undoing.kept) > _MOST_WAITING:
             yield f"These are the first {_MOST_WAITING} of {len(undoing.kept):,}; all with --json."
+    if waits := found.pending + found.parked:
+        yield f"{waits:,} records could not be restored yet; why: leadrelay parked {plain(found.job)}"
+    if waits or not found.complete:
+        yield f"To go on with it: leadrelay rollback {plain(undoing.target)}"
     if not dry:
         yield f"This is a run too: leadrelay rollback {plain(undoing.run)}"
         yield "The next run of the job decides anew: mend its rules first, or it writes the same again."

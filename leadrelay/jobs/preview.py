@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from leadrelay.core.changes import Change, Withheld
+from leadrelay.core.effects import UNDO
 from leadrelay.core.handoff import documents
 from leadrelay.core.trace import Trace
 from leadrelay.errors import ConfigError, Problem
@@ -18,6 +19,7 @@ from leadrelay.jobs.desk import Decision, Desk, Job
 from leadrelay.jobs.passing import Passer
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import Watch, leftovers, pages
+from leadrelay.jobs.recovery import IN_DOUBT
 from leadrelay.state.store import Store
 
 
@@ -144,7 +146,25 @@ def explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation
 
 
 def _decide(desk: Desk, store: Store, records: pl.DataFrame) -> Decision:
-    return desk.decide(records, past(desk.job, store, records))
+    known = past(desk.job, store, records)
+    return desk.decide(records, replace(known, seen=_with_doubts(desk.job, store, records, known.seen)))
+
+
+def _with_doubts(job: Job, store: Store, records: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """What a run that was cut off wrote counts as ours where it stands, as the next run will find out."""
+    doubts = {
+        intent.lead: intent.after
+        for intent in store.outbox.unfinished(job.name, records["id"].to_list())
+        if intent.kind != UNDO and intent.state in IN_DOUBT
+    }
+    if not doubts:
+        return seen
+    present = {row["id"]: row for row in records.select(seen.columns).iter_rows(named=True)}
+    rows = []
+    for row in seen.iter_rows(named=True):
+        ours, now = doubts.get(row["id"], {}), present[row["id"]]
+        rows.append(row | {name: now[name] for name, value in ours.items() if name in row and now[name] == value})
+    return pl.DataFrame(rows, schema=seen.schema)
 
 
 def _lead_plans(desk: Desk, decision: Decision, due: Sequence[str], room: int | None) -> Iterator[LeadPlan]:

@@ -21,7 +21,8 @@ from leadrelay.jobs.surroundings import Surroundings
 from leadrelay.state.store import Store
 from leadrelay.state.values import Applied, Intent, Promise, Result
 
-_IN_DOUBT = frozenset({"sending", "unknown"})
+IN_DOUBT = frozenset({"sending", "unknown"})
+"""States of what may have taken effect."""
 
 
 @dataclass
@@ -38,7 +39,7 @@ class Recovery:
         intents = [
             intent
             for intent in self.store.outbox.unfinished(self.job.name, page.records["id"].to_list())
-            if intent.state in _IN_DOUBT
+            if intent.state in IN_DOUBT
         ]
         if not intents:
             return page, None

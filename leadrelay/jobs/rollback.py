@@ -21,7 +21,8 @@ from leadrelay.jobs.desk import Job
 from leadrelay.jobs.intents import patch
 from leadrelay.jobs.outbox import Effects, Outbox
 from leadrelay.jobs.qualify import recorded
-from leadrelay.jobs.reading import in_pieces
+from leadrelay.jobs.reading import in_pieces, leftovers
+from leadrelay.jobs.recovery import Recovery
 from leadrelay.jobs.summary import Summary
 from leadrelay.jobs.surroundings import MOMENT, ROUNDS, Surroundings
 from leadrelay.state.store import Store
@@ -60,6 +61,7 @@ class Rollback:
             self._undo(dry=True)
             return self._summary
         with recorded(self._summary, self.store, self.job, self.around):
+            self._settle_doubts()
             self._undo(dry=False)
         return self._summary
 
@@ -67,6 +69,12 @@ class Rollback:
         """As `rollback --json` prints it."""
         kept = [{"lead": entry.id, "field": entry.field, "why": entry.why} for entry in self.kept]
         return {**summary.to_json(), "target": self.target, "kept": kept}
+
+    def _settle_doubts(self) -> None:
+        """What a run or rollback that was cut off wrote is known before it is undone."""
+        recovery = Recovery(self.job, self.store, self.around, self.run)
+        for page, _ in leftovers(self.job, self.store.outbox.leads_unfinished(self.job.name)):
+            recovery(page)
 
     def _undo(self, *, dry: bool) -> None:
         written = self._written()
