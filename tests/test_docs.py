@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
+import shlex
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
+import typer
 
-from leadrelay import playbooks
+from leadrelay import config, playbooks
+from leadrelay.cli import app
+from leadrelay.connectors.base import Once
 from leadrelay.core import playbook, playbook_handoff, playbook_rules
 from leadrelay.core.changes import MOST_WRITES, Policy
 from leadrelay.core.decay import half_away, points_at
@@ -20,12 +25,24 @@ from leadrelay.core.outputs import GATE, OUTPUTS, SCORES, STAGE, TEXTS, VERDICTS
 from leadrelay.core.playbook_values import CRITERIA
 from leadrelay.core.predicates import FUNCTIONS, OPERATORS, bind, checker, grammar, parse, to_closure, to_polars
 from leadrelay.core.reasons import rule_reason
-from leadrelay.errors import ConfigError
+from leadrelay.errors import ConfigError, CrmError, Stopped
 from leadrelay.mappings import mapping_text
 from leadrelay.mappings.mapping_values import MOST_CASTS
+from leadrelay.metrics import Metrics
+from leadrelay.sandbox.hubspot import settings as hubspot_settings
+from leadrelay.sandbox.salesforce import settings as salesforce_settings
+from leadrelay.state.values import Intent
+from leadrelay.terminal import _FAULT
 
-DOCS = Path(__file__).parents[1] / "docs"
-RULES, MAPPINGS = ((DOCS / name).read_text(encoding="utf-8") for name in ("rules.md", "mappings.md"))
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = {
+    str(page.relative_to(ROOT)): page.read_text(encoding="utf-8")
+    for page in (*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CHANGELOG.md")
+}
+RULES, MAPPINGS = PAGES["docs/rules.md"], PAGES["docs/mappings.md"]
+OPERATIONS, RELIABILITY = PAGES["docs/operations.md"], PAGES["docs/reliability.md"]
+README, ARCHITECTURE = PAGES["README.md"], PAGES["ARCHITECTURE.md"]
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 EXAMPLES = {**OPERATORS, **FUNCTIONS}
 # What a block needs to be whole, where it does not say so itself.
@@ -151,3 +168,125 @@ def test_words_and_limits_are_those_of_the_code():
     names = [*Type, *Axis, *playbook_rules.SIDES, *VERDICTS, *SCORES, *GATE, *STAGE]
     assert [name for name in names if f"`{name}`" not in RULES] == []
     assert [policy for policy in Policy if f"\n| `{policy}` | " not in MAPPINGS] == []
+
+
+# -- what operators read -----------------------------------------------------------------------------------------------
+
+
+FENCED = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
+
+
+def unfenced(page):
+    return FENCED.sub("", page)
+
+
+def anchor(heading):
+    """As GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def column(page, start, number=0):
+    """A column of the table that begins with this line, without its head."""
+    rows = page.split(start, 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    return [row.strip("|").split("|")[number].strip().strip("`") for row in rows]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_within_the_project_leads_somewhere(name):
+    anchors = {
+        page: {anchor(found) for found in re.findall(r"^#+ (.+)$", unfenced(text), re.MULTILINE)}
+        for page, text in PAGES.items()
+    }
+    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", PAGES[name]):
+        file, _, place = target.partition("#")
+        path = ((ROOT / name).parent / file).resolve() if file else ROOT / name
+        assert path.exists(), target
+        assert not place or place in anchors[str(path.relative_to(ROOT))], target
+
+
+def commands():
+    """Everything in code that reads `leadrelay COMMAND ...`, but in the changelog."""
+    for name in ("README.md", "docs/operations.md", "docs/reliability.md", "docs/sandbox.md", "docs/mappings.md"):
+        shown = re.findall(r"^(?:\$ )?leadrelay (\w.*)$", "\n".join(FENCED.findall(PAGES[name])), re.MULTILINE)
+        inline = re.findall(r"`leadrelay (\w[^`]*)`", unfenced(PAGES[name]))
+        yield from (re.sub(r"\[(\w+)\](\.\.\.)?", r"\1", words) for words in (*shown, *inline))
+
+
+@pytest.mark.parametrize("words", sorted(set(commands())))
+def test_every_command_of_the_pages_is_understood(words):
+    name, *rest = shlex.split(words, comments=True)
+    command = typer.main.get_command(app).commands[name]
+    if rest:
+        command.make_context(name, rest)
+
+
+def test_every_key_of_the_configuration_that_the_pages_show_exists():
+    known = {
+        "state": set(config.State.model_fields),
+        "jobs": set(config.Job.model_fields),
+        "connections": {*config.SalesforceConnection.model_fields, *config.HubSpotConnection.model_fields},
+    }
+    shown = {table: set() for table in known}
+    for page in (README, OPERATIONS):
+        for block in map(tomllib.loads, re.findall(r"^ *```toml\n(.*?)^ *```$", page, re.DOTALL | re.MULTILINE)):
+            shown["state"] |= set(block.get("state", {}))
+            for table in ("jobs", "connections"):
+                shown[table] |= {key for entry in block.get(table, {}).values() for key in entry}
+    assert {table: keys - known[table] for table, keys in shown.items()} == {table: set() for table in known}
+    guards = [key for key in (*known["jobs"], *known["connections"]) if key.startswith(("max_", "quota_", "hold_"))]
+    assert [key for key in guards if f"\n{key} = " not in OPERATIONS] == []
+
+
+def test_the_jobs_and_connections_of_the_guide_are_taken(tmp_path):
+    blocks_ = [block for block in blocks(OPERATIONS, "toml") if not block.startswith("[handoff]")]
+    connection = next(block for block in blocks_ if "[connections.acme]" in block)
+    for number, block in enumerate(blocks_):
+        file = tmp_path / f"{number}.toml"
+        file.write_text(block if block == connection else connection + block, encoding="utf-8")
+        assert config.load(file)
+    defaults = config.SalesforceConnection.model_fields
+    for name in ("quota_per_run", "quota_per_day", "quota_reserve"):
+        assert f'\n{name} = "{float(defaults[name].default * 100):g}%"' in connection
+
+
+def test_every_state_and_every_guarantee_is_explained():
+    states = re.search(r"`state`: ([^.]*)\.", Intent.__doc__.replace("\n", " "))[1]
+    assert column(RELIABILITY, "| state | meaning |") == [" ".join(word.split()) for word in states.split(",")]
+    guarantees = [word.partition(" ")[0] for word in column(RELIABILITY, "| guarantee | where |")]
+    assert guarantees == list(Once)
+
+
+def test_switches_metrics_and_exit_codes_are_those_of_the_code():
+    switches = re.findall(r"\w+", " ".join(column(RELIABILITY, "| unproven | what", 2)))
+    assert set(switches) <= {*salesforce_settings.DEFAULTS, *hubspot_settings.Settings.__dataclass_fields__}
+    families = Metrics().registry.collect()
+    metrics = {f"{found.name}_total" if found.type == "counter" else found.name for found in families}
+    assert set(column(OPERATIONS, "| metric | meaning |")) == metrics
+    codes = [0, 1, ConfigError.exit_code, CrmError.exit_code, Stopped.exit_code, _FAULT]
+    assert column(OPERATIONS, "| code | meaning |") == [str(code) for code in codes]
+
+
+@pytest.fixture(scope="module")
+def words_of_the_code():
+    """Every text in the source, and the names that it is made of."""
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in sorted((ROOT / "leadrelay").rglob("*.py"))]
+    nodes = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return "\n".join(" ".join(node.value.split()) for node in nodes if isinstance(node.value, str))
+
+
+def test_what_the_page_quotes_is_what_the_code_says(words_of_the_code):
+    """Of each message some words in a row; what varies stands between them."""
+    quoted = re.findall(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])", RELIABILITY)
+    parts = [part.strip(" .").split() for message in quoted for part in message.split("…")]
+    for words in (words for words in parts if len(words) > 2):
+        rows = [" ".join(words[at : at + 3]) for at in range(len(words) - 2)]
+        assert any(row in words_of_the_code for row in rows), words
+    codes = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", RELIABILITY))
+    assert "CHANGED_MEANWHILE" in codes
+    assert [code for code in codes if code not in words_of_the_code] == []
+
+
+def test_every_file_that_the_architecture_names_is_there():
+    places = (ROOT, ROOT / "leadrelay", *(ROOT / "leadrelay").glob("*/"))
+    for name in re.findall(r"`([\w/*.]+\.(?:py|toml))`", ARCHITECTURE):
+        assert any(list(place.glob(name)) for place in places), name
