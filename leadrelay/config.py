@@ -133,9 +133,10 @@ LeadLimit = Annotated[Limit, PlainValidator(Limit.parse)]
 
 
 class State(_Strict):
-    """Where runs, cursors and promised writes are kept."""
+    """Where runs, cursors and promised writes are kept, and for how many days the audit is."""
 
     url: str = "sqlite:///leadrelay.db"
+    audit_days: Annotated[int, Field(ge=1, le=36_500)] = 365
 
 
 class _Metered(_Strict):

@@ -156,6 +156,7 @@ class House:
                 brake=settings.brake,
                 quota=self.settings.connections[settings.connection].quota,
                 hold_duplicates=settings.hold_duplicates,
+                audit_days=self.settings.state.audit_days,
             )
 
     @contextmanager

@@ -69,7 +69,7 @@ schedule = "whenever"
 """
     found = problems(tmp_path, bad)
     assert found == [
-        "config.toml:2 state.pool: unknown key 'pool'. Known: url.",
+        "config.toml:2 state.pool: unknown key 'pool'. Known: audit_days, url.",
         "config.toml:7 connections.acme.client_secrett: unknown key 'client_secrett'. "
         "Did you mean 'client_secret' or 'client_id'?",
         "config.toml:10 connections.clear.access_token: a secret must not stand in the configuration. "

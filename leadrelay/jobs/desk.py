@@ -42,6 +42,7 @@ class Job:
     brake: Brake = field(default_factory=Brake)
     quota: Quota = field(default_factory=Quota)
     hold_duplicates: bool = False
+    audit_days: int = 365
 
     @property
     def fingerprint(self) -> str:

@@ -15,7 +15,7 @@ import polars as pl
 from leadrelay.connectors.base import Cursor, Page
 from leadrelay.core.changes import Update
 from leadrelay.core.effects import HANDOFF
-from leadrelay.errors import FieldsGone, Paused, Refused, Stopped, Unavailable, Unexpected
+from leadrelay.errors import Paused, Stopped, Unavailable, Unexpected
 from leadrelay.jobs import drift
 from leadrelay.jobs.desk import Decision, Desk, Job
 from leadrelay.jobs.guards import Meter
@@ -77,23 +77,13 @@ class Run:
 
     def _walk_all(self, *, everything: bool, brake: bool) -> bool:
         """Work through every page; whether the end was reached. Fields that are gone are left out, and told."""
-        whole = self.job
-        while True:
-            try:
-                return self._walk(everything=everything, brake=brake)
-            except FieldsGone as gone:
-                known = set(whole.mapping.crm_fields())
-                news = [name for name in gone.fields if name in known and name not in self.summary.missing]
-                if not news or not self._worked_before(whole):
-                    raise Refused(str(gone)) from None
-                self.summary.missing += news
-                self._use(drift.without(whole, self.summary.missing))
 
-    def _worked_before(self, whole: Job) -> bool:
-        """Whether this very mapping was good once: a field that was never there is a mistake in it."""
-        last = self.store.runs.last_ended(whole.name)
-        degraded = bool(last and last.summary.get("missing"))
-        return degraded or self.store.cursors.get(whole.name, whole.fingerprint) is not None
+        def walk(job: Job) -> bool:
+            if job is not self.job:
+                self._use(job)
+            return self._walk(everything=everything, brake=brake)
+
+        return drift.endured(self.job, self.store, self.summary.missing, walk)
 
     def _walk(self, *, everything: bool, brake: bool) -> bool:
         cursor = None if everything else self.store.cursors.get(self.job.name, self.job.fingerprint)
@@ -276,3 +266,4 @@ def recorded(summary: Summary, store: Store, job: Job, around: Surroundings) -> 
         summary.api_calls = job.connector.calls
         summary.seconds = round((ended - began).total_seconds(), 3)
         store.runs.end(summary.run, ended, outcome, summary.to_json(), until)
+        store.audit.forget(job.name, ended - timedelta(days=job.audit_days))

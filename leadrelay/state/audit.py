@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from leadrelay.core.changes import JsonValue
 from leadrelay.state.database import Database
@@ -34,6 +35,15 @@ class Audit:
         query = select(table.c.run).where(table.c.lead == lead).group_by(table.c.run).order_by(func.min(table.c.seq))
         with self._database.reading() as connection:
             return list(connection.execute(query).scalars())
+
+    def forget(self, job: str, before: datetime) -> None:
+        """Drop what a job did earlier than that: it holds personal data, and cannot be undone any more."""
+        oldest = select(table.c.at).order_by(table.c.seq).limit(1)
+        with self._database.reading() as connection:
+            at = connection.execute(oldest).scalar()
+        if at is not None and at < before:  # rows come in the order of time: else there is nothing to look for
+            with self._database.transaction() as connection:
+                connection.execute(delete(table).where(table.c.job == job, table.c.at < before))
 
     def _walk(self, condition: ColumnElement[bool]) -> Iterator[AuditRow]:
         after = 0

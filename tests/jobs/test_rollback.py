@@ -106,3 +106,15 @@ def test_a_dry_rollback_tells_and_touches_nothing(bench):
     assert (told.read, told.changed) == (5, 5)
     assert (business(bench), len(bench.crm.written)) == (after, calls)
     assert bench.store.runs.get(told.run) is None
+
+
+def test_the_audit_is_kept_as_long_as_it_is_wished(bench):
+    bench.extras = {"audit_days": 2}
+    bench.add(3)
+    first = bench.run()
+    bench.clock.pass_by(days=1)
+    bench.run()
+    assert len(list(bench.store.audit.of_run(first.run))) == 3
+    bench.clock.pass_by(days=2)
+    bench.run()
+    assert list(bench.store.audit.of_run(first.run)) == []
