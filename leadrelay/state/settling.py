@@ -154,7 +154,9 @@ def _drop(connection: Connection, keys: Sequence[str]) -> None:
 def _hand(connection: Connection, handed: Sequence[Applied], now: datetime) -> None:
     if handed:
         rows = [{"of": one.key, "new_task": one.task, "new_at": now} for one in handed]
-        query = update(intents).where(intents.c.key == bindparam("of")).values(state="done", code="", message="")
+        # What was written lies with the audit, which is not kept for ever; that it was done is kept.
+        done: dict[str, Any] = {"state": "done", "code": "", "message": "", "before": {}, "after": {}, "task": {}}
+        query = update(intents).where(intents.c.key == bindparam("of")).values(done)
         connection.execute(query.values(task_id=bindparam("new_task"), at=bindparam("new_at")), rows)
 
 
