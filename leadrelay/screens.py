@@ -75,14 +75,20 @@ def _advice(found: Summary) -> Iterator[str]:
     if found.ignored:
         yield f"{found.ignored:,} fields stay as they are: HubSpot takes no lifecycle stage back."
     if found.missing:
-        gone = plain(", ".join(found.missing))
-        yield f"[red]The CRM has no field {gone} any more.[/] What depends on it was not scored and not written."
+        yield _gone(found.missing)
     if found.misfits:
         yield f"{found.misfits:,} leads have a value that does not fit its field's type; it counts as not given."
 
 
+def _gone(missing: Sequence[str]) -> str:
+    gone = plain(", ".join(missing))
+    return f"[red]The CRM has no field {gone} any more.[/] What depends on it is not scored and not written."
+
+
 def preview(found: Preview) -> Iterator[RenderableType]:
     """What a run would write, field by field, and why."""
+    if found.missing:
+        yield _gone(found.missing)
     if not found.changed and not found.withheld:
         yield f"[green]✓[/] Nothing to write: {found.read:,} leads read. With --all every lead is looked at."
         return

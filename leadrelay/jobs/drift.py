@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from leadrelay.core.drift import affected
+from leadrelay.errors import FieldsGone, Refused
 from leadrelay.jobs.desk import Job
+from leadrelay.state.store import Store
+
+T = TypeVar("T")
+
+
+def endured(whole: Job, store: Store, missing: list[str], attempt: Callable[[Job], T]) -> T:
+    """What `attempt` gives, with the job or what is left of it. `missing` takes the fields that turned out to be gone.
+
+    Raises `Refused` for a field that was never there: it is a mistake in the mapping.
+    """
+    while True:
+        try:
+            return attempt(without(whole, missing) if missing else whole)
+        except FieldsGone as gone:
+            news = [name for name in gone.fields if name in whole.mapping.crm_fields() and name not in missing]
+            if not news or not _worked_before(whole, store):
+                raise Refused(str(gone)) from None
+            missing += news
+
+
+def _worked_before(whole: Job, store: Store) -> bool:
+    """Whether this very mapping was good once."""
+    last = store.runs.last_ended(whole.name)
+    degraded = bool(last and last.summary.get("missing"))
+    return degraded or store.cursors.get(whole.name, whole.fingerprint) is not None
 
 
 def without(job: Job, gone: Sequence[str]) -> Job:

@@ -6,11 +6,21 @@ from datetime import datetime, timedelta
 
 from leadrelay.core.changes import PagePlan
 from leadrelay.core.limits import Counts
-from leadrelay.errors import Paused
+from leadrelay.errors import Paused, Stopped
 from leadrelay.jobs.desk import Decision, Job, before
+from leadrelay.state.store import Store
 
 _WAIT = timedelta(hours=1)
 """When to look again: Salesforce frees calls hour by hour, and HubSpot's day ends at a midnight of its own."""
+
+
+def expect_same_organisation(job: Job, store: Store) -> None:
+    """Raise `Stopped` where credentials of another organisation would meet the memory of this one."""
+    before = store.pins.pin(job.connection, job.organisation)
+    if before is not None:
+        where = f"the connection {job.connection} leads to organisation {job.organisation}"
+        cure = "Mend its credentials, or give the other organisation a connection or a state store of its own."
+        raise Stopped(f"{where}, but this state store was made with {before}. {cure}")
 
 
 class Meter:

@@ -15,6 +15,7 @@ from leadrelay.core.effects import UNDO
 from leadrelay.core.handoff import documents
 from leadrelay.core.trace import Trace
 from leadrelay.errors import ConfigError, Problem
+from leadrelay.jobs import drift
 from leadrelay.jobs.desk import Decision, Desk, Job
 from leadrelay.jobs.passing import Passer
 from leadrelay.jobs.past import past
@@ -65,7 +66,10 @@ class LeadPlan:
 
 @dataclass
 class Preview:
-    """What a run would do. `shown`: how many leads to keep in full; None keeps all."""
+    """What a run would do. `shown`: how many leads to keep in full; None keeps all.
+
+    `missing`: CRM fields that the mapping asks for and the CRM does not have any more.
+    """
 
     job: Job
     store: Store
@@ -78,9 +82,20 @@ class Preview:
     tasks: int = 0
     stages: Counter[str] = field(default_factory=Counter)
     leads: list[LeadPlan] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
 
     def gather(self, *, everything: bool = False) -> None:
-        """Read and decide, and keep what is to be shown."""
+        """Read and decide, and keep what is to be shown. Fields that vanished are left out, as a run does."""
+
+        def gather(job: Job) -> None:
+            self.job = job
+            self.read = self.changed = self.withheld = self.tasks = 0
+            self.stages, self.leads = Counter(), []
+            self._gather(everything=everything)
+
+        drift.endured(self.job, self.store, self.missing, gather)
+
+    def _gather(self, *, everything: bool) -> None:
         desk, passer = Desk(self.job, self.now), Passer(self.job, self.store, "")
         for records in self._records(everything=everything):
             decision = _decide(desk, self.store, records)
@@ -97,7 +112,8 @@ class Preview:
         """As `plan --json` prints it."""
         counts = {"job": self.job.name, "read": self.read, "changed": self.changed, "withheld": self.withheld}
         leads = [lead.to_json() for lead in self.leads]
-        return {**counts, "tasks": self.tasks, "stages": dict(self.stages), "leads": leads}
+        more = {"tasks": self.tasks, "missing": self.missing, "stages": dict(self.stages), "leads": leads}
+        return {**counts, **more}
 
     def _records(self, *, everything: bool) -> Iterator[pl.DataFrame]:
         """What a run would read."""
@@ -132,6 +148,10 @@ class Explanation:
 
 def explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation:
     """Everything about one lead; a lead that the CRM does not have is a `ConfigError`."""
+    return drift.endured(job, store, [], lambda left: _explanation(left, store, lead, now))
+
+
+def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation:
     records = job.connector.fetch([lead], job.mapping.crm_fields()).records
     if records.is_empty():
         cure = f"Take the record's id from the CRM, or from: leadrelay plan {job.name} --all"

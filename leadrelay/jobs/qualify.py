@@ -18,7 +18,7 @@ from leadrelay.core.effects import HANDOFF
 from leadrelay.errors import Paused, Stopped, Unavailable, Unexpected
 from leadrelay.jobs import drift
 from leadrelay.jobs.desk import Decision, Desk, Job
-from leadrelay.jobs.guards import Meter
+from leadrelay.jobs.guards import Meter, expect_same_organisation
 from leadrelay.jobs.intents import patches
 from leadrelay.jobs.outbox import Effects, Outbox
 from leadrelay.jobs.passing import Passer, Passing
@@ -60,7 +60,7 @@ class Run:
         `brake`: stop before the first write where the job would change more than its limits allow.
         """
         with recorded(self.summary, self.store, self.job, self.around):
-            self._expect_same_organisation()
+            expect_same_organisation(self.job, self.store)
             self._meter.expect_room_to_read(self.started)
             self.summary.complete = self._walk_all(everything=everything, brake=brake)
         return self.summary

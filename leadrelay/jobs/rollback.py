@@ -18,6 +18,7 @@ from leadrelay.core.changes import JsonValue, Withheld
 from leadrelay.core.effects import UNDO
 from leadrelay.core.lead import Type
 from leadrelay.jobs.desk import Job
+from leadrelay.jobs.guards import expect_same_organisation
 from leadrelay.jobs.intents import patch
 from leadrelay.jobs.outbox import Effects, Outbox
 from leadrelay.jobs.qualify import recorded
@@ -58,9 +59,11 @@ class Rollback:
         self._summary = Summary(run=self.run, job=self.job.name, kind=KIND)
         self._outbox = Outbox(self.job, self.store, self.around, self._summary)
         if dry:
+            expect_same_organisation(self.job, self.store)
             self._undo(dry=True)
             return self._summary
         with recorded(self._summary, self.store, self.job, self.around):
+            expect_same_organisation(self.job, self.store)
             self._settle_doubts()
             self._undo(dry=False)
         return self._summary
