@@ -65,14 +65,6 @@ class Run:
             self.summary.complete = self._walk_all(everything=everything, brake=brake)
         return self.summary
 
-    def _expect_same_organisation(self) -> None:
-        """Credentials of another organisation must not meet the memory of this one."""
-        before = self.store.pins.pin(self.job.connection, self.job.organisation)
-        if before is not None:
-            where = f"the connection {self.job.connection} leads to organisation {self.job.organisation}"
-            cure = "Mend its credentials, or give the other organisation a connection or a state store of its own."
-            raise Stopped(f"{where}, but this state store was made with {before}. {cure}")
-
     # -- the walk -----------------------------------------------------------------------------------------------------
 
     def _walk_all(self, *, everything: bool, brake: bool) -> bool:
