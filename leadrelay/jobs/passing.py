@@ -93,7 +93,7 @@ class Passer:
             updates={update.id: update for update in decision.plan.updates},
             whys=decision.whys(),
         )
-        known = self._already(due)
+        known = self._already(due, [lead for lead in due if lead not in open_], page)
         self._drop(passing, [intent for lead, intent in open_.items() if lead not in due])
         self._resend(passing, [open_[lead] for lead in due if lead in open_], page, known)
         self._begin(passing, decision, [lead for lead in due if lead not in open_], page, known)
@@ -144,18 +144,29 @@ class Passer:
                 passing.made.append(self._made(page, lead, intent, task))
         passing.turns = rota.turns if rota else {}
 
-    def _already(self, leads: Sequence[str]) -> dict[str, str]:
-        """By lead: the task of a record that was merged into it. Its own key is looked up when it is sent."""
-        families = self._job.connector.families(leads)
-        if not families:
+    def _already(self, leads: Sequence[str], fresh: Sequence[str], page: _Page) -> dict[str, str]:
+        """By lead: the task of a record that was merged into it, or its own where the lead's part is done as well.
+
+        Other keys are looked up when they are sent.
+        """
+        keys = {lead: [self.key(lead)] for lead in fresh if self._may_be_done(lead, page)}
+        for lead, members in self._job.connector.families(leads).items():
+            keys[lead] = [*keys.get(lead, ()), *map(self.key, members)]
+        if not keys:
             return {}
-        keys = {lead: [self.key(member) for member in members] for lead, members in families.items()}
         claims = self._job.connector.claims([key for family in keys.values() for key in family])
         return {
             lead: next(claims[key].task for key in family if key in claims)
             for lead, family in keys.items()
             if any(key in claims for key in family)
         }
+
+    def _may_be_done(self, lead: str, page: _Page) -> bool:
+        """Whether a state that is lost may have handed this lead on, wholly: then its owner is a person's choice."""
+        field = self._task.owner
+        if not field or not self._owners or page.records[lead].get(field) in self._owners:
+            return False
+        return self._job.connector.guarantee().once is Once.ATOMIC or lead not in page.updates
 
     def _people(self, decision: Decision, leads: Sequence[str]) -> dict[str, str]:
         if not self._job.hold_duplicates or "email" not in decision.leads.columns:

@@ -139,3 +139,17 @@ def test_a_hand_off_that_was_cut_off_is_sent_though_the_owners_field_vanished(pa
     passing.crm.drop_field("Owner")
     summary = passing.run()
     assert (summary.missing, summary.tasks_created, summary.balanced) == (["Owner"], 1, True)
+
+
+@pytest.mark.parametrize("once", [Once.ATOMIC, Once.CLAIM])
+def test_a_lost_state_leaves_a_lead_with_whom_a_person_gave_it_to_since(passing, tmp_path, once):
+    passing.crm.once = once
+    passing.add(1, **QUALIFIED)
+    passing.run()
+    passing.crm.put("L00000", {"Owner": "Udana"})
+    passing.store.close()
+    passing.store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
+    passing.clock.pass_by(hours=1)
+    summary = passing.run()
+    assert (summary.tasks_created, summary.tasks_found, len(passing.crm.tasks)) == (0, 1, 1)
+    assert passing.crm.records["L00000"]["Owner"] == "Udana"
