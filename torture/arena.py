@@ -21,6 +21,8 @@ from torture.door import Door
 from torture.judge import Verdict, judge
 from torture.nursery_client import Child, Nursery
 from torture.places import PLACES, Place, table
+from torture.postgres import Postgres
+from torture.states import POSTGRESQL, SQLITE, Files, Schemas, States
 
 SECRETS = {"SECRET": credentials.SF_CLIENT_SECRET, "TOKEN": credentials.HS_TOKEN}
 CANARIES = 200
@@ -30,13 +32,17 @@ CANARIES = 200
 class Arena:
     """One sandbox and one nursery for many cases, one case at a time."""
 
-    def __init__(self, leads: int, seed: int = 7) -> None:
+    def __init__(self, leads: int, seed: int = 7, state: str = SQLITE) -> None:
         self.leads, self.random = leads, random.Random(seed)
+        self._on_server = state == POSTGRESQL
+        self._server: Postgres | None = None
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="torture-")))
+            if self._on_server:
+                self._server = stack.enter_context(Postgres.running())
             self.nursery = stack.enter_context(Nursery())
             (self.folder / "leads.csv").write_text(table(self.leads))
             self.sandbox = stack.enter_context(Sandbox(Options(load=self.folder / "leads.csv")))
@@ -57,7 +63,8 @@ class Arena:
         hubspot = name == "hubspot"
         url = self.sandbox.hubspot_url if hubspot else self.sandbox.salesforce_url
         line = self.sandbox.hubspot_line if hubspot else self.sandbox.salesforce_line
-        return Case(self.nursery, PLACES[name], Door(url), line, folder).prepare()
+        stores = Schemas(self._server, folder.name) if self._server else Files(folder)
+        return Case(self.nursery, PLACES[name], Door(url), line, folder, stores).prepare()
 
 
 @dataclass
@@ -69,6 +76,7 @@ class Case:
     door: Door
     line: Line
     folder: Path
+    stores: States
     children: list[Child] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     begin: dict[str, Any] = field(default_factory=dict)
@@ -101,7 +109,7 @@ class Case:
         if state not in self.states:
             self.states.append(state)
             config.write_text(
-                f'[state]\nurl = "sqlite:///{state}.db"\n[connections.crm]\n{self.place.connection(self.door.url)}'
+                f'[state]\nurl = "{self.stores.url(state)}"\n[connections.crm]\n{self.place.connection(self.door.url)}'
                 '[jobs.job]\nconnection = "crm"\nmapping = "mapping.toml"\nplaybook = "playbook.toml"\n'
             )
         command = [*words, "--config", str(config), "--json"]
@@ -154,7 +162,7 @@ class Case:
         return evidence.Evidence(
             policy=self.place.policy(**policy),
             history=self.door.history(),
-            books=[evidence.books_of(self.folder / f"{state}.db") for state in self.states],
+            books=[self.stores.books(state) for state in self.states],
             leads=[self.place.lead(row, key) for key, row in self.records().items()],
             begin=self.begin,
             runs=[summary for summary in ended if "read" in summary],

@@ -29,25 +29,25 @@ class Site:
 KINDS = tuple((kind, applied) for kind in ("request", "commit") for applied in (False, True))
 
 
-def killed_at(case: Case, site: Site) -> bool:
+def killed_at(case: Case, site: Site, state: str = "state") -> bool:
     """A run that is killed there; whether it came that far."""
-    return _run_to(case, site).killed
+    return _run_to(case, site, state).killed
 
 
-def _run_to(case: Case, site: Site) -> Child:
+def _run_to(case: Case, site: Site, state: str) -> Child:
     if site.kind == "commit":
-        return case.run("run", "job", commit={"number": site.number, "applied": site.applied})
+        return case.run("run", "job", state=state, commit={"number": site.number, "applied": site.applied})
     running: list[Child] = []
     with case.killing(site.number, applied=site.applied, child=lambda: running[0]):
-        running.append(case.start("run", "job"))
+        running.append(case.start("run", "job", state=state))
         case.nursery.wait(running[0])
     return running[0]
 
 
-def sites(reached: Callable[[Site], bool]) -> Iterator[Site]:
+def sites(reached: Callable[[Site], bool], step: int = 1, first: int = 1) -> Iterator[Site]:
     """Every site until a run ends unharmed. `reached(site)`: kills there, and says whether it came to it."""
     for kind, applied in KINDS:
-        for number in range(1, MOST_SITES):
+        for number in range(first, MOST_SITES, step):
             site = Site(kind, number, applied)
             if not reached(site):
                 break
@@ -55,11 +55,26 @@ def sites(reached: Callable[[Site], bool]) -> Iterator[Site]:
 
 
 def at_random(case: Case, kills: int, rng: random.Random, edit: bool = True, state: str = "state") -> int:
-    """Kill run after run at random instants, while people work; gives how many were killed at work."""
-    longest, done = 0.6, 0
+    """Kill run after run at drawn requests and commits, while people work; gives how many were killed at work."""
+    longest, done = {"request": 12, "commit": 8}, 0
     while done < kills:
         if edit:
             people_work(case, rng)
+        kind, applied = rng.choice(KINDS)
+        site = Site(kind, rng.randint(1, longest[kind]), applied)
+        if killed_at(case, site, state):
+            done += 1
+            longest[kind] += site.number == longest[kind]
+        else:
+            longest[kind] = max(3, site.number - 1)
+    return done
+
+
+def at_any_moment(case: Case, kills: int, rng: random.Random, state: str = "state") -> int:
+    """The same by the clock, which comes between requests and commits too; no seed brings the very same again."""
+    longest, done = 0.6, 0
+    while done < kills:
+        people_work(case, rng)
         child = case.start("run", "job", state=state)
         if case.nursery.ended(child, rng.uniform(0.02, longest)):
             longest = max(0.2, longest * 0.95)

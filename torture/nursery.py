@@ -28,6 +28,8 @@ LOADED = (
     "leadrelay.connectors.salesforce_auth",
     "leadrelay.connectors.hubspot",
     "leadrelay.connectors.hubspot_wire",
+    "psycopg",
+    "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite",
     "rich.progress",
     "rich.table",

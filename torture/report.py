@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from torture.arena import Case
 from torture.judge import Verdict
 from torture.places import PLACES
+from torture.states import SQLITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,7 @@ class Options:
     seed: int = 7
     short: bool = False
     crms: tuple[str, ...] = tuple(PLACES)
+    state: str = SQLITE
 
 
 @dataclass(slots=True)
@@ -41,6 +44,15 @@ class Report:
         shown = [f"{self.figures.get(name, 0):,.0f} {name}" for name in names]
         laws = {"L1": "lost", "L2": "second tasks", "L3": "overwritten", "L4": "untold", "L5": "leaked"}
         return ", ".join([*shown, *(f"{self.figures.get(law, 0):.0f} {word}" for law, word in laws.items())])
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A row of the table. `states`: where its state may lie; the first is where it lies when nobody says."""
+
+    target: str
+    play: Callable[[Options], Report]
+    states: tuple[str, ...] = (SQLITE,)
 
 
 def settled(case: Case, report: Report, what: str) -> None:

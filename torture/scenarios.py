@@ -1,39 +1,41 @@
-"""What must be reached, row by row: each scenario in a short and a long form."""
+"""Scenarios of kills: at random, at failpoints, at pairs of them, with two runners, and without a reply."""
 
 from __future__ import annotations
 
 import random
-import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from torture import kills, loads
+from torture import kills
 from torture.arena import Arena, Case
 from torture.report import Options, Report, settled
+from torture.states import SQLITE
 
 LOST_REPLIES = {"kind": "drop-reply", "method": "POST PATCH PUT"}
+_STEP = 5
 
 
 def random_kills(options: Options) -> Report:
-    """Kills at random instants, 3 % of the replies lost, people at work."""
+    """Kills at drawn requests and commits, in the long form by the clock too; 3 % of replies lost; people at work."""
     report = Report()
-    total = 200 if options.short else 2000
-    with Arena(60, options.seed) as arena:
+    total = (200 if options.short else 2000) if options.state == SQLITE else (40 if options.short else 400)
+    with Arena(60, options.seed, options.state) as arena:
         for name in options.crms:
-            case = arena.case(name)
-            case.door.faults({**LOST_REPLIES, "probability": 0.03}, seed=options.seed)
-            rng = random.Random(f"{options.seed}:{name}")
-            report.add("kills", kills.at_random(case, total // len(options.crms), rng))
-            case.door.clear()
-            settled(case, report, name)
+            for killing in (kills.at_random,) if options.short else (kills.at_random, kills.at_any_moment):
+                case = arena.case(name)
+                case.door.faults({**LOST_REPLIES, "probability": 0.03}, seed=options.seed)
+                rng = random.Random(f"{options.seed}:{name}")
+                count = total // len(options.crms) // (1 if options.short else 2)
+                report.add("kills", killing(case, count, rng))
+                case.door.clear()
+                settled(case, report, f"{name}, {killing.__name__}")
     report.seen = report.told("kills")
     return report
 
 
 def failpoints(options: Options) -> Report:
-    """A kill at every request and every commit, before it and after it."""
+    """A kill at every request and every commit, before it and after it; in the short form at some of them."""
     report = Report()
-    with Arena(6, options.seed) as arena:
+    with Arena(6, options.seed, options.state) as arena:
         for name in options.crms:
 
             def reached(site: kills.Site, name: str = name) -> bool:
@@ -42,7 +44,8 @@ def failpoints(options: Options) -> Report:
                 settled(case, report, f"{name}, killed {site}")
                 return killed
 
-            report.add("failpoints", sum(1 for _ in kills.sites(reached)))
+            some = {"step": _STEP, "first": arena.random.randint(1, _STEP)} if options.short else {}
+            report.add("failpoints", sum(1 for _ in kills.sites(reached, **some)))
     report.seen = report.told("failpoints")
     return report
 
@@ -73,7 +76,7 @@ def _second_kills(arena: Arena, name: str, first: kills.Site, report: Report, op
 
     if not options.short:
         return sum(1 for _ in kills.sites(reached))
-    return sum(reached(site) for site in _some_sites(arena))
+    return sum(reached(site) for site in arena.random.sample(_some_sites(arena), 2))
 
 
 def _some_sites(arena: Arena) -> list[kills.Site]:
@@ -84,7 +87,7 @@ def _some_sites(arena: Arena) -> list[kills.Site]:
 def lost_replies(options: Options) -> Report:
     """30 % of all replies lost."""
     report = Report()
-    with Arena(100 if options.short else 2000, options.seed) as arena:
+    with Arena(100 if options.short else 2000, options.seed, options.state) as arena:
         for name in options.crms:
             case = arena.case(name)
             case.door.faults({**LOST_REPLIES, "probability": 0.3}, seed=options.seed)
@@ -126,82 +129,3 @@ def _both_killed(case: Case, rng: random.Random) -> int:
             case.nursery.wait(child)
             killed += 1
     return killed
-
-
-def state_lost(options: Options) -> Report:
-    """The state is lost halfway, or replaced by an old backup; people worked in the meantime."""
-    report = Report()
-    with Arena(100 if options.short else 1000, options.seed) as arena:
-        for name in options.crms:
-            for backup in (False, True):
-                case = arena.case(name)
-                rng = random.Random(f"{options.seed}:{name}")
-                case.settle()
-                shutil.copy(case.folder / "state.db", case.folder / "day-old.db")
-                for _ in range(5):
-                    kills.people_work(case, rng, 20)
-                case.settle()
-                kills.people_work(case, rng, 20)
-                _lose_state(case, backup=backup)
-                what = f"{name}, {'a backup restored' if backup else 'state lost'}"
-                settled(case, report, what)
-                report.add("losses")
-    report.seen = report.told("losses")
-    return report
-
-
-def _lose_state(case: Case, *, backup: bool) -> None:
-    """What the old store knew stays for the judge under another name."""
-    for path in case.folder.glob("state.db*"):
-        path.rename(path.with_name(path.name.replace("state.db", "lost.db")))
-    case.states.append("lost")
-    if backup:
-        shutil.copy(case.folder / "day-old.db", case.folder / "state.db")
-
-
-def rolled_back(options: Options) -> Report:
-    """A run and its rollback on a CRM that nobody touched: all fields are as they were."""
-    report = Report()
-    with Arena(100 if options.short else 2000, options.seed) as arena:
-        for name in options.crms:
-            case = arena.case(name)
-            run = case.run().summary()["run"]
-            case.door.advance(2)
-            back = case.run("rollback", run)
-            after, stamps = case.records(), case.place.policy().stamps
-            differing = sum(
-                1
-                for key, row in case.begin.items()
-                for field_, value in row.items()
-                if field_ not in stamps and after[key][field_] != value
-            )
-            if differing or back.code not in {0, 1}:
-                words = f"{name}: {differing} fields differ, rollback ended with {back.code}"
-                report.wrong.append(f"{words}: {back.err.read_text()[-300:]}")
-            report.add("fields differ", differing)
-            report.add("leads", len(after))
-    report.seen = f"{report.figures['leads']:,.0f} leads, {report.figures['fields differ']:.0f} fields differ"
-    return report
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """A row of the table."""
-
-    target: str
-    play: Callable[[Options], Report]
-
-
-SCENARIOS: Mapping[str, Scenario] = {
-    "kills": Scenario("0 lost, 0 second tasks, 0 overwritten", random_kills),
-    "failpoints": Scenario("all pass", failpoints),
-    "pairs": Scenario("all pass", pairs),
-    "lost-replies": Scenario("0 second tasks", lost_replies),
-    "split-brain": Scenario("0 second tasks, 0 owners that differ", split_brain),
-    "bad-record": Scenario("99 of 100 done in the same run, at most 15 calls", loads.bad_record),
-    "late-commits": Scenario("0 missing", loads.late_commits),
-    "editing-burst": Scenario("0 overwritten", loads.editing_burst),
-    "recovery": Scenario("working again within 2 s", loads.recovery),
-    "state-lost": Scenario("0 second tasks, 0 overwritten", state_lost),
-    "rollback": Scenario("identical fields", rolled_back),
-}

@@ -2,11 +2,13 @@
 
 import pytest
 
+from torture.registry import SCENARIOS
 from torture.report import Options
-from torture.scenarios import SCENARIOS
+
+ROWS = [(name, state) for name, row in SCENARIOS.items() for state in row.states]
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_what_must_be_reached(name):
-    report = SCENARIOS[name].play(Options(short=True))
+@pytest.mark.parametrize(("name", "state"), ROWS)
+def test_what_must_be_reached(name, state):
+    report = SCENARIOS[name].play(Options(short=True, state=state))
     assert not report.wrong, "\n".join(report.wrong)
