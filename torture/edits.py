@@ -63,9 +63,9 @@ class Walk:
         """Take in the rows, in order."""
         stamps = self._policy.stamps
         for row in history:
-            if row["field"] and row["field"] not in stamps and row["action"] in {"create", "update"}:
+            if row["field"] and row["field"] not in stamps and row["action"] in {"create", "update", "merge"}:
                 place = (row["object"], short(row["record"]), row["field"])
-                if row["action"] == "create":
+                if row["action"] != "update":
                     self._created(place, row)
                 elif row["actor"] in self._ours:
                     self._by_us(place, row)
@@ -93,9 +93,8 @@ class Walk:
     # -- inside -------------------------------------------------------------------------------------------------------
 
     def _created(self, place: _Place, row: Row) -> None:
-        ours = row["actor"] in self._ours
-        whose = _OURS if ours else self._inherited(place, row["new"])
-        self._cells[place] = Cell(row["new"], whose, row["seq"], known=ours)
+        whose = _OURS if row["actor"] in self._ours else self._inherited(place, row["new"])
+        self._cells[place] = Cell(row["new"], whose, row["seq"], known=whose == _OURS)
 
     def _inherited(self, place: _Place, value: Any) -> str:
         """A merge creates a record of values that were there before: they stay whose they were."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from torture import audits, canaries, edits, tasks
 from torture.evidence import WAITING, Evidence, Lead, Row
 from torture.families import Families
-from torture.values import same
+from torture.values import same, short
 
 SHOWN = 5
 """So many violations of each law are told in full."""
@@ -98,7 +98,8 @@ def _lost(evidence: Evidence, families: Families, made: tasks.Tasks, walk: edits
     handed |= {families.of(row["lead"]) for row in _intents(evidence) if _takes_turn(row) and row["state"] != "done"}
     for lead in evidence.leads:
         family = families.of(lead.id)
-        if family in families.gone or family in excused:
+        merged_away = family != short(lead.id)
+        if merged_away or family in families.gone or family in excused:
             continue
         if family in waiting:
             if evidence.settled:
