@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from leadrelay.connectors.base import Once, Usage
-from tests.jobs.world import BY_PEOPLE, FIELDS, OURS, SHARED, World
+from tests.jobs.watched import BY_PEOPLE, FIELDS, OURS, SHARED
+from tests.jobs.world import World
 
 LONG = int(os.environ.get("LEADRELAY_MACHINE", "0"))
 
@@ -22,7 +23,7 @@ leads = st.integers(0, 7)
 edits = st.one_of(*(st.tuples(st.just(name), st.sampled_from(values)) for name, values in BY_PEOPLE.items()))
 toggles = st.one_of(*(st.tuples(st.just(name), st.sampled_from(values)) for name, values in OURS.items()))
 places = st.integers(0, 40)
-faults = st.one_of(st.none(), st.tuples(st.sampled_from(["kill", "lost"]), places))
+faults = st.one_of(st.none(), st.tuples(st.sampled_from(["kill", "lost", "stop"]), places))
 runners = st.sampled_from([0, 0, 0, 1])
 
 
@@ -194,8 +195,8 @@ class Machine(RuleBasedStateMachine):
 
 TestMachine = Machine.TestCase
 TestMachine.settings = settings(
-    max_examples=LONG or 12,
-    stateful_step_count=30,
+    max_examples=LONG or 8,
+    stateful_step_count=25,
     derandomize=not LONG,
     deadline=None,
     print_blob=True,
