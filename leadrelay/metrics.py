@@ -41,6 +41,10 @@ class Metrics:
         """A run stopped at its share of the quota."""
         self._runs.labels(job, "paused").inc()
 
+    def stopped(self, job: str) -> None:
+        """A run did not begin, or went no further: somebody else runs the job, or a guard of ours said no."""
+        self._runs.labels(job, "stopped").inc()
+
     @contextmanager
     def served(self, port: int | None) -> Iterator[None]:
         """Offer them on http://127.0.0.1:PORT/metrics while the context is entered."""

@@ -258,7 +258,8 @@ def rollback(undoing: Rollback, found: Summary, *, dry: bool) -> Iterator[Render
     verb = "would be restored" if dry else "restored"
     mark = "[yellow]![/]" if found.attention and not dry else "[green]✓[/]"
     count = found.changed if dry else found.done
-    yield f"{mark} [bold]{plain(undoing.target)}[/]: {count:,} of {found.read:,} records {verb}."
+    tasks = f", {undoing.tasks:,} tasks taken back" if undoing.tasks else ""
+    yield f"{mark} [bold]{plain(undoing.target)}[/]: {count:,} of {found.read:,} records {verb}{tasks}."
     if undoing.kept:
         table = _table("lead", "field", "left alone, because")
         for kept in undoing.kept[:_MOST_WAITING]:
@@ -272,7 +273,8 @@ def rollback(undoing: Rollback, found: Summary, *, dry: bool) -> Iterator[Render
         yield f"To go on with it: leadrelay rollback {plain(undoing.target)}"
     if not dry:
         yield f"This is a run too: leadrelay rollback {plain(undoing.run)}"
-        yield "The next run of the job decides anew: mend its rules first, or it writes the same again."
+        yield "The next run decides anew: mend the rules first, or it writes its own fields again."
+        yield "No lead is handed off again by itself; fields that people may edit keep what they hold now."
 
 
 def runs(job: str, found: Sequence[RunRecord]) -> Iterator[RenderableType]:

@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 
 from leadrelay import config
-from leadrelay.errors import ConfigError, LeadrelayError, Paused, Problem
+from leadrelay.errors import ConfigError, LeadrelayError, Paused, Problem, Stopped
 from leadrelay.jobs.qualify import Run, Surroundings
 from leadrelay.jobs.schedule import Bell, serve
 from leadrelay.metrics import Metrics
@@ -85,6 +85,9 @@ class _Service:
         except Paused as pause:
             self.metrics.paused(name)
             log.warning("run paused", until=pause.until.isoformat(timespec="seconds"), message=str(pause))
+        except Stopped as stop:
+            self.metrics.stopped(name)
+            log.warning("run stopped", message=str(stop))
         except LeadrelayError as error:
             self._failed(log, name, type(error).__name__, str(error))
         except Exception as error:  # noqa: BLE001 - one run's fault must not end the service; its text may hold record values

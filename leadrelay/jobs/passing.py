@@ -74,8 +74,12 @@ class Passer:
         """The leads of the page that ought to have been handed off, and were not, as far as this store knows."""
         if self._job.mapping.task is None or not decision.due:
             return []
-        handed = self._store.outbox.handed(self._job.name, decision.due)
-        return [lead for lead in decision.due if lead not in handed or handed[lead].state not in _DONE]
+        handed = self._store.outbox.handed(self._job.organisation, self._job.mapping.object, decision.due)
+        return [lead for lead in decision.due if lead not in handed or self._is_open(handed[lead])]
+
+    def _is_open(self, intent: Intent) -> bool:
+        """Whether this job has yet to bring it to its end; another job's is that job's affair."""
+        return intent.state not in _DONE and intent.job == self._job.name
 
     def plan(self, decision: Decision, records: pl.DataFrame, unfinished: Iterable[Intent], now: datetime) -> Passing:
         """`unfinished`: hand-offs that an earlier run did not settle."""

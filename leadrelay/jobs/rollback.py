@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from leadrelay.connectors.base import Page, Standing, Update
+from leadrelay.connectors.base import Claim, Page, Standing, Update
 from leadrelay.core.casts import Caster, Target, spelled
 from leadrelay.core.changes import JsonValue, Withheld
 from leadrelay.core.effects import UNDO
@@ -37,15 +37,15 @@ _FIELD_ACTIONS = frozenset({"write", "restore", "unknown"})
 
 @dataclass(slots=True)
 class _Written:
-    """What a run did to one lead: by field what it held before and what we left there; the keys of its tasks."""
+    """What a run did to one lead: by field what it held before and what we left there; its tasks by key."""
 
     fields: dict[str, tuple[str | None, JsonValue]] = field(default_factory=dict)
-    tasks: list[str] = field(default_factory=list)
+    tasks: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class Rollback:
-    """Undo one run. `target`: its id. `kept`: what was left alone, and why."""
+    """Undo one run. `target`: its id. `kept`: what was left alone, and why. `tasks`: how many were taken back."""
 
     job: Job
     store: Store
@@ -53,6 +53,7 @@ class Rollback:
     target: str
     around: Surroundings
     kept: list[Withheld] = field(default_factory=list)
+    tasks: int = 0
 
     def __call__(self, *, dry: bool = False) -> Summary:
         """Undo, or with `dry` only count what would be undone."""
@@ -71,7 +72,7 @@ class Rollback:
     def to_json(self, summary: Summary) -> dict[str, Any]:
         """As `rollback --json` prints it."""
         kept = [{"lead": entry.id, "field": entry.field, "why": entry.why} for entry in self.kept]
-        return {**summary.to_json(), "target": self.target, "kept": kept}
+        return {**summary.to_json(), "target": self.target, "tasks": self.tasks, "kept": kept}
 
     def _settle_doubts(self) -> None:
         """What a run or rollback that was cut off wrote is known before it is undone."""
@@ -97,7 +98,7 @@ class Rollback:
         for row in self.store.audit.of_run(self.target):
             lead = found.setdefault(row.lead, _Written())
             if row.action == "task":
-                lead.tasks.append(row.key)
+                lead.tasks[row.key] = row.task
             elif row.action in _FIELD_ACTIONS:
                 for name, (old, new) in row.fields.items():
                     first = lead.fields[name][0] if name in lead.fields else old
@@ -110,6 +111,7 @@ class Rollback:
         self._summary.read += len(written)
         self._summary.changed += len(updates)
         if dry:
+            self.tasks += sum(len(lead.tasks) for lead in written.values())
             self._summary.unchanged += len(updates)
             return
         left = self._send(page, updates)
@@ -119,7 +121,8 @@ class Rollback:
             self.around.sleep(MOMENT)
             left = self._send(*self._look({lead: written[lead] for lead in left}))
         self._summary.pending += len(left)
-        self._withdraw([key for lead in written.values() for key in lead.tasks])
+        if tasks := {lead: found.tasks for lead, found in written.items() if found.tasks}:
+            self._withdraw(tasks)
 
     # -- fields -------------------------------------------------------------------------------------------------------
 
@@ -181,17 +184,22 @@ class Rollback:
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 
-    def _withdraw(self, keys: Sequence[str]) -> None:
-        """Take back what nobody worked on; what is gone already counts as taken back."""
-        if not keys:
-            return
-        claims = self.job.connector.claims(keys)
+    def _withdraw(self, tasks: Mapping[str, Mapping[str, str]]) -> None:
+        """Take back what nobody worked on; what is gone already counts as taken back.
+
+        Where tasks cannot be found by a key, those are taken that we know by their ids.
+        """
+        leads = {key: lead for lead, found in tasks.items() for key in found}
+        known = {key: Claim(key, task) for found in tasks.values() for key, task in found.items() if task}
+        claims = {**known, **self.job.connector.claims(list(leads))}
         back = [claim.key for claim in claims.values() if claim.deleted]
         for outcome in self.job.connector.withdraw([claim for claim in claims.values() if not claim.deleted]):
             if outcome.standing in {Standing.DONE, Standing.VOID}:
                 back.append(outcome.id)
             else:
-                self.kept.append(Withheld(outcome.id, "task", outcome.message or "somebody worked on it"))
+                self.kept.append(Withheld(leads[outcome.id], "task", outcome.message or "somebody worked on it"))
+        self.kept += [Withheld(leads[key], "task", "it cannot be found") for key in leads.keys() - claims.keys()]
+        self.tasks += len(back)
         self.store.outbox.withdrawn(back, self.run, self.around.now())
 
 

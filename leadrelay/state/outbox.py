@@ -122,10 +122,12 @@ class Outbox:
         """Of these leads, those that the CRM refused, with the stamp that the record had then."""
         return {intent.lead: intent.modified for intent in self._intents(job, leads, intents.c.state == "parked")}
 
-    def handed(self, job: str, leads: Sequence[str]) -> dict[str, Intent]:
-        """Of these leads, those that were handed on or are about to be: the latest hand-off."""
+    def handed(self, organisation: str, object_type: str, leads: Sequence[str]) -> dict[str, Intent]:
+        """Of these leads, those that were handed on or are about to be, by whichever job: the latest hand-off."""
+        here = and_(intents.c.organisation == organisation, intents.c.object == object_type)
+        parts = [and_(here, intents.c.lead.in_(chunk)) for chunk in chunks(leads)]
         latest: dict[str, Intent] = {}
-        for intent in self._intents(job, leads, and_(intents.c.kind == HANDOFF, intents.c.state != "void")):
+        for intent in self._found(parts, and_(intents.c.kind == HANDOFF, intents.c.state != "void")):
             known = latest.get(intent.lead)
             if known is None or int(known.epoch) < int(intent.epoch):
                 latest[intent.lead] = intent
@@ -159,8 +161,11 @@ class Outbox:
             connection.execute(upsert(connection, intents, _PLANNED, also=state, where=once), rows)
 
     def _intents(self, job: str, leads: Sequence[str] | None, condition: Any) -> list[Intent]:
-        query: Select[Any] = select(*_INTENT).order_by(intents.c.lead, intents.c.key)
         parts = [intents.c.job == job] if leads is None else [_of(job, chunk) for chunk in chunks(leads)]
+        return self._found(parts, condition)
+
+    def _found(self, parts: Sequence[ColumnElement[bool]], condition: Any) -> list[Intent]:
+        query: Select[Any] = select(*_INTENT).order_by(intents.c.lead, intents.c.key)
         with self._database.reading() as connection:
             queries = [query.where(part, condition) for part in parts]
             return [Intent(**row) for query in queries for row in connection.execute(query).mappings()]

@@ -133,11 +133,12 @@ class Bench:
     mapping: str = MAPPING
     stopping: object = field(default=lambda: False)
     extras: dict = field(default_factory=dict)
+    name: str = "job"
 
     def job(self):
         playbook = load_playbook(self.playbook, "playbook.toml")
         mapping = load_mapping(self.mapping, "mapping.toml", playbook)
-        return Job("job", self.crm, mapping, playbook, "crm", **self.extras)
+        return Job(self.name, self.crm, mapping, playbook, "crm", **self.extras)
 
     def around(self):
         self.clock.pass_by(minutes=1)

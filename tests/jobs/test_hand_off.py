@@ -153,3 +153,12 @@ def test_a_lost_state_leaves_a_lead_with_whom_a_person_gave_it_to_since(passing,
     summary = passing.run()
     assert (summary.tasks_created, summary.tasks_found, len(passing.crm.tasks)) == (0, 1, 1)
     assert passing.crm.records["L00000"]["Owner"] == "Udana"
+
+
+def test_another_job_of_the_same_store_does_not_hand_off_again(passing):
+    passing.add(4, **QUALIFIED)
+    passing.run()
+    passing.name = "another"
+    summary = passing.run()
+    assert (summary.tasks_created, summary.tasks_found, len(passing.crm.tasks)) == (0, 0, 4)
+    assert passing.store.outbox.counts("job") == passing.store.outbox.counts("another") == {}

@@ -118,3 +118,11 @@ def test_the_audit_is_kept_as_long_as_it_is_wished(bench):
     bench.clock.pass_by(days=2)
     bench.run()
     assert list(bench.store.audit.of_run(first.run)) == []
+
+
+def test_tasks_that_no_key_finds_are_taken_back_by_their_ids(passing):
+    passing.add(3, **QUALIFIED)
+    first = passing.run()
+    passing.crm.claims = lambda _: {}
+    passing.roll_back(first.run)
+    assert [task.deleted for task in passing.crm.tasks.values()] == [True] * 3

@@ -124,8 +124,8 @@ def test_a_hand_off_stays_and_is_never_planned_twice(store, make, send):
         (second, "write", {"OwnerId": ["00G", "005B"]}, ""),  # the lead gets whom the task has
     ]
     store.outbox.promise(make.promise(make.handoff(first, person="ann")), make.now)
-    assert store.outbox.handed("job", make.leads[:3])[first].state == "done"
-    assert store.outbox.handed("job", [second])[second].task_id == "T2"
+    assert store.outbox.handed("org", "Lead", make.leads[:3])[first].state == "done"
+    assert store.outbox.handed("org", "Lead", [second])[second].task_id == "T2"
     assert store.outbox.handed_people("job", {"ann", "bob", "eve", ""}) == {"ann": first, "bob": second}
     assert (store.outbox.unfinished("job"), store.outbox.waiting("job")) == ([], [])
 
@@ -134,7 +134,7 @@ def test_the_latest_hand_off_and_the_first_lead_of_a_person_count(store, make):
     first, second = make.leads[:2]
     store.outbox.promise(make.promise(*(make.handoff(first, str(n), person="ann") for n in (2, 10, 9))), make.now)
     store.outbox.promise(make.promise(make.handoff(second, person="ann")), make.now + timedelta(seconds=1))
-    assert store.outbox.handed("job", [first])[first].epoch == "10"
+    assert store.outbox.handed("org", "Lead", [first])[first].epoch == "10"
     assert store.outbox.handed_people("job", ["ann"]) == {"ann": first}
 
 
@@ -144,7 +144,7 @@ def test_a_task_that_was_taken_back(store, make, send):
     store.outbox.withdrawn(keys, "undo", make.now)
     assert entries(store, "undo") == [(make.leads[0], "withdraw", {}, "T1")]
     store.outbox.promise(make.promise(make.handoff(make.leads[0])), make.now)
-    assert store.outbox.handed("job", [make.leads[0]])[make.leads[0]].state == "undone"
+    assert store.outbox.handed("org", "Lead", [make.leads[0]])[make.leads[0]].state == "undone"
     assert store.outbox.handed_people("job", ["ann"]) == {}
 
 
@@ -155,7 +155,7 @@ def test_what_is_overtaken(store, make, send):
     store.outbox.promise(make.promise(*planned), make.now)
     store.outbox.promise(make.promise(void=[*sent, *(intent.key for intent in planned)]), make.now)
     assert states(store) == {}
-    assert store.outbox.handed("job", make.leads[:4]) == {}
+    assert store.outbox.handed("org", "Lead", make.leads[:4]) == {}
     assert [(lead, action) for lead, action, *_ in entries(store)] == [(a, "unknown"), (b, "unknown")]
 
 
@@ -195,7 +195,7 @@ def test_records_that_are_gone(store, make, send):
     store.outbox.settle("job", [Result(keys[2], DONE, task="T")], make.now, {"Rating"})
     store.outbox.forget("job", [a, b, c], make.now)
     assert states(store) == {}
-    assert list(store.outbox.handed("job", [a, b, c])) == [c]
+    assert list(store.outbox.handed("org", "Lead", [a, b, c])) == [c]
     assert store.memory.recall("job", [a]).is_empty()
     assert store.memory.seen("job", [c], ["Rating"]).rows() == [(c, "Hot")]
 
