@@ -83,8 +83,10 @@ class HubSpotConnector:
         return self._ledger.claims(keys)
 
     def families(self, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
-        """What was merged into each, directly or not."""
-        return self._reader.families(ids)
+        """What was merged into each, directly or not; from then on `claims` finds their tasks in any case."""
+        found = self._reader.families(ids)
+        self._ledger.meet(list(found))
+        return found
 
     def withdraw(self, claims: Sequence[Claim]) -> Iterator[Outcome]:
         """Archive the tasks that nobody touched."""

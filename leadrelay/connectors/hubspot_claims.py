@@ -65,9 +65,18 @@ class Ledger:
 
         A task that was archived has no associations any more, and is not found.
         """
+        wanted, claims = set(keys), self._of_leads(leads)
+        return {key: claim for key, claim in claims.items() if key in wanted}
+
+    def meet(self, leads: Sequence[str]) -> None:
+        """Come to know the tasks of these leads, where keys alone do not lead to them: a merge brings others along."""
+        if leads and self.guarantee().once is Once.MARKER:
+            self._of_leads(leads)
+
+    def _of_leads(self, leads: Sequence[str]) -> dict[str, Claim]:
         tasks = list(self._tasks_of(leads))
         found = look(self._portal, TASKS, tasks, (self.key, _OWNER, _STATUS)).records
-        claims = {key: claim for key, claim in self._read(found, deleted=False) if key in set(keys)}
+        claims = {key: claim for key, claim in self._read(found, deleted=False) if key}
         self.remember(claims.values())
         return claims
 

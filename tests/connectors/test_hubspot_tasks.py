@@ -299,6 +299,17 @@ def test_without_a_unique_key_the_leads_own_tasks_are_read_first(plain):
     assert not [path for path in plain.requests() if "search" in path]
 
 
+def test_without_a_unique_key_the_tasks_that_a_merge_brought_along_are_found_in_a_later_run(plain):
+    with plain.connector() as connector:
+        ids, hand_offs = leads(plain, connector, 2)
+        [outcome] = connector.hand_off(hand_offs[1:])
+    survivor = str(plain.merge(*ids))
+    with plain.connector() as connector:
+        assert set(connector.families([survivor])[survivor]) == set(ids)
+        claims = connector.claims([one.key for one in hand_offs])
+    assert {key: claim.task for key, claim in claims.items()} == {hand_offs[1].key: outcome.task}
+
+
 @pytest.mark.parametrize(
     ("side", "second"),
     [("before", (Standing.PENDING, "UNKNOWN", False)), ("after", (Standing.DONE, "", True))],
