@@ -188,6 +188,7 @@ class _Story:
             (f"check -c {config}", "both sign-ins and every mapped field"),
             (f"plan salesforce -c {config} --all", "what would be written, and why"),
             (f"explain salesforce LEAD -c {config}", "one lead, rule by rule"),
+            (f"runs salesforce -c {config}", "every run; audit RUN shows what one did, rollback RUN undoes it"),
             (f"serve -c {config}", "both jobs every five minutes"),
         ):
             self._print(f"  [cyan]{plain(sys.argv[0])} {command}[/]\n      [dim]{meaning}[/]")
