@@ -14,6 +14,7 @@ from leadrelay.core.changes import JsonValue, Update
 __all__ = [
     "CHANGED_JUST_NOW",
     "CHANGED_MEANWHILE",
+    "UNKNOWN",
     "Claim",
     "Connector",
     "Cursor",
@@ -83,6 +84,9 @@ class Standing(StrEnum):
 
 CHANGED_MEANWHILE = "CHANGED_MEANWHILE"
 """The code of a pending outcome: the record changed after it was read; read it again and decide anew."""
+
+UNKNOWN = "UNKNOWN"
+"""The code of a pending outcome: an answer was lost, and what is there now does not tell whether it was carried out."""
 
 CHANGED_JUST_NOW = "CHANGED_JUST_NOW"
 """The code of a pending outcome: the record was read within the second of its last change; come again after one."""

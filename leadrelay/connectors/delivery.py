@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from leadrelay.connectors.base import CHANGED_JUST_NOW, CHANGED_MEANWHILE, JsonValue, Outcome, Standing
+from leadrelay.connectors.base import CHANGED_JUST_NOW, CHANGED_MEANWHILE, UNKNOWN, JsonValue, Outcome, Standing
 from leadrelay.connectors.transport import Pace, Rejection
 from leadrelay.errors import Refused, Unavailable
 
@@ -144,8 +144,8 @@ def _unanswered(batch: Sequence[Item]) -> list[Outcome]:
 
 
 def _is_busy(outcome: Outcome) -> bool:
-    """Whether another try may help: not where it must be decided anew, nor where only the lead of a task is left."""
-    overtaken = outcome.code in {CHANGED_MEANWHILE, CHANGED_JUST_NOW}
+    """Whether another try may help: not where the record must be read first, nor where a task's lead is left."""
+    overtaken = outcome.code in {CHANGED_MEANWHILE, CHANGED_JUST_NOW, UNKNOWN}
     return outcome.standing is Standing.PENDING and not overtaken and not outcome.task
 
 

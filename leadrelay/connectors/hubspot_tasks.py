@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from leadrelay.connectors.base import Claim, HandOff, Once, Outcome, Standing, Update
+from leadrelay.connectors.base import UNKNOWN, Claim, HandOff, Once, Outcome, Standing, Update
 from leadrelay.connectors.hubspot_batch import MOST, Found, Report, report_of
 from leadrelay.connectors.hubspot_claims import AFTER_TIMEOUT, ASSOCIATIONS, TASKS, Ledger
 from leadrelay.connectors.hubspot_guard import Guard
@@ -144,7 +144,7 @@ class HandingOff:
     def _unknown(self, one: HandOff) -> Outcome:
         seconds = round(self._portal.settings.timeout_seconds) + AFTER_TIMEOUT
         message = f"no answer told whether its task was created; not to be sent again within {seconds} seconds"
-        return Outcome(one.update.id, Standing.PENDING, "UNKNOWN", message)
+        return Outcome(one.update.id, Standing.PENDING, UNKNOWN, message)
 
 
 def _batches(hand_offs: Sequence[HandOff]) -> Iterator[Sequence[HandOff]]:

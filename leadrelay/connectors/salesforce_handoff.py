@@ -96,7 +96,7 @@ class HandOffs:
 
     def _attempt(self, as_of: str, batch: Sequence[_Offer]) -> list[Outcome]:
         claims = dict(self._tasks.claims([offer.key for offer in batch]))
-        before = frozenset(claims)
+        before, repeats = frozenset(claims), self._account.transport.repeats
         outcomes = {offer.key: unfit for offer in batch if (unfit := _unfit(offer, claims, as_of))}
         fresh = [offer for offer in batch if offer.key not in claims and offer.key not in outcomes]
         created: dict[str, Claim] = {}
@@ -109,6 +109,8 @@ class HandOffs:
         claims |= self._tasks.claims(
             [key for key, said in outcomes.items() if said.code in {_TAKEN, CHANGED_MEANWHILE}]
         )
+        if self._account.transport.repeats == repeats:  # every answer came: what is there besides is another's
+            before = frozenset(claims)
         owned = [offer for offer in batch if offer.key in claims or offer.key in created]
         outcomes |= self._leads_of(owned, {**claims, **created}, before, as_of)
         return [outcomes[offer.key] for offer in batch]
@@ -167,7 +169,7 @@ class HandOffs:
     ) -> dict[str, Outcome]:
         """Write the leads of tasks that are there, each with the owner that its task has.
 
-        One that was not there `before` is ours, though the answer to its creation may have been lost.
+        `before`: those that others created; one besides is ours, though the answer to its creation may have been lost.
         """
         updates = [_owned(offer.hand_off, claims[offer.key].owner) for offer in offers]
         said = self._writer.write([update for update in updates if update.fields], as_of)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leadrelay.connectors.base import CHANGED_JUST_NOW, CHANGED_MEANWHILE, Outcome, Standing
+from leadrelay.connectors.base import CHANGED_JUST_NOW, CHANGED_MEANWHILE, UNKNOWN, Outcome, Standing
 from leadrelay.connectors.delivery import Item, parked
 from leadrelay.connectors.salesforce_wire import Complaint
 
@@ -51,6 +51,13 @@ def refused(item: Item, status: int, complaints: Sequence[Complaint]) -> Outcome
 def changed_meanwhile(item: Item) -> Outcome:
     """Nothing was written: somebody was there before us."""
     return Outcome(item.id, Standing.PENDING, CHANGED_MEANWHILE, "the record changed after it was read")
+
+
+def in_doubt(outcome: Outcome) -> Outcome:
+    """The same after a request was sent twice: where the record changed, that may have been ours the first time."""
+    if outcome.code != CHANGED_MEANWHILE:
+        return outcome
+    return Outcome(outcome.id, Standing.PENDING, UNKNOWN, "an answer was lost, and the record has changed")
 
 
 def changed_just_now(item: Item) -> Outcome:

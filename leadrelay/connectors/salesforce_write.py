@@ -24,6 +24,7 @@ from leadrelay.connectors.salesforce_verdict import (
     OF_FIELDS,
     changed_just_now,
     changed_meanwhile,
+    in_doubt,
     refused,
 )
 from leadrelay.connectors.salesforce_wire import Complaint
@@ -109,11 +110,14 @@ class Writer:
         return self.sure_of_gone(batch, [outcome(*pair) for pair in zip(batch, found, strict=True)])
 
     def _under_conditions(self, batch: Sequence[Update]) -> list[Outcome]:
+        repeats = self._account.transport.repeats
         if self._graphs.honour_conditions([update.id for update in batch]):
             replies = self._graphs.each([[self.node(update)] for update in batch], _TOGETHER)
             outcomes = [judged(*pair) for pair in zip(batch, replies, strict=True)]
         else:
             outcomes = list(self._one_by_one(batch))
+        if self._account.transport.repeats > repeats:
+            outcomes = [in_doubt(outcome) for outcome in outcomes]
         return self.sure_of_gone(batch, outcomes)
 
     def node(self, update: Update) -> Node:

@@ -135,13 +135,16 @@ class Window:
 
 
 class Transport:
-    """Sends, waits, tries again, counts. One per connector; `place` names the connection in messages."""
+    """Sends, waits, tries again, counts. One per connector; `place` names the connection in messages.
+
+    `repeats`: how often a request was sent again that perhaps was carried out before.
+    """
 
     def __init__(self, dialect: Dialect, place: str, pace: Pace, read_seconds: float) -> None:
         self.place = place
         self.pace = pace
         self.timeout = (CONNECT_SECONDS, read_seconds)
-        self.calls = 0
+        self.calls = self.repeats = 0
         self.usage: Usage | None = None
         self._dialect = dialect
 
@@ -152,6 +155,7 @@ class Transport:
             stop=_tried_enough,
             wait=self._wait,
             retry=retry_if_exception_type(Again),
+            before_sleep=self._note_repeat,
             reraise=True,
         )
         try:
@@ -199,6 +203,9 @@ class Transport:
         if isinstance(error, Timeout) or "timed out" in text:
             return Again("no answer in time", tries=3)
         return Again("it cannot be reached, or hung up", tries=4)
+
+    def _note_repeat(self, _: RetryCallState) -> None:
+        self.repeats += 1
 
     def _wait(self, state: RetryCallState) -> float:
         fault = state.outcome.exception() if state.outcome else None
