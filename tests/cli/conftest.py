@@ -1,9 +1,18 @@
 """A sandbox with sample leads, shared by the tests of the commands."""
 
+import json
+import signal
 import socket
+import time
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import BytesIO, TextIOWrapper
+from urllib.request import Request, urlopen
 
 import pytest
 
+from leadrelay.cli import execute
+from leadrelay.sandbox import credentials
 from leadrelay.sandbox.server import Options, Sandbox
 
 
@@ -23,3 +32,112 @@ def free_port():
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         return door.getsockname()[1]
+
+
+@dataclass
+class Crm:
+    """One of the two CRMs of a sandbox, as a test stages it; every case begins with `reset`."""
+
+    name: str
+    sandbox: Sandbox
+
+    @property
+    def url(self):
+        return self.sandbox.salesforce_url if self.name == "salesforce" else self.sandbox.hubspot_url
+
+    @property
+    def line(self):
+        return self.sandbox.salesforce_line if self.name == "salesforce" else self.sandbox.hubspot_line
+
+    @property
+    def kind(self):
+        return "Lead" if self.name == "salesforce" else "contacts"
+
+    def post(self, what, **document):
+        sent = Request(f"{self.url}/_sandbox/{what}", json.dumps(document).encode(), method="POST")  # noqa: S310 - the sandbox on this machine
+        with urlopen(sent, timeout=10) as answer:  # noqa: S310 - the sandbox on this machine
+            return json.loads(answer.read() or b"{}")
+
+    def act(self, action, **arguments):
+        return self.post("act", action=action, **arguments)
+
+    def faults(self, *faults):
+        self.post("faults", seed=7, faults=list(faults))
+
+    def edit(self, lead, **fields):
+        self.post("edit", object=self.kind, id=lead, fields=fields, actor="Ada")
+
+    def fired(self):
+        with urlopen(f"{self.url}/_sandbox/faults", timeout=10) as answer:  # noqa: S310 - the sandbox on this machine
+            return sum(fault["fired"] for fault in json.load(answer)["faults"])
+
+    def wait_for_fault(self):
+        end = time.monotonic() + 30
+        while not self.fired():
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
+    def effects(self):
+        """Every effect that is ours, without stamps."""
+        history = self.line.store.history(limit=1_000_000)
+        return [row for row in history if row["actor"] == "integration" and row["object"] != "Organization"]
+
+    def rows(self, kind):
+        key = self.line.store.key
+        return {str(row[key]): row for row in self.line.store.select(f'SELECT * FROM "{kind}"')}
+
+    def business(self):
+        """What the job may write, by lead."""
+        shared = {"Status", "OwnerId", "hs_lead_status", "lifecyclestage", "hubspot_owner_id"}
+        return {
+            lead: {name: value for name, value in row.items() if name in shared or name.lower().startswith("leadrelay")}
+            for lead, row in self.rows(self.kind).items()
+        }
+
+    def tasks(self):
+        """Leads by task; those that were deleted too."""
+        return self.rows("Task" if self.name == "salesforce" else "tasks")
+
+    def secrets_and_people(self):
+        """What no output may hold."""
+        names = ("Email", "Phone", "LastName") if self.name == "salesforce" else ("email", "phone", "lastname")
+        values = {str(row[name]) for row in self.rows(self.kind).values() for name in names if row[name]}
+        return {value for value in values if len(value) > 5} | {credentials.SF_CLIENT_SECRET, credentials.HS_TOKEN}
+
+
+@pytest.fixture(params=["salesforce", "hubspot"])
+def crm(request, sandbox):
+    found = Crm(request.param, sandbox)
+    found.post("reset")
+    return found
+
+
+@dataclass
+class Told:
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def tell(desk, monkeypatch):
+    """tell(*words): a command in this process, which has everything loaded."""
+    for name, value in desk.environment(COLUMNS="80").items():
+        monkeypatch.setenv(name, value)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def run(*words):
+        out, err = (TextIOWrapper(BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+        with redirect_stdout(out), redirect_stderr(err):
+            code = execute([*words, "--config", str(desk.config)])
+        return Told(code, out.buffer.getvalue().decode(), err.buffer.getvalue().decode())
+
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
