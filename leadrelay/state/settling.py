@@ -33,9 +33,13 @@ def settle(connection: Connection, job: str, results: Sequence[Result], shared: 
     void = [result for result in mine if result.standing is Standing.VOID]
     audit.append(connection, [_perhaps(rows[result.key]) for result in void if result.unknown], now)
     _end(connection, [rows[result.key] for result in void], now)
-    left = [_left(result, now) for result in mine if result.standing in {Standing.PENDING, Standing.PARKED}]
+    ahead = [_ahead(rows[result.key], result) for result in mine if _is_ahead(result)]
+    audit.append(connection, ahead, now)
+    open_ = [result for result in mine if result.standing in {Standing.PENDING, Standing.PARKED}]
+    left = [_left(result, rows[result.key], now) for result in open_]
     if left:
-        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("state", "code", "message", "at")}
+        names = ("state", "code", "message", "task_id", "at")
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
         query = update(intents).where(intents.c.key == bindparam("of"))
         connection.execute(query.values(**values, attempts=intents.c.attempts + 1), left)
 
@@ -73,7 +77,7 @@ def _note_ours(connection: Connection, rows: Sequence[Mapping[str, Any]], shared
 def withdrawn(connection: Connection, keys: Sequence[str], run: str, now: datetime) -> None:
     """Tasks that were taken back."""
     for chunk in chunks(keys):
-        query = select(intents).where(intents.c.key.in_(chunk), intents.c.state == "done")
+        query = select(intents).where(intents.c.key.in_(chunk), intents.c.state.in_(("done", "parked")))
         rows = [dict(row) for row in connection.execute(query).mappings()]
         entries = [{**audit.entry(row, "withdraw", {}), "run": run, "task": row["task_id"]} for row in rows]
         audit.append(connection, entries, now)
@@ -160,12 +164,21 @@ def _hand(connection: Connection, handed: Sequence[Applied], now: datetime) -> N
         connection.execute(query.values(task_id=bindparam("new_task"), at=bindparam("new_at")), rows)
 
 
-def _left(result: Result, now: datetime) -> dict[str, Any]:
+def _is_ahead(result: Result) -> bool:
+    """Whether our task is there, and the CRM said no to its lead's changes: it is found again once somebody looks."""
+    return result.standing is Standing.PARKED and bool(result.task) and not result.adopted
+
+
+def _ahead(row: Mapping[str, Any], result: Result) -> Mapping[str, Any]:
+    return {**audit.entry(row, "task", {}), "task": result.task}
+
+
+def _left(result: Result, row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     # A task that is there already, ahead of its lead's changes, is ours when it is found again.
     doubtful = result.unknown or (result.task and not result.adopted)
     state = "parked" if result.standing is Standing.PARKED else "unknown" if doubtful else "retry"
     new = {"new_state": state, "new_code": result.code[:80], "new_message": result.message, "new_at": now}
-    return {"of": result.key, **new}
+    return {"of": result.key, **new, "new_task_id": result.task or row["task_id"]}
 
 
 def _as_applied(result: Result, row: Mapping[str, Any]) -> Applied:

@@ -200,6 +200,17 @@ def test_records_that_are_gone(store, make, send):
     assert store.memory.seen("job", [c], ["Rating"]).rows() == [(c, "Hot")]
 
 
+def test_a_task_whose_lead_was_refused_is_told_and_can_be_taken_back(store, make, send):
+    [key] = send(make.handoff(make.leads[0]))
+    store.outbox.settle("job", [Result(key, PARKED, "INVALID", "refused", task="T")], make.now)
+    store.outbox.settle("job", [Result(key, PARKED, "INVALID", "refused", task="T", adopted=True)], make.now)
+    assert entries(store) == [(make.leads[0], "task", {}, "T")]
+    assert states(store) == {make.leads[0]: "parked"}
+    store.outbox.withdrawn([key], "back", make.now)
+    assert entries(store, "back") == [(make.leads[0], "withdraw", {}, "T")]
+    assert states(store) == {}
+
+
 def test_a_retry_releases_parked_leads_only(store, make, send):
     keys = send(*(make.patch(lead) for lead in make.leads[:4]))
     store.outbox.settle("job", [Result(key, PARKED) for key in keys[:3]], make.now)
