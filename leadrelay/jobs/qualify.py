@@ -73,6 +73,7 @@ class Run:
         def walk(job: Job) -> bool:
             if job is not self.job:
                 self._use(job)
+                self.summary.read = self.summary.accounted  # what is not comes again
             return self._walk(everything=everything, brake=brake)
 
         return drift.endured(self.job, self.store, self.summary.missing, walk)

@@ -42,9 +42,14 @@ class Summary:
     stages: Counter[str] = field(default_factory=Counter)
 
     @property
+    def accounted(self) -> int:
+        """The leads of which it is known what became of them."""
+        return self.unchanged + self.done + self.pending + self.parked
+
+    @property
     def balanced(self) -> bool:
         """The law of conservation: every lead that was read is accounted for."""
-        return self.read == self.unchanged + self.done + self.pending + self.parked
+        return self.read == self.accounted
 
     @property
     def attention(self) -> bool:

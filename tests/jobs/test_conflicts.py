@@ -110,6 +110,22 @@ def test_one_field_after_the_other_may_vanish(bench):
     assert sorted(bench.run().missing) == ["Employees", "Status"]
 
 
+def test_a_field_that_vanishes_while_a_lead_is_read_again_leaves_every_lead_accounted_for(bench):
+    bench.add(3)
+    bench.run()
+    bench.clock.pass_by(hours=2)
+    bench.crm.put("L00001", QUALIFIED)
+    bench.clock.pass_by(minutes=1)
+
+    def crossing():
+        bench.crm.put("L00001", {"Status": "On hold"})
+        bench.crm.drop_field("Employees")
+
+    bench.crm.meanwhile = once(crossing)
+    summary = bench.run()
+    assert (summary.missing, summary.complete, summary.balanced) == (["Employees"], True, True)
+
+
 def test_a_field_that_was_never_there_is_a_mistake_in_the_mapping(bench):
     bench.add(1)
     bench.crm.drop_field("Status")

@@ -7,9 +7,10 @@ failing one prints a line `@reproduce_failure(...)` that repeats it.
 import os
 import shutil
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -88,14 +89,20 @@ class Machine(RuleBasedStateMachine):
 
     @rule(number=leads)
     def deletes(self, number):
+        self._delete(number)
+
+    def _delete(self, number):
         if lead := self.lead(number):
             self.world.crm.delete(lead)
 
     @rule(number=leads)
     @precondition(lambda self: self.world.crm.bin)
     def restores(self, number):
-        gone = sorted(self.world.crm.bin)
-        self.world.crm.restore(gone[number % len(gone)])
+        self._restore(number)
+
+    def _restore(self, number):
+        if gone := sorted(self.world.crm.bin):
+            self.world.crm.restore(gone[number % len(gone)])
 
     @rule(number=leads, deleted=st.booleans())
     @precondition(lambda self: self.world.crm.tasks)
@@ -111,6 +118,9 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(FIELDS))
     def hides_or_shows_a_field(self, name):
+        self._turn(name)
+
+    def _turn(self, name):
         crm = self.world.crm
         (crm.show if name in crm.hidden else crm.hide)(name)
 
@@ -146,6 +156,19 @@ class Machine(RuleBasedStateMachine):
     @rule(one=leads, other=leads, place=places, fault=faults)
     def runs_beside_a_merge(self, one, other, place, fault):
         self.world.run(beside=[(place, lambda: self._merge(one, other))], fault=fault)
+
+    @rule(number=leads, back=st.booleans(), place=places, fault=faults)
+    def runs_beside_a_delete(self, number, back, place, fault):
+        act = self._restore if back else self._delete
+        self.world.run(beside=[(place, lambda: act(number))], fault=fault)
+
+    @rule(name=st.sampled_from(FIELDS), first=places, second=places, fault=faults)
+    def runs_beside_an_admin(self, name, first, second, fault):
+        self.world.run(beside=[(place, lambda: self._turn(name)) for place in (first, second)], fault=fault)
+
+    @rule(seconds=st.sampled_from([1, 3600, 30 * 3600]), place=places, fault=faults)
+    def runs_for_long(self, seconds, place, fault):
+        self.world.run(beside=[(place, lambda: self.world.clock.pass_by(seconds))], fault=fault)
 
     @rule(place=places, fault=faults, others=faults)
     def runs_beside_another(self, place, fault, others):
@@ -193,8 +216,7 @@ class Machine(RuleBasedStateMachine):
             assert not self.world.crm.wrongs, self.world.crm.wrongs
 
 
-TestMachine = Machine.TestCase
-TestMachine.settings = settings(
+SETTINGS = settings(
     max_examples=LONG or 8,
     stateful_step_count=25,
     derandomize=not LONG,
@@ -202,3 +224,36 @@ TestMachine.settings = settings(
     print_blob=True,
     suppress_health_check=list(HealthCheck),
 )
+TestMachine = Machine.TestCase
+TestMachine.settings = SETTINGS
+
+
+@SETTINGS
+@given(
+    once=st.sampled_from([Once.ATOMIC, Once.CLAIM]),
+    cuts=st.lists(faults, max_size=4),
+    undone=st.lists(faults, max_size=3),
+)
+def test_rolling_back_every_run_leaves_the_crm_as_people_made_it(once, cuts, undone):
+    with tempfile.TemporaryDirectory() as folder, closing(World(Path(folder), once=once)) as world:
+        for budget in (None, "50000", "50000"):
+            world.add(Budget=budget, Employees="2000")
+        before = business(world)
+        for fault in [*cuts, None, None]:
+            world.run(fault=fault)
+            world.clock.pass_by(7200)
+        assert business(world) != before
+        runs = list(reversed(world.runners[0].runs))
+        for run in runs:
+            for fault in [*undone, None]:
+                world.run(target=run, fault=fault)
+                world.clock.pass_by(2)
+        assert business(world) == before
+        assert all(task.deleted for task in world.crm.tasks.values())
+
+
+def business(world):
+    return {
+        lead: {name: value for name, value in record.items() if name != "modified"}
+        for lead, record in world.crm.records.items()
+    }
