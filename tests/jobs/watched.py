@@ -142,6 +142,7 @@ class Crm(MemoryConnector):
         self.handed = {}
         self.refusing = set()
         self.hidden = {}
+        self.hid = False
         self.sequence = 0
         self.runner = None
         self.ours = self.in_hand_off = False
@@ -276,6 +277,7 @@ class Crm(MemoryConnector):
 
     def hide(self, name):
         kept = {lead: record[name] for lead, record in [*self.records.items(), *self.bin.items()]}
+        self.hid = True
         self.hidden[name] = (self.drop_field(name), kept)
 
     def show(self, name):

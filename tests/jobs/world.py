@@ -139,6 +139,7 @@ class World:
             self.crm.runner, self.crm.in_hand_off = before
 
     def _carried_out(self, runner, target, options):
+        self.crm.hid = bool(self.crm.hidden)
         around = Surroundings(self.clock, runner.fuse.rung, sleep=self.clock.pass_by)
         try:
             if target:
@@ -152,7 +153,7 @@ class World:
         except (Unavailable, Stopped):
             return None
         except Refused:
-            if not self.crm.hidden:
+            if not self.crm.hid:
                 raise
             return None
         assert summary.balanced, summary
