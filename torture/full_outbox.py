@@ -17,6 +17,8 @@ from torture.arena import SECRETS, Arena, Case
 from torture.report import Options, Report, settled
 
 MOST_SECONDS = 2.0
+"""Held against in the long form only: the short one runs beside other tests."""
+
 NEW_WORK = 50
 _MARKS = {"salesforce": ("/composite",), "hubspot": ("/batch/update", "/batch/create")}
 _ABSENT = {"salesforce": "00QZZ0000{:06}AAA", "hubspot": "7{:012}"}
@@ -36,7 +38,7 @@ def recovery(options: Options) -> Report:
             first, whole = _seconds(case)
             report.add(f"seconds on {name}", first)
             report.add(f"seconds until all is settled on {name}", whole)
-            if not 0 < first <= MOST_SECONDS:
+            if not first or (first > MOST_SECONDS and not options.short):
                 report.wrong.append(f"{name}: the first write came after {first:.1f} s")
             settled(case, report, name)
     seconds = ", ".join(f"{figure:.2f} {words}" for words, figure in report.figures.items() if words[0] == "s")

@@ -55,8 +55,21 @@ class Guard:
         names = sorted({name for update in updates for name in update.guarded}) or ["hs_object_id"]
         found = look(self._portal, self._type, [update.id for update in updates], names)
         emptied = self._emptied_by_us([update for update in updates if update.back], found)
-        outcomes = (_refusal(update, found, emptied) for update in updates)
-        return {outcome.id: outcome for outcome in outcomes if outcome}
+        outcomes = [_refusal(update, found, emptied) for update in updates]
+        refused = {outcome.id: outcome for outcome in outcomes if outcome}
+        return refused | self._undone([one for one in updates if one.again and one.id not in refused])
+
+    def _undone(self, updates: Sequence[Update]) -> dict[str, Outcome]:
+        """What a person wrote since it was decided, though the field holds what it held then: ours was taken away."""
+        marks = {
+            (one.id, name): _Mark("", old or "", one.modified) for one in updates for name, old in one.guarded.items()
+        }
+        newest = {place: (*versions, None)[0] for place, versions in self._versions(marks).items()}
+        return {
+            place[0]: _changed(*place)
+            for place, version in newest.items()
+            if version and version.by_person and _is_later(version.timestamp, marks[place].since)
+        }
 
     def _emptied_by_us(self, updates: Sequence[Update], found: Look) -> set[_Place]:
         """What we cleared so that it might go back, in a run that was broken off then."""
@@ -142,8 +155,12 @@ def _refusal(update: Update, found: Look, emptied: Collection[_Place]) -> Outcom
         now, wanted = record.properties[name] or "", text(update.fields.get(name))
         ours = _alike(now, wanted) or (update.id, name) in emptied  # already, where the answer to a write was lost
         if now != (old or "") and not ours:
-            return Outcome(update.id, Standing.PENDING, CHANGED_MEANWHILE, f"{name}: changed after it was read")
+            return _changed(update.id, name)
     return None
+
+
+def _changed(record_id: str, name: str) -> Outcome:
+    return Outcome(record_id, Standing.PENDING, CHANGED_MEANWHILE, f"{name}: changed after it was read")
 
 
 def absent(record_id: str, found: Look) -> Outcome:

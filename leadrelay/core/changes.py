@@ -59,6 +59,7 @@ class Update:
 
     `modified`: the record's stamp when it was decided. `guarded`: those of the fields that a person may edit too, with
     the text that each held then. `back`: whether a value goes back also where the CRM itself only lets it go forward.
+    `again`: whether it was sent before, and perhaps carried out.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Update:
     modified: str = ""
     guarded: Mapping[str, str | None] = slot(default_factory=dict)
     back: bool = False
+    again: bool = False
 
 
 class Change(NamedTuple):

@@ -81,7 +81,7 @@ class Recovery:
         place = intent.task.get("owner_field", "")
         owned = {place: claim.owner} if claim and claim.owner and place in intent.after else {}
         fields = {**intent.after, **owned}
-        return Update(intent.lead, fields, intent.modified, self._guards(intent), back=intent.kind == UNDO)
+        return Update(intent.lead, fields, intent.modified, self._guards(intent), back=intent.kind == UNDO, again=True)
 
     # -- told from the record -----------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Never over a person in HubSpot: what is looked at before and after a write, and what is put back."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -48,6 +49,22 @@ def test_a_field_that_a_person_cleared_meanwhile_is_cleared_again(crm):
         [outcome] = connector.write(updates, page.as_of)
     assert dict(outcome.kept) == {"company": None}
     assert crm.value(one, "company") is None
+
+
+def test_what_a_person_took_away_is_not_sent_a_second_time(crm):
+    [one, other] = crm.fill(2)
+    with crm.connector() as connector:
+        crm.tick(10)
+        page, updates = decided(connector, crm, [one, other], "ours")
+        before = {update.id: update.guarded["company"] for update in updates}
+        crm.tick(10)
+        list(connector.write(updates, page.as_of))
+        crm.tick(10)
+        crm.edit(one, {"company": before[one]})
+        crm.tick(10)
+        outcomes = list(connector.write([replace(update, again=True) for update in updates]))
+    assert [o.code or o.standing for o in outcomes] == [CHANGED_MEANWHILE, Standing.DONE]
+    assert [crm.value(one, "company"), crm.value(other, "company")] == [before[one], "ours"]
 
 
 def test_a_second_person_who_writes_while_we_put_back_wins(crm):
