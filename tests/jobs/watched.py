@@ -244,11 +244,13 @@ class Crm(MemoryConnector):
             return
         runner = self.runner
         runner.books.effects.append((lead, name, new))
-        if author == "person" and name not in OURS:
-            why = self._undoing(lead, name, old) if runner.rolls_back else self._unasked(lead, name, old)
-            if why:
-                self.wrongs.append(f"{runner.run} put {new} over {old} in {name} of {lead}: {why}")
-        if runner.rolls_back:
+        person = author == "person" and name not in OURS
+        undoing = runner.rolls_back and not (person and self._undoing(lead, name, old))
+        # A rollback also sends again what a run had promised.
+        why = "" if undoing or not person else self._unasked(lead, name, old)
+        if why:
+            self.wrongs.append(f"{runner.run} put {new} over {old} in {name} of {lead}: {why}")
+        if undoing:
             before = [author for value, author, _ in past if value == new]
             past.append((new, before[-1] if before else None, self.sequence))
             return
