@@ -54,7 +54,11 @@ class Nursery:
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "torture.nursery"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - ours
+        alone = {
+            **os.environ,
+            "_RJEM_MALLOC_CONF": "background_thread:false",
+        }  # of polars: a thread would not be forked
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=alone)  # noqa: S603 - ours
         self._rest = b""
         self._said: list[dict[str, Any]] = []
         self._children: dict[int, Child] = {}
