@@ -64,12 +64,16 @@ class Arena:
         url = self.sandbox.hubspot_url if hubspot else self.sandbox.salesforce_url
         line = self.sandbox.hubspot_line if hubspot else self.sandbox.salesforce_line
         stores = Schemas(self._server, folder.name) if self._server else Files(folder)
-        return Case(self.nursery, PLACES[name], Door(url), line, folder, stores).prepare()
+        patience = 120 + self.leads / 20
+        return Case(self.nursery, PLACES[name], Door(url), line, folder, stores, patience).prepare()
 
 
 @dataclass
 class Case:
-    """One CRM with a job, from the first run to the verdict. `state`: the name of the state file."""
+    """One CRM with a job, from the first run to the verdict. `state`: the name of a state store.
+
+    `patience`: after how many seconds a command hangs.
+    """
 
     nursery: Nursery
     place: Place
@@ -77,6 +81,7 @@ class Case:
     line: Line
     folder: Path
     stores: States
+    patience: float
     children: list[Child] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     begin: dict[str, Any] = field(default_factory=dict)
@@ -120,7 +125,7 @@ class Case:
     def run(self, *words: str, state: str = "state", commit: dict[str, Any] | None = None) -> Child:
         """A command, from its start to its end."""
         child = self.start(*(words or ("run", "job")), state=state, commit=commit)
-        self.nursery.wait(child)
+        self.nursery.wait(child, self.patience)
         return child
 
     def settle(self, state: str = "state", runs: int = 4) -> Child:
