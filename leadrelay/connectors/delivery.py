@@ -36,6 +36,9 @@ Attempt = Callable[[Sequence[Sent]], Sequence[Outcome]]
 Around = Callable[[Sequence[Sent], Attempt[Sent]], Sequence[Outcome]]
 """What is to be done before and after a batch is sent, however often; it does the sending by what it is given."""
 
+LOCKED = "LOCKED"
+"""The code of a refusal that passes: somebody else is at work on the record."""
+
 _ROUNDS = 5
 _SHRINK = 5
 _HOPELESS = 2
@@ -115,6 +118,8 @@ class Delivery(Generic[Sent]):
             refusal = no
         if refusal.status in _CREDENTIALS:
             raise refusal
+        if len(batch) == 1 and refusal.code == LOCKED:
+            return [Outcome(batch[0].id, Standing.PENDING, LOCKED, "the record is locked")]
         if len(batch) == 1 or self._blames_all(refusal, batch):
             return [parked(update, refusal.code, refusal.fields) for update in batch]
         outcomes: dict[int, Outcome] = {}

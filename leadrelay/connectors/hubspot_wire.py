@@ -20,6 +20,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from leadrelay.connectors.base import JsonValue, Usage
+from leadrelay.connectors.delivery import LOCKED
 from leadrelay.connectors.transport import (
     Again,
     Answer,
@@ -255,8 +256,11 @@ def _judge(place: str, answer: Answer) -> Exception | None:
     complaint = _complaint(answer)
     if answer.status == 429:
         return _limited(place, answer, complaint)
-    if answer.status in {423, 477}:  # locked: wait two seconds at least; 477: the portal is moving, up to a day
-        return Again(f"HTTP {answer.status}", max(2.0, retry_after(answer) or 0.0))
+    if answer.status == 423:  # wait two seconds at least; one record that stays locked has a whole batch refused
+        locked = Rejection(f"{place}: a record is locked. Run again later.", 423, LOCKED)
+        return Again("HTTP 423", 2.0, tries=2, lasting=locked)
+    if answer.status == 477:  # the portal is moving, which takes up to a day
+        return Again("HTTP 477", max(2.0, retry_after(answer) or 0.0))
     if fault := common_fault(place, answer):
         return fault
     if answer.status == 401:

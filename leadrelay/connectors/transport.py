@@ -65,11 +65,22 @@ class Pace:
 
 
 class Again(Exception):
-    """A passing fault: worth another try, not before `after` seconds, at most `tries` times in all."""
+    """A passing fault: worth another try, not before `after` seconds, at most `tries` times in all.
 
-    def __init__(self, reason: str, after: float = 0.0, tries: int = 6, *, broken: bool = False) -> None:
+    `lasting`: what it means when it does not pass; without it, that the CRM is not available.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        after: float = 0.0,
+        tries: int = 6,
+        *,
+        broken: bool = False,
+        lasting: CrmError | None = None,
+    ) -> None:
         super().__init__(reason)
-        self.reason, self.after, self.tries, self.broken = reason, after, tries, broken
+        self.reason, self.after, self.tries, self.broken, self.lasting = reason, after, tries, broken, lasting
 
 
 class Broken(Exception):
@@ -213,6 +224,8 @@ class Transport:
         return after + self.pace.backoff(state.attempt_number)
 
     def _given_up(self, fault: Again) -> CrmError:
+        if fault.lasting is not None:
+            return fault.lasting
         if fault.broken:
             cure = "Check that its address is that of the CRM, with nothing in between that answers in its stead."
             return Unexpected(f"{self.place} gave {fault.reason}, {fault.tries} times. {cure}")

@@ -406,3 +406,16 @@ def test_a_stage_that_a_person_cleared_stays_so(crm):
         [outcome] = connector.write([again])
     assert outcome.code == CHANGED_MEANWHILE
     assert crm.value(one, "lifecyclestage") is None
+
+
+def test_one_locked_record_does_not_hold_up_the_others(crm):
+    ids = crm.fill(20)
+    with crm.connector() as connector:
+        page, updates = guarded(connector, crm, ids)
+        crm.post("act", {"action": "lock", "ids": [ids[7]], "seconds": 600})
+        outcomes = list(connector.write(updates, page.as_of))
+        assert {o.id: (o.standing, o.code) for o in outcomes if o.standing is not Standing.DONE} == {
+            ids[7]: (Standing.PENDING, "LOCKED")
+        }
+        crm.post("act", {"action": "lock", "ids": [ids[7]], "seconds": 0})
+        assert [o.standing for o in connector.write(updates[7:8], page.as_of)] == [Standing.DONE]
