@@ -14,6 +14,7 @@ from leadrelay.core.changes import JsonValue, Update
 __all__ = [
     "CHANGED_JUST_NOW",
     "CHANGED_MEANWHILE",
+    "MERGED_MEANWHILE",
     "UNKNOWN",
     "Claim",
     "Connector",
@@ -65,12 +66,14 @@ class Page:
     `total`: how many records this walk expects, where the CRM says so (for progress bars).
     `as_of`: a moment of the CRM's own clock, in whole seconds, that is certainly not after the reading of any of these
     records. What carries an earlier stamp cannot have changed unseen since.
+    `hidden`: of ids asked for, those that did not come and yet may be there, out of the API user's sight.
     """
 
     records: pl.DataFrame
     cursor: Cursor | None
     total: int | None = None
     as_of: str = ""
+    hidden: frozenset[str] = frozenset()
 
 
 class Standing(StrEnum):
@@ -87,6 +90,9 @@ CHANGED_MEANWHILE = "CHANGED_MEANWHILE"
 
 UNKNOWN = "UNKNOWN"
 """The code of a pending outcome: an answer was lost, and what is there now does not tell whether it was carried out."""
+
+MERGED_MEANWHILE = "MERGED_MEANWHILE"
+"""The code of a void outcome: the record was merged into another, which may have taken what was written."""
 
 CHANGED_JUST_NOW = "CHANGED_JUST_NOW"
 """The code of a pending outcome: the record was read within the second of its last change; come again after one."""
@@ -216,7 +222,7 @@ class Connector(Protocol):
         ...
 
     def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> Page:
-        """The records of these ids, without a cursor; ids that are gone are absent."""
+        """The records of these ids, without a cursor; ids that are gone are absent, and hidden ones are told."""
         ...
 
     def write(self, updates: Sequence[Update], as_of: str = "") -> Iterator[Outcome]:

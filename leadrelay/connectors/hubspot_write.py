@@ -6,8 +6,9 @@ https://developers.hubspot.com/docs/api-reference/error-handling
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from leadrelay.connectors.base import Outcome, Standing, Update
+from leadrelay.connectors.base import MERGED_MEANWHILE, Outcome, Standing, Update
 from leadrelay.connectors.delivery import Delivery, parked
 from leadrelay.connectors.hubspot_batch import MOST, Look, Report, report_of
 from leadrelay.connectors.hubspot_guard import Guard, absent
@@ -63,4 +64,7 @@ def _outcomes(batch: Sequence[Update], report: Report) -> list[Outcome]:
 def _outcome(update: Update, error: Complaint | None, unseen: Look, *, done: bool) -> Outcome:
     if error:
         return refused(update, error.code, error.blamed)
-    return Outcome(update.id, Standing.DONE) if done else absent(update.id, unseen)
+    if done:
+        return Outcome(update.id, Standing.DONE)
+    said = absent(update.id, unseen)
+    return replace(said, code=MERGED_MEANWHILE) if said.standing is Standing.VOID else said

@@ -109,7 +109,9 @@ class SalesforceConnector:
                 first = self._reader.query(soql.select(self._type, walk.columns, soql.one_of(part)))
                 as_of = as_of or first.as_of
                 rows += self._reader.rows_from(first)
-            return Page(framed(rows, walk, self._reader.spelling(walk, rows)), None, None, as_of)
+            found = framed(rows, walk, self._reader.spelling(walk, rows))
+        hidden = self._writer.out_of_sight(set(wanted).difference(found["id"]))
+        return Page(found, None, None, as_of, hidden)
 
     def write(self, updates: Sequence[Update], as_of: str = "") -> Iterator[Outcome]:
         """Collections of 200; guarded updates in graphs, each node under its own condition."""

@@ -91,13 +91,25 @@ class Writer:
         ]
 
     def _binned(self, ids: Collection[str]) -> set[str]:
-        found: set[str] = set()
         with suppress(Rejection):  # an object without a bin; the refusal is not about the records
-            for part in soql.parts(sorted(one for one in ids if soql.ID.fullmatch(one)), ""):
-                query = soql.select(self._type, ["Id"], f"IsDeleted = true AND {soql.one_of(part)}")
-                rows = self._reader.rows(query, deleted=True)
-                found |= {msgspec.json.decode(row, type=_Id).id[:_SHORT_ID] for row in rows}
+            return self._in_bin(ids)
+        return set()
+
+    def _in_bin(self, ids: Collection[str]) -> set[str]:
+        found: set[str] = set()
+        for part in soql.parts(sorted(one for one in ids if soql.ID.fullmatch(one)), ""):
+            query = soql.select(self._type, ["Id"], f"IsDeleted = true AND {soql.one_of(part)}")
+            rows = self._reader.rows(query, deleted=True)
+            found |= {msgspec.json.decode(row, type=_Id).id[:_SHORT_ID] for row in rows}
         return found
+
+    def out_of_sight(self, ids: Collection[str]) -> frozenset[str]:
+        """Of records that do not come, those that were not deleted as far as one can see."""
+        try:
+            binned = self._in_bin(ids)
+        except Rejection:  # an object without a bin
+            return frozenset()
+        return frozenset(one for one in ids if one[:_SHORT_ID] not in binned)
 
     def _in_a_collection(self, batch: Sequence[Update]) -> list[Outcome]:
         kind = {"type": self._type}

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeVar
 
-from leadrelay.connectors.base import CHANGED_JUST_NOW, CHANGED_MEANWHILE, HandOff, Outcome, Standing, Update
+from leadrelay.connectors.base import (
+    CHANGED_JUST_NOW,
+    CHANGED_MEANWHILE,
+    MERGED_MEANWHILE,
+    HandOff,
+    Outcome,
+    Standing,
+    Update,
+)
 from leadrelay.core.changes import Withheld
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.guards import Meter
@@ -23,7 +31,7 @@ _TOGETHER = 1_800
 """Leads marked as being sent at a time: whole calls of 200, 225, 100 and 75."""
 
 _SETTLE_EVERY = 500
-_NO_ANSWER = frozenset({"NO_ANSWER", "NO_VERDICT", "UNKNOWN"})
+_NO_ANSWER = frozenset({"NO_ANSWER", "NO_VERDICT", "UNKNOWN", MERGED_MEANWHILE})
 _IGNORED = "the CRM leaves it as it is"
 _OVERTAKEN = frozenset({CHANGED_JUST_NOW, CHANGED_MEANWHILE})
 

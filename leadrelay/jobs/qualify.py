@@ -91,12 +91,18 @@ class Run:
         for page, gone in leftovers(self.job, self._left_over()):
             self._meter.expect_room_to_read(self.around.now())
             self.store.outbox.forget(self.job.name, gone, self.around.now())
+            self._wait_for(page.hidden)
             self._take(page)
             if self.around.stopping():
                 return False
         if not self.summary.balanced:
             raise Unexpected("the run cannot account for every lead that it read; nothing is lost, run it again.")
         return True
+
+    def _wait_for(self, hidden: Collection[str]) -> None:
+        """What was promised to leads that are out of our sight stays promised: they may come back unchanged."""
+        self.summary.read += len(hidden)
+        self.summary.pending += len(hidden)
 
     def _left_over(self) -> Iterator[str]:
         """Leads with an effect that an earlier run did not settle, and that did not come up in this one."""
@@ -120,7 +126,8 @@ class Run:
 
     def _doubted(self, page: Page, expected: int) -> list[str]:
         """Records whose last write was in doubt; those that are gone meanwhile need nothing any more."""
-        self.summary.unchanged += expected - page.records.height
+        self.summary.unchanged += expected - page.records.height - len(page.hidden)
+        self.summary.pending += len(page.hidden)
         return self._work(page)
 
     def _again(self, leads: Sequence[str]) -> list[str]:
@@ -129,6 +136,7 @@ class Run:
         for fresh, gone in leftovers(self.job, leads):
             self.store.outbox.forget(self.job.name, gone, self.around.now())
             self.summary.unchanged += len(gone)
+            self.summary.pending += len(fresh.hidden)
             left += self._work(fresh, again=True)
         return left
 

@@ -44,10 +44,10 @@ def pages(job: Job, cursor: Cursor | None, watch: Watch) -> Iterator[Page]:
 
 
 def leftovers(job: Job, leads: Iterable[str]) -> Iterator[tuple[Page, list[str]]]:
-    """These records, whether they changed or not; with each page those that are gone."""
+    """These records, whether they changed or not; with each page those that are gone, and not only out of sight."""
     for chunk in in_pieces(leads, _TOGETHER):
         page = job.connector.fetch(chunk, job.mapping.crm_fields())
-        yield page, sorted(set(chunk).difference(page.records["id"]))
+        yield page, sorted(set(chunk).difference(page.records["id"], page.hidden))
 
 
 def in_pieces(things: Iterable[T], size: int) -> Iterator[list[T]]:

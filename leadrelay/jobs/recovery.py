@@ -125,8 +125,15 @@ class Recovery:
 
 def _result(intent: Intent, claim: Claim | None, outcome: Outcome) -> Result:
     task, owner = (claim.task, claim.owner) if claim else ("", "")
-    kept, ignored = outcome.kept, outcome.ignored
-    return Result(intent.key, outcome.standing, task=task, owner=owner, kept=kept, ignored=ignored)
+    return Result(
+        key=intent.key,
+        standing=outcome.standing,
+        task=task,
+        owner=owner,
+        kept=outcome.kept,
+        ignored=outcome.ignored,
+        unknown=outcome.standing is Standing.VOID,  # nobody can ask it any more
+    )
 
 
 class _Compared:

@@ -165,8 +165,8 @@ def _hand(connection: Connection, handed: Sequence[Applied], now: datetime) -> N
 
 
 def _is_ahead(result: Result) -> bool:
-    """Whether our task is there, and the CRM said no to its lead's changes: it is found again once somebody looks."""
-    return result.standing is Standing.PARKED and bool(result.task) and not result.adopted
+    """Whether our task is there, and its lead was refused or went away: it is found again once somebody looks."""
+    return result.standing in {Standing.PARKED, Standing.VOID} and bool(result.task) and not result.adopted
 
 
 def _ahead(row: Mapping[str, Any], result: Result) -> Mapping[str, Any]:

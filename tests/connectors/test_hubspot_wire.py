@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from leadrelay.connectors.base import Claim, Cursor, Standing, Update, Usage
+from leadrelay.connectors.base import MERGED_MEANWHILE, Claim, Cursor, Standing, Update, Usage
 from leadrelay.connectors.hubspot import HubSpotConnector, HubSpotSettings
 from leadrelay.connectors.hubspot_claims import Ledger
 from leadrelay.connectors.hubspot_wire import Portal, text
@@ -384,7 +384,7 @@ def test_part_of_a_batch_that_failed_is_told_by_record(wire, crm):
 def test_a_merged_record_comes_back_under_another_id_and_is_void(wire, crm):
     wire.answers((200, {"status": "COMPLETE", "results": [{"id": "1"}, {"id": "777"}]}))
     found = list(crm.write(updates(1, 2)))
-    assert [(o.standing, o.code) for o in found] == [(Standing.DONE, ""), (Standing.VOID, "MERGED")]
+    assert [(o.standing, o.code) for o in found] == [(Standing.DONE, ""), (Standing.VOID, MERGED_MEANWHILE)]
 
 
 def test_a_record_of_which_nothing_is_said_is_pending(wire, crm):

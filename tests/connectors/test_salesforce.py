@@ -487,3 +487,14 @@ def test_describe_tells_lengths_picklists_and_what_is_required(crm):
     assert not fields["CreatedDate"].updateable
     assert fields["OwnerId"].type == "reference"
     assert fields["Leadrelay_Score__c"].extra["precision"] == 3
+
+
+def test_a_record_that_is_out_of_sight_is_not_taken_for_deleted(crm):
+    hidden, deleted, seen = crm.fill(3)
+    crm.act("delete", object="Lead", id=deleted)
+    with crm.connector() as connector:
+        crm.act("hide_rows", object="Lead", share=1.0)
+        assert connector.fetch([hidden, deleted, seen], ["Company"]).hidden >= {hidden, seen}
+        crm.act("show_rows", object="Lead")
+        page = connector.fetch([hidden, deleted, seen], ["Company"])
+    assert (page.hidden, set(page.records["id"])) == (frozenset(), {hidden, seen})

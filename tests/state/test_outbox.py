@@ -211,6 +211,13 @@ def test_a_task_whose_lead_was_refused_is_told_and_can_be_taken_back(store, make
     assert states(store) == {}
 
 
+def test_a_task_whose_lead_went_away_between_the_two_is_told(store, make, send):
+    [key] = send(make.handoff(make.leads[0]))
+    store.outbox.settle("job", [Result(key, VOID, "MERGED", task="T")], make.now)
+    assert entries(store) == [(make.leads[0], "task", {}, "T")]
+    assert states(store) == {}
+
+
 def test_a_retry_releases_parked_leads_only(store, make, send):
     keys = send(*(make.patch(lead) for lead in make.leads[:4]))
     store.outbox.settle("job", [Result(key, PARKED) for key in keys[:3]], make.now)
