@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from torture.evidence import Evidence, Row, decoded
+from torture.families import Families
 from torture.tasks import Tasks
 from torture.values import plain, short
 
@@ -18,10 +19,14 @@ _DELETES = frozenset({"delete", "archive", "purge"})
 
 
 class Check:
-    """Both sides counted: what was done, and what is written of it."""
+    """Both sides counted: what was done, and what is written of it, by the record that a lead lives on in.
 
-    def __init__(self, evidence: Evidence, made: Tasks) -> None:
+    A write to a record that was merged away may land in its survivor, and is told under the id that it was meant for.
+    """
+
+    def __init__(self, evidence: Evidence, made: Tasks, families: Families) -> None:
         self._policy = evidence.policy
+        self._families = families
         self._tasks = made
         self._effects: dict[_Effect, list[int]] = {}
         self._withdrawn: dict[str, int] = {}
@@ -31,9 +36,9 @@ class Check:
             if row["actor"] in self._policy.us or row["actor"] in self._policy.proxies:
                 self._effect(row)
             elif row["action"] == "update":
-                self._others[short(row["record"]), row["field"], plain(row["new"])] += 1
-        self._stores = [_Told(books.audit) for books in evidence.books]
-        self._all = _Told(_distinct(row for books in evidence.books for row in books.audit))
+                self._others[families.of(row["record"]), row["field"], plain(row["new"])] += 1
+        self._stores = [_Told(books.audit, families) for books in evidence.books]
+        self._all = _Told(_distinct(row for books in evidence.books for row in books.audit), families)
 
     def wrong(self) -> Iterator[_Found]:
         """Everything that has no counterpart."""
@@ -53,7 +58,8 @@ class Check:
         action, kind, key = row["action"], row["object"], short(row["record"])
         if action == "update":
             if row["field"] not in self._policy.stamps:
-                self._effects.setdefault((key, row["field"], plain(row["new"])), []).append(row["seq"])
+                effect = (self._families.of(key), row["field"], plain(row["new"]))
+                self._effects.setdefault(effect, []).append(row["seq"])
         elif kind == self._policy.task and action in _DELETES:
             self._withdrawn[key] = row["seq"]
         elif not (kind == self._policy.task and action == "create") and action not in {"associate", "dissociate"}:
@@ -96,7 +102,8 @@ class Check:
 class _Told:
     """What audit rows tell: effects that took place, effects that perhaps did, tasks."""
 
-    def __init__(self, rows: Any) -> None:
+    def __init__(self, rows: Any, families: Families) -> None:
+        self._families = families
         self.sure: Counter[_Effect] = Counter()
         self.perhaps: Counter[_Effect] = Counter()
         self.created: set[str] = set()
@@ -111,7 +118,7 @@ class _Told:
         into = self.perhaps if unknown else self.sure
         for name, (old, new) in decoded(row["fields"]).items():
             if unknown or plain(old) != plain(new):
-                into[short(row["lead"]), name, plain(new)] += 1
+                into[self._families.of(row["lead"]), name, plain(new)] += 1
         task = short(row.get("task"))
         if not task:
             return

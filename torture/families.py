@@ -39,7 +39,7 @@ class Families:
         if name == _MERGED_IDS and new:
             for parent in str(new).split(";"):
                 self._merge(short(parent), key)
-        elif (name == _MASTER or action == "merge") and new:
+        elif (name == _MASTER or (action == "merge" and not name)) and new:
             self._merge(key, short(new))
         elif action in {"delete", "purge"}:
             self.gone.add(key)

@@ -63,7 +63,7 @@ def judge(evidence: Evidence) -> Verdict:
     made = tasks.created(evidence.policy, evidence.history, families)
     walk = edits.Walk(evidence.policy, families)
     walk.over(evidence.history)
-    checked = audits.Check(evidence, made)
+    checked = audits.Check(evidence, made, families)
     violations = [
         *_lost(evidence, families, made, walk),
         *_unbalanced(evidence),
