@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from torture import full_outbox, loads, losses, scenarios
+from torture import full_outbox, kinds, loads, losses, scenarios, shapes, switches
 from torture.report import Scenario
 from torture.states import POSTGRESQL, SQLITE
 
@@ -22,5 +22,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     "recovery": Scenario("working again within 2 s", full_outbox.recovery),
     "state-lost": Scenario("0 second tasks, 0 overwritten", losses.state_lost),
     "quota": Scenario("paused, and then nothing lost", losses.quota),
+    "switches": Scenario("all laws hold in every position", switches.switched),
+    "shapes": Scenario("0 second tasks, 0 tries to write what is gone", shapes.shaped),
+    "hidden": Scenario("0 given up by mistake", shapes.hidden),
+    "kinds": Scenario("all laws hold after every kind of fault", kinds.faulty),
     "rollback": Scenario("identical fields", losses.rolled_back),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from torture import kills, people
@@ -19,14 +19,13 @@ _READS = ("/search", "/batch/read", "/query", "/oauth2/token")
 
 @dataclass(slots=True)
 class Cast:
-    """Which lead plays what, all of them due for a task. `survivor`: whom the chain of merges ends in."""
+    """Which lead plays what, all of them due for a task."""
 
     deleted: str
     restored: str
     converted: str
     pair: Sequence[str]
     chain: Sequence[str]
-    gone: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, case: Case, rng: random.Random) -> Cast:
@@ -44,7 +43,7 @@ def shaped(options: Options) -> Report:
             rng = random.Random(f"{options.seed}:{crm}")
             for known in (False, True):
                 for number in range(1, MOST_REQUESTS):
-                    if options.short and number % 5 != 1 + 2 * known:
+                    if options.short and number % 7 != 1 + 3 * known:
                         continue
                     seed = rng.randrange(10**6)
                     if not at_request(arena.case(crm), number, seed, report, known=known):
@@ -163,7 +162,7 @@ def hidden(options: Options) -> Report:
     report = Report()
     with Arena(LEADS, options.seed) as arena:
         for crm in set(options.crms) & {"salesforce"}:
-            for number in range(1, MOST_REQUESTS, 4 if options.short else 1):
+            for number in range(1, MOST_REQUESTS, 6 if options.short else 1):
                 case = arena.case(crm)
                 if not kills.killed_at(case, kills.Site("request", number, applied=False)):
                     break

