@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,10 +39,17 @@ def _run_to(case: Case, site: Site, state: str) -> Child:
     if site.kind == "commit":
         return case.run("run", "job", state=state, commit={"number": site.number, "applied": site.applied})
     running: list[Child] = []
-    with case.killing(site.number, applied=site.applied, child=lambda: running[0]):
+    with case.killing(site.number, applied=site.applied, child=lambda: born(running)):
         running.append(case.start("run", "job", state=state))
         case.nursery.wait(running[0])
     return running[0]
+
+
+def born(children: Sequence[Child]) -> Child:
+    """The only one, once it is known: its first request may come sooner."""
+    while not children:
+        time.sleep(0.001)
+    return children[0]
 
 
 def sites(reached: Callable[[Site], bool], step: int = 1, first: int = 1) -> Iterator[Site]:
@@ -85,7 +93,10 @@ def at_any_moment(case: Case, kills: int, rng: random.Random, state: str = "stat
     return done
 
 
-def people_work(case: Case, rng: random.Random, count: int = 5) -> None:
+_NOTES = ("a note of mine", "")
+
+
+def people_work(case: Case, rng: random.Random, count: int = 5, notes: Sequence[str] = _NOTES) -> None:
     """New facts, which make leads due and change their scores; and values of people's own in shared fields."""
     place, keys = case.place, sorted(case.begin)
     edits: list[dict[str, Any]] = []
@@ -94,7 +105,7 @@ def people_work(case: Case, rng: random.Random, count: int = 5) -> None:
             (
                 (place.employees, rng.choice((20, 2000, 3000))),
                 (place.budget, rng.choice((10_000, 50_000, 70_000))),
-                (place.fill, rng.choice(("a note of mine", ""))),
+                (place.fill, rng.choice(notes)),
                 (place.status, rng.choice((place.moved, place.initial))),
             )
         )

@@ -58,6 +58,21 @@ def test_a_run_that_was_cut_off_is_settled_before_it_is_undone(bench):
     }
 
 
+def test_a_person_who_came_upon_the_value_that_we_promised_makes_no_write_of_ours(bench):
+    bench.add(1)
+    bench.crm.put("L00000", QUALIFIED)
+    bench.crm.lose_line_after = 0
+    with pytest.raises(Unavailable):
+        bench.run()
+    lost = bench.store.runs.last("job").id
+    bench.crm.lose_line_after = None
+    bench.crm.put("L00000", {"Status": "Working"})
+    done = bench.run().run
+    told = [(row.run, row.action, sorted(row.fields)) for run in (lost, done) for row in bench.store.audit.of_run(run)]
+    assert (done, "write", ["Leadrelay_Score", "Leadrelay_Stage"]) in told
+    assert [run for run, action, _ in told if action == "write"] == [done]
+
+
 def test_a_rollback_refuses_another_organisation(bench):
     bench.add(1)
     run = bench.run().run
