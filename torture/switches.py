@@ -124,7 +124,7 @@ def _site(rng: random.Random) -> kills.Site:
 def _facts(case: Case, rng: random.Random) -> None:
     """What people learn of leads; nobody clears anything, see LIMITS."""
     place = case.place
-    facts = [{place.employees: 3000}, {place.budget: 70_000}, {place.status: place.moved}]
+    facts: list[dict[str, Any]] = [{place.employees: 3000}, {place.budget: 70_000}, {place.status: place.moved}]
     for key in rng.sample(sorted(case.begin), 5):
         case.door.edit(place.kind, key, rng.choice(facts))
 
