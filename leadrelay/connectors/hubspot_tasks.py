@@ -60,11 +60,13 @@ class HandingOff:
 
     def _handed_off(self, batch: Sequence[HandOff], once: Once) -> Iterator[Outcome]:
         tasks = _Creation(there=self._there(batch, once))
-        before = frozenset(tasks.there)
+        before, repeats = frozenset(tasks.there), self._portal.transport.repeats
         batch = [replace(one, update=_owned(one, tasks.there.get(one.key))) for one in batch]
         refusals = self._guard.refusals([one.update for one in batch])
         due = [one for one in batch if one.key not in tasks.there and one.update.id not in refusals]
         tasks.add(self._created(due, once))
+        if self._portal.transport.repeats == repeats:  # every answer came: what is there besides is another's
+            before = frozenset(tasks.there)
         claims = tasks.there | tasks.made
         self._ledger.remember(claims.values())
         ready = [_owned(one, claims[one.key]) for one in batch if one.key in claims and one.update.id not in refusals]
