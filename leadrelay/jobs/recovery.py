@@ -189,10 +189,9 @@ class _Compared:
         return [name for name in decisive if self._ours[name][row]]
 
     def stands(self, row: int) -> bool:
-        """Whether all fields that nobody else writes hold what was promised, and one of them held something else."""
-        told = {name for name in self.applied(row) if name in self._own}
-        left = {name for name in self._intents[row].after if name in self._own} - told
-        return bool(told) and all(name in self._still and self._still[name][row] for name in left)
+        """Whether all that was promised stands there, and is new; a field is among it that people leave to us."""
+        told = set(self.applied(row))
+        return told == set(self._intents[row].after) and not told.isdisjoint(self._own)
 
     def _is_as_it_was(self, row: int) -> bool:
         return all(self._still[name][row] for name in self._intents[row].after if name in self._still)
