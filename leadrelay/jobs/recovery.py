@@ -58,7 +58,7 @@ class Recovery:
         if intents:
             compared = _Compared(self.job, intents, page.records)
             rows = [row for row in range(len(intents)) if compared.stands(row)]
-            self._settle(FIELDS, [Result(intents[row].key, Standing.DONE) for row in rows])
+            self._settle(FIELDS, [compared.told(row) for row in rows])
 
     def _claims(self, intents: Sequence[Intent]) -> Mapping[str, Claim]:
         keys = [intent.key for intent in intents if intent.kind == HANDOFF]
@@ -105,7 +105,8 @@ class Recovery:
         for row, intent in enumerate(intents):
             claim = claims.get(intent.key)
             if claim and (self._is_atomic or not intent.after or compared.applied(row)):
-                applied.append(Applied(intent.key, None, claim.task, claim.owner))
+                perhaps = [] if self._is_atomic else compared.perhaps(row)
+                applied.append(Applied(intent.key, None, claim.task, claim.owner, perhaps=perhaps))
         if applied:
             self.store.outbox.promise(self._known(applied), self.around.now())
 
@@ -173,7 +174,7 @@ class _Compared:
         """Done; or still to be done, `unknown` where nobody can tell. It ends when its record is decided anew."""
         intent = self._intents[row]
         if self.applied(row):
-            return Result(intent.key, Standing.DONE)
+            return Result(intent.key, Standing.DONE, perhaps=self.perhaps(row))
         untouched = self._is_as_it_was(row) and self._stamps[row] == intent.modified
         return Result(intent.key, Standing.PENDING, "CUT_OFF", unknown=not untouched)
 
@@ -188,10 +189,16 @@ class _Compared:
         decisive = [name for name in changed if name not in shared] or changed
         return [name for name in decisive if self._ours[name][row]]
 
+    def perhaps(self, row: int) -> list[str]:
+        """The fields that were to change and hold something else: written over since, or written by nobody."""
+        return [name for name in self._intents[row].after if name in self._new and self._changed_since(name, row)]
+
     def stands(self, row: int) -> bool:
-        """Whether all that was promised stands there, and is new; a field is among it that people leave to us."""
-        told = set(self.applied(row))
-        return told == set(self._intents[row].after) and not told.isdisjoint(self._own)
+        """Whether a new value stands in a field that people leave to us."""
+        return not self._own.isdisjoint(self.applied(row))
+
+    def _changed_since(self, name: str, row: int) -> bool:
+        return bool(self._new[name][row] and not self._ours[name][row])
 
     def _is_as_it_was(self, row: int) -> bool:
         return all(self._still[name][row] for name in self._intents[row].after if name in self._still)

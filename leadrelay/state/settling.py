@@ -125,7 +125,9 @@ def _after(row: Mapping[str, Any], one: Applied) -> dict[str, JsonValue]:
 def _entries(row: Mapping[str, Any], one: Applied, after: Mapping[str, JsonValue]) -> list[Mapping[str, Any]]:
     before = row["before"]
     # A field of which it is not known what it held (a promise of an older leadrelay) could not be undone by this.
-    changed = {name: [before[name], value] for name, value in after.items() if name in before}
+    known = {name: [before[name], value] for name, value in after.items() if name in before}
+    changed = {name: pair for name, pair in known.items() if name not in one.perhaps}
+    perhaps = {name: pair for name, pair in known.items() if name in one.perhaps}
     entries: list[Mapping[str, Any]] = []
     if row["kind"] == HANDOFF:
         # What is found under the key of a promise whose answer was lost is that promise, kept.
@@ -133,6 +135,8 @@ def _entries(row: Mapping[str, Any], one: Applied, after: Mapping[str, JsonValue
         entries.append({**audit.entry(row, "adopt" if theirs else "task", {}), "task": one.task})
     if changed:
         entries.append(audit.entry(row, "write", changed))
+    if perhaps:
+        entries.append(audit.entry(row, "unknown", perhaps))
     if one.kept:
         restored = {name: [after.get(name), value] for name, value in one.kept.items()}
         entries.append(audit.entry(row, "restore", restored))
@@ -183,7 +187,7 @@ def _left(result: Result, row: Mapping[str, Any], now: datetime) -> dict[str, An
 
 def _as_applied(result: Result, row: Mapping[str, Any]) -> Applied:
     taken = [name for name in row["after"] if name not in result.ignored] if result.ignored else None
-    return Applied(result.key, taken, result.task, result.owner, result.adopted, result.kept)
+    return Applied(result.key, taken, result.task, result.owner, result.adopted, result.kept, result.perhaps)
 
 
 def _text(value: JsonValue) -> str | None:

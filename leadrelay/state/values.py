@@ -77,7 +77,8 @@ class Intent:
 class Applied:
     """An intent whose answer was lost, and which turned out to have taken effect.
 
-    `fields`: those of its fields that hold what was promised; None: all. The rest is as an outcome has it.
+    `fields`: those of its fields that hold what was promised; None: all. `perhaps`: those of them that hold something
+    else again, or were never written: nobody can tell. The rest is as an outcome has it.
     """
 
     key: str
@@ -86,6 +87,7 @@ class Applied:
     owner: str = ""
     adopted: bool = False
     kept: Fields = field(default_factory=dict)
+    perhaps: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Result:
 
     `unknown`: of a pending or void one, that it may have taken effect.
     `kept`: fields where a person's value was put back. `ignored`: fields that the CRM left as they were.
+    `perhaps`: as `Applied` has it.
     """
 
     key: str
@@ -106,6 +109,7 @@ class Result:
     kept: Fields = field(default_factory=dict)
     ignored: Collection[str] = ()
     unknown: bool = False
+    perhaps: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
