@@ -100,7 +100,7 @@ def _edit(case: Case, key: str, late: int) -> dict[str, Any]:
 def editing_burst(options: Options) -> Report:
     """People edit what we are writing, while we write it: everything once, and then everything anew."""
     report = Report()
-    with Arena(1000 if options.short else 100_000, options.seed) as arena:
+    with Arena(400 if options.short else 100_000, options.seed) as arena:
         for name in options.crms:
             case = arena.case(name)
             place = case.place
