@@ -82,7 +82,7 @@ def _advice(found: Summary) -> Iterator[str]:
 
 def _gone(missing: Sequence[str]) -> str:
     gone = plain(", ".join(missing))
-    return f"[red]The CRM has no field {gone} any more.[/] What depends on it is not scored and not written."
+    return f"[red]The CRM has no field {gone} any more, or of another type.[/] What depends on it is not scored."
 
 
 def preview(found: Preview) -> Iterator[RenderableType]:

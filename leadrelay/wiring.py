@@ -153,6 +153,7 @@ class House:
                 mapping=mapping,
                 playbook=playbook,
                 connection=settings.connection,
+                kind=self.settings.connections[settings.connection].kind,
                 brake=settings.brake,
                 quota=self.settings.connections[settings.connection].quota,
                 hold_duplicates=settings.hold_duplicates,

@@ -39,6 +39,7 @@ class Job:
     mapping: FieldMapping
     playbook: Playbook
     connection: str = ""
+    kind: str = ""
     brake: Brake = field(default_factory=Brake)
     quota: Quota = field(default_factory=Quota)
     hold_duplicates: bool = False
@@ -129,6 +130,7 @@ class Desk:
         written = {write.field for write in job.mapping.writes}
         inputs = [name for name in job.mapping.crm_fields() if name not in written]
         self._recogniser = Recogniser(inputs, self._planner, fingerprint=job.fingerprint)
+        self._once = {write.field for write in job.mapping.writes if write.policy is Policy.FILL}
         self._own = [write.field for write in job.mapping.writes if write.policy is Policy.OWN]
         leave = job.mapping.leave
         self._leave = to_polars(bind(leave, now)).fill_null(value=False) if leave else pl.lit(value=False)
@@ -170,7 +172,8 @@ class Desk:
     def _with_lost(self, records: pl.DataFrame, past: Past) -> tuple[pl.DataFrame, dict[str, dict[str, str]]]:
         """What we wrote last, and what we perhaps did where the store was lost: our own fields hold values already.
 
-        An empty field of such a lead may have been cleared by a person; it counts as written, with nothing.
+        An empty field of such a lead may have been cleared by a person; it counts as written, with nothing. So does one
+        that is only ever filled once.
         """
         shared = [name for name in past.seen.columns if name != "id"]
         if not shared or not self._own:
@@ -179,7 +182,7 @@ class Desk:
         strange = ours & ~records["id"].is_in(past.known["id"].to_list())
         if not strange.any():
             return past.seen, {}
-        empty = records.select(~_given(name) & strange & past.seen[name].is_null() for name in shared)
+        empty = records.select(self._may_be_ours(name) & strange & past.seen[name].is_null() for name in shared)
         seen = past.seen.with_columns(
             pl.Series(name, pl.select(pl.when(empty[name]).then(pl.lit("")).otherwise(past.seen[name])).to_series())
             for name in shared
@@ -187,6 +190,9 @@ class Desk:
         rows = [row for row, is_strange in enumerate(strange.to_list()) if is_strange]
         lost = {records["id"][row]: {name: "" for name in shared if empty[name][row]} for row in rows}
         return seen, {lead: fields for lead, fields in lost.items() if fields}
+
+    def _may_be_ours(self, name: str) -> pl.Expr:
+        return pl.lit(value=True).alias(name) if name in self._once else (~_given(name)).alias(name)
 
     def _hash(self, wanted: pl.DataFrame) -> pl.Series:
         if not self._own:

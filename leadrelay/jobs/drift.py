@@ -9,6 +9,7 @@ from typing import TypeVar
 from leadrelay.core.drift import affected
 from leadrelay.errors import FieldsGone, Refused
 from leadrelay.jobs.desk import Job
+from leadrelay.mappings.doctor import unreadable
 from leadrelay.state.store import Store
 
 T = TypeVar("T")
@@ -27,6 +28,19 @@ def endured(whole: Job, store: Store, missing: list[str], attempt: Callable[[Job
             if not news or not _worked_before(whole, store):
                 raise Refused(str(gone)) from None
             missing += news
+
+
+def expect_same_types(job: Job, store: Store) -> None:
+    """Raise `FieldsGone` for fields of a job that was good once whose type in the CRM is not what it can be read from.
+
+    A CRM that changes a field's type empties it, or spells its values anew: neither must be scored as if it were empty.
+    """
+    if not job.kind or not _worked_before(job, store):
+        return
+    if changed := unreadable(job.mapping, job.connector.describe(), job.kind):
+        names = ", ".join(changed)
+        cure = "Read another field, or have its type changed back: see `leadrelay check`."
+        raise FieldsGone(f"{job.connection}: {names} is of another type now. {cure}", changed)
 
 
 def _worked_before(whole: Job, store: Store) -> bool:

@@ -43,7 +43,7 @@ class Run:
         self.started = around.now()
         self.summary = Summary(run=run, job=job.name)
         self._use(job)
-        self._everything = False
+        self._everything = self._typed = False
         self._tried: set[str] = set()
 
     def _use(self, job: Job) -> None:
@@ -85,6 +85,7 @@ class Run:
             Rehearsal(self.job, self.store, self.desk, self._passer)(cursor, self.around.watch)
         for page in pages(self.job, cursor, self.around.watch):
             self._meter.expect_room_to_read(self.around.now())
+            self._expect_same_types(page)
             self._take(page)
             if self.around.stopping():
                 return False
@@ -98,6 +99,12 @@ class Run:
         if not self.summary.balanced:
             raise Unexpected("the run cannot account for every lead that it read; nothing is lost, run it again.")
         return True
+
+    def _expect_same_types(self, page: Page) -> None:
+        """Before the first record of a run is decided."""
+        if page.records.height and not self._typed:
+            drift.expect_same_types(self.job, self.store)
+            self._typed = True
 
     def _wait_for(self, hidden: Collection[str]) -> None:
         """What was promised to leads that are out of our sight stays promised: they may come back unchanged."""

@@ -38,6 +38,12 @@ def examine(mapping: FieldMapping, schema: Mapping[str, FieldInfo], kind: str) -
     ]
 
 
+def unreadable(mapping: FieldMapping, schema: Mapping[str, FieldInfo], kind: str) -> list[str]:
+    """The CRM fields that are there, but hold another type than the lead fields that they feed can be read from."""
+    present = [read for read in mapping.reads if read.field in schema]
+    return [read.field for read in present if any(finding.level == "error" for finding in _read(read, schema, kind))]
+
+
 def _owner(task: TaskMapping, schema: Mapping[str, FieldInfo]) -> Iterator[Finding]:
     """The lead's field that gets the task's owner. The task's own fields are no part of this schema."""
     info = schema.get(task.owner)

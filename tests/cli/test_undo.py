@@ -165,3 +165,16 @@ def test_without_a_unique_key_check_says_so_and_a_lost_reply_makes_no_second_tas
     tell("run", "hubspot")
     assert time.monotonic() - started < 30
     assert len({task["leadrelay_key"] for task in crm.tasks().values()}) == len(crm.tasks())
+
+
+def test_a_field_of_another_type_is_not_scored_as_if_it_were_empty(crm, tell):
+    ran(crm, tell)
+    if crm.name == "salesforce":
+        crm.act("retype_field", object="Lead", field="Servers__c", kind="date")
+    else:
+        crm.act("retype_property", object="contacts", property="servers", type="date", fieldType="date")
+    changed = "Servers__c" if crm.name == "salesforce" else "servers"
+    before = crm.business()
+    run = tell("run", crm.name, "--all", "--json")
+    assert (run.code, run.json["missing"], run.json["changed"]) == (1, [changed], 0)
+    assert crm.business() == before

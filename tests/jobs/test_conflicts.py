@@ -169,3 +169,16 @@ def test_a_cleared_field_stays_cleared_though_the_state_is_lost(bench, tmp_path)
     bench.add(1)
     bench.run()
     assert bench.crm.records["L00002"]["Email"] == "known@acme.example"
+
+
+def test_what_another_installation_filled_and_a_person_cleared_stays_cleared(bench, tmp_path):
+    bench.mapping += FILL
+    bench.add(1)
+    bench.run()
+    first, bench.store = bench.store, Store.open(f"sqlite:///{tmp_path / 'other.db'}")
+    bench.run()
+    bench.crm.put("L00000", {"Email": None})
+    bench.run(everything=True)
+    assert bench.crm.records["L00000"]["Email"] is None
+    bench.store.close()
+    bench.store = first
