@@ -99,8 +99,8 @@ class Decision:
 
     def whys(self) -> Mapping[str, str]:
         """By lead, its verdict in a line: what is kept beside everything that we write."""
-        told = pl.format("{}, score {}: {}", "stage", "score", pl.col("reasons").fill_null(""))
-        return dict(self.verdicts.select("id", told.str.head(_LONGEST_WHY)).iter_rows())
+        told = self.verdicts.select("id", "stage", "score", "reasons").iter_rows()
+        return {lead: f"{stage}, score {score}: {reasons or ''}"[:_LONGEST_WHY] for lead, stage, score, reasons in told}
 
 
 _LONGEST_WHY = 1_000

@@ -156,6 +156,9 @@ class Run:
         unfinished = self.store.outbox.unfinished(self.job.name, records["id"].to_list(), parked=True)
         in_the_air = frozenset(intent.lead for intent in unfinished)
         records = self._without_untouched(records, in_the_air)
+        if records.is_empty():
+            self.store.outbox.promise(self._nothing(page.cursor), self.around.now())
+            return []
         decision = self.desk.decide(records, past(self.job, self.store, records))
         hand_offs = [intent for intent in unfinished if intent.kind == HANDOFF]
         passing = self._passer.plan(decision, records, hand_offs, self.around.now())
@@ -218,6 +221,17 @@ class Run:
         self.summary.qualified += decision.qualified
         self.summary.misfits += decision.misfits
         self.summary.stages += decision.stages
+
+    def _nothing(self, cursor: Cursor | None) -> Promise:
+        """How far the job has read, where there is nothing to do about it."""
+        return Promise(
+            job=self.job.name,
+            run=self.summary.run,
+            organisation=self.job.organisation,
+            object=self.job.mapping.object,
+            fingerprint=self.job.fingerprint,
+            cursor=cursor,
+        )
 
     def _promise(
         self,
