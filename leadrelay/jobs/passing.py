@@ -21,7 +21,7 @@ from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Decision, Job
 from leadrelay.mappings.mapping_values import TaskMapping
 from leadrelay.state.store import Store
-from leadrelay.state.values import Applied, Intent, Result
+from leadrelay.state.values import IN_DOUBT, Applied, Intent, Result
 
 _FIRST = "1"
 _DONE = frozenset({"done", "undone"})
@@ -121,9 +121,9 @@ class Passer:
 
     def _may_still_happen(self, intent: Intent, now: datetime) -> bool:
         """Whether a request without an answer may yet be carried out, and no unique key would stop the second one."""
-        seconds = self._job.connector.guarantee().wait_seconds
-        in_doubt = intent.state in {"sending", "unknown"} and intent.at is not None
-        return in_doubt and intent.at is not None and now < intent.at + timedelta(seconds=seconds)
+        if intent.state not in IN_DOUBT or intent.at is None:
+            return False
+        return now < intent.at + timedelta(seconds=self._job.connector.guarantee().wait_seconds)
 
     # -- new ones -----------------------------------------------------------------------------------------------------
 

@@ -20,8 +20,8 @@ from leadrelay.jobs.desk import Decision, Desk, Job
 from leadrelay.jobs.passing import Passer
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import Watch, leftovers, pages
-from leadrelay.jobs.recovery import IN_DOUBT
 from leadrelay.state.store import Store
+from leadrelay.state.values import IN_DOUBT
 
 
 @dataclass(frozen=True, slots=True)

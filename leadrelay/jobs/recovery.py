@@ -20,10 +20,7 @@ from leadrelay.core.lead import Type
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.surroundings import Surroundings
 from leadrelay.state.store import Store
-from leadrelay.state.values import Applied, Intent, Promise, Result
-
-IN_DOUBT = frozenset({"sending", "unknown"})
-"""States of what may have taken effect."""
+from leadrelay.state.values import IN_DOUBT, Applied, Intent, Promise, Result
 
 
 @dataclass

@@ -14,10 +14,9 @@ from leadrelay.state.database import Database, chunks, upsert
 from leadrelay.state.memory import note_written, remember, unlearn
 from leadrelay.state.runs import add_turns, move_cursor
 from leadrelay.state.tables import SOMEBODY, UNFINISHED, intents
-from leadrelay.state.values import Intent, Promise, Result, Waiting
+from leadrelay.state.values import FINAL, Intent, Promise, Result, Waiting
 
 _PAGE = 2_000
-_FINAL = ("done", "void", "undone")
 _GIVEN = ("lead", "kind", "epoch", "run", "modified", "before", "after", "task", "why", "person")
 _PLANNED = ("job", "organisation", "object", *_GIVEN, "code", "message", "at")
 _INTENT = [intents.c[name] for name in Intent.__dataclass_fields__]
@@ -71,7 +70,7 @@ class Outbox:
         """Give up what waits for records that are gone; should one come back, it is decided anew."""
         with self._database.guarded() as connection:
             for chunk in chunks(leads):
-                mine = and_(_of(job, chunk), intents.c.state.not_in(_FINAL))
+                mine = and_(_of(job, chunk), intents.c.state.not_in(FINAL))
                 keys = list(connection.execute(select(intents.c.key).where(mine)).scalars())
                 settling.overtaken(connection, keys, (), (), now)
             unlearn(connection, job, leads)
@@ -88,7 +87,7 @@ class Outbox:
 
     def unfinished(self, job: str, leads: Sequence[str] | None = None, *, parked: bool = False) -> list[Intent]:
         """What is promised and not settled (of these leads), by lead. `parked`: what the CRM refused, too."""
-        condition = intents.c.state.not_in(_FINAL) if parked else _unfinished
+        condition = intents.c.state.not_in(FINAL) if parked else _unfinished
         return self._intents(job, leads, condition)
 
     def leads_unfinished(self, job: str) -> Iterator[str]:
@@ -106,14 +105,14 @@ class Outbox:
     def waiting(self, job: str) -> list[Waiting]:
         """Everything that is not settled, parked too, for a screen."""
         columns = [intents.c[name] for name in Waiting.__dataclass_fields__]
-        query = select(*columns).where(intents.c.job == job, intents.c.state.not_in(_FINAL))
+        query = select(*columns).where(intents.c.job == job, intents.c.state.not_in(FINAL))
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(intents.c.state, intents.c.code, intents.c.lead)).mappings()
             return [Waiting(**row) for row in rows]
 
     def counts(self, job: str) -> dict[str, int]:
         """How many effects are not settled, by state."""
-        waits = and_(intents.c.job == job, intents.c.state.not_in(_FINAL))
+        waits = and_(intents.c.job == job, intents.c.state.not_in(FINAL))
         with self._database.reading() as connection:
             query = select(intents.c.state, func.count()).where(waits).group_by(intents.c.state)
             return dict(connection.execute(query).all())

@@ -16,10 +16,7 @@ from leadrelay.state import audit
 from leadrelay.state.database import chunks
 from leadrelay.state.memory import note_written
 from leadrelay.state.tables import intents
-from leadrelay.state.values import Applied, Fields, Intent, Result
-
-_FINAL = ("done", "void", "undone")
-_SENT = ("sending", "unknown")
+from leadrelay.state.values import FINAL, IN_DOUBT, Applied, Fields, Intent, Result
 
 _Rows = dict[str, Mapping[str, Any]]
 
@@ -62,7 +59,7 @@ def overtaken(
     rows = _open(connection, [*void, *replanned])
     ended = [rows[key] for key in dict.fromkeys(void) if key in rows]
     changed = [row for key, row in rows.items() if key in replanned and row["after"] != dict(replanned[key].after)]
-    doubtful = [row for row in [*ended, *changed] if row["state"] in _SENT]
+    doubtful = [row for row in [*ended, *changed] if row["state"] in IN_DOUBT]
     audit.append(connection, [_perhaps(row) for row in doubtful], now)
     _note_ours(connection, doubtful, shared)
     _end(connection, ended, now)
@@ -89,7 +86,7 @@ def _open(connection: Connection, keys: Sequence[str]) -> _Rows:
     """The intents of these keys that are not settled."""
     found: _Rows = {}
     for chunk in chunks(keys):
-        query = select(intents).where(intents.c.key.in_(chunk), intents.c.state.not_in(_FINAL))
+        query = select(intents).where(intents.c.key.in_(chunk), intents.c.state.not_in(FINAL))
         found |= {row["key"]: dict(row) for row in connection.execute(query).mappings()}
     return found
 

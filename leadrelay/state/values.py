@@ -10,6 +10,12 @@ from typing import Any
 from leadrelay.connectors.base import Cursor, Standing
 from leadrelay.core.changes import JsonValue
 
+FINAL = frozenset({"done", "void", "undone"})
+"""States of intents of which nothing more comes."""
+
+IN_DOUBT = frozenset({"sending", "unknown"})
+"""States of intents that may have taken effect."""
+
 Fields = Mapping[str, str | None]
 """CRM field -> the text that it held, or that we put there."""
 
