@@ -157,7 +157,7 @@ HUBSPOT = Place(
     last_name="lastname",
     email="email",
     owners=tuple(f"{name}@sandbox.example" for name in ("ada.byrne", "ravi.menon", "lena.vogt")),
-    settings={"per_ten_seconds": None, "per_day": None, "searches_per_second": None},
+    settings={"per_ten_seconds": 1_000_000, "per_day": None, "searches_per_second": None},
 )
 PLACES = {place.name: place for place in (SALESFORCE, HUBSPOT)}
 
