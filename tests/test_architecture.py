@@ -68,6 +68,16 @@ def test_imports_point_one_way(file):
     assert not wrong
 
 
+@pytest.mark.parametrize("file", sorted(ROOT.glob("cli*.py")), ids=lambda file: file.name)
+def test_commands_import_late(file):
+    # So that `leadrelay --help` answers at once: what a command needs is imported inside it.
+    light = {"leadrelay", "leadrelay.errors", "leadrelay.terminal"} | {
+        f"leadrelay.{one.stem}" for one in ROOT.glob("cli*.py")
+    }
+    top = [node.module for node in ast.parse(file.read_text()).body if isinstance(node, ast.ImportFrom)]
+    assert not {module for module in top if module.startswith("leadrelay") and module not in light}
+
+
 @pytest.mark.parametrize("file", sorted((ROOT / "core").rglob("*.py")), ids=lambda file: file.name)
 def test_the_core_is_pure(file):
     assert not {name.split(".")[0] for name in imports(file)} & UNCLEAN

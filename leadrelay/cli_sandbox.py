@@ -1,0 +1,67 @@
+"""The commands that need no CRM: the sandbox, and the demo on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from leadrelay.cli_common import Json
+from leadrelay.errors import ConfigError, Problem
+from leadrelay.terminal import Terminal
+
+
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps its files.")] = Path("demo"),
+    leads: Annotated[int, typer.Option(help="So many leads in each CRM.", min=200, max=20_000)] = 500,
+    json: Json = False,
+) -> None:
+    """Run the main job on a local Salesforce and a local HubSpot, and show what happens."""
+    from leadrelay import demo as demonstration
+
+    demonstration.run(folder, leads, Terminal(json))
+
+
+def sandbox(
+    leads: Annotated[int, typer.Option(help="So many sample leads in each CRM.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Which sample leads; the same seed gives the same leads.")] = 7,
+    load: Annotated[Path | None, typer.Option(help="A CSV file whose rows become leads and contacts.")] = None,
+    state: Annotated[Path | None, typer.Option(help="Keep both CRMs in this folder; in memory without it.")] = None,
+    salesforce_port: Annotated[int, typer.Option(min=0, max=65_535, help="0: any free port.")] = 8701,
+    hubspot_port: Annotated[int, typer.Option(min=0, max=65_535, help="0: any free port.")] = 8702,
+    tls: Annotated[bool, typer.Option(help="Serve https with a throw-away authority whose file is printed.")] = False,
+    scenario: Annotated[
+        list[Path] | None, typer.Option(help="Faults and people at work: a TOML file, or lossy, brownout, busy-people.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Start a Salesforce and a HubSpot on this machine, to rehearse on. Ends at Ctrl-C."""
+    from leadrelay.sandbox import server
+    from leadrelay.sandbox.errors import SandboxError
+
+    terminal = Terminal(json)
+    options = server.Options(leads, seed, load, state, salesforce_port, hubspot_port, tls, tuple(scenario or ()))
+    try:
+        with terminal.watching("filling both CRMs") as watch:
+
+            def announce(announced: dict[str, Any]) -> None:
+                watch.finish()
+                terminal.show(announced, *_announcement(announced))
+
+            server.serve(options, announce, watch.reach)
+    except SandboxError as error:
+        raise ConfigError([Problem("sandbox", line) for line in str(error).splitlines()]) from None
+
+
+def _announcement(announced: dict[str, Any]) -> Iterator[str]:
+    salesforce, hubspot = announced["salesforce"], announced["hubspot"]
+    yield f"[bold]Salesforce[/] {salesforce['url']}"
+    yield f"  client_id {salesforce['client_id']}   client_secret {salesforce['client_secret']}"
+    yield f"  username {salesforce['username']}   private_key {salesforce['jwt_key']}   (for auth = jwt)"
+    yield f"[bold]HubSpot[/]    {hubspot['url']}"
+    yield f"  access_token {hubspot['token']}"
+    if announced["ca"]:
+        yield f"[bold]Authority[/]  {announced['ca']}"
+    yield f"State in {announced['state'] or 'memory'}. Effects: /_sandbox/history on both. Ctrl-C ends it."
