@@ -17,7 +17,14 @@ import typer
 from leadrelay import config, playbooks
 from leadrelay.cli import app
 from leadrelay.connectors.base import Once
-from leadrelay.core import playbook, playbook_handoff, playbook_rules
+from leadrelay.core import (
+    playbook,
+    playbook_bant,
+    playbook_handoff,
+    playbook_rules,
+    playbook_scores,
+    playbook_stages,
+)
 from leadrelay.core.changes import MOST_WRITES, Policy
 from leadrelay.core.decay import half_away, points_at
 from leadrelay.core.lead import LEAD, Axis, Type
@@ -159,13 +166,13 @@ def test_words_and_limits_are_those_of_the_code():
     bracket, depth = grammar.MAX_BRACKETS, checker.MAX_DEPTH
     assert f"{grammar.MAX_BYTES:,} bytes, {depth} levels, {bracket} brackets" in RULES
     assert f"{2**53:,} (2^53)" in RULES
-    assert f"from -{playbook_rules.MOST_POINTS:,} to {playbook_rules.MOST_POINTS:,}" in RULES
-    assert f"at most {playbook_rules.LONGEST_HALF_LIFE:,})" in RULES
-    assert f"at most {playbook_rules.LONGEST_QUESTION} characters" in RULES
+    assert f"from -{playbook_scores.MOST_POINTS:,} to {playbook_scores.MOST_POINTS:,}" in RULES
+    assert f"at most {playbook_scores.LONGEST_HALF_LIFE:,})" in RULES
+    assert f"at most {playbook_bant.LONGEST_QUESTION} characters" in RULES
     assert f"at most {playbook_rules.LONGEST_NAME} characters" in RULES
     assert f"At most {MOST_CASTS} fields that are neither" in MAPPINGS
     assert f"At most {MOST_WRITES} fields can be written" in MAPPINGS
-    names = [*Type, *Axis, *playbook_rules.SIDES, *VERDICTS, *SCORES, *GATE, *STAGE]
+    names = [*Type, *Axis, *playbook_stages.SIDES, *VERDICTS, *SCORES, *GATE, *STAGE]
     assert [name for name in names if f"`{name}`" not in RULES] == []
     assert [policy for policy in Policy if f"\n| `{policy}` | " not in MAPPINGS] == []
 

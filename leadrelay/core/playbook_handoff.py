@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from leadrelay.core import template
 from leadrelay.core.lead import Axis, Schema
 from leadrelay.core.playbook_rules import Rules
-from leadrelay.core.playbook_values import CRITERIA, Criterion, HandOffRules, Part, Stage
+from leadrelay.core.playbook_values import CRITERIA, Condition, Criterion, HandOffRules, Part, Stage
+from leadrelay.core.predicates import parse
 from leadrelay.core.toml_table import Table
 
 LONGEST_SUBJECT = 255
@@ -35,7 +36,7 @@ def read_handoff(
     table: Table, rules: Rules, criteria: Mapping[str, Criterion], stages: Sequence[Stage]
 ) -> HandOffRules | None:
     """The rules of `[handoff]`; None where its predicate is wrong."""
-    when = rules.handoff(table, stages)
+    when = _when(table, rules, stages)
     subject, owners, hours = _subject(table, rules.after_stages), _owners(table), _hours(table)
     table.close()
     if when is None:
@@ -49,6 +50,13 @@ def read_handoff(
         asking=tuple(criteria),
         parts=_parts(rules.schema),
     )
+
+
+def _when(table: Table, rules: Rules, stages: Sequence[Stage]) -> Condition | None:
+    """Which leads are passed on; those that are qualified where nothing else is said."""
+    known = rules.after_stages
+    condition = rules.condition(table, "when", known, tuple(stage.name for stage in stages))
+    return condition if "when" in table else Condition("qualified", parse("qualified", known, ""))
 
 
 def _subject(table: Table, known: Schema) -> str:
