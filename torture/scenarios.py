@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+import sys
+from collections.abc import Iterator
 
 from torture import kills
 from torture.arena import Arena, Case
+from torture.leftovers import left_behind
 from torture.report import Options, Report, settled
 from torture.states import SQLITE
 
@@ -51,18 +53,37 @@ def failpoints(options: Options) -> Report:
 
 
 def pairs(options: Options) -> Report:
-    """A kill at a failpoint, then one at a failpoint of the run that recovers: all pairs, or a sample."""
+    """A kill at a failpoint, then one at a failpoint of the run that recovers: all pairs, or a sample.
+
+    Of first kills that leave the same behind one stands for all.
+    """
     report = Report()
     with Arena(4, options.seed) as arena:
         for name in options.crms:
-            for site in _some_sites(arena) if options.short else list(kills.sites(_first_kill(arena, name))):
+            first = _some_sites(arena) if options.short else list(_distinct(arena, name))
+            for number, site in enumerate(first, 1):
                 report.add("pairs", _second_kills(arena, name, site, report, options))
-    report.seen = report.told("pairs")
+                print(f"{name}: {number} of {len(first)} first kills, {report.told('pairs')}", file=sys.stderr)
+            report.add("first kills", len(first))
+    report.seen = report.told("first kills", "pairs")
     return report
 
 
-def _first_kill(arena: Arena, name: str) -> Callable[[kills.Site], bool]:
-    return lambda site: kills.killed_at(arena.case(name), site)
+def _distinct(arena: Arena, name: str) -> Iterator[kills.Site]:
+    """The failpoints of a first run, without those that leave the same as one before."""
+    left: set[str] = set()
+
+    def reached(site: kills.Site) -> bool:
+        case = arena.case(name)
+        killed = kills.killed_at(case, site)
+        found.append(left_behind(case))
+        return killed
+
+    found: list[str] = []
+    for site in kills.sites(reached):
+        if found[-1] not in left:
+            left.add(found[-1])
+            yield site
 
 
 def _second_kills(arena: Arena, name: str, first: kills.Site, report: Report, options: Options) -> int:
