@@ -137,11 +137,11 @@ def _fast(name: str, target: Target) -> pl.Expr:
         case Type.TEXT:
             return pl.when(column != "").then(column).alias(name)
         case Type.NUMBER:
-            return _finite(column.cast(pl.Float64, strict=False))
+            return finite(column.cast(pl.Float64, strict=False))
         case Type.BOOLEAN:
             return pl.when(column == "true").then(True).when(column == "false").then(False).alias(name)
         case Type.DATE:
-            return _day(column.str.to_date(_DAY, strict=False))
+            return day(column.str.to_date(_DAY, strict=False))
         case _:
             return _entries(column, target.separator)
 
@@ -149,14 +149,14 @@ def _fast(name: str, target: Target) -> pl.Expr:
 def _integers(name: str) -> _Choice:
     """Salesforce writes the whole numbers of its number fields as `20.0`: cut off, that costs a fifth of a float."""
     column = pl.col(name)
-    special, usual = (_bounded(text.cast(pl.Int64, strict=False)) for text in (column.str.strip_suffix(".0"), column))
+    special, usual = (bounded(text.cast(pl.Int64, strict=False)) for text in (column.str.strip_suffix(".0"), column))
     return _Choice(re.compile(r"\.0$"), special, usual)
 
 
 def _moments(name: str) -> _Choice:
     """Formats that end in literals: to parse `%z` costs four times as much."""
     rest, usual = (
-        _utc(pl.col(name).str.to_datetime(form, time_unit="ms", strict=False))
+        utc(pl.col(name).str.to_datetime(form, time_unit="ms", strict=False))
         for form in (_SALESFORCE_REST, _HUBSPOT_AND_BULK)
     )
     return _Choice(re.compile(r"\+0000$"), rest, usual)
@@ -170,14 +170,14 @@ def _tolerant(text: pl.Expr, target: Target) -> pl.Expr:
     """Every spelling that is known, of stripped text."""
     match target.type:
         case Type.INTEGER:
-            return _whole(text)
+            return whole(text.cast(pl.Float64, strict=False))  # `1200.0` and `9.0E7` too
         case Type.NUMBER:
-            return _finite(text.cast(pl.Float64, strict=False))
+            return finite(text.cast(pl.Float64, strict=False))
         case Type.BOOLEAN:
             lower = text.str.to_lowercase()
             return pl.when(lower.is_in(_TRUE)).then(True).when(lower.is_in(_FALSE)).then(False)
         case Type.DATE:
-            return _day(pl.coalesce(text.str.to_date(_DAY, strict=False), _moment(text).dt.date()))
+            return day(pl.coalesce(text.str.to_date(_DAY, strict=False), _moment(text).dt.date()))
         case Type.DATETIME:
             return _moment(text)
         case _:
@@ -188,7 +188,7 @@ def _moment(text: pl.Expr) -> pl.Expr:
     """Any of: ISO 8601 with offset, `Z` or neither (then UTC), a date (its midnight, UTC), milliseconds since 1970."""
     plain = text.str.replace(r"^(\d{4}-\d\d-\d\d) ", "${1}T").str.replace(r"(?:Z|[+-]00:?00)$", "")
     epoch = text.str.extract(r"^(-?\d{1,15})$").cast(pl.Int64, strict=False).cast(pl.Datetime("ms"))
-    return _utc(
+    return utc(
         pl.coalesce(
             plain.str.to_datetime(f"{_SECONDS}%.f", time_unit="ms", strict=False),
             plain.str.to_datetime(f"{_SECONDS}%.f%z", time_unit="ms", strict=False).dt.replace_time_zone(None),
@@ -198,27 +198,30 @@ def _moment(text: pl.Expr) -> pl.Expr:
     )
 
 
-def _utc(moment: pl.Expr) -> pl.Expr:
+def utc(moment: pl.Expr) -> pl.Expr:
+    """A moment without a zone as one in UTC; a year that no date of Python's has is null."""
     aware = moment.dt.replace_time_zone("UTC")
     return pl.when(aware.is_between(_EARLIEST, _LATEST)).then(aware)
 
 
-def _day(day: pl.Expr) -> pl.Expr:
-    return pl.when(day.is_between(_EARLIEST.date(), _LATEST.date())).then(day)
+def day(date: pl.Expr) -> pl.Expr:
+    """A day of a year that dates of Python's have, or null."""
+    return pl.when(date.is_between(_EARLIEST.date(), _LATEST.date())).then(date)
 
 
-def _whole(text: pl.Expr) -> pl.Expr:
-    """An integer from `1200.0` or `9.0E7` too."""
-    number = text.cast(pl.Float64, strict=False)
-    whole = number.cast(pl.Int64, strict=False)
-    return _bounded(pl.when(whole.cast(pl.Float64) == number).then(whole))
+def whole(number: pl.Expr) -> pl.Expr:
+    """A float without a fraction as an integer; null for any other."""
+    cut = number.cast(pl.Int64, strict=False)
+    return bounded(pl.when(cut.cast(pl.Float64) == number).then(cut))
 
 
-def _bounded(number: pl.Expr) -> pl.Expr:
+def bounded(number: pl.Expr) -> pl.Expr:
+    """An integer that a double holds, or null."""
     return pl.when(number.is_between(-LARGEST, LARGEST)).then(number)
 
 
-def _finite(number: pl.Expr) -> pl.Expr:
+def finite(number: pl.Expr) -> pl.Expr:
+    """A number that is one, or null."""
     return pl.when(number.is_finite()).then(number)
 
 

@@ -1,0 +1,18 @@
+"""Libraries that not everybody needs: their absence is told with the way to get them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from leadrelay.errors import ConfigError, Problem
+
+
+@contextmanager
+def needs(extra: str, what: str) -> Iterator[None]:
+    """Around the imports of an extra; raises `ConfigError` where one is missing. `what`: who needs it."""
+    try:
+        yield
+    except ImportError as missing:
+        cure = f"pip install 'leadrelay[{extra}]'"
+        raise ConfigError([Problem(what, f"{missing.name} is not installed.", cure)]) from None
