@@ -66,6 +66,7 @@ MAPPING_KEYS = {
     "task": ["key", "owner"],
 }
 PLAYBOOK_KEYS = ["fields", "bant", "score", "caps", "disqualify", "qualification", "grade", "handoff", "stages"]
+PLAYBOOK_KEYS += ["bands"]
 HANDOFF_KEYS = ["when", "subject", "owners", "due_hours"]
 
 
@@ -170,6 +171,7 @@ def test_words_and_limits_are_those_of_the_code():
     assert f"at most {playbook_scores.LONGEST_HALF_LIFE:,})" in RULES
     assert f"at most {playbook_bant.LONGEST_QUESTION} characters" in RULES
     assert f"at most {playbook_rules.LONGEST_NAME} characters" in RULES
+    assert f"A name has at most {playbook_scores.LONGEST_BAND} characters" in RULES
     assert f"At most {MOST_CASTS} fields that are neither" in MAPPINGS
     assert f"At most {MOST_WRITES} fields can be written" in MAPPINGS
     names = [*Type, *Axis, *playbook_stages.SIDES, *VERDICTS, *SCORES, *GATE, *STAGE]

@@ -48,7 +48,7 @@ class _Spread:
     def _groups(self) -> Iterator[str]:
         for rule in self._playbook.rules:
             if self._depends(rule.when) or (rule.decay and rule.decay.since in self._lost):
-                yield from (SCORE_OF[rule.group], "reasons")
+                yield from (SCORE_OF[rule.axis], "reasons")
 
     def _sums(self) -> Iterator[str]:
         fit = self._lost & {"contact_fit", "organisation_fit"}
@@ -56,6 +56,8 @@ class _Spread:
             yield "fit"
         if self._lost.intersection(SCORES):
             yield "score"
+            if self._playbook.bands.steps:
+                yield "band"
         if self._playbook.grades and (fit or self._lost.intersection(_INTEREST)):
             yield "grade"
 

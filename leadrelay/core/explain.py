@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from leadrelay.core import bant
@@ -12,7 +13,7 @@ from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook_values import SCORE_OF, VERDICT_WORDS, Condition, Criterion, Playbook, Rule
 from leadrelay.core.predicates import bind, evidence, to_closure
 from leadrelay.core.predicates.dates import to_the_millisecond
-from leadrelay.core.reasons import cap_reason, joined, rule_reason, shut_out
+from leadrelay.core.reasons import cap_reason, in_words, joined, rule_reason, shut_out
 from leadrelay.core.shown import shown
 from leadrelay.core.trace import PARTS_OF, TOLD, CriterionFound, Fact, Finding, Named, RuleFound, Trace
 
@@ -50,6 +51,7 @@ class _Walk:
         self._playbook = tracer.playbook
         self._known: dict[str, Any] = {name: lead.get(name) for name in tracer.playbook.schema}
         self._capped: dict[str, str] = {}
+        self._group_caps: dict[str, str] = {}
 
     def trace(self) -> Trace:
         """Take the steps in the order of `outputs`."""
@@ -59,12 +61,24 @@ class _Walk:
         rules = tuple(map(self._rule, self._playbook.rules))
         self._add_up(rules)
         grade = self._grade()
+        self._known["band"] = self._playbook.bands(self._known["score"])
         disqualifiers = tuple(self._named(found.name, found.name, found.when) for found in self._playbook.disqualifiers)
         qualification = self._gate(disqualifiers)
         stages = self._stages()
         self._known["reasons"] = joined([*self._shut_out(disqualifiers), *self._reasons(rules)])
         outputs = {name: self._known[name] for name in OUTPUTS}
-        return Trace(outputs, criteria, rules, self._capped, grade, disqualifiers, qualification, stages, lead)
+        return Trace(
+            outputs=outputs,
+            criteria=criteria,
+            rules=rules,
+            capped=self._capped,
+            group_caps=self._group_caps,
+            grade=grade,
+            disqualifiers=disqualifiers,
+            qualification=qualification,
+            stages=stages,
+            lead=lead,
+        )
 
     def _find(self, condition: Condition | None) -> Finding | None:
         return self._tracer.find(condition, self._known) if condition else None
@@ -94,17 +108,26 @@ class _Walk:
         since = self._known[rule.decay.since] if rule.decay else None
         points = points_at(rule, age_in_days(self._tracer.now, since)) if finding.holds else 0
         fact = Fact(rule.decay.since, shown(since)) if rule.decay else None
-        return RuleFound(rule.name, SCORE_OF[rule.group], points, rule_reason(rule, points), finding, fact)
+        reason = rule_reason(rule, points)
+        return RuleFound(rule.name, SCORE_OF[rule.axis], points, reason, finding, fact, rule.group)
 
     def _add_up(self, rules: Sequence[RuleFound]) -> None:
         for output in SCORE_OF.values():
-            self._cap(output, sum(found.points for found in rules if found.output == output))
+            groups = groupby((found for found in rules if found.output == output), key=lambda found: found.group)
+            self._cap(output, sum(self._group(name, found) for name, found in groups))
         for output, parts in PARTS_OF.items():
             self._cap(output, sum(self._known[part] for part in parts))
 
+    def _group(self, name: str, rules: Iterable[RuleFound]) -> int:
+        raw = sum(found.points for found in rules)
+        points = self._playbook.caps.of_group(name)(raw)
+        if reason := cap_reason(name, points - raw):
+            self._group_caps[name] = reason
+        return points
+
     def _cap(self, output: str, raw: int) -> None:
         points = self._known[output] = self._playbook.caps[output](raw)
-        if reason := cap_reason(output, points - raw):
+        if reason := cap_reason(in_words(output), points - raw):
             self._capped[output] = reason
 
     def _grade(self) -> tuple[str, ...]:
@@ -132,7 +155,9 @@ class _Walk:
         return [shut_out(found.name) for found in disqualifiers if found.finding and found.finding.holds]
 
     def _reasons(self, rules: Sequence[RuleFound]) -> Iterator[str | None]:
-        """In the order in which the frame tells them: a group's rules, then what its cap changed."""
+        """In the order in which the frame tells them: a group's rules, then what its cap changed; so for axes."""
         for output in TOLD:
-            yield from (found.reason for found in rules if found.output == output)
+            for group, told in groupby((found for found in rules if found.output == output), key=lambda one: one.group):
+                yield from (found.reason for found in told)
+                yield self._group_caps.get(group)
             yield self._capped.get(output)

@@ -33,6 +33,7 @@ SCORES = Schema(
         Field("bant_score", _I, Axis.BANT, "Points for BANT, after their cap", "points"),
         Field("score", _I, Axis.PROCESS, "Fit, engagement, intent and BANT together, after the cap", "points"),
         Field("grade", _T, Axis.PROCESS, "A to D by fit, 1 to 4 by engagement and intent: A1 is best"),
+        Field("band", _T, Axis.PROCESS, "The highest of the playbook's bands that the score reaches"),
     ]
 )
 """What the rules add up to; disqualifiers, the qualification and stages may ask for it."""

@@ -13,7 +13,7 @@ from leadrelay.core.playbook_bant import read_criteria
 from leadrelay.core.playbook_gate import read_disqualifiers, read_qualification
 from leadrelay.core.playbook_handoff import read_handoff
 from leadrelay.core.playbook_rules import Rules
-from leadrelay.core.playbook_scores import read_caps, read_grades, read_score
+from leadrelay.core.playbook_scores import read_bands, read_caps, read_grades, read_score
 from leadrelay.core.playbook_stages import read_stages
 from leadrelay.core.playbook_values import CRITERIA, Playbook
 from leadrelay.core.toml_table import Table
@@ -33,13 +33,14 @@ def load(text: str, file: str) -> Playbook:
     top = Table(document, "", document.data, problems)
     top.needs("name", "qualification", "stages")
     rules = Rules(LEAD.extended(_fields(top.table("fields"))), problems)
-    name, caps = top.text("name"), read_caps(top.table("caps"))
+    name = top.text("name")
     criteria, score = read_criteria(top.table("bant"), rules), read_score(top.table("score"), rules)
+    caps, bands = read_caps(top.table("caps"), score), read_bands(top.table("bands"), rules)
     grades = read_grades(top.table("grade")) if "grade" in top else None
     disqualifiers = read_disqualifiers(top.tables("disqualify"), rules)
     qualification = read_qualification(top.table("qualification"), rules)
     stages = read_stages(top.tables("stages"), rules)
-    handoff = read_handoff(top.table("handoff"), rules, criteria, stages) if "handoff" in top else None
+    handoff = read_handoff(top.table("handoff"), rules, criteria) if "handoff" in top else None
     top.close("handoff")
     if problems or not name or not qualification:
         raise ConfigError(problems)
@@ -57,6 +58,7 @@ def load(text: str, file: str) -> Playbook:
         stages=stages,
         fingerprint=fingerprint,
         handoff=handoff,
+        bands=bands,
     )
 
 

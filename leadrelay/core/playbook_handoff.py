@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from leadrelay.core import template
 from leadrelay.core.lead import Axis, Schema
 from leadrelay.core.playbook_rules import Rules
-from leadrelay.core.playbook_values import CRITERIA, Condition, Criterion, HandOffRules, Part, Stage
+from leadrelay.core.playbook_values import CRITERIA, Condition, Criterion, HandOffRules, Part
 from leadrelay.core.predicates import parse
 from leadrelay.core.toml_table import Table
 
@@ -32,11 +32,9 @@ _REQUIREMENTS = (
 )
 
 
-def read_handoff(
-    table: Table, rules: Rules, criteria: Mapping[str, Criterion], stages: Sequence[Stage]
-) -> HandOffRules | None:
+def read_handoff(table: Table, rules: Rules, criteria: Mapping[str, Criterion]) -> HandOffRules | None:
     """The rules of `[handoff]`; None where its predicate is wrong."""
-    when = _when(table, rules, stages)
+    when = _when(table, rules)
     subject, owners, hours = _subject(table, rules.after_stages), _owners(table), _hours(table)
     table.close()
     if when is None:
@@ -52,10 +50,10 @@ def read_handoff(
     )
 
 
-def _when(table: Table, rules: Rules, stages: Sequence[Stage]) -> Condition | None:
+def _when(table: Table, rules: Rules) -> Condition | None:
     """Which leads are passed on; those that are qualified where nothing else is said."""
     known = rules.after_stages
-    condition = rules.condition(table, "when", known, tuple(stage.name for stage in stages))
+    condition = rules.condition(table, "when", known)
     return condition if "when" in table else Condition("qualified", parse("qualified", known, ""))
 
 

@@ -30,10 +30,15 @@ class Rules:
         self.schema = schema
         self._problems = problems
         self._names: dict[str, str] = {}
+        self._words = dict(_WORDS)
         self.after_bant = schema.extended(VERDICTS.values())
         self.after_scores = self.after_bant.extended(SCORES.values())
         self.after_gate = self.after_scores.extended(GATE.values())
         self.after_stages = self.after_gate.extended(STAGE.values())
+
+    def know(self, output: str, words: Sequence[str]) -> None:
+        """From here on, what an output is compared with has to be one of these words."""
+        self._words[output] = tuple(words)
 
     def name(self, table: Table) -> str | None:
         """The name of what a reason tells."""
@@ -55,7 +60,7 @@ class Rules:
             table.problem(key, f"lead field '{name}' {what}.", nearest(name, moments))
         return name in moments
 
-    def condition(self, table: Table, key: str, schema: Schema, stages: Sequence[str] = ()) -> Condition | None:
+    def condition(self, table: Table, key: str, schema: Schema) -> Condition | None:
         """The predicate of a key, which may ask for the fields of a schema; None when it is absent or wrong."""
         text = table.text(key)
         if text is None:
@@ -65,7 +70,7 @@ class Rules:
         except PredicateError as error:
             self._problems.extend(_timely(problem, text, schema) for problem in error.problems)
             return None
-        for word, known in _foreign_words(node, {**_WORDS, "stage": tuple(stages)}):
+        for word, known in _foreign_words(node, self._words):
             table.problem(key, f"'{word}' is never among the words compared here.", nearest(word, known))
         return Condition(" ".join(text.split()), node)
 

@@ -20,6 +20,7 @@ def read_stages(tables: Sequence[Table], rules: Rules) -> tuple[Stage, ...]:
     for place, stage in enumerate(stages):
         if stage.name in {earlier.name for earlier in stages[:place]}:
             tables[place].problem("name", f"a stage '{stage.name}' is there already.", "Rename one of them.")
+    rules.know("stage", [stage.name for stage in stages])
     return tuple(stages)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from leadrelay.core.lead import Axis, Field, Schema
 from leadrelay.core.predicates import Node, fields
@@ -20,7 +20,7 @@ SCORE_OF: Mapping[Axis, str] = {
     Axis.INTENT: "intent",
     Axis.BANT: "bant_score",
 }
-"""The groups that score rules belong to, in the order in which their reasons are told, and the output of each."""
+"""The axes that score rules belong to, in the order in which their reasons are told, and the output of each."""
 
 LETTERS = ("A", "B", "C", "D")
 DIGITS = ("1", "2", "3", "4")
@@ -68,13 +68,14 @@ class Decay:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Points for what a predicate says. `group` is where they count."""
+    """Points for what a predicate says. They count on `axis`, within it in `group`, if any."""
 
     name: str
-    group: Axis
+    axis: Axis
     when: Condition
     points: int
     decay: Decay | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +96,17 @@ NO_CAP = Cap()
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """A cap for each sum, by the name of the output that it limits."""
+    """A cap for each sum, by the name of the output that it limits; and for groups of rules, by theirs."""
 
     by_output: Mapping[str, Cap]
+    groups: Mapping[str, Cap] = field(default_factory=dict)
 
     def __getitem__(self, output: str) -> Cap:
         return self.by_output.get(output, NO_CAP)
+
+    def of_group(self, group: str) -> Cap:
+        """The cap of a group of rules."""
+        return self.groups.get(group, NO_CAP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,22 @@ class Grades:
 
 def _step(names: tuple[str, ...], thresholds: tuple[int, ...], points: int) -> str:
     return names[sum(points < threshold for threshold in thresholds)]
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """Names of the total score, each with the points from which on it is given, the highest first."""
+
+    steps: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The highest first."""
+        return tuple(name for name, _ in self.steps)
+
+    def __call__(self, score: int) -> str | None:
+        """The highest that the score reaches; none below the lowest."""
+        return next((name for name, least in self.steps if score >= least), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +189,7 @@ class Playbook:
     """Everything that decides about a lead.
 
     `criteria` are all four, in the order of the letters; `asking` are their names in the order in which to ask.
-    `rules` stand by group, those that fade last, then as written.
+    `rules` stand by axis, within it by group, those that fade last, then as written.
     """
 
     name: str
@@ -182,6 +204,7 @@ class Playbook:
     stages: tuple[Stage, ...]
     fingerprint: str
     handoff: HandOffRules | None = None
+    bands: Bands = Bands()
 
     def conditions(self) -> Iterator[Condition]:
         """Every predicate of the playbook."""
@@ -203,6 +226,6 @@ class Playbook:
         asked.update(places(self.handoff.subject) if self.handoff else ())
         return frozenset(asked & set(self.schema))
 
-    def rules_of(self, group: Axis) -> tuple[Rule, ...]:
-        """The rules of one group, as written."""
-        return tuple(rule for rule in self.rules if rule.group is group)
+    def rules_of(self, axis: Axis) -> tuple[Rule, ...]:
+        """The rules of one axis, in the order of `rules`."""
+        return tuple(rule for rule in self.rules if rule.axis is axis)

@@ -19,7 +19,7 @@ from leadrelay.core.predicates import Node, Op, bind, fields, to_polars, walk
 from leadrelay.core.predicates.dates import to_the_millisecond
 from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.scores import Scores
-from leadrelay.core.stages import lay_gate, lay_grade, lay_stage
+from leadrelay.core.stages import lay_band, lay_gate, lay_grade, lay_stage
 
 HANDOFF = "handoff"
 """The column that says whether a lead is to be handed off."""
@@ -59,6 +59,7 @@ class Decider:
         bant.lay_verdicts(layers, playbook.criteria, self._holds)
         reasons = Scores(layers, playbook, self.now, self._holds).lay()
         lay_grade(layers, playbook.grades)
+        lay_band(layers, playbook.bands)
         shut_out = lay_gate(layers, playbook, self._holds)
         handoff = playbook.handoff.when if playbook.handoff else None
         lay_stage(layers, playbook.stages, self._holds, asked=handoff is not None and "stage" in fields(handoff.node))

@@ -17,11 +17,14 @@ def rule_reason(rule: Rule, points: int) -> str:
     return f"{rule.name} {points:+}{faded}"
 
 
-def cap_reason(output: str, change: int) -> str:
-    """What a cap took or gave, such as `organisation fit cap -5`."""
-    if not change:
-        return ""
-    return f"{output.replace('_', ' ')} {'cap' if change < 0 else 'floor'} {change:+}"
+def cap_reason(capped: str, change: int) -> str:
+    """What the cap of an axis or a group took or gave, such as `organisation fit cap -5`."""
+    return f"{capped} {'cap' if change < 0 else 'floor'} {change:+}" if change else ""
+
+
+def in_words(output: str) -> str:
+    """An output's name as people write it."""
+    return output.replace("_", " ")
 
 
 def shut_out(name: str) -> str:

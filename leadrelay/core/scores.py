@@ -1,4 +1,4 @@
-"""Rules -> points per group -> sums after caps, with their reasons, as columns.
+"""Rules -> points per group and axis -> sums after caps, with their reasons, as columns.
 
 Eight rules make one byte a lead; the points and the words of a byte are looked up in a table of its 256 values.
 `bench/decide.py` measures what that saves.
@@ -6,9 +6,10 @@ Eight rules make one byte a lead; the points and the words of a byte are looked 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 import polars as pl
 
@@ -16,9 +17,10 @@ from leadrelay.core.decay import fading
 from leadrelay.core.layers import Layers
 from leadrelay.core.lead import Axis, Type
 from leadrelay.core.lookup import Words, gather, pack, subsets
-from leadrelay.core.playbook_values import SCORE_OF, Condition, Decay, Playbook, Rule
-from leadrelay.core.reasons import cap_reason, joined, rule_reason
+from leadrelay.core.playbook_values import NO_CAP, SCORE_OF, Cap, Condition, Decay, Playbook, Rule
+from leadrelay.core.reasons import cap_reason, in_words, joined, rule_reason
 
+_EIGHT = 8
 _WHOLE = pl.Int64()
 _INDEX = pl.UInt32()
 
@@ -64,31 +66,44 @@ class Scores:
         """Lay every score output, and give the reasons in the order in which they are told."""
         for since, longest in self._longest.items():
             self._layers.add(_age(since), self._age_of(since, longest))
-        contact, organisation, engagement, intent, bant = map(self._group, SCORE_OF)
+        contact, organisation, engagement, intent, bant = map(self._axis, SCORE_OF)
         fit = self._capped("fit", contact + organisation)
         return self._capped("score", fit + engagement + intent + bant).reasons
 
-    def _group(self, group: Axis) -> Sum:
-        parts = list(self._parts(self._playbook.rules_of(group)))
-        total = parts[0] if parts else NOTHING
-        for part in parts[1:]:
-            total += part
-        return self._capped(SCORE_OF[group], total)
+    def _axis(self, axis: Axis) -> Sum:
+        groups = groupby(self._playbook.rules_of(axis), key=lambda rule: rule.group)
+        return self._capped(
+            SCORE_OF[axis], _total(part for name, found in groups for part in self._group(name, list(found)))
+        )
+
+    def _group(self, name: str, rules: Sequence[Rule]) -> Iterator[Sum]:
+        """The parts of a group: one where it has a cap of its own."""
+        cap = self._playbook.caps.of_group(name)
+        if cap == NO_CAP:
+            yield from self._parts(rules)
+        elif len(rules) <= _EIGHT and not any(rule.decay for rule in rules):
+            yield self._lasting(rules, cap, name)
+        else:
+            yield self._limited(f"~group {name}", name, cap, _total(self._parts(rules)))
 
     def _parts(self, rules: Sequence[Rule]) -> Iterator[Sum]:
         lasting = [rule for rule in rules if not rule.decay]
-        for start in range(0, len(lasting), 8):
-            yield self._lasting(lasting[start : start + 8])
+        for start in range(0, len(lasting), _EIGHT):
+            yield self._lasting(lasting[start : start + _EIGHT])
         for rule in rules:
             if rule.decay:
                 yield self._fading(rule, rule.decay)
 
-    def _lasting(self, rules: Sequence[Rule]) -> Sum:
-        """At most eight rules whose points do not fade."""
+    def _lasting(self, rules: Sequence[Rule], cap: Cap = NO_CAP, group: str = "") -> Sum:
+        """At most eight rules whose points do not fade. What the cap of their group takes stands in the same table."""
         code = self._layers.add(f"~of {rules[0].name}", pack([self._holds(rule.when) for rule in rules]))
         said = subsets(rules)
-        points = [sum(rule.points for rule in spoke) for spoke in said]
-        words = tuple(joined([rule_reason(rule, rule.points) for rule in spoke]) for spoke in said)
+        raw = [sum(rule.points for rule in spoke) for spoke in said]
+        points = [cap(sum_) for sum_ in raw]
+        words = tuple(
+            joined([*(rule_reason(rule, rule.points) for rule in spoke), cap_reason(group, after - before)])
+            for spoke, before, after in zip(said, raw, points, strict=True)
+        )
         return Sum(gather(points, code, _WHOLE), min(points), max(points), (Words(code, words),))
 
     def _fading(self, rule: Rule, decay: Decay) -> Sum:
@@ -109,15 +124,24 @@ class Scores:
         return days.clip(0, longest).fill_null(longest).cast(_INDEX)
 
     def _capped(self, output: str, total: Sum) -> Sum:
-        cap = self._playbook.caps[output]
+        return self._limited(output, in_words(output), self._playbook.caps[output], total)
+
+    def _limited(self, column: str, capped: str, cap: Cap, total: Sum) -> Sum:
         least, most = cap(total.least), cap(total.most)
         if (least, most) == (total.least, total.most):
-            return Sum(self._layers.add(output, total.points), least, most, total.reasons)
-        raw = self._layers.add(f"~raw {output}", total.points)
-        points = self._layers.add(output, raw.clip(cap.least, cap.most))
+            return Sum(self._layers.add(column, total.points), least, most, total.reasons)
+        raw = self._layers.add(f"~raw {column}", total.points)
+        points = self._layers.add(column, raw.clip(cap.least, cap.most))
         lowest, highest = most - total.most, least - total.least
-        words = tuple(cap_reason(output, change) for change in range(lowest, highest + 1))
+        words = tuple(cap_reason(capped, change) for change in range(lowest, highest + 1))
         return Sum(points, least, most, (*total.reasons, Words(points - raw - lowest, words)))
+
+
+def _total(parts: Iterable[Sum]) -> Sum:
+    first, *rest = [*parts] or [NOTHING]
+    for part in rest:
+        first += part
+    return first
 
 
 def _age(since: str) -> str:

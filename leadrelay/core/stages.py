@@ -1,4 +1,4 @@
-"""Grade, gate and stage as columns."""
+"""Grade, band, gate and stage as columns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import polars as pl
 
 from leadrelay.core.layers import Layers
 from leadrelay.core.lookup import Words, gather, pack, subsets
-from leadrelay.core.playbook_values import DIGITS, LETTERS, Condition, Grades, Playbook, Stage
+from leadrelay.core.playbook_values import DIGITS, LETTERS, Bands, Condition, Grades, Playbook, Stage
 from leadrelay.core.reasons import joined, shut_out
 
 Holds = Callable[[Condition], pl.Expr]
@@ -23,6 +23,15 @@ def lay_grade(layers: Layers, grades: Grades | None) -> None:
     digit = _steps_missed(pl.col("engagement") + pl.col("intent"), grades.interest)
     names = [first + second for first in LETTERS for second in DIGITS]
     layers.add("grade", gather(names, letter * len(DIGITS) + digit, pl.String()))
+
+
+def lay_band(layers: Layers, bands: Bands) -> None:
+    """The highest band that the score reaches; nothing below the lowest, and where the playbook has none."""
+    if not bands.steps:
+        layers.add("band", pl.lit(None, pl.String()))
+        return
+    missed = _steps_missed(pl.col("score"), [least for _, least in bands.steps])
+    layers.add("band", gather([*bands.names, None], missed, pl.String()))
 
 
 def _steps_missed(points: pl.Expr, steps: Sequence[int]) -> pl.Expr:

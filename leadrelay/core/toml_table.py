@@ -104,6 +104,10 @@ class Table:
             if names is None or key in names:
                 yield key, self.table(key)
 
+    def names(self) -> tuple[str, ...]:
+        """Every key, in the order written, where they are the admin's own."""
+        return tuple(self._data)
+
     def close(self, *known: str) -> None:
         """Note every key that nobody asked for and that is not among the known ones."""
         names = dict.fromkeys([*self._known, *known])

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
-from leadrelay.core.outputs import SCORES, TEXTS, VERDICTS
+from leadrelay.core.outputs import TEXTS, VERDICTS
+from leadrelay.core.reasons import in_words
 
 PARTS_OF: Mapping[str, tuple[str, ...]] = {
     "fit": ("contact_fit", "organisation_fit"),
@@ -82,6 +84,7 @@ class RuleFound:
     reason: str
     finding: Finding
     since: Fact | None
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +98,13 @@ class Named:
 
 @dataclass(frozen=True)
 class Trace:
-    """One lead, through every step. `capped`: what a cap took from an output, or gave it."""
+    """One lead, through every step. `capped`, `group_caps`: what a cap took from, or gave, an output or a group."""
 
     outputs: Mapping[str, Any]
     criteria: tuple[CriterionFound, ...]
     rules: tuple[RuleFound, ...]
     capped: Mapping[str, str]
+    group_caps: Mapping[str, str]
     grade: tuple[str, ...]
     disqualifiers: tuple[Named, ...]
     qualification: Finding
@@ -125,10 +129,9 @@ class Trace:
         if output == "stage":
             taken = next(stage for stage in self.stages if stage.name == self.outputs["stage"])
             return taken.finding.known if taken.finding else "no other stage takes it"
-        if output in SCORES and output != "grade":
-            parts = [f"{_words(part)} {self.outputs[part]}" for part in PARTS_OF.get(output, ())]
-            spoke = [found.reason for found in self.rules if found.output == output and found.reason]
-            return ", ".join(filter(None, [*parts, *spoke, self.capped.get(output)]))
+        if output in TOLD:
+            parts = [f"{in_words(part)} {self.outputs[part]}" for part in PARTS_OF.get(output, ())]
+            return ", ".join([*parts, *(reason for reason, _ in self._told(output))])
         for found in self.criteria:
             if output == f"bant_{found.criterion}":
                 return ", ".join(str(fact) for fact in found.evidence if fact.value is not None)
@@ -143,6 +146,8 @@ class Trace:
         match output:
             case "grade":
                 yield from self.grade
+            case "band":
+                yield f"score {self.outputs['score']}"
             case "disqualified":
                 yield from self._shut_out()
             case "qualified":
@@ -169,16 +174,23 @@ class Trace:
 
     def _sum_lines(self, output: str) -> Iterator[str]:
         for part in PARTS_OF.get(output, ()):
-            yield f"{_words(part)} {self.outputs[part]}"
+            yield f"{in_words(part)} {self.outputs[part]}"
         yield from self._rule_lines(output)
 
     def _rule_lines(self, output: str) -> Iterator[str]:
-        for found in self.rules:
-            if found.output == output and found.reason:
-                since = f", since {found.since}" if found.since else ""
-                yield f"{found.reason}: {found.finding}{since}"
+        for reason, found in self._told(output):
+            since = f", since {found.since}" if found and found.since else ""
+            yield f"{reason}: {found.finding}{since}" if found else reason
+
+    def _told(self, output: str) -> Iterator[tuple[str, RuleFound | None]]:
+        """The reasons of an axis, each with its rule; those of caps have none."""
+        rules = (found for found in self.rules if found.output == output)
+        for group, members in groupby(rules, key=lambda found: found.group):
+            yield from ((found.reason, found) for found in members if found.reason)
+            if group in self.group_caps:
+                yield self.group_caps[group], None
         if output in self.capped:
-            yield self.capped[output]
+            yield self.capped[output], None
 
     def _shut_out(self) -> Iterator[str]:
         spoke = [
@@ -206,7 +218,3 @@ def _sides(found: CriterionFound) -> Iterator[str]:
 def _deciding(found: CriterionFound) -> str:
     spoke = "; ".join(str(side) for side in (found.met, found.unmet) if side and side.holds)
     return f"{found.criterion} is {found.verdict}{': ' if spoke else ''}{spoke}"
-
-
-def _words(output: str) -> str:
-    return output.replace("_", " ")

@@ -281,6 +281,8 @@ class _Writes(_Section):
         """Every text that an output can be, where that is certain."""
         if source == "stage":
             return tuple(stage.name for stage in self._playbook.stages)
+        if source == "band" and self._playbook.bands.steps:
+            return self._playbook.bands.names
         if source == "grade":
             return tuple(letter + digit for letter in LETTERS for digit in DIGITS)
         if source and self._type(source) is Type.BOOLEAN:

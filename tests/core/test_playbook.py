@@ -86,7 +86,7 @@ def test_a_playbook_is_read_into_values():
     assert playbook.name == "Small"
     assert playbook.schema["partner_tier"].type is Type.TEXT
     assert [rule.name for rule in playbook.rules] == ["Director", "Gold", "Visited", "Budget is there"]
-    assert [rule.group for rule in playbook.rules] == [Axis.CONTACT, Axis.ORGANISATION, Axis.ENGAGEMENT, Axis.BANT]
+    assert [rule.axis for rule in playbook.rules] == [Axis.CONTACT, Axis.ORGANISATION, Axis.ENGAGEMENT, Axis.BANT]
     assert playbook.rules[2].decay == Decay("last_activity_at", 30)
     assert (playbook.caps["fit"], playbook.caps["engagement"]) == (Cap(-5, 20), Cap(None, 10))
     assert playbook.caps["score"](4711) == 4711
