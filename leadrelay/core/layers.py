@@ -5,21 +5,34 @@ A Polars call costs about as much for one lead as for a hundred: few calls make 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
 
 import polars as pl
 
-WORTH_COUNTING = 20_000
-"""Leads in a frame from which on it pays to look for texts that repeat."""
-MOST_OFTEN = 4
-"""How often a text has to be there on average to be looked at once."""
+from leadrelay.core.lookup import coded
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A named expression: the columns that it looks at, and how many layers lie below it.
+
+    `text`: the one text column of the frame that it looks at, where texts may repeat.
+    """
+
+    name: str
+    expr: pl.Expr
+    looks_at: tuple[str, ...]
+    depth: int
+    text: str | None = None
 
 
 class Layers:
     """A program over one frame: columns that are computed from its columns and from each other."""
 
     def __init__(self) -> None:
-        self._depth: dict[str, int] = {}
+        self._laid: dict[str, Laid] = {}
         self._layers: list[list[pl.Expr]] = []
         self._last: dict[str, pl.Expr] = {}
         self._repeating: dict[str, list[pl.Expr]] = {}
@@ -29,24 +42,29 @@ class Layers:
 
         `repeating`: the one text column of the frame that a costly expression looks at, where texts may repeat.
         """
-        if name in self._depth:
+        if name in self._laid:
             return pl.col(name)
-        depth = max((self._depth.get(root, 0) for root in expr.meta.root_names()), default=0)
+        laid = self._lay(name, expr, repeating)
         if repeating:
-            self._repeating.setdefault(repeating, []).append(expr.alias(name))
+            self._repeating.setdefault(repeating, []).append(laid.expr)
         else:
-            self._layer(depth).append(expr.alias(name))
-        self._depth[name] = depth + 1
+            self._layer(laid.depth).append(laid.expr)
         return pl.col(name)
+
+    def add_last(self, name: str, expr: pl.Expr) -> None:
+        """Lay an expression that no other looks at: the costly ones stand side by side, one for each processor."""
+        self._last[name] = self._lay(name, expr).expr
+
+    def _lay(self, name: str, expr: pl.Expr, text: str | None = None) -> Laid:
+        roots = tuple(expr.meta.root_names())
+        depth = max((self._laid[root].depth + 1 for root in roots if root in self._laid), default=0)
+        laid = self._laid[name] = Laid(name, expr.alias(name), roots, depth, text)
+        return laid
 
     def _layer(self, depth: int) -> list[pl.Expr]:
         while depth >= len(self._layers):
             self._layers.append([])
         return self._layers[depth]
-
-    def add_last(self, name: str, expr: pl.Expr) -> None:
-        """Lay an expression that no other looks at: the costly ones stand side by side, one for each processor."""
-        self._last[name] = expr.alias(name)
 
     def __call__(self, frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
         """Compute everything, and keep the columns of these names."""
@@ -56,10 +74,23 @@ class Layers:
             frame = frame.with_columns(layer)
         return frame.select(self._last.get(name, pl.col(name)) for name in names)
 
+    @property
+    def laid(self) -> Mapping[str, Laid]:
+        """Every laid expression by its name, after all that it looks at."""
+        return self._laid
+
+    def keys(self) -> Mapping[str, bytes]:
+        """What each laid column means, whatever else is laid: equal keys on equal frames are equal columns."""
+        keys: dict[str, bytes] = {}
+        for laid in self._laid.values():
+            digest = blake2b(laid.expr.meta.serialize(), digest_size=16)
+            for root in laid.looks_at:
+                digest.update(keys.get(root, b"-"))
+            keys[laid.name] = digest.digest()
+        return keys
+
 
 def _once_per_text(frame: pl.DataFrame, column: str, exprs: Sequence[pl.Expr]) -> pl.DataFrame:
-    """Look at each text once where there are many leads and few texts, which is up to seven times as fast."""
-    if frame.height < WORTH_COUNTING or frame[column].n_unique() * MOST_OFTEN > frame.height:
-        return frame.with_columns(exprs)
-    texts = frame.select(pl.col(column).unique()).with_columns(exprs)
-    return frame.join(texts, on=column, how="left", nulls_equal=True, maintain_order="left")
+    """Look at each text once where there are many leads and few texts."""
+    found = coded(frame[column])
+    return frame.hstack(found.rows(found.texts.select(exprs))) if found else frame.with_columns(exprs)

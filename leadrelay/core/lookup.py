@@ -1,11 +1,11 @@
-"""Booleans packed into a number, and the small tables in which is looked up what follows from it."""
+"""Booleans packed into a number, texts that repeat, and the small tables in which is looked up what follows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import polars as pl
 
@@ -13,6 +13,10 @@ T = TypeVar("T")
 
 LARGEST_TABLE = 256
 """Entries that a merged table may have."""
+WORTH_COUNTING = 20_000
+"""Leads in a frame from which on it pays to look for texts that repeat."""
+SAMPLE = 2_000
+"""Texts that tell whether the others repeat: half of them have to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +65,30 @@ def pack(bits: Sequence[pl.Expr], dtype: pl.DataType | None = None) -> pl.Expr:
     return pl.sum_horizontal(
         none, *(pl.when(bit).then(pl.lit(1 << place, kind)).otherwise(none) for place, bit in enumerate(bits))
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A text column as a frame of the texts that are in it, each once, and the place of each row's text among them.
+
+    What is missing has a place too.
+    """
+
+    texts: pl.DataFrame
+    places: pl.Series
+
+    def rows(self, found: pl.DataFrame) -> list[pl.Series]:
+        """What was found for each text, as columns for each row."""
+        return [column.gather(self.places) for column in found]
+
+
+def coded(column: pl.Series) -> Coded | None:
+    """Each text once; nothing where there are too few rows, or too few repetitions, for that to pay."""
+    if len(column) < WORTH_COUNTING or column.head(SAMPLE).n_unique() * 2 > SAMPLE:
+        return None
+    kind = pl.Categorical(pl.Categories.random("texts"))
+    texts = column.cast(kind)
+    places = texts.to_physical()
+    count = 0 if (last := places.max()) is None else cast("int", last) + 1
+    known = pl.int_range(count, dtype=pl.UInt32, eager=True).cat.to(kind).cast(pl.String).rename(column.name)
+    return Coded(known.extend_constant(None, 1).to_frame(), places.fill_null(count))

@@ -44,6 +44,7 @@ class Decider:
         self.now = to_the_millisecond(now)
         self._layers = Layers()
         self._conditions: dict[Node, pl.Expr] = {}
+        self._named: set[str] = set()
         searched = Counter(_searched(condition.node) for condition in playbook.conditions())
         self._searched_often = {name for name in playbook.schema if searched[name] >= MANY}
         texts = [name for name in TEXTS if name in outputs]
@@ -53,6 +54,11 @@ class Decider:
     def __call__(self, leads: pl.DataFrame) -> pl.DataFrame:
         """The verdicts on a typed lead frame, in its order."""
         return self._layers(leads, self._names)
+
+    @property
+    def layers(self) -> Layers:
+        """What is computed, for whoever computes only a part of it."""
+        return self._layers
 
     def _lay(self, texts: frozenset[str]) -> None:
         layers, playbook = self._layers, self.playbook
@@ -75,11 +81,17 @@ class Decider:
         if condition is None:
             return pl.lit(value=False)
         if condition.node not in self._conditions:
-            name, expr = f"~holds {len(self._conditions)}", to_polars(bind(condition.node, self.now))
+            name, expr = self._name(condition), to_polars(bind(condition.node, self.now))
             column = _searched(condition.node)
             often = column if column in self._searched_often else None
             self._conditions[condition.node] = self._layers.add(name, expr, often)
+            self._named.add(name)
         return self._conditions[condition.node]
+
+    def _name(self, condition: Condition) -> str:
+        """The same name in an edited playbook. Texts that look alike may differ in the blanks of a constant."""
+        name = f"~holds {condition.text}"
+        return name if name not in self._named else f"{name} {len(self._named)}"
 
     def _lay_masks(self) -> list[str]:
         rules = self.playbook.rules
