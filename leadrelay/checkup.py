@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from leadrelay.connectors.base import Connector, Once
+from leadrelay.core.examples import judge
+from leadrelay.core.playbook import Playbook
 from leadrelay.errors import ConfigError, CrmError, Refused
 from leadrelay.findings import Finding, Level, worst
 from leadrelay.mappings import doctor
@@ -12,13 +15,13 @@ from leadrelay.mappings.mapping import Mapping
 from leadrelay.wiring import House
 
 
-def examine(house: House, only: str | None = None) -> list[Finding]:
-    """Every finding, for one job or for all."""
+def examine(house: House, now: datetime, only: str | None = None) -> list[Finding]:
+    """Every finding, for one job or for all. `now`: the moment of examples that name none."""
     names = [house.job_name(only)] if only else list(house.settings.jobs)
     findings = [_ok("configuration", _counted(house))]
     findings += _state(house)
     for name in names:
-        findings += _job(house, name)
+        findings += _job(house, name, now)
     return findings
 
 
@@ -43,7 +46,7 @@ def _state(house: House) -> Iterator[Finding]:
         yield _ok("state store", "opens, and is up to date")
 
 
-def _job(house: House, name: str) -> Iterator[Finding]:
+def _job(house: House, name: str, now: datetime) -> Iterator[Finding]:
     try:
         mapping, playbook = house.rules(name)
     except ConfigError as error:
@@ -51,8 +54,20 @@ def _job(house: House, name: str) -> Iterator[Finding]:
         return
     rules = f"{len(playbook.rules)} scoring rules, {len(mapping.reads)} fields read, {len(mapping.writes)} written"
     yield _ok(f"{name}: rules", rules)
+    yield from _examples(name, playbook, now)
     yield _schedule(house, name)
     yield from _live(house, name, mapping)
+
+
+def _examples(name: str, playbook: Playbook, now: datetime) -> Iterator[Finding]:
+    """What the playbook says of itself, put to the proof."""
+    section, judged = f"{name}: examples", judge(playbook, now)
+    yield from (Finding.of(section, problem) for found in judged for problem in found.problems())
+    passed = sum(found.passed for found in judged)
+    if passed == len(judged):
+        yield _ok(section, f"all {passed} come out as the playbook says" if judged else "the playbook has none")
+    else:
+        yield _ok(section, f"{passed} of {len(judged)} come out as the playbook says")
 
 
 def _schedule(house: House, name: str) -> Finding:

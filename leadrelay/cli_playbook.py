@@ -19,7 +19,7 @@ def check(
     from leadrelay import screens
     from leadrelay.checkup import examine, exit_code
 
-    findings = examine(opened_house(config), job)
+    findings = examine(opened_house(config), now(), job)
     Terminal(json).show({"findings": [finding.to_json() for finding in findings]}, *screens.report(findings))
     raise typer.Exit(exit_code(findings))
 

@@ -12,6 +12,7 @@ from datetime import datetime
 import structlog
 
 from leadrelay import config
+from leadrelay.core.examples import expect_proof
 from leadrelay.errors import ConfigError, LeadrelayError, Paused, Problem, Stopped
 from leadrelay.jobs.qualify import Run, Surroundings
 from leadrelay.jobs.schedule import Bell, serve
@@ -28,7 +29,7 @@ Log = structlog.typing.FilteringBoundLogger
 def run(house: House, now: Callable[[], datetime], terminal: Terminal, metrics_port: int | None) -> None:
     """Serve until SIGTERM or Ctrl-C; then end the runs under way between two pages, and return."""
     schedules = {name: job.schedule for name, job in house.settings.jobs.items() if job.schedule is not None}
-    _refuse_unready(house, list(schedules))
+    _refuse_unready(house, list(schedules), now())
     bell, store, metrics = Bell(), house.store(), Metrics()
     bell.listen()
     service = _Service(house, store, now, bell, _log(), metrics)
@@ -47,14 +48,14 @@ def run(house: House, now: Callable[[], datetime], terminal: Terminal, metrics_p
     terminal.show({"stopped": True, "jobs": list(schedules)}, "Stopped.")
 
 
-def _refuse_unready(house: House, jobs: list[str]) -> None:
-    """A job with a wrong configuration does not start; all problems of all jobs are told."""
+def _refuse_unready(house: House, jobs: list[str], now: datetime) -> None:
+    """A job with a wrong configuration, or whose examples fail, does not start; all problems of all jobs are told."""
     problems: list[Problem] = []
     if not jobs:
         problems.append(Problem(house.document.file, "no job has a schedule.", 'Add schedule = "*/5 * * * *" to one.'))
     for name in jobs:
         try:
-            house.rules(name)
+            expect_proof(house.rules(name)[1], now)
         except ConfigError as error:
             problems += error.problems
     if problems:

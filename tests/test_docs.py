@@ -27,6 +27,7 @@ from leadrelay.core import (
 )
 from leadrelay.core.changes import MOST_WRITES, Policy
 from leadrelay.core.decay import half_away, points_at
+from leadrelay.core.examples import judge
 from leadrelay.core.lead import LEAD, Axis, Type
 from leadrelay.core.outputs import GATE, OUTPUTS, SCORES, STAGE, TEXTS, VERDICTS
 from leadrelay.core.playbook_values import CRITERIA
@@ -58,6 +59,26 @@ PLAYBOOK = {
     "qualification": '[qualification]\nwhen = "bant_met >= 3"\n',
     "stages": '[[stages]]\nname = "new"\nside = "lead-generation"\n',
 }
+STAGES = """
+[[stages]]
+name = "sal"
+side = "sales"
+when = "qualified"
+[[stages]]
+name = "mql"
+side = "lead-generation"
+when = "bant_met = 2"
+"""
+EXAMPLE = """
+[bant.budget]
+met = "budget_amount > 0"
+[bant.need]
+met = "need_summary is not null"
+[[examples]]
+name = "A bank with a budget and a date"
+lead = { budget_amount = 40000, need_summary = "An inventory" }
+expect = { stage = "sal" }
+"""
 MAPPING = {"object": 'object = "Lead"\n', "read": '[read]\nemail = "Email"\n'}
 MAPPING_KEYS = {
     "top": ["object", "empty", "leave", "read", "write", "task"],
@@ -67,6 +88,7 @@ MAPPING_KEYS = {
 }
 PLAYBOOK_KEYS = ["fields", "bant", "score", "caps", "disqualify", "qualification", "grade", "handoff", "stages"]
 PLAYBOOK_KEYS += ["bands"]
+PLAYBOOK_KEYS += ["examples"]
 HANDOFF_KEYS = ["when", "subject", "owners", "due_hours"]
 
 
@@ -125,12 +147,33 @@ def test_points_fade_and_are_rounded_as_the_page_says():
 
 
 def test_the_error_of_the_page_is_the_one_that_comes():
-    [shown] = blocks(RULES, "text")
+    shown = blocks(RULES, "text")[0]
     place, predicate = shown.split(": line", 1)[0], shown.splitlines()[1].strip()
     with pytest.raises(ConfigError) as found:
         parse(predicate, LEAD, place)
     assert f"{found.value}\n" == shown
     assert f"`{predicate}`" in RULES
+
+
+def test_the_examples_of_the_page_hold():
+    found = [playbook.load(whole(block, PLAYBOOK), "rules.md") for block in blocks(RULES, "toml")]
+    judged = [outcome for book in found for outcome in judge(book, NOW)]
+    assert judged
+    assert [str(problem) for outcome in judged for problem in outcome.problems()] == []
+
+
+def test_the_failed_example_of_the_page_is_told_so():
+    book = "".join(PLAYBOOK.values()).replace("[[stages]]", STAGES + "[[stages]]", 1) + EXAMPLE
+    [outcome] = judge(playbook.load(book, "playbook.toml"), NOW)
+    [problem] = outcome.problems()
+    shown = blocks(RULES, "text")[1]
+    assert shown.split(": ", 1)[1] == f"{problem.message}\n"
+    assert shown.startswith("playbook.toml:")
+
+
+def test_every_key_of_an_example_is_explained():
+    [table] = [tomllib.loads(block)["examples"][0] for block in blocks(RULES, "toml") if "[[examples]]" in block]
+    assert [key for key in table if f"\n| `{key}` | " not in RULES] == []
 
 
 def test_every_key_of_a_playbook_is_shown():

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 
 from leadrelay.core.lead import LEAD, Axis, Field, Type
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook_bant import read_criteria
+from leadrelay.core.playbook_examples import read_examples
 from leadrelay.core.playbook_gate import read_disqualifiers, read_qualification
 from leadrelay.core.playbook_handoff import read_handoff
 from leadrelay.core.playbook_rules import Rules
@@ -41,11 +43,13 @@ def load(text: str, file: str) -> Playbook:
     qualification = read_qualification(top.table("qualification"), rules)
     stages = read_stages(top.tables("stages"), rules)
     handoff = read_handoff(top.table("handoff"), rules, criteria) if "handoff" in top else None
+    proofs = top.tables("examples")
     top.close("handoff")
     if problems or not name or not qualification:
         raise ConfigError(problems)
-    fingerprint = sha256(json.dumps(document.data, default=str).encode()).hexdigest()
-    return Playbook(
+    decisive = {key: part for key, part in document.data.items() if key != "examples"}
+    fingerprint = sha256(json.dumps(decisive, default=str).encode()).hexdigest()
+    playbook = Playbook(
         name=name,
         schema=rules.schema,
         criteria=tuple(criteria[letter] for letter in CRITERIA),
@@ -60,6 +64,15 @@ def load(text: str, file: str) -> Playbook:
         handoff=handoff,
         bands=bands,
     )
+    return _with_examples(playbook, proofs, problems)
+
+
+def _with_examples(playbook: Playbook, proofs: list[Table], problems: list[Problem]) -> Playbook:
+    """Read last: they may name every rule and stage."""
+    examples = read_examples(proofs, playbook)
+    if problems:
+        raise ConfigError(problems)
+    return replace(playbook, examples=examples)
 
 
 def _fields(table: Table) -> Iterator[Field]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from leadrelay.core.lead import Axis, Field, Schema
 from leadrelay.core.predicates import Node, fields
@@ -184,6 +186,32 @@ class HandOffRules:
     parts: tuple[Part, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an example says of an output, of `handoff`, or of the names in `reasons` and `not_reasons`.
+
+    `value`: a pair for the least and the most of a number, names as a tuple, None for nothing.
+    """
+
+    output: str
+    value: Any
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A lead, and what the playbook has to decide about it. `at`: when; None stands for the moment of the check.
+
+    A value of `lead` may be a `Shift`: a date so far from that moment.
+    """
+
+    name: str
+    at: datetime | None
+    lead: Mapping[str, Any]
+    expected: tuple[Expected, ...]
+    place: str
+
+
 @dataclass(frozen=True)
 class Playbook:
     """Everything that decides about a lead.
@@ -205,6 +233,7 @@ class Playbook:
     fingerprint: str
     handoff: HandOffRules | None = None
     bands: Bands = Bands()
+    examples: tuple[Example, ...] = ()
 
     def conditions(self) -> Iterator[Condition]:
         """Every predicate of the playbook."""

@@ -36,6 +36,15 @@ class Table:
         """Note that something is wrong with a key, or with the table itself."""
         self._problems.append(Problem(self.place(key), message, cure))
 
+    def value(self, key: str) -> Any:
+        """Whatever stands at a key, None where nothing does; for what takes values of several types."""
+        self._known.append(key)
+        return self._data.get(key)
+
+    def names(self) -> tuple[str, ...]:
+        """Every key, as written."""
+        return tuple(self._data)
+
     def text(self, key: str) -> str | None:
         """The text of a key; None when it is absent or was found wrong."""
         value: str | None = self._value(key, str)

@@ -15,6 +15,7 @@ import polars as pl
 from leadrelay.connectors.base import Cursor, Page
 from leadrelay.core.changes import Update
 from leadrelay.core.effects import HANDOFF
+from leadrelay.core.examples import expect_proof
 from leadrelay.errors import Paused, Stopped, Unavailable, Unexpected
 from leadrelay.jobs import drift
 from leadrelay.jobs.desk import Decision, Desk, Job
@@ -58,7 +59,9 @@ class Run:
         """Carry out the job. `everything`: all leads, not only those that changed since the last run.
 
         `brake`: stop before the first write where the job would change more than its limits allow.
+        Raises `ConfigError` where the playbook decides otherwise than its own examples say.
         """
+        expect_proof(self.job.playbook, self.started)
         with recorded(self.summary, self.store, self.job, self.around):
             expect_same_organisation(self.job, self.store)
             self._meter.expect_room_to_read(self.started)

@@ -150,3 +150,36 @@ def test_standard_output_that_takes_nothing(json_too):
 def test_what_a_web_form_brings_does_not_steer_the_terminal():
     assert plain("[red]\x1b]0;owned\x07 \u202egnp") == "\\[red]\N{REPLACEMENT CHARACTER}]0;owned\ufffd \ufffdgnp"
     assert plain("two\n\tlines") == "two\n\tlines"
+
+
+BOOK = """
+name = "x"
+[qualification]
+when = "bant_met >= 1"
+[[stages]]
+name = "new"
+side = "sales"
+[[examples]]
+name = "Nobody"
+expect = {{ stage = "new", qualified = {qualified} }}
+"""
+
+
+def test_a_job_whose_examples_fail_is_not_run_but_planned(desk):
+    desk.write(replaced('playbook = "it-discovery"\nschedule', 'playbook = "mine.toml"\nschedule'))
+    (desk.folder / "mine.toml").write_text(BOOK.format(qualified="true"))
+    findings = desk.json("check", "salesforce", exits=(2,))["findings"]
+    told = [(f["level"], f["place"], f["message"]) for f in findings if f["section"] == "salesforce: examples"]
+    wrong = "example 'Nobody': qualified is false, not true: does not hold: bant_met >= 1 [bant_met 0]."
+    assert told == [
+        ("error", "mine.toml:10 examples[0].expect.qualified", wrong),
+        ("ok", "", "0 of 1 come out as the playbook says"),
+    ]
+    refused(desk.run("run", "salesforce"), 2, wrong, "Mend the rules, or what the example expects.")
+    refused(desk.run("serve"), 2, wrong)
+    desk.json("plan", "salesforce", exits=(0,))
+    (desk.folder / "mine.toml").write_text(BOOK.format(qualified="false"))
+    findings = desk.json("check", "salesforce", exits=(0,))["findings"]
+    assert [f["message"] for f in findings if f["section"] == "salesforce: examples"] == [
+        "all 1 come out as the playbook says"
+    ]
