@@ -166,7 +166,10 @@ expect = {{ stage = "new", qualified = {qualified} }}
 
 
 def test_a_job_whose_examples_fail_is_not_run_but_planned(desk):
-    desk.write(replaced('playbook = "it-discovery"\nschedule', 'playbook = "mine.toml"\nschedule'))
+    desk.write(lambda text: text.replace('"it-discovery"', '"mine.toml"').replace('"salesforce-lead"', '"small.toml"'))
+    (desk.folder / "small.toml").write_text(
+        'object = "Lead"\n[read]\nbudget_amount = "AnnualRevenue"\n[write]\nLeadrelay_Stage__c = "stage"\n'
+    )
     (desk.folder / "mine.toml").write_text(BOOK.format(qualified="true"))
     findings = desk.json("check", "salesforce", exits=(2,))["findings"]
     told = [(f["level"], f["place"], f["message"]) for f in findings if f["section"] == "salesforce: examples"]
@@ -175,8 +178,8 @@ def test_a_job_whose_examples_fail_is_not_run_but_planned(desk):
         ("error", "mine.toml:10 examples[0].expect.qualified", wrong),
         ("ok", "", "0 of 1 come out as the playbook says"),
     ]
-    refused(desk.run("run", "salesforce"), 2, wrong, "Mend the rules, or what the example expects.")
-    refused(desk.run("serve"), 2, wrong)
+    refused(desk.run("run", "salesforce"), 2, "example 'Nobody': qualified is false", "or what the example expects.")
+    refused(desk.run("serve"), 2, "example 'Nobody'")
     desk.json("plan", "salesforce", exits=(0,))
     (desk.folder / "mine.toml").write_text(BOOK.format(qualified="false"))
     findings = desk.json("check", "salesforce", exits=(0,))["findings"]

@@ -246,7 +246,7 @@ WRONG = [
     (example("employees = 5", "score = [9, 1]"), ".expect.score", "the least, 9, is above the most, 1.", "Exchange"),
     (example("employees = 5", "stage = 'mqll'"), ".expect.stage", "'mqll' is never the stage", "'mql'"),
     (example("employees = 5", "bant_budget = 'yes'"), ".expect.bant_budget", "'yes' is never the bant_budget", "met"),
-    (example("employees = 5", "grade = 'E1'"), ".expect.grade", "'E1' is never the grade", "'A1'"),
+    (example("employees = 5", "grade = 'E1'"), ".expect.grade", "'E1' is never the grade", "A1, A2"),
     (example("employees = 5", "question = 'How many?'"), ".expect.question", "is never the question", "How much?"),
     (example("employees = 5", "qualified = 'yes'"), ".expect.qualified", "must be true or false.", ""),
     (example("employees = 5", "reasons = ['Enterprize']"), ".expect.reasons", "there is no rule", "'Enterprise'"),
