@@ -29,7 +29,7 @@ class _Spread:
         self._playbook = playbook
         self._lost = set(missing)
         self.found: set[str] = set()
-        for step in (self._bant, self._groups, self._sums, self._gate, self._last):
+        for step in (self._bant, self._groups, self._sums, self._qualified, self._statuses, self._gate, self._last):
             for output in list(step()):
                 self.found.add(output)
                 self._lost.add(output)
@@ -61,12 +61,23 @@ class _Spread:
         if self._playbook.grades and (fit or self._lost.intersection(_INTEREST)):
             yield "grade"
 
-    def _gate(self) -> Iterator[str]:
+    def _qualified(self) -> Iterator[str]:
         shut_out = self._depends(*(found.when for found in self._playbook.disqualifiers))
         if shut_out:
             yield from ("disqualified", "reasons")
         if shut_out or self._depends(self._playbook.qualification):
             yield "qualified"
+
+    def _statuses(self) -> Iterator[str]:
+        if self._depends(*(status.when for status in self._playbook.statuses)):
+            yield "qualification"
+
+    def _gate(self) -> Iterator[str]:
+        gate = self._playbook.gate
+        if self._depends(*(demand.when for demand in gate)):
+            yield from ("gate_passed", "gate_missing")
+        if not gate and "qualified" in self._lost:
+            yield "gate_passed"
 
     def _last(self) -> Iterator[str]:
         if self._depends(*(stage.when for stage in self._playbook.stages)):

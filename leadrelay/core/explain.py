@@ -63,8 +63,8 @@ class _Walk:
         grade = self._grade()
         self._known["band"] = self._playbook.bands(self._known["score"])
         disqualifiers = tuple(self._named(found.name, found.name, found.when) for found in self._playbook.disqualifiers)
-        qualification = self._gate(disqualifiers)
-        stages = self._stages()
+        qualification, statuses = self._qualification(disqualifiers), self._statuses()
+        gate, stages = self._gate(), self._stages()
         self._known["reasons"] = joined([*self._shut_out(disqualifiers), *self._reasons(rules)])
         outputs = {name: self._known[name] for name in OUTPUTS}
         return Trace(
@@ -76,7 +76,10 @@ class _Walk:
             grade=grade,
             disqualifiers=disqualifiers,
             qualification=qualification,
+            statuses=statuses,
+            gate=gate,
             stages=stages,
+            handoff=self._find(self._playbook.handoff.when if self._playbook.handoff else None),
             lead=lead,
         )
 
@@ -139,11 +142,24 @@ class _Walk:
     def _named(self, name: str, label: str, condition: Condition | None) -> Named:
         return Named(name, label, self._find(condition))
 
-    def _gate(self, disqualifiers: Sequence[Named]) -> Finding:
+    def _qualification(self, disqualifiers: Sequence[Named]) -> Finding:
         qualification = self._tracer.find(self._playbook.qualification, self._known)
         self._known["disqualified"] = any(found.finding and found.finding.holds for found in disqualifiers)
         self._known["qualified"] = bool(qualification.holds) and not self._known["disqualified"]
         return qualification
+
+    def _statuses(self) -> tuple[Named, ...]:
+        statuses = tuple(self._named(status.name, status.label, status.when) for status in self._playbook.statuses)
+        taken = (status.name for status in statuses if status.finding is None or status.finding.holds)
+        self._known["qualification"] = next(taken, None)
+        return statuses
+
+    def _gate(self) -> tuple[Named, ...]:
+        gate = tuple(self._named(demand.name, demand.name, demand.when) for demand in self._playbook.gate)
+        lacking = [found.name for found in gate if not (found.finding and found.finding.holds)]
+        self._known["gate_passed"] = not lacking if gate else self._known["qualified"]
+        self._known["gate_missing"] = joined(lacking) or None
+        return gate
 
     def _stages(self) -> tuple[Named, ...]:
         stages = tuple(self._named(stage.name, stage.label, stage.when) for stage in self._playbook.stages)

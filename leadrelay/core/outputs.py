@@ -1,6 +1,7 @@
 """What a verdict says about a lead: the typed outputs that mappings may write and later rules may ask for.
 
-They are decided in this order: BANT verdicts, scores, gate, stage. A predicate may ask for what was decided before it.
+They are decided in this order: BANT verdicts, scores, qualification, gate, stage. A predicate may ask for what was
+decided before it.
 """
 
 from __future__ import annotations
@@ -36,15 +37,27 @@ SCORES = Schema(
         Field("band", _T, Axis.PROCESS, "The highest of the playbook's bands that the score reaches"),
     ]
 )
-"""What the rules add up to; disqualifiers, the qualification and stages may ask for it."""
+"""What the rules add up to; disqualifiers, the qualification and all that follows may ask for it."""
 
-GATE = Schema(
+QUALIFIED = Schema(
     [
         Field("disqualified", _B, Axis.PROCESS, "A disqualifier of the playbook holds"),
         Field("qualified", _B, Axis.PROCESS, "The playbook's qualification holds, and no disqualifier does"),
     ]
 )
-"""Who may pass; stages may ask for it."""
+"""Who is qualified; the statuses of the qualification may ask for it."""
+
+QUALIFICATION = Schema(
+    [*QUALIFIED.values(), Field("qualification", _T, Axis.PROCESS, "Status of the qualification, by its name")]
+)
+"""How far the qualification has come; the gate may ask for it."""
+
+GATE = Schema(
+    [
+        Field("gate_passed", _B, Axis.PROCESS, "Every condition of the gate holds; qualified where there is no gate"),
+    ]
+)
+"""Who may pass; stages and the hand-off may ask for it."""
 
 STAGE = Schema([Field("stage", _T, Axis.PROCESS, "Stage in the funnel, by its name in the playbook")])
 
@@ -55,11 +68,12 @@ TEXTS = Schema(
         Field(
             "bant_evidence", _T, Axis.BANT, "The four verdicts with the fields that speak for them, and their values"
         ),
+        Field("gate_missing", _T, Axis.PROCESS, "What the gate still lacks: its conditions that do not hold"),
         Field("question", _T, Axis.BANT, "What to ask next: the first question of the first criterion that is open"),
         Field("questions", _T, Axis.BANT, "All that is left to ask, a line each"),
     ]
 )
 """Made only when asked for."""
 
-OUTPUTS = Schema([field for part in (VERDICTS, SCORES, GATE, STAGE, TEXTS) for field in part.values()])
+OUTPUTS = Schema([field for part in (VERDICTS, SCORES, QUALIFICATION, GATE, STAGE, TEXTS) for field in part.values()])
 """Everything that a mapping may write besides lead fields."""

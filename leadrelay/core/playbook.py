@@ -12,7 +12,7 @@ from leadrelay.core.lead import LEAD, Axis, Field, Type
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook_bant import read_criteria
 from leadrelay.core.playbook_examples import read_examples
-from leadrelay.core.playbook_gate import read_disqualifiers, read_qualification
+from leadrelay.core.playbook_gate import read_disqualifiers, read_gate, read_qualification
 from leadrelay.core.playbook_handoff import read_handoff
 from leadrelay.core.playbook_rules import Rules
 from leadrelay.core.playbook_scores import read_bands, read_caps, read_grades, read_score
@@ -40,9 +40,10 @@ def load(text: str, file: str) -> Playbook:
     caps, bands = read_caps(top.table("caps"), score), read_bands(top.table("bands"), rules)
     grades = read_grades(top.table("grade")) if "grade" in top else None
     disqualifiers = read_disqualifiers(top.tables("disqualify"), rules)
-    qualification = read_qualification(top.table("qualification"), rules)
+    qualification, statuses = read_qualification(top.table("qualification"), rules)
+    gate = read_gate(top.tables("gate"), rules)
     stages = read_stages(top.tables("stages"), rules)
-    handoff = read_handoff(top.table("handoff"), rules, criteria) if "handoff" in top else None
+    handoff = read_handoff(top.table("handoff"), rules, criteria, gate) if "handoff" in top else None
     proofs = top.tables("examples")
     top.close("handoff")
     if problems or not name or not qualification:
@@ -63,6 +64,8 @@ def load(text: str, file: str) -> Playbook:
         fingerprint=fingerprint,
         handoff=handoff,
         bands=bands,
+        statuses=statuses,
+        gate=gate,
     )
     return _with_examples(playbook, proofs, problems)
 

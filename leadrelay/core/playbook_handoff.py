@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from leadrelay.core import template
 from leadrelay.core.lead import Axis, Schema
 from leadrelay.core.playbook_rules import Rules
-from leadrelay.core.playbook_values import CRITERIA, Condition, Criterion, HandOffRules, Part
+from leadrelay.core.playbook_values import CRITERIA, Condition, Criterion, Demand, HandOffRules, Part
 from leadrelay.core.predicates import parse
 from leadrelay.core.toml_table import Table
 
@@ -32,9 +32,11 @@ _REQUIREMENTS = (
 )
 
 
-def read_handoff(table: Table, rules: Rules, criteria: Mapping[str, Criterion]) -> HandOffRules | None:
+def read_handoff(
+    table: Table, rules: Rules, criteria: Mapping[str, Criterion], gate: Sequence[Demand]
+) -> HandOffRules | None:
     """The rules of `[handoff]`; None where its predicate is wrong."""
-    when = _when(table, rules)
+    when = _when(table, rules, gate)
     subject, owners, hours = _subject(table, rules.after_stages), _owners(table), _hours(table)
     table.close()
     if when is None:
@@ -50,11 +52,12 @@ def read_handoff(table: Table, rules: Rules, criteria: Mapping[str, Criterion]) 
     )
 
 
-def _when(table: Table, rules: Rules) -> Condition | None:
-    """Which leads are passed on; those that are qualified where nothing else is said."""
-    known = rules.after_stages
-    condition = rules.condition(table, "when", known)
-    return condition if "when" in table else Condition("qualified", parse("qualified", known, ""))
+def _when(table: Table, rules: Rules, gate: Sequence[Demand]) -> Condition | None:
+    """Which leads are passed on; where nothing else is said, those that pass the gate, or are qualified without one."""
+    if "when" in table:
+        return rules.condition(table, "when", rules.after_stages)
+    usual = "gate_passed" if gate else "qualified"
+    return Condition(usual, parse(usual, rules.after_stages, ""))
 
 
 def _subject(table: Table, known: Schema) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from leadrelay.core.lead import Schema, Type
-from leadrelay.core.outputs import GATE, OUTPUTS, SCORES, STAGE, VERDICTS
+from leadrelay.core.outputs import GATE, OUTPUTS, QUALIFICATION, QUALIFIED, SCORES, STAGE, VERDICTS
 from leadrelay.core.playbook_values import CRITERIA, DIGITS, LETTERS, VERDICT_WORDS, Condition
 from leadrelay.core.predicates import Node, Op, PredicateError, parse, walk
 from leadrelay.core.toml_table import Table
@@ -15,6 +15,8 @@ from leadrelay.core.toml_text import nearest
 from leadrelay.errors import Problem
 
 LONGEST_NAME = 80
+STEP_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+"""The name of a stage or a status: what mappings and other predicates call it."""
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
     **{f"bant_{name}": VERDICT_WORDS for name in CRITERIA},
@@ -33,7 +35,9 @@ class Rules:
         self._words = dict(_WORDS)
         self.after_bant = schema.extended(VERDICTS.values())
         self.after_scores = self.after_bant.extended(SCORES.values())
-        self.after_gate = self.after_scores.extended(GATE.values())
+        self.after_qualified = self.after_scores.extended(QUALIFIED.values())
+        self.after_qualification = self.after_scores.extended(QUALIFICATION.values())
+        self.after_gate = self.after_qualification.extended(GATE.values())
         self.after_stages = self.after_gate.extended(STAGE.values())
 
     def know(self, output: str, words: Sequence[str]) -> None:

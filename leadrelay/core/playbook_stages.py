@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from leadrelay.core.playbook_rules import Rules
+from leadrelay.core.playbook_rules import STEP_NAME, Rules
 from leadrelay.core.playbook_values import Stage
 from leadrelay.core.toml_table import Table
 
 SIDES = ("lead-generation", "sales")
-
-_STAGE_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
 def read_stages(tables: Sequence[Table], rules: Rules) -> tuple[Stage, ...]:
@@ -27,7 +24,7 @@ def read_stages(tables: Sequence[Table], rules: Rules) -> tuple[Stage, ...]:
 def _stage(table: Table, rules: Rules, *, last: bool) -> Stage:
     table.needs("name", "side") if last else table.needs("name", "side", "when")
     name, label, side = table.text("name") or "", table.text("label"), table.choice("side", SIDES)
-    if name and not _STAGE_NAME.fullmatch(name):
+    if name and not STEP_NAME.fullmatch(name):
         table.problem("name", f"'{name}' is not a name of small letters, digits, '-' and '_', at most 40.")
     if last and "when" in table:
         table.problem("when", "the last stage takes every lead that no other takes.", "Remove its 'when'.")

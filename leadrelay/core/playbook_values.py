@@ -120,6 +120,23 @@ class Disqualifier:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """How far the qualification has come. The first whose `when` holds counts; the last has none."""
+
+    name: str
+    label: str
+    when: Condition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What the gate asks for. A lead passes when all of it holds."""
+
+    name: str
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True)
 class Grades:
     """From how many points on a lead gets A, B, C (by fit) and 1, 2, 3 (by engagement and intent); else D and 4."""
 
@@ -234,6 +251,8 @@ class Playbook:
     handoff: HandOffRules | None = None
     bands: Bands = Bands()
     examples: tuple[Example, ...] = ()
+    statuses: tuple[Status, ...] = ()
+    gate: tuple[Demand, ...] = ()
 
     def conditions(self) -> Iterator[Condition]:
         """Every predicate of the playbook."""
@@ -242,6 +261,8 @@ class Playbook:
         yield from (rule.when for rule in self.rules)
         yield from (disqualifier.when for disqualifier in self.disqualifiers)
         yield self.qualification
+        yield from (status.when for status in self.statuses if status.when)
+        yield from (demand.when for demand in self.gate)
         yield from (stage.when for stage in self.stages if stage.when)
         if self.handoff:
             yield self.handoff.when

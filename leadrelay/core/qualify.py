@@ -11,20 +11,21 @@ from datetime import datetime
 import polars as pl
 
 from leadrelay.core import bant
+from leadrelay.core.gate import lay_gate, lay_qualification
 from leadrelay.core.layers import Layers
 from leadrelay.core.lookup import merged, pack
-from leadrelay.core.outputs import GATE, SCORES, STAGE, TEXTS, VERDICTS
+from leadrelay.core.outputs import GATE, QUALIFICATION, SCORES, STAGE, TEXTS, VERDICTS
 from leadrelay.core.playbook_values import Condition, Playbook, Rule
 from leadrelay.core.predicates import Node, Op, bind, fields, to_polars, walk
 from leadrelay.core.predicates.dates import to_the_millisecond
 from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.scores import Scores
-from leadrelay.core.stages import lay_band, lay_gate, lay_grade, lay_stage
+from leadrelay.core.stages import lay_band, lay_grade, lay_stage
 
 HANDOFF = "handoff"
 """The column that says whether a lead is to be handed off."""
 
-ALWAYS = (*VERDICTS, *SCORES, *GATE, *STAGE, HANDOFF)
+ALWAYS = (*VERDICTS, *SCORES, *QUALIFICATION, *GATE, *STAGE, HANDOFF)
 """What every verdict holds. The outputs of `TEXTS` are made when asked for."""
 
 MANY = 3
@@ -66,7 +67,8 @@ class Decider:
         reasons = Scores(layers, playbook, self.now, self._holds).lay()
         lay_grade(layers, playbook.grades)
         lay_band(layers, playbook.bands)
-        shut_out = lay_gate(layers, playbook, self._holds)
+        shut_out = lay_qualification(layers, playbook, self._holds)
+        lay_gate(layers, playbook.gate, self._holds, told="gate_missing" in texts)
         handoff = playbook.handoff.when if playbook.handoff else None
         lay_stage(layers, playbook.stages, self._holds, asked=handoff is not None and "stage" in fields(handoff.node))
         layers.add_last(HANDOFF, self._holds(handoff).fill_null(value=False))

@@ -1,4 +1,4 @@
-"""Grade, band, gate and stage as columns."""
+"""Grade, band and stage as columns."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from leadrelay.core.layers import Layers
-from leadrelay.core.lookup import Words, gather, pack, subsets
-from leadrelay.core.playbook_values import DIGITS, LETTERS, Bands, Condition, Grades, Playbook, Stage
-from leadrelay.core.reasons import joined, shut_out
+from leadrelay.core.lookup import gather
+from leadrelay.core.playbook_values import DIGITS, LETTERS, Bands, Condition, Grades, Stage
 
 Holds = Callable[[Condition], pl.Expr]
 
@@ -36,19 +35,6 @@ def lay_band(layers: Layers, bands: Bands) -> None:
 
 def _steps_missed(points: pl.Expr, steps: Sequence[int]) -> pl.Expr:
     return pl.sum_horizontal((points < step).cast(pl.UInt8) for step in steps)
-
-
-def lay_gate(layers: Layers, playbook: Playbook, holds: Holds) -> tuple[Words, ...]:
-    """Who is shut out and who is qualified; gives the reasons for being shut out."""
-    reasons = []
-    for start in range(0, len(playbook.disqualifiers), 8):
-        eight = playbook.disqualifiers[start : start + 8]
-        code = layers.add(f"~out {start}", pack([holds(found.when) for found in eight]))
-        reasons.append(Words(code, tuple(map(joined, subsets([shut_out(found.name) for found in eight])))))
-    none = pl.lit(value=False)
-    out = layers.add("disqualified", pl.any_horizontal(none, *(words.index > 0 for words in reasons)))
-    layers.add("qualified", holds(playbook.qualification).fill_null(value=False) & ~out)
-    return tuple(reasons)
 
 
 def lay_stage(layers: Layers, stages: Sequence[Stage], holds: Holds, *, asked: bool) -> None:

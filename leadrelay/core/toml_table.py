@@ -41,10 +41,6 @@ class Table:
         self._known.append(key)
         return self._data.get(key)
 
-    def names(self) -> tuple[str, ...]:
-        """Every key, as written."""
-        return tuple(self._data)
-
     def text(self, key: str) -> str | None:
         """The text of a key; None when it is absent or was found wrong."""
         value: str | None = self._value(key, str)

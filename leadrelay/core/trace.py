@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
-from leadrelay.core.outputs import TEXTS, VERDICTS
+from leadrelay.core.outputs import GATE, TEXTS, VERDICTS
 from leadrelay.core.reasons import in_words
 
 PARTS_OF: Mapping[str, tuple[str, ...]] = {
@@ -89,7 +89,7 @@ class RuleFound:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A disqualifier or a stage. The last stage has no predicate."""
+    """A disqualifier, a status, a condition of the gate or a stage. The last status and stage have no predicate."""
 
     name: str
     label: str
@@ -98,7 +98,11 @@ class Named:
 
 @dataclass(frozen=True)
 class Trace:
-    """One lead, through every step. `capped`, `group_caps`: what a cap took from, or gave, an output or a group."""
+    """One lead, through every step.
+
+    `capped`, `group_caps`: what a cap took from, or gave, an output or a group. `handoff`: whether it is to be passed
+    on; None where the playbook hands nothing off.
+    """
 
     outputs: Mapping[str, Any]
     criteria: tuple[CriterionFound, ...]
@@ -108,13 +112,18 @@ class Trace:
     grade: tuple[str, ...]
     disqualifiers: tuple[Named, ...]
     qualification: Finding
+    statuses: tuple[Named, ...]
+    gate: tuple[Named, ...]
     stages: tuple[Named, ...]
+    handoff: Finding | None
     lead: Mapping[str, str | None]
 
     def because(self, output: str) -> list[str]:
         """Why an output, or a lead field, has its value: a line each; nothing for what no playbook decides."""
         if output == "reasons":
             return list(self._reason_lines())
+        if output in GATE or output == "gate_missing":
+            return list(self._gate_lines(output))
         if output in VERDICTS or output in TEXTS:
             return list(self._bant_lines(output))
         if output in self.outputs:
@@ -126,9 +135,10 @@ class Trace:
         """The same in one line, without the predicates; nothing for a text that says so itself."""
         if output in TEXTS:
             return ""
-        if output == "stage":
-            taken = next(stage for stage in self.stages if stage.name == self.outputs["stage"])
-            return taken.finding.known if taken.finding else "no other stage takes it"
+        if output in {"stage", "qualification"}:
+            return self._taken(output)
+        if output == "gate_passed":
+            return f"lacks {self.outputs['gate_missing']}" if self.outputs["gate_missing"] else self._passed()
         if output in TOLD:
             parts = [f"{in_words(part)} {self.outputs[part]}" for part in PARTS_OF.get(output, ())]
             return ", ".join([*parts, *(reason for reason, _ in self._told(output))])
@@ -153,8 +163,8 @@ class Trace:
             case "qualified":
                 yield f"it {self.qualification.word}: {self.qualification}"
                 yield from self._shut_out() if self.outputs["disqualified"] else ()
-            case "stage":
-                yield from self._stage_lines()
+            case "stage" | "qualification":
+                yield from self._step_lines(output)
             case _:
                 yield from self._sum_lines(output)
 
@@ -198,14 +208,37 @@ class Trace:
         ]
         yield from spoke or ["no disqualifier holds"]
 
-    def _stage_lines(self) -> Iterator[str]:
-        names = [stage.name for stage in self.stages]
-        tried = self.stages[: names.index(self.outputs["stage"]) + 1]
+    def _taken(self, output: str) -> str:
+        taken = next((step for step in self._steps(output) if step.name == self.outputs[output]), None)
+        if taken is None:
+            return ""
+        return taken.finding.known if taken.finding else f"no other {_STEP[output]} takes it"
+
+    def _steps(self, output: str) -> tuple[Named, ...]:
+        return self.stages if output == "stage" else self.statuses
+
+    def _step_lines(self, output: str) -> Iterator[str]:
+        steps = self._steps(output)
+        if not steps:
+            return
+        tried = steps[: [step.name for step in steps].index(self.outputs[output]) + 1]
         taken = tried[-1]
-        yield f"{taken.name}: {taken.finding}" if taken.finding else f"{taken.name}: no other stage takes it"
-        for stage in reversed(tried[:-1]):
-            if stage.finding:
-                yield f"not {stage.name}, which {stage.finding.word}: {stage.finding}"
+        yield f"{taken.name}: {taken.finding or f'no other {_STEP[output]} takes it'}"
+        for step in reversed(tried[:-1]):
+            if step.finding:
+                yield f"not {step.name}, which {step.finding.word}: {step.finding}"
+
+    def _gate_lines(self, output: str) -> Iterator[str]:
+        if not self.gate:
+            yield self._passed()
+        for found in self.gate:
+            if found.finding and not (output == "gate_missing" and found.finding.holds):
+                yield f"{found.label} {found.finding.word}: {found.finding}"
+
+    def _passed(self) -> str:
+        if self.gate:
+            return "every condition of the gate holds"
+        return f"there is no gate, and the lead is {'' if self.outputs['qualified'] else 'not '}qualified"
 
 
 def _sides(found: CriterionFound) -> Iterator[str]:
@@ -218,3 +251,6 @@ def _sides(found: CriterionFound) -> Iterator[str]:
 def _deciding(found: CriterionFound) -> str:
     spoke = "; ".join(str(side) for side in (found.met, found.unmet) if side and side.holds)
     return f"{found.criterion} is {found.verdict}{': ' if spoke else ''}{spoke}"
+
+
+_STEP = {"stage": "stage", "qualification": "status"}

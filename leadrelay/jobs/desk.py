@@ -124,7 +124,7 @@ class Desk:
         self.job = job
         self.now = now
         self._reader = Reader(job.mapping, job.playbook)
-        self._decider = Decider(job.playbook, now, job.mapping.outputs | {"reasons"})
+        self._decider = Decider(job.playbook, now, job.mapping.outputs | {"reasons", "gate_missing"})
         self._writer = Writer(job.mapping)
         self._planner = Planner(job.mapping.writes)
         written = {write.field for write in job.mapping.writes}

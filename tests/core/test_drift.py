@@ -76,11 +76,14 @@ when = "stage = 'ready' and country = 'US'"
         (("need_summary",), {"bant_evidence"}),
         (("country",), {"handoff"}),
         (("city",), {"stage", "handoff"}),
-        (("website",), {"disqualified", "qualified", "stage", "handoff", "reasons"}),
-        (("email",), {"contact_fit", "fit", "score", "qualified", "stage", "handoff", "reasons"}),
-        (("last_activity_at",), {"engagement", "score", "qualified", "stage", "handoff", "reasons"}),
-        (("visits",), {"engagement", "score", "qualified", "stage", "handoff", "reasons"}),
-        (("pains",), {"bant_need", "bant_score", "score", "qualified", "stage", "handoff", "reasons", *BANT}),
+        (("website",), {"disqualified", "qualified", "gate_passed", "stage", "handoff", "reasons"}),
+        (("email",), {"contact_fit", "fit", "score", "qualified", "gate_passed", "stage", "handoff", "reasons"}),
+        (("last_activity_at",), {"engagement", "score", "qualified", "gate_passed", "stage", "handoff", "reasons"}),
+        (("visits",), {"engagement", "score", "qualified", "gate_passed", "stage", "handoff", "reasons"}),
+        (
+            ("pains",),
+            {"bant_need", "bant_score", "score", "qualified", "gate_passed", "stage", "handoff", "reasons", *BANT},
+        ),
     ],
 )
 def test_what_goes_with_a_field(missing, lost):
@@ -90,6 +93,47 @@ def test_what_goes_with_a_field(missing, lost):
 def test_without_a_hand_off_there_is_none_to_lose():
     playbook = load(SMALL.partition("[handoff]")[0], "small.toml")
     assert affected(playbook, ["city"]) == {"stage"}
+
+
+GATED = SMALL.replace(
+    "[[stages]]",
+    """
+[[qualification.statuses]]
+name = "good"
+when = "qualified and department is not null"
+
+[[qualification.statuses]]
+name = "open"
+
+[[gate]]
+name = "Meeting"
+when = "meeting_at is not null"
+
+[[gate]]
+name = "Good"
+when = "qualification = 'good'"
+
+[[stages]]""",
+    1,
+)
+
+
+@pytest.mark.parametrize(
+    ("missing", "lost"),
+    [
+        ("meeting_at", {"gate_passed", "gate_missing"}),
+        ("department", {"qualification", "gate_passed", "gate_missing"}),
+        ("city", {"stage", "handoff"}),
+        ("stakeholders", set()),
+    ],
+)
+def test_what_goes_with_a_field_of_the_gate(missing, lost):
+    assert affected(load(GATED, "small.toml"), [missing]) == lost
+
+
+def test_a_stage_that_asks_for_the_gate_goes_with_it():
+    playbook = load(GATED.replace('when = "qualified"\n', 'when = "gate_passed"\n'), "small.toml")
+    assert affected(playbook, ["meeting_at"]) == {"gate_passed", "gate_missing", "stage", "handoff"}
 
 
 def test_a_grade_hangs_on_fit_and_interest():

@@ -1,0 +1,62 @@
+"""Disqualifiers, the qualification with its statuses, and the gate as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+from leadrelay.core.layers import Layers
+from leadrelay.core.lookup import Words, merged, pack, subsets
+from leadrelay.core.playbook_values import Condition, Demand, Playbook
+from leadrelay.core.reasons import BETWEEN, joined, shut_out
+
+Holds = Callable[[Condition], pl.Expr]
+
+_NO = pl.lit(value=False)
+
+
+def lay_qualification(layers: Layers, playbook: Playbook, holds: Holds) -> tuple[Words, ...]:
+    """Who is shut out, who is qualified, and with which status; gives the reasons for being shut out."""
+    reasons = []
+    for start in range(0, len(playbook.disqualifiers), 8):
+        eight = playbook.disqualifiers[start : start + 8]
+        code = layers.add(f"~out {start}", pack([holds(found.when) for found in eight]))
+        reasons.append(Words(code, tuple(map(joined, subsets([shut_out(found.name) for found in eight])))))
+    out = layers.add("disqualified", pl.any_horizontal(_NO, *(words.index > 0 for words in reasons)))
+    layers.add("qualified", holds(playbook.qualification).fill_null(value=False) & ~out)
+    _lay_status(layers, playbook, holds)
+    return tuple(reasons)
+
+
+def _lay_status(layers: Layers, playbook: Playbook, holds: Holds) -> None:
+    """The first status whose predicate holds; the last takes the rest. None where the playbook gives no statuses."""
+    name = pl.lit(playbook.statuses[-1].name if playbook.statuses else None, pl.String())
+    for status in reversed(playbook.statuses[:-1]):
+        if status.when:
+            name = pl.when(holds(status.when)).then(pl.lit(status.name)).otherwise(name)
+    layers.add("qualification", name)
+
+
+def lay_gate(layers: Layers, gate: Sequence[Demand], holds: Holds, *, told: bool) -> None:
+    """Who passes, and where it is to be told, what is missing."""
+    parts = []
+    for start in range(0, len(gate), 8):
+        eight = gate[start : start + 8]
+        code = layers.add(f"~gate {start}", pack([holds(demand.when) for demand in eight]))
+        there = subsets(eight)
+        lacking = (joined([demand.name for demand in eight if demand not in given]) for given in there)
+        parts.append(Words(code, tuple(lacking)))
+    complete = [words.index == len(words.texts) - 1 for words in parts]
+    layers.add("gate_passed", pl.all_horizontal(complete) if gate else pl.col("qualified"))
+    if told:
+        layers.add_last("gate_missing", missing(parts))
+
+
+def missing(parts: Sequence[Words]) -> pl.Expr:
+    """The names of what is missing in one text; null where nothing is."""
+    columns = [part.look_up() for part in merged(parts, BETWEEN)]
+    if len(columns) < 2:
+        return columns[0] if columns else pl.lit(None, pl.String())
+    text = pl.concat_str(columns, separator=BETWEEN, ignore_nulls=True)
+    return pl.when(~pl.col("gate_passed")).then(text)
