@@ -6,6 +6,7 @@ A predicate that is unknown counts as not holding. Every score is a whole number
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 import polars as pl
@@ -19,7 +20,8 @@ from leadrelay.core.playbook_values import Condition, Playbook, Rule
 from leadrelay.core.predicates import Node, Op, bind, fields, to_polars, walk
 from leadrelay.core.predicates.dates import to_the_millisecond
 from leadrelay.core.reasons import BETWEEN
-from leadrelay.core.scores import Scores
+from leadrelay.core.recheck import RECHECK, lay_recheck
+from leadrelay.core.scores import Scores, points_column
 from leadrelay.core.stages import lay_band, lay_grade, lay_stage
 
 HANDOFF = "handoff"
@@ -38,9 +40,12 @@ WORD = 63
 
 
 class Decider:
-    """A playbook made ready for one `now` and one set of outputs; call it with frame after frame."""
+    """A playbook made ready for one `now` and one set of outputs; call it with frame after frame.
 
-    def __init__(self, playbook: Playbook, now: datetime, outputs: frozenset[str]) -> None:
+    `also`: predicates beside the playbook's that `recheck_at`, where it is among the outputs, has to look at.
+    """
+
+    def __init__(self, playbook: Playbook, now: datetime, outputs: frozenset[str], also: Sequence[Node] = ()) -> None:
         self.playbook = playbook
         self.now = to_the_millisecond(now)
         self._layers = Layers()
@@ -50,7 +55,10 @@ class Decider:
         self._searched_often = {name for name in playbook.schema if searched[name] >= MANY}
         texts = [name for name in TEXTS if name in outputs]
         self._lay(frozenset(texts))
-        self._names = ["id", *ALWAYS, *self._lay_masks(), *texts]
+        times = [RECHECK] if RECHECK in outputs else []
+        if times:
+            lay_recheck(self._layers, playbook, self.now, also)
+        self._names = ["id", *ALWAYS, *self._lay_masks(), *texts, *times]
 
     def __call__(self, leads: pl.DataFrame) -> pl.DataFrame:
         """The verdicts on a typed lead frame, in its order."""
@@ -103,7 +111,7 @@ class Decider:
         return [f"mask_{number}" for number in range(len(words))]
 
     def _spoke(self, rule: Rule) -> pl.Expr:
-        return pl.col(f"~of {rule.name}") != 0 if rule.decay else self._holds(rule.when)
+        return pl.col(points_column(rule)) != 0 if rule.decay else self._holds(rule.when)
 
 
 def _searched(node: Node) -> str | None:

@@ -65,7 +65,7 @@ class Scores:
     def lay(self) -> tuple[Words, ...]:
         """Lay every score output, and give the reasons in the order in which they are told."""
         for since, longest in self._longest.items():
-            self._layers.add(_age(since), self._age_of(since, longest))
+            self._layers.add(age_column(since), self._age_of(since, longest))
         contact, organisation, engagement, intent, bant = map(self._axis, SCORE_OF)
         fit = self._capped("fit", contact + organisation)
         return self._capped("score", fit + engagement + intent + bant).reasons
@@ -109,8 +109,8 @@ class Scores:
     def _fading(self, rule: Rule, decay: Decay) -> Sum:
         worth = fading(rule)
         table = [*worth, *[0] * (self._longest[decay.since] + 1 - len(worth))]
-        left = pl.when(self._holds(rule.when)).then(gather(table, pl.col(_age(decay.since)), _WHOLE)).otherwise(0)
-        points = self._layers.add(f"~of {rule.name}", left)
+        left = pl.when(self._holds(rule.when)).then(gather(table, pl.col(age_column(decay.since)), _WHOLE)).otherwise(0)
+        points = self._layers.add(points_column(rule), left)
         least, most = min(0, rule.points), max(0, rule.points)
         words = tuple(rule_reason(rule, value) for value in range(least, most + 1))
         return Sum(points, least, most, (Words(points - least, words),))
@@ -144,5 +144,11 @@ def _total(parts: Iterable[Sum]) -> Sum:
     return first
 
 
-def _age(since: str) -> str:
+def age_column(since: str) -> str:
+    """Where the whole days since a field's date are laid."""
     return f"~age {since}"
+
+
+def points_column(rule: Rule) -> str:
+    """Where the points of a rule that fades are laid."""
+    return f"~of {rule.name}"

@@ -6,6 +6,7 @@ The language itself is documented by the tables `OPERATORS` and `FUNCTIONS`; eac
 
 from __future__ import annotations
 
+from leadrelay.core.predicates.flips import Flips
 from leadrelay.core.predicates.functions import FUNCTIONS, Doc, FunctionDoc
 from leadrelay.core.predicates.ir import Node, Op, Span, bind, evidence, fields, is_timed, walk
 from leadrelay.core.predicates.load import parse
@@ -20,6 +21,7 @@ __all__ = [
     "FUNCTIONS",
     "OPERATORS",
     "Doc",
+    "Flips",
     "FunctionDoc",
     "Node",
     "Op",

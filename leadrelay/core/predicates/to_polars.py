@@ -25,6 +25,11 @@ def to_polars(node: Node) -> pl.Expr:
     return fold(node, _PRINTERS)
 
 
+def value_to_polars(node: Node) -> pl.Expr:
+    """A part of a bound predicate as a column; one that looks at no field is one value."""
+    return fold(node, _PRINTERS)
+
+
 def _value(node: Node) -> pl.Expr:
     return pl.lit(node.value, dtype=node.type.dtype)
 

@@ -1,0 +1,53 @@
+"""When a verdict can change though nobody touches the lead: `recheck_at`, null where time changes nothing any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import polars as pl
+
+from leadrelay.core.decay import fading
+from leadrelay.core.layers import Layers
+from leadrelay.core.lookup import gather
+from leadrelay.core.playbook_values import Playbook
+from leadrelay.core.predicates import Flips, Node
+from leadrelay.core.predicates.hands import DAY, milliseconds
+from leadrelay.core.scores import age_column, points_column
+
+RECHECK = "recheck_at"
+"""The column with the moment, to be asked for among the outputs."""
+
+_MOMENT = pl.Datetime("ms", "UTC")
+_FAR = 100 * 366 * DAY
+"""A moment further ahead is none: no date of a lead that is so far off is meant."""
+
+
+def lay_recheck(layers: Layers, playbook: Playbook, now: datetime, also: Iterable[Node]) -> None:
+    """The earliest moment after `now` at which anything may be otherwise. `also`: predicates beside the playbook's."""
+    flips = Flips(now)
+    nodes = dict.fromkeys([*(condition.node for condition in playbook.conditions()), *also])
+    moments = [moment for node in nodes for moment in flips(node)]
+    moments += _faded(playbook)
+    first = pl.min_horizontal(pl.lit(None, pl.Int64()), *moments)
+    near = pl.when(first < milliseconds(now) + _FAR).then(first)
+    layers.add_last(RECHECK, near.cast(_MOMENT))
+
+
+def _faded(playbook: Playbook) -> Iterator[pl.Expr]:
+    """When the points of a rule that speaks become fewer: so many days after the moment that they fade from."""
+    rules = [(rule, rule.decay.since, _lasting(fading(rule))) for rule in playbook.rules if rule.decay]
+    for rule, since, lasting in rules:
+        longest = max(len(other) for _, name, other in rules if name == since)
+        days = gather([*lasting, *[None] * (longest + 1 - len(lasting))], pl.col(age_column(since)), pl.Int64())
+        begun = pl.col(since).cast(_MOMENT).to_physical()
+        yield pl.when(pl.col(points_column(rule)) != 0).then(begun + days * DAY)
+
+
+def _lasting(points: list[int]) -> list[int]:
+    """For each age in days at which there are points: the age from which on they are others."""
+    until = list(range(1, len(points) + 1))
+    for days in reversed(range(len(points) - 1)):
+        if points[days] == points[days + 1]:
+            until[days] = until[days + 1]
+    return until

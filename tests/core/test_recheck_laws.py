@@ -1,0 +1,248 @@
+"""Until its moment comes, a verdict is what it was: predicates by themselves, and whole playbooks."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+
+import polars as pl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leadrelay import playbooks
+from leadrelay.core.explain import Tracer
+from leadrelay.core.lead import LEAD, Type
+from leadrelay.core.playbook import load
+from leadrelay.core.predicates import Flips, bind, parse, to_closure
+from leadrelay.core.qualify import Decider
+from leadrelay.core.recheck import RECHECK
+
+MONTH_ENDS = [
+    datetime(2026, 1, 29, 23, 30, tzinfo=UTC),
+    datetime(2026, 1, 31, 12, 0, 0, 123_000, tzinfo=UTC),
+    datetime(2028, 2, 29, tzinfo=UTC),
+    datetime(2026, 11, 30, 0, 0, 0, 1_000, tzinfo=UTC),
+    datetime(2026, 3, 15, 7, tzinfo=UTC),
+]
+MILLISECOND = timedelta(milliseconds=1)
+FAR = timedelta(days=400)
+HUNT = int(os.environ.get("LEADRELAY_HUNT", "0"))
+
+
+def law(examples):
+    return settings(
+        max_examples=HUNT or examples,
+        derandomize=not HUNT,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def form(template, **parts):
+    return st.fixed_dictionaries(parts).map(lambda found: template.format(**found))
+
+
+def one(*options):
+    return st.sampled_from(options)
+
+
+number = st.integers(0, 13).map(str)
+steps = form(
+    " {sign} interval '{n} {unit}'", sign=one("+", "-"), n=number, unit=one("days", "weeks", "months", "years")
+)
+hours = form(" {sign} interval '{n} hours'", sign=one("+", "-"), n=number)
+clock = form("now(){later}", later=st.lists(steps | hours, max_size=2).map("".join)) | form(
+    "today(){later}", later=st.lists(steps, max_size=2).map("".join)
+)
+times = one(
+    "created_at", "last_activity_at", "project_start", "coalesce(last_activity_at, created_at)",
+    "coalesce(last_activity_at, now())", "'2026-03-01T06:00:00Z'", "'2026-02-28'",
+)  # fmt: skip
+days = form("{f}({x})", f=one("days_since", "days_until"), x=times)
+amounts = days | one("visits", "employees", "31", "0.5", "coalesce(days_since(created_at), 3)", "visits / employees")
+numbers = st.one_of(
+    days,
+    form("({x} {op} {y})", x=days, y=amounts, op=one("+", "-")),
+    form("({x} {op} {y})", x=amounts, y=one("visits", "2", "-3.3", "7"), op=one("+", "-", "*", "/")),
+    form("{x} / {y}", x=one("visits", "100"), y=days),
+    form("-({x})", x=days),
+)
+is_not = one("", "not ")
+compare = one("=", "<>", "<", "<=", ">", ">=")
+atoms = st.one_of(
+    form("{x} {op} {y}", x=times, y=clock, op=compare),
+    form("{x} {op} {y}", x=clock, y=times, op=compare),
+    form("{x} {n}between {y} and {z}", x=times, y=clock, z=clock, n=is_not),
+    form("{x} {n}in ({y}, 30, 0)", x=numbers, y=number, n=is_not),
+    form("today() {n}in ('2026-02-01', '2026-03-16')", n=is_not),
+    form("{x} {op} {y}", x=numbers, y=amounts, op=compare),
+    form("{x} {n}between {y} and {z}", x=numbers, y=number, z=amounts, n=is_not),
+)
+predicates = st.recursive(
+    atoms,
+    lambda inner: st.one_of(
+        form("({x} {j} {y})", x=inner, y=inner, j=one("and", "or")),
+        form("not ({x})", x=inner),
+        form("({x}) is {n}{w}", x=inner, n=is_not, w=one("true", "false", "null")),
+        form("({x}) = ({y})", x=inner, y=inner),
+    ),
+    max_leaves=3,
+)
+
+
+def near(now):
+    """Moments that a predicate may turn about."""
+    whole = st.integers(-400 * 24, 400 * 24).map(lambda hours: now.replace(microsecond=0) + timedelta(hours=hours))
+    around = st.sampled_from([timedelta(0), MILLISECOND, -MILLISECOND, timedelta(hours=1)])
+    return st.builds(lambda moment, little: moment + little, whole, around)
+
+
+@st.composite
+def leads(draw):
+    now = draw(one(*MONTH_ENDS))
+    moment = st.none() | near(now)
+    day = moment.map(lambda moment: moment and moment.date())
+    many = st.none() | st.integers(0, 500)
+    lead = {"created_at": draw(moment), "last_activity_at": draw(moment), "project_start": draw(day)}
+    return now, {**lead, "visits": draw(many), "employees": draw(many)}
+
+
+def frame(lead):
+    return pl.DataFrame([lead], {name: LEAD[name].type.dtype for name in lead})
+
+
+def first(node, lead, now):
+    found = frame(lead).select(pl.min_horizontal(pl.lit(None, pl.Int64), *Flips(now)(node))).item()
+    return None if found is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=found)
+
+
+def moments(now, until, shares):
+    """Some of the time between: its ends, every midnight of the first days, the rest as drawn."""
+    last = min(until, now + FAR) if until else now + FAR
+    midnights = (datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=days) for days in range(1, 40))
+    drawn = (now + (last - now) * share for share in shares)
+    ends = (now + MILLISECOND, last - MILLISECOND)
+    hours = (now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=hour) for hour in range(1, 30))
+    found = chain(ends, midnights, drawn, hours)
+    return {moment.replace(microsecond=moment.microsecond // 1000 * 1000) for moment in found if now < moment < last}
+
+
+@law(100)
+@given(predicates, st.lists(leads(), min_size=3, max_size=3), st.lists(st.floats(0, 1), min_size=6, max_size=6))
+def test_a_predicate_answers_the_same_until_its_moment(text, drawn, shares):
+    node = parse(text, LEAD, "here")
+    for now, lead in drawn:
+        until = first(node, lead, now)
+        assert until is None or until > now
+        answer = to_closure(bind(node, now))(lead)
+        for moment in moments(now, until, shares):
+            assert to_closure(bind(node, moment))(lead) is answer, (text, now, lead, until, moment)
+
+
+KNOTTY = load(
+    """
+name = "Every way in which time has a say"
+
+[bant.timeline]
+met = "project_start between today() and today() + interval '6 months'"
+unmet = "project_start > today() + interval '6 months'"
+question = "When?"
+
+[[score.engagement]]
+name = "Lately"
+when = "last_activity_at >= now() - interval '7 days'"
+points = 5
+
+[[score.engagement]]
+name = "Seen"
+when = "days_since(last_activity_at) >= 0"
+points = 20
+since = "last_activity_at"
+half_life_days = 9.5
+
+[[score.intent]]
+name = "Starts"
+when = "visits > 3 or bant_timeline = 'met'"
+points = -7
+since = "project_start"
+half_life_days = 30
+
+[[score.fit]]
+name = "Busy"
+about = "organisation"
+when = "visits / days_since(created_at) > 2"
+points = 3
+
+[caps]
+engagement = { max = 18 }
+
+[[disqualify]]
+name = "Old"
+when = "created_at < now() - interval '1 year'"
+
+[qualification]
+when = "score >= 12 and coalesce(last_activity_at, created_at) > now() - interval '1 month'"
+
+[[stages]]
+name = "sql"
+side = "sales"
+when = "qualified and days_until(project_start) < 45"
+
+[[stages]]
+name = "name"
+side = "lead-generation"
+""",
+    "knotty.toml",
+)
+DEFAULT = load(playbooks.text("it-discovery"), "it-discovery.toml")
+
+
+@st.composite
+def dated(draw, playbook):
+    """A lead whose numbers and texts make rules speak, and whose dates lie about the moment of the run."""
+    now = draw(one(*MONTH_ENDS))
+    values = {
+        Type.DATETIME: near(now),
+        Type.DATE: near(now).map(datetime.date),
+        Type.INTEGER: st.integers(0, 500),
+        Type.NUMBER: st.sampled_from([0.0, 30_000.0]),
+        Type.BOOLEAN: st.booleans(),
+        Type.TEXT: one("CIO", "Banking", "inbound", "approved"),
+        Type.LIST: st.just([]),
+    }
+    kept = sorted(playbook.fields_used)
+    return now, {name: draw(st.none() | values[playbook.schema[name].type]) for name in kept}
+
+
+def outputs_hold(playbook, now, lead, shares):
+    schema = {"id": pl.String, **{name: playbook.schema[name].type.dtype for name in lead}}
+    decider = Decider(playbook, now, frozenset({RECHECK}))
+    until = decider(pl.DataFrame([{"id": "1", **lead}], schema))[RECHECK].item()
+    assert until is None or until > now
+    before = Tracer(playbook, now)(lead).outputs
+    last = min(until, now + FAR) if until else now + FAR
+    for moment in {now + MILLISECOND, *(now + (last - now) * share for share in shares), last - MILLISECOND}:
+        if now < moment < last:
+            assert Tracer(playbook, moment)(lead).outputs == before, (now, lead, until, moment)
+
+
+@law(60)
+@given(dated(KNOTTY), st.lists(st.floats(0, 1), min_size=4, max_size=4))
+def test_a_verdict_is_the_same_until_its_moment(drawn, shares):
+    outputs_hold(KNOTTY, *drawn, shares)
+
+
+@law(15)
+@given(dated(DEFAULT), st.lists(st.floats(0, 1), min_size=2, max_size=2))
+def test_so_is_that_of_the_shipped_playbook(drawn, shares):
+    outputs_hold(DEFAULT, *drawn, shares)
+
+
+@law(20)
+@given(st.lists(dated(KNOTTY), min_size=1, max_size=5))
+def test_a_lead_whose_dates_are_long_past_is_never_asked_for(drawn):
+    now = datetime(2040, 1, 1, tzinfo=UTC)
+    rows = [{"id": str(number), **lead, "visits": 0} for number, (_, lead) in enumerate(drawn)]
+    schema = {"id": pl.String, **{name: KNOTTY.schema[name].type.dtype for name in sorted(KNOTTY.fields_used)}}
+    found = Decider(KNOTTY, now, frozenset({RECHECK}))(pl.DataFrame(rows, schema))
+    assert found[RECHECK].null_count() == len(rows)
