@@ -42,8 +42,8 @@ _AS_GOOD = 0.001
 class Proposal:
     """A rule's points, now and as learned; 0: it tells nothing that the others do not.
 
-    `spoke`: leads for which it spoke; `won`: how many of them were won. `least`, `most`: what the folds learned each for
-    itself. `why_kept`: why nothing was learned, or "".
+    `spoke`: leads for which it spoke; `won`: how many of them were won. `least`, `most`: what the folds learned, each
+    for itself. `why_kept`: why nothing was learned, or "".
     """
 
     rule: str
@@ -124,7 +124,7 @@ class _Classroom:
         """Learn from every fold but one, try on that one; then learn from all."""
         if not self._rules:
             told = f"no score rule of the playbook speaks for {FEWEST_SPOKEN} of these leads."
-            raise ConfigError([Problem("learn", told, "Do the mapping and the export hold the fields that it asks for?")])
+            raise ConfigError([Problem("learn", told, "Are the fields that it asks for mapped and filled?")])
         folds = list(self._folds())
         points = self._learned(slice(None))
         return Lesson(
@@ -181,7 +181,8 @@ class _Classroom:
 
     def _within_caps(self, rule: Rule, points: int) -> int:
         """No rule alone may give more than its sums may hold, nor take more."""
-        caps = [self._playbook.caps[output] for output in (SCORE_OF[rule.group], "score")]
+        known = self._playbook.caps
+        caps = [known.of_group(rule.group), known[SCORE_OF[rule.axis]], known["score"]]
         most = min([MOST_POINTS, *(cap.most for cap in caps if cap.most is not None)])
         least = max([-most, *(cap.least for cap in caps if cap.least is not None and cap.least < 0)])
         return min(max(points, least), most)
@@ -197,7 +198,7 @@ class _Classroom:
             each = [found.get(rule.name, rule.points) for found in folds]
             kept = "" if rule.name in points else f"speaks for {self._spoke[rule.name]} leads only"
             counts = self._spoke[rule.name], self._won_of[rule.name]
-            output = SCORE_OF[rule.group]
+            output = SCORE_OF[rule.axis]
             yield Proposal(rule.name, output, rule.points, learned, *counts, min(each), max(each), kept)
 
 
