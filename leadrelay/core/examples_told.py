@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leadrelay.core.explain import Tracer
+from leadrelay.core.lead import Type
 from leadrelay.core.outputs import SCORES
 from leadrelay.core.playbook_examples import HANDOFF, NOT_REASONS, REASONS
 from leadrelay.core.playbook_values import Expected
@@ -71,7 +72,7 @@ class Teller:
                 return "; ".join(self._gate(expected.output)).removeprefix(f"{expected.output} ")
             case output if output == HANDOFF:
                 return self._handoff()
-            case output if output in SCORES:
+            case output if output in SCORES and SCORES[output].type is Type.INTEGER:
                 return BETWEEN.join(self._sum(output)) or "no rule spoke"
             case output if output in {f"bant_{found.criterion}" for found in self._trace.criteria}:
                 return "; ".join(self._trace.because(output)[1:])

@@ -145,6 +145,7 @@ def _words(playbook: Playbook) -> dict[str, tuple[str, ...]]:
     return {
         **{criterion.output: VERDICT_WORDS for criterion in playbook.criteria},
         "grade": grades if playbook.grades else (),
+        "band": playbook.bands.names,
         "stage": tuple(stage.name for stage in playbook.stages),
         "question": tuple(question for criterion in playbook.criteria for question in criterion.questions),
     }
