@@ -64,8 +64,36 @@ ASCII = [
     "SAP\nIT",
 ]
 WHOLE = [0, 1, -1, 2, 12, 499, 500, 501, 2**53, -(2**53), 2**40 + 1]
-NUMBERS = [0.0, -0.0, 0.1, 1 / 3, 2.0, 500.0, -7.25, 1e15, 2.0**53, 1e308, -1e308, 5e-324]
-DAYS = [date(2026, 3, 31), date(2026, 2, 28), date(2024, 2, 29), date(2025, 12, 31), date(1970, 1, 1), date(2099, 1, 1)]
+NUMBERS = [
+    0.5,
+    -2.5,
+    0.49999999999999994,
+    4503599627370497.5,
+    0.0,
+    -0.0,
+    0.1,
+    1 / 3,
+    2.0,
+    500.0,
+    -7.25,
+    1e15,
+    2.0**53,
+    1e308,
+    -1e308,
+    5e-324,
+]
+DAYS = [
+    date.min,
+    date.max,
+    date(1, 1, 31),
+    date(2026, 3, 28),
+    date(2026, 3, 31),
+    date(2026, 2, 28),
+    date(2024, 2, 29),
+    date(2025, 12, 31),
+    date(1970, 1, 1),
+    date(2099, 1, 1),
+]
 MOMENTS = [NOW, NOW - timedelta(days=30), NOW + timedelta(milliseconds=1), NOW - timedelta(milliseconds=1)]
 MOMENTS += [datetime(day.year, day.month, day.day, tzinfo=UTC) for day in DAYS]
 MEMBERS = ["ServiceNow", "servicenow", "SAP", "", "it's", "Ü"]
@@ -133,17 +161,43 @@ whole_numbers = st.sampled_from(WHOLE).map(str)
 numbers_written = whole_numbers | st.sampled_from([*NUMBERS, 0.5, 499.5]).map(repr)
 texts_written = st.sampled_from([*TEXTS, *ASCII]).map(quoted)
 
+guards = one("opted_out", "not converted", "employees > 5", "title is null", "created_at < now()", "'SAP' = any(pains)")
+is_null = one("null", "null")
+
+
+def cases(values: st.SearchStrategy[str], others: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """`case` with one branch or two, with and without `else`; a branch or `else` may be null, not all of them."""
+    last = st.just("") | form(" else {y}", y=others | is_null)
+    more = st.just("") | form(" when {c} then {y}", c=guards, y=others | is_null)
+    return form("case when {c} then {x}{more}{last} end", c=guards, x=values, more=more, last=last)
+
+
 texts = st.recursive(
     one("title", "company", "need_summary"),
-    lambda inner: (
-        form("{f}({x})", f=one("lower", "trim"), x=inner) | form("coalesce({x}, {y})", x=inner, y=inner | texts_written)
+    lambda inner: st.one_of(
+        form("{f}({x})", f=one("lower", "trim"), x=inner),
+        form("coalesce({x}, {y})", x=inner, y=inner | texts_written),
+        cases(inner, inner | texts_written),
     ),
     max_leaves=3,
 )
-lists = one("technologies", "pains") | form("lower({x})", x=one("technologies", "pains"))
-moments = one("created_at", "last_activity_at", "coalesce(last_activity_at, created_at)")
-times = moments | one("project_start", "coalesce(project_start, created_at)")
-days_counted = form("{f}({x})", f=one("days_since", "days_until"), x=times | moment_texts | day_texts)
+stored = one("technologies", "pains")
+lists = stored | form("lower({x})", x=stored) | cases(stored, stored)
+moments = st.recursive(
+    one("created_at", "last_activity_at", "coalesce(last_activity_at, created_at)"),
+    lambda inner: st.one_of(
+        form("({x}{step})", x=inner, step=later),
+        form("{f}({x}, {y})", f=one("least", "greatest"), x=inner, y=inner | moment_texts),
+        cases(inner, inner | moment_texts),
+    ),
+    max_leaves=3,
+)
+days = one("project_start") | form("project_start{step}", step=days_later) | cases(one("project_start"), day_texts)
+times = moments | days | one("coalesce(project_start, created_at)", "least(created_at, project_start)")
+day_functions = one(
+    "days_since", "days_until", "business_days_since", "business_days_until", "year", "month", "weekday"
+)
+days_counted = form("{f}({x})", f=day_functions, x=times | moment_texts | day_texts | one("now()", "today()"))
 numbers = st.recursive(
     one("employees", "visits", "revenue", "budget_amount", "coalesce(revenue, employees)")
     | numbers_written
@@ -152,7 +206,9 @@ numbers = st.recursive(
     lambda inner: (
         form("({x} {op} {y})", x=inner, y=inner, op=one("+", "-", "*", "/"))
         | form("-({x})", x=inner)
-        | form("coalesce({x}, {y})", x=inner, y=inner)
+        | form("{f}({x}, {y})", f=one("coalesce", "least", "greatest"), x=inner, y=inner)
+        | form("{f}({x})", f=one("abs", "round", "floor", "ceil"), x=inner)
+        | cases(inner, inner)
     ),
     max_leaves=5,
 )
@@ -197,7 +253,11 @@ simple = st.one_of(
     form("{x} {n}matches '{y}'", n=is_not, x=texts, y=regexes),
     form("company {n}matches '{y}'", n=is_not, y=edges),
     form("{x} = any({y})", x=members, y=lists),
-    form("{f}({x}, {y})", f=one("any_of", "all_of"), x=lists, y=some(members)),
+    form("{f}({x}, {y})", f=one("any_of", "all_of", "none_of"), x=lists, y=some(members)),
+    form("contains({x}, {y})", x=lists, y=members),
+    form("contains({x}, '{y}')", x=texts, y=patterns),
+    form("greatest({x}, {y}) {op} {z}", x=days, y=days, z=days | day_texts, op=compare),
+    cases(one("opted_out", "employees > 5"), one("converted", "not opted_out")),
     form("{x} is {n}null", n=is_not, x=texts | numbers | times | lists),
 )
 conditions = st.recursive(
@@ -208,6 +268,7 @@ conditions = st.recursive(
         form("not ({x})", x=inner),
         form("({x}) is {n}{y}", n=is_not, x=inner, y=one("true", "false", "null")),
         form("({x}) {op} ({y})", x=inner, y=inner, op=one("=", "<>")),
+        form("case when {x} then {y} else {z} end", x=inner, y=inner, z=inner),
     ),
     max_leaves=5,
 ).filter(lambda found: len(found.encode()) <= 4096)

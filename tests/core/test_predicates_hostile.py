@@ -31,10 +31,10 @@ LAW = settings(
 LANGUAGE = """
 and or not in is null true false like ilike matches between escape any interval now() today() title email employees
 revenue opted_out created_at project_start technologies ( ) , = <> < <= > >= + - * / 'a' '%' '2026-01-31' '30days' 1 0
-2.5 1e9 lower( length( coalesce( any_of( days_since( "title"
+case when then else end 2.5 1e9 lower( least( year( contains( length( coalesce( any_of( days_since( "title"
 """
 FOREIGN = """
-case when then end select from exists over json distinct symmetric array struct date timestamp int with within group
+select from exists over json distinct symmetric array struct date timestamp int with within group
 filter ignore nulls at time zone cast( row( . ; :: -> => || [ ] { } ? @ # $ % ^ & | ~ ! ` ' " -- /* */ := == {% %} {{ }}
 {# #} x'1' n'a' e'a' $$ collate unnest( lateral
 """
@@ -120,6 +120,9 @@ HUGE = {
     "comparisons in a row": ("opted_out" + " = true" * 500, "nested too deeply"),
     "is in a row": ("opted_out" + " is true" * 400, "nested too deeply"),
     "intervals in a row": ("created_at > now()" + " - interval '1 hour'" * 150, "nested too deeply"),
+    "cases in cases": ("case when opted_out then " * 100 + "1" + " end" * 100 + " = 1", "nested too deeply"),
+    "cases in conditions": ("case when " * 30 + "opted_out" + " then true end" * 30, "nested too deeply"),
+    "shifts in a row": ("created_at" + " + interval '1 hour'" * 150 + " > now()", "nested too deeply"),
     "10,000 ors": (" or ".join(["opted_out"] * 10_000), f"the limit is {MAX_BYTES:,}"),
     "20,000 values": (f"employees in ({','.join(map(str, range(20_000)))})", f"the limit is {MAX_BYTES:,}"),
     "a large pattern": (r"title matches '(a{1000}){1000}'", "too large"),
@@ -138,6 +141,20 @@ def test_long_rows_of_alternatives_within_the_limit_load():
     values = f"employees in ({','.join(map(str, range(900)))})"
     for text in (ors, values, "(" * MAX_BRACKETS + "opted_out" + ")" * MAX_BRACKETS):
         assert refusal(text) == ""
+
+
+def test_what_is_written_once_is_computed_once_however_deep_it_stands():
+    """Printers that named an argument twice would double the work at every level: 2^20 times here."""
+    deep = "least(visits, 1)"
+    for _ in range(10):
+        deep = f"case when business_days_since(created_at - interval '1 day') > ({deep}) then 1 / (2 - 1) else 2 end"
+    branches = "case " + " ".join(f"when employees > {at} then {at}" for at in range(120)) + " end > 3"
+    dates = "business_days_since(created_at" + " - interval '1 month'" * 40 + ") > 3"
+    for text in (f"{deep} > 1", branches, dates):
+        node = bind(parse(text, LEAD, "law"), NOW)
+        lead = {"visits": 1, "employees": 7, "created_at": NOW}
+        frame = pl.DataFrame([lead] * 2, schema={name: LEAD[name].type.dtype for name in lead})
+        assert frame.select(to_polars(node)).to_series().to_list() == [to_closure(node)(lead)] * 2
 
 
 def test_a_pattern_that_hangs_other_engines_takes_linear_time():

@@ -104,6 +104,39 @@ TRUTHS = [
     ("days_since(created_at) = 0.5", {"created_at": datetime(2026, 1, 31, tzinfo=UTC)}, True),
     ("days_since(project_start) = 30.5", {"project_start": date(2026, 1, 1)}, True),
     ("days_until(project_start) < 0", {"project_start": date(2026, 1, 1)}, True),
+    ("case when employees > 5 then 1 else 2 end = 2", {}, True),
+    ("case when employees > 5 then 1 end = 1", {}, None),
+    ("case when employees > 5 then null when visits > 1 then 2.5 else 1 end = 2.5", {"visits": 2}, True),
+    ("case when true then null else employees end > 1", {"employees": 2}, None),
+    ("case when opted_out then employees > 5 else visits > 5 end", {"opted_out": False, "visits": 6}, True),
+    ("case when opted_out then case when converted then 1 else 2 end else 3 end = 2",
+     {"opted_out": True, "converted": False}, True),
+    ("case when opted_out then '2026-01-01' else project_start end < created_at",
+     {"opted_out": True, "created_at": datetime(2026, 1, 2, tzinfo=UTC)}, True),
+    ("any_of(case when opted_out then pains else technologies end, 'SAP')",
+     {"opted_out": False, "technologies": ["SAP"]}, True),
+    ("round(revenue) = -3 and round(-revenue) = 3", {"revenue": -2.5}, True),
+    ("round(revenue) = 0", {"revenue": 0.49999999999999994}, True),
+    ("floor(revenue) = -3 and ceil(revenue) = -2", {"revenue": -2.5}, True),
+    ("abs(revenue / employees) > 1", {"revenue": 1.0, "employees": 0}, None),
+    ("least(visits, downloads, 7) = 7 and greatest(visits, 2.5) = 2.5", {}, True),
+    ("greatest(visits, downloads) > 0", {}, None),
+    ("greatest(project_start, created_at) = '2026-01-01T01:00:00Z'",
+     {"project_start": date(2026, 1, 1), "created_at": datetime(2026, 1, 1, 1, tzinfo=UTC)}, True),
+    ("none_of(technologies, 'SAP', 'BMC')", {"technologies": ["Jira"]}, True),
+    ("none_of(technologies, 'SAP')", {}, None),
+    ("contains(technologies, 'sap')", {"technologies": ["SAP"]}, False),
+    ("contains(title, 'DIRECTOR')", {"title": "IT Director, EMEA"}, True),
+    ("contains(title, '100%')", {"title": "1000"}, False),
+    ("contains(title, '')", {"title": ""}, True),
+    ("created_at + interval '1 month' = '2026-02-28'", {"created_at": datetime(2026, 1, 31, tzinfo=UTC)}, True),
+    ("project_start - interval '1 year' = '2023-02-28'", {"project_start": date(2024, 2, 29)}, True),
+    ("project_start + interval '1 month' + interval '1 month' = '2026-03-28'",
+     {"project_start": date(2026, 1, 31)}, True),
+    ("project_start + interval '1 day' > today()", {"project_start": date.max}, None),
+    ("(created_at - interval '1 hour') is null", {"created_at": datetime.min.replace(tzinfo=UTC)}, True),
+    ("year(created_at) = 2025 and month(created_at) = 12 and weekday(created_at) = 3",
+     {"created_at": datetime(2025, 12, 31, 23, 59, tzinfo=UTC)}, True),
     ("NOT Employees < 5 AND Title Is Not Null", {"employees": 5, "title": ""}, True),
     ("opted_out = converted", {"opted_out": False, "converted": False}, True),
     ("true", {}, True),
@@ -141,6 +174,28 @@ def test_the_time_of_the_run_is_pinned_once_in_utc_to_the_millisecond():
     constants = [part.value for part in walk(bound) if part.op is Op.VALUE]
     moment = datetime(2026, 2, 1, 1, 30, 0, 999_000, tzinfo=UTC)
     assert constants == [moment, moment, 3, date(2026, 2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("day", "since"),
+    [
+        (date(2026, 1, 31), 0),  # the day of the run, a Saturday
+        (date(2026, 1, 30), 0),  # Friday: no weekday has come since
+        (date(2026, 1, 29), 1),
+        (date(2026, 1, 26), 4),
+        (date(2026, 1, 25), 5),  # Sunday: Monday to Friday
+        (date(2026, 1, 23), 5),
+        (date(2026, 2, 1), 0),
+        (date(2026, 2, 2), -1),
+        (date(2026, 2, 6), -5),
+        (date(2025, 1, 31), 260),
+    ],
+)
+def test_business_days_count_the_weekdays_after_one_day_up_to_and_with_the_other(day, since):
+    begun = datetime(day.year, day.month, day.day, 23, tzinfo=UTC)
+    assert answers(f"business_days_since(project_start) = {since}", project_start=day) is True
+    assert answers(f"business_days_until(project_start) = {-since}", project_start=day) is True
+    assert answers(f"business_days_since(created_at) = {since}", created_at=begun) is True
 
 
 def test_what_depends_on_the_time_is_not_printed_before_it_is_bound():
@@ -192,6 +247,16 @@ def test_predicates_are_equal_when_they_mean_the_same_wherever_they_stand():
         ("any_of(technologies, 'it''s')", "'it''s' = any(technologies)"),
         ("title like 'a!_%%' escape '!'", r"title like 'a\_%' escape '\'"),
         ("project_start <= today() + interval '2 years'", "project_start <= today() + interval '24 months'"),
+        (
+            "CASE WHEN (opted_out) THEN (1) WHEN converted THEN NULL ELSE 2 END = 1",
+            "case when opted_out then 1 when converted then null else 2 end = 1",
+        ),
+        (
+            "created_at+interval '1 week'-interval '1 year'<now()",
+            "created_at + interval '7 days' - interval '12 months' < now()",
+        ),
+        ("none_of(technologies, 'a', 'b')", "not any_of(technologies, 'a', 'b')"),
+        ("contains(title, 'a%')", r"title ilike '%a\%%' escape '\'"),
         ("created_at < now() - interval '1 week'", "created_at < now() - interval '7 days'"),
     ],
 )
@@ -200,11 +265,39 @@ def test_a_predicate_is_printed_in_one_spelling(written, printed):
 
 
 def test_every_field_can_be_named_whatever_sql_calls_it():
-    names = ["order", "group", "end", "case", "count", "select", "Mixed", "with space", "nach\u00f6he", "and"]
+    names = [
+        "order",
+        "group",
+        "end",
+        "case",
+        "when",
+        "then",
+        "else",
+        "count",
+        "select",
+        "Mixed",
+        "with space",
+        "nach\u00f6he",
+        "and",
+    ]
     schema = LEAD.extended(Field(name, Type.INTEGER, Axis.CONTACT, "A field") for name in names)
-    for name in [*LEAD, "order", "group", "end", "case", "count", "select", "Mixed", "nach\u00f6he"]:
+    for name in [
+        *LEAD,
+        "order",
+        "group",
+        "end",
+        "case",
+        "when",
+        "then",
+        "else",
+        "count",
+        "select",
+        "Mixed",
+        "nach\u00f6he",
+    ]:
         assert fields(parse(f"{name} is null", schema, "test")) == {name}
     for name in names:
         node = parse(f'"{name}" > 1', schema, "test")
         assert pl.DataFrame({name: [2]}).select(to_polars(node)).item() is True
         assert parse(text(node), schema, "test") == node
+    assert fields(parse("case when end > 1 then case else 2 end > 1", schema, "test")) == {"end", "case"}

@@ -6,8 +6,9 @@ The language itself is documented by the tables `OPERATORS` and `FUNCTIONS`; eac
 
 from __future__ import annotations
 
+from leadrelay.core.predicates.calls import Doc, FunctionDoc
 from leadrelay.core.predicates.flips import Flips
-from leadrelay.core.predicates.functions import FUNCTIONS, Doc, FunctionDoc
+from leadrelay.core.predicates.functions import FUNCTIONS
 from leadrelay.core.predicates.ir import Node, Op, Span, bind, evidence, fields, is_timed, walk
 from leadrelay.core.predicates.load import parse
 from leadrelay.core.predicates.operators import OPERATORS

@@ -37,12 +37,27 @@ def agreed(source: Source, nodes: Sequence[Node]) -> tuple[Node, ...]:
     return tuple(nodes)
 
 
+def joint_type(nodes: Sequence[Node]) -> Type:
+    """The type of operands that agree: a fraction among whole numbers makes them all numbers."""
+    return Type.NUMBER if Type.NUMBER in {node.type for node in nodes} else nodes[0].type
+
+
 def as_moment(source: Source, node: Node) -> Node:
     """A date, a moment or a text that spells one, as a moment."""
     time = _time_from_text(source, node)
-    if time.type not in TIMES:
-        raise source.error(node.span, f"{source.snippet(node.span)} is {WORDS[node.type]}, not a date.")
+    _check_time(source, time)
     return moment(time)
+
+
+def as_day(source: Source, node: Node) -> Node:
+    """A date, a moment or a text that spells one, as the day in UTC."""
+    time = _time_from_text(source, node)
+    _check_time(source, time)
+    if time.type is Type.DATE:
+        return time
+    if time.op is Op.VALUE:
+        return replace(time, type=Type.DATE, value=time.value.date())
+    return Node(Op.DAY, Type.DATE, (time,), span=node.span)
 
 
 def moment(node: Node) -> Node:
@@ -52,6 +67,11 @@ def moment(node: Node) -> Node:
     if node.op is Op.VALUE:
         return replace(node, type=Type.DATETIME, value=dates.midnight(node.value))
     return Node(Op.MOMENT, Type.DATETIME, (node,), span=node.span)
+
+
+def _check_time(source: Source, node: Node) -> None:
+    if node.type not in TIMES:
+        raise source.error(node.span, f"{source.snippet(node.span)} is {WORDS[node.type]}, not a date.")
 
 
 def _time_from_text(source: Source, node: Node) -> Node:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
+
+from leadrelay.core.lead import Type
 
 Moment = TypeVar("Moment", date, datetime)
 
@@ -24,6 +26,16 @@ class Shift(NamedTuple):
     def __neg__(self) -> Shift:
         return Shift(-self.months, -self.hours)
 
+
+_EPOCH = date(1970, 1, 1)
+MONDAY = 1_400_003
+"""Days from a Monday, well before the year 1, to 1970-01-01, which was a Thursday."""
+
+LIMITS: Mapping[Type, tuple[Any, Any]] = {
+    Type.DATE: (date.min, date.max),
+    Type.DATETIME: (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC, microsecond=999_000)),
+}
+"""The first and the last day and moment of the calendar."""
 
 _UNITS = {"hour": Shift(0, 1), "day": Shift(0, 24), "week": Shift(0, 168), "month": Shift(1, 0), "year": Shift(12, 0)}
 _CENTURY = Shift(1200, 100 * 8766)
@@ -50,6 +62,20 @@ def shifted(moment: Moment, shifts: Iterable[Shift]) -> Moment:
     for step in shifts:
         moment = _months_later(moment, step.months) + timedelta(hours=step.hours)
     return moment
+
+
+def shifted_within(moment: Moment, step: Shift) -> Moment | None:
+    """One step from a lead's own time; nothing where it leaves the calendar that every engine has."""
+    try:
+        return shifted(moment, (step,))
+    except (ValueError, OverflowError):
+        return None
+
+
+def weekdays(day: date) -> int:
+    """How many weekdays, Monday to Friday, there were up to and with a day, counted from a Monday long ago."""
+    weeks, days = divmod((day - _EPOCH).days + MONDAY, 7)
+    return weeks * 5 + min(days + 1, 5)
 
 
 def _months_later(moment: Moment, months: int) -> Moment:

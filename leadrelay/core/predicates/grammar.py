@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from sqlglot import exp, parser, tokens
 from sqlglot.dialects.dialect import Dialect
@@ -40,8 +40,14 @@ _WORDS = {
     "BETWEEN": TokenType.BETWEEN,
     "ANY": TokenType.ANY,
     "ESCAPE": TokenType.ESCAPE,
+    "CASE": TokenType.CASE,
+    "WHEN": TokenType.WHEN,
+    "THEN": TokenType.THEN,
+    "ELSE": TokenType.ELSE,
+    "END": TokenType.END,
 }
 RESERVED = frozenset({*(word.lower() for word in _WORDS), "interval"})
+_CASE_WORDS = {TokenType.CASE, TokenType.WHEN, TokenType.THEN, TokenType.ELSE, TokenType.END}
 _SIGNS = {"<=": TokenType.LTE, ">=": TokenType.GTE, "<>": TokenType.NEQ, "!=": TokenType.NEQ}
 _FOREIGN_SIGNS = {
     "==": TokenType.UNKNOWN,
@@ -71,9 +77,32 @@ _KNOWN = frozenset(
         TokenType.SLASH,
     }
 )
+_OPERANDS = frozenset(
+    {
+        TokenType.VAR,
+        TokenType.IDENTIFIER,
+        TokenType.STRING,
+        TokenType.NUMBER,
+        TokenType.R_PAREN,
+        TokenType.NULL,
+        TokenType.TRUE,
+        TokenType.FALSE,
+        TokenType.END,
+        TokenType.CASE,
+    }
+)
+"""What stands before a word of the language: the end of an operand, or a case that began. Elsewhere a field may."""
+
 _OPENERS = (TokenType.L_PAREN, TokenType.COMMA)
 _CLOSERS = (TokenType.R_PAREN, TokenType.COMMA)
 _NO_AMOUNT = "interval takes its amount in quotes."
+_NO_WHEN = "case needs a condition."
+_NO_THEN = "when needs a then."
+_NO_END = "this case is not closed."
+_CASE_CURE = "Write case when employees > 500 then 'large' else 'small' end."
+_OURS = {_NO_AMOUNT: "Write interval '30 days'.", _NO_WHEN: _CASE_CURE, _NO_THEN: _CASE_CURE, _NO_END: _CASE_CURE}
+"""What we say ourselves while sqlglot parses, and the way out."""
+
 _QUOTE_SIGNS = ("Pi", "Pf", "Ps")
 
 
@@ -82,6 +111,32 @@ def _interval(this: parser.Parser) -> exp.Interval:
     if amount is None:
         this.raise_error(_NO_AMOUNT)
     return this.expression(exp.Interval(this=amount))
+
+
+def _case(this: parser.Parser, token: Token) -> exp.Case:
+    """`case when a then x else y end`; sqlglot's own takes a missing `then` or value for granted."""
+    branches: list[exp.If] = []
+    while this._match(TokenType.WHEN):  # noqa: SLF001 - as above
+        condition = _operand(this)
+        if not this._match(TokenType.THEN):  # noqa: SLF001 - as above
+            this.raise_error(_NO_THEN)
+        branches.append(this.expression(exp.If(this=condition, true=_operand(this))))
+    if not branches:
+        this.raise_error(_NO_WHEN)
+    default = _operand(this) if this._match(TokenType.ELSE) else None  # noqa: SLF001 - as above
+    if not this._match(TokenType.END):  # noqa: SLF001 - as above
+        this.raise_error(_NO_END)
+    end = this._prev.end  # noqa: SLF001 - as above
+    tree = this.expression(exp.Case(ifs=branches, default=default), token)
+    tree.meta.update(start=token.start, end=end)
+    return tree
+
+
+def _operand(this: parser.Parser) -> exp.Expr:
+    found: exp.Expr | None = this._parse_disjunction()  # noqa: SLF001 - as above
+    if found is None:
+        this.raise_error("Required value")
+    return cast("exp.Expr", found)
 
 
 class _Grammar(Dialect):
@@ -98,6 +153,7 @@ class _Grammar(Dialect):
         FUNCTIONS: ClassVar[dict[str, Callable[..., exp.Expr]]] = {}
         FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., exp.Expr]]] = {}
         NO_PAREN_FUNCTIONS: ClassVar[dict[TokenType, type[exp.Expr]]] = {}
+        ID_VAR_TOKENS: ClassVar[set[TokenType]] = parser.Parser.ID_VAR_TOKENS - _CASE_WORDS
         NO_PAREN_FUNCTION_PARSERS: ClassVar = {
             "ANY": parser.Parser.NO_PAREN_FUNCTION_PARSERS["ANY"],
             "INTERVAL": _interval,
@@ -108,6 +164,7 @@ class _Grammar(Dialect):
             TokenType.NULL: lambda this, token: this.expression(exp.Null(), token),
             TokenType.TRUE: lambda this, token: this.expression(exp.Boolean(this=True), token),
             TokenType.FALSE: lambda this, token: this.expression(exp.Boolean(this=False), token),
+            TokenType.CASE: _case,
         }
         RANGE_PARSERS: ClassVar = {
             kind: parser.Parser.RANGE_PARSERS[kind]
@@ -125,7 +182,7 @@ class _Grammar(Dialect):
 def tree(source: Source, schema: Schema) -> exp.Expr:
     """The syntax tree of a predicate; raises `PredicateError` with the place of what cannot be read."""
     _check_text(source)
-    found = _tokens(source)
+    found = _named(_tokens(source), schema)
     _check_tokens(source, found, schema)
     _check_brackets(source, found)
     _check_commas(source, found)
@@ -158,6 +215,19 @@ def _tokens(source: Source) -> list[Token]:
         at = _open_quote(source.text)
         cure = "Close it; a quote within a text is doubled: 'it''s'."
         raise source.error(Span(at, at + 1), "this quote is not closed.", cure) from None
+
+
+def _named(found: Sequence[Token], schema: Schema) -> list[Token]:
+    """The words of `case` are fields where a lead has such a field and an operand is due."""
+    named: list[Token] = []
+    for at, token in enumerate(found):
+        due = not named or named[-1].token_type not in _OPERANDS
+        begins = found[at + 1 : at + 2] and found[at + 1].token_type is TokenType.WHEN
+        if due and not begins and token.token_type in _CASE_WORDS and token.text.lower() in schema:
+            named.append(Token(TokenType.VAR, token.text, token.line, token.col, token.start, token.end))
+        else:
+            named.append(token)
+    return named
 
 
 def _open_quote(text: str) -> int:
@@ -201,14 +271,19 @@ def _check_brackets(source: Source, found: Sequence[Token]) -> None:
     prefixes = 0
     for token in found:
         prefixes = prefixes + 1 if token.token_type in (TokenType.NOT, TokenType.DASH) else 0
-        if token.token_type is TokenType.L_PAREN:
+        if token.token_type in (TokenType.L_PAREN, TokenType.CASE):
             opened.append(token)
+        elif token.token_type is TokenType.END and opened and opened[-1].token_type is TokenType.CASE:
+            opened.pop()
         elif token.token_type is TokenType.R_PAREN:
             if not opened:
                 raise source.error(_span(token), "this bracket closes nothing.", "Remove it, or open one before.")
-            opened.pop()
+            if opened.pop().token_type is TokenType.CASE:
+                raise source.error(_span(token), "a case before this bracket is not closed.", _CASE_CURE)
         if len(opened) + prefixes > MAX_BRACKETS:
             raise source.error(_span(token), *TOO_DEEP)
+    if opened and opened[-1].token_type is TokenType.CASE:
+        raise source.error(_span(opened[-1]), _NO_END, _CASE_CURE)
     if opened:
         raise source.error(_span(opened[-1]), "this bracket is not closed.", "Close it with ).")
 
@@ -225,8 +300,8 @@ def _check_commas(source: Source, found: Sequence[Token]) -> None:
 def _syntax_error(source: Source, found: Sequence[Token], error: ParseError) -> Exception:
     about = error.errors[0]
     token = next((one for one in found if (one.line, one.col) == (about["line"], about["col"])), found[-1])
-    if about["description"] == _NO_AMOUNT:
-        return source.error(_span(token), _NO_AMOUNT, "Write interval '30 days'.")
+    if about["description"] in _OURS:
+        return source.error(_span(token), about["description"], _OURS[about["description"]])
     if str(about["description"]).startswith("Required"):
         return source.error(_span(token), f"something is missing beside {_shown(token)}.", "It needs a value there.")
     return source.error(_span(token), f"{_shown(token)} is not expected here.", _cure(token))

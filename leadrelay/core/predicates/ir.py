@@ -53,6 +53,19 @@ class Op(StrEnum):
     TRIM = "trim"
     LENGTH = "length"
     COALESCE = "coalesce"
+    CASE = "case"
+    ABS = "abs"
+    ROUND = "round"
+    FLOOR = "floor"
+    CEIL = "ceil"
+    LEAST = "least"
+    GREATEST = "greatest"
+    SHIFT = "shift"
+    DAY = "day"
+    BUSINESS_DAYS = "business days"
+    YEAR = "year"
+    MONTH = "month"
+    WEEKDAY = "weekday"
 
 
 class Span(NamedTuple):

@@ -34,6 +34,7 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.Null: Rule(values.null, frozenset()),
     exp.Anonymous: Rule(values.call, frozenset({"this", "expressions"})),
     **{kind: Rule(values.arithmetic, _TWO) for kind in values.ARITHMETIC},
+    exp.Case: Rule(values.case, frozenset({"ifs", "default"})),
     exp.Interval: Rule(values.interval, _ONE),
 }
 

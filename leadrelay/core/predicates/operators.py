@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
-from leadrelay.core.predicates.functions import Doc
+from leadrelay.core.predicates.calls import Doc
 
 OPERATORS: Mapping[str, Doc] = {
     "=": Doc(
@@ -93,9 +93,23 @@ OPERATORS: Mapping[str, Doc] = {
         {"revenue": 5e8, "employees": 1000},
     ),
     "interval": Doc(
-        "now() - interval '30 days'",
-        "A moment before (-) or after (+) the run, or today(): hours, days, weeks, months, years.",
-        "last_activity_at >= now() - interval '30 days' and project_start < today() + interval '1 year'",
-        {"last_activity_at": datetime(2026, 1, 15, tzinfo=UTC), "project_start": date(2026, 6, 1)},
+        "now() - interval '30 days', date + interval '1 year'",
+        "A time before (-) or after (+) now(), today(), a date or a moment: hours (of moments only), days, weeks, "
+        "months, years. A day that a month does not have becomes its last day. What leaves the years 1 to 9999 is "
+        "missing.",
+        "last_activity_at >= now() - interval '30 days' and created_at + interval '1 year' > project_start",
+        {
+            "last_activity_at": datetime(2026, 1, 15, tzinfo=UTC),
+            "created_at": datetime(2026, 1, 1, tzinfo=UTC),
+            "project_start": date(2026, 6, 1),
+        },
+    ),
+    "case": Doc(
+        "case when a then x when b then y else z end",
+        "The value behind the first condition that is true; false and unknown ones are passed over. When none is true, "
+        "that of `else`, and missing without `else`. The values have one type; they may be conditions, and `null` may "
+        "be among them.",
+        "visits >= case when employees >= 1000 then 3 when employees is null then null else 10 end",
+        {"visits": 4, "employees": 5000},
     ),
 }

@@ -59,6 +59,11 @@ def canonical(pattern: str, escape: str = "") -> str | None:
     return re.sub(r"(?<!\\)((?:\\\\)*)%%+", r"\1%", "".join(parts))
 
 
+def containing(text: str) -> str:
+    """The canonical pattern of every text that has this one within it."""
+    return f"%{''.join(map(_escaped, text))}%" if text else "%"
+
+
 def shape(pattern: str) -> tuple[Shape, str]:
     """What a canonical pattern asks, and the text that it asks for."""
     parts = _parts(pattern) or [""]

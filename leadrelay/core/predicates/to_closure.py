@@ -95,6 +95,36 @@ def _coalesce(_: Node, *args: Closure) -> Closure:
     return lambda lead: next((value for arg in args if (value := arg(lead)) is not None), None)
 
 
+def _case(_: Node, *args: Closure) -> Closure:
+    branches, default = list(zip(args[::2], args[1::2], strict=False)), args[-1] if len(args) % 2 else None
+
+    def run(lead: Lead) -> Any:
+        for condition, value in branches:
+            if condition(lead) is True:
+                return value(lead)
+        return default(lead) if default else None
+
+    return run
+
+
+def _extreme(choose: Callable[[list[Any]], Any]) -> Callable[..., Closure]:
+    """The least or the most of what is known."""
+
+    def print_it(_: Node, *args: Closure) -> Closure:
+        def run(lead: Lead) -> Any:
+            known = [value for arg in args if (value := arg(lead)) is not None]
+            return choose(known) if known else None
+
+        return run
+
+    return print_it
+
+
+def _rounded(value: float) -> float:
+    below = math.floor(abs(value))
+    return math.copysign(below + (abs(value) - below >= 0.5), value)
+
+
 def _divide(left: float, right: float) -> float:
     return left / right if right else math.nan
 
@@ -177,4 +207,17 @@ _PRINTERS: Printers[Closure] = {
     Op.TRIM: _plain(lambda text: text.strip(WHITE_SPACE)),
     Op.LENGTH: _plain(len),
     Op.COALESCE: _coalesce,
+    Op.CASE: _case,
+    Op.ABS: _plain(lambda value: abs(float(value))),
+    Op.ROUND: _plain(_rounded),
+    Op.FLOOR: _plain(lambda value: float(math.floor(value))),
+    Op.CEIL: _plain(lambda value: float(math.ceil(value))),
+    Op.LEAST: _extreme(min),
+    Op.GREATEST: _extreme(max),
+    Op.SHIFT: _known(lambda node, time: dates.shifted_within(time, node.value)),
+    Op.DAY: _plain(lambda moment: moment.date()),
+    Op.BUSINESS_DAYS: _plain(lambda end, start: dates.weekdays(end) - dates.weekdays(start)),
+    Op.YEAR: _plain(lambda day: day.year),
+    Op.MONTH: _plain(lambda day: day.month),
+    Op.WEEKDAY: _plain(lambda day: day.isoweekday()),
 }

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from leadrelay.core.lead import Type
+from leadrelay.core.predicates import dates
 from leadrelay.core.predicates.ir import Node, Op, Printers, fold
 from leadrelay.core.predicates.to_closure import WHITE_SPACE
 
@@ -32,6 +33,8 @@ def _value(node: Node) -> str:
 
 
 def _constant(value: Any, kind: Type) -> str:
+    if value is None:
+        return "NULL"
     match kind:
         case Type.TEXT:
             return _quoted(value)
@@ -83,6 +86,30 @@ def _lower(node: Node, value: str) -> str:
     return f"list_transform({value}, lambda m: lower(m))" if node.type is Type.LIST else f"lower({value})"
 
 
+def _case(_: Node, *args: str) -> str:
+    branches = [f"WHEN {when} THEN {then}" for when, then in zip(args[::2], args[1::2], strict=False)]
+    return f"(CASE {' '.join(branches)}{f' ELSE {args[-1]}' if len(args) % 2 else ''} END)"
+
+
+def _of_double(node: Node, value: str) -> str:
+    return f"{node.op}(CAST({value} AS DOUBLE))"
+
+
+def _shift(node: Node, value: str) -> str:
+    months, hours = node.value
+    step = f"INTERVAL ({months}) MONTH" if months else f"INTERVAL ({hours}) HOUR"
+    moved = f"CAST({value} + {step} AS DATE)"
+    if node.type is Type.DATETIME:
+        moved = f"epoch_ms(epoch_ms({value}) + {step})"
+    least, most = (_constant(limit, node.type) for limit in dates.LIMITS[node.type])
+    return f"list_filter([{moved}], lambda v: v BETWEEN {least} AND {most})[1]"
+
+
+def _weekdays(day: str) -> str:
+    number = f"({day} - DATE '1970-01-01' + {dates.MONDAY})"
+    return f"list_transform([{number}], lambda n: n // 7 * 5 + least(n % 7 + 1, 5))[1]"
+
+
 def _unbound(node: Node) -> str:
     raise ValueError(f"{node.op}() has no value before bind()")
 
@@ -123,4 +150,17 @@ _PRINTERS: Printers[str] = {
     Op.TRIM: lambda _, value: f"trim({value}, {_quoted(WHITE_SPACE)})",
     Op.LENGTH: lambda _, value: f"length({value})",
     Op.COALESCE: lambda _, *args: f"coalesce({', '.join(args)})",
+    Op.CASE: _case,
+    Op.ABS: _of_double,
+    Op.ROUND: _of_double,
+    Op.FLOOR: _of_double,
+    Op.CEIL: _of_double,
+    Op.LEAST: lambda node, *args: f"{node.op}({', '.join(args)})",
+    Op.GREATEST: lambda node, *args: f"{node.op}({', '.join(args)})",
+    Op.SHIFT: _shift,
+    Op.DAY: lambda _, value: f"CAST(epoch_ms({value}) AS DATE)",
+    Op.BUSINESS_DAYS: lambda _, end, start: f"({_weekdays(end)} - {_weekdays(start)})",
+    Op.YEAR: lambda _, value: f"year({value})",
+    Op.MONTH: lambda _, value: f"month({value})",
+    Op.WEEKDAY: lambda _, value: f"isodow({value})",
 }

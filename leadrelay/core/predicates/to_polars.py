@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from leadrelay.core.lead import Type
-from leadrelay.core.predicates import patterns
+from leadrelay.core.predicates import dates, patterns
 from leadrelay.core.predicates.ir import Node, Op, Printers, fields, fold
 from leadrelay.core.predicates.patterns import Shape
 from leadrelay.core.predicates.to_closure import to_closure
@@ -50,10 +50,40 @@ def _arithmetic(apply: Callable[[Any, Any], Any]) -> Callable[..., pl.Expr]:
     return print_it
 
 
+def _once(value: pl.Expr, build: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    # Named once inside a struct: written twice, what is nested would double the work at every level.
+    return pl.struct(v=value).struct.with_fields(build(pl.field("v")).alias("v")).struct.field("v")
+
+
 def _finite(_: Node, value: pl.Expr) -> pl.Expr:
-    # Named once inside a struct: written twice, nested divisions would double the work at every level.
-    field = pl.field("v")
-    return pl.struct(v=value).struct.with_fields(pl.when(field.is_finite()).then(field)).struct.field("v")
+    return _once(value, lambda known: pl.when(known.is_finite()).then(known))
+
+
+def _case(node: Node, *args: pl.Expr) -> pl.Expr:
+    branches, default = list(zip(args[::2], args[1::2], strict=False)), args[-1] if len(args) % 2 else pl.lit(None)
+    found = default.cast(node.type.dtype)
+    for condition, value in reversed(branches):
+        found = pl.when(condition).then(value.cast(node.type.dtype)).otherwise(found)
+    return found
+
+
+def _shift(node: Node, value: pl.Expr) -> pl.Expr:
+    step = node.value
+    moved = value.dt.offset_by(f"{step.months}mo" if step.months else _hours(node))
+    least, most = (pl.lit(limit, dtype=node.type.dtype) for limit in dates.LIMITS[node.type])
+    return _once(moved, lambda known: pl.when(known.is_between(least, most)).then(known))
+
+
+def _hours(node: Node) -> str:
+    hours = node.value.hours
+    return f"{hours // 24}d" if node.type is Type.DATE else f"{hours}h"
+
+
+def _weekdays(day: pl.Expr) -> pl.Expr:
+    def counted(number: pl.Expr) -> pl.Expr:
+        return number // 7 * 5 + pl.min_horizontal(number % 7 + 1, pl.lit(5, dtype=pl.Int64))
+
+    return _once(day.cast(pl.Int64) + dates.MONDAY, counted)
 
 
 def _in(node: Node, value: pl.Expr) -> pl.Expr:
@@ -161,4 +191,17 @@ _PRINTERS: Printers[pl.Expr] = {
     Op.TRIM: lambda _, value: value.str.strip_chars(),
     Op.LENGTH: _length,
     Op.COALESCE: lambda _, *args: pl.coalesce(args),
+    Op.CASE: _case,
+    Op.ABS: lambda _, value: value.cast(pl.Float64).abs(),
+    Op.ROUND: lambda _, value: value.cast(pl.Float64).round(mode="half_away_from_zero"),
+    Op.FLOOR: lambda _, value: value.cast(pl.Float64).floor(),
+    Op.CEIL: lambda _, value: value.cast(pl.Float64).ceil(),
+    Op.LEAST: lambda node, *args: pl.min_horizontal(arg.cast(node.type.dtype) for arg in args),
+    Op.GREATEST: lambda node, *args: pl.max_horizontal(arg.cast(node.type.dtype) for arg in args),
+    Op.SHIFT: _shift,
+    Op.DAY: lambda _, value: value.dt.date(),
+    Op.BUSINESS_DAYS: lambda _, end, start: _weekdays(end) - _weekdays(start),
+    Op.YEAR: lambda _, value: value.dt.year().cast(pl.Int64),
+    Op.MONTH: lambda _, value: value.dt.month().cast(pl.Int64),
+    Op.WEEKDAY: lambda _, value: value.dt.weekday().cast(pl.Int64),
 }

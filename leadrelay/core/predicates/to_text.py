@@ -32,6 +32,8 @@ def _quoted(value: str) -> str:
 
 
 def _constant(value: Any, kind: Type) -> str:
+    if value is None:
+        return "null"
     match kind:
         case Type.TEXT:
             return _quoted(value)
@@ -118,7 +120,13 @@ def _call(node: Node, *args: _Printed) -> _Printed:
 
 
 def _days(node: Node, end: _Printed, start: _Printed) -> _Printed:
-    return _Printed(f"{node.value}({(start if node.value == 'days_since' else end).text})")
+    return _Printed(f"{node.value}({(start if node.value.endswith('since') else end).text})")
+
+
+def _case(_: Node, *args: _Printed) -> _Printed:
+    branches = [f"when {when.text} then {then.text}" for when, then in zip(args[::2], args[1::2], strict=False)]
+    default = f" else {args[-1].text}" if len(args) % 2 else ""
+    return _Printed(f"case {' '.join(branches)}{default} end")
 
 
 def _unchanged(_: Node, value: _Printed) -> _Printed:
@@ -161,4 +169,17 @@ _PRINTERS: Printers[_Printed] = {
     Op.TRIM: _call,
     Op.LENGTH: _call,
     Op.COALESCE: _call,
+    Op.CASE: _case,
+    Op.ABS: _call,
+    Op.ROUND: _call,
+    Op.FLOOR: _call,
+    Op.CEIL: _call,
+    Op.LEAST: _call,
+    Op.GREATEST: _call,
+    Op.SHIFT: lambda node, value: _Printed(value.within(_SUM) + _step(node.value), _SUM),
+    Op.DAY: _unchanged,
+    Op.BUSINESS_DAYS: _days,
+    Op.YEAR: _call,
+    Op.MONTH: _call,
+    Op.WEEKDAY: _call,
 }

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
 
 from leadrelay.core.lead import Type
 from leadrelay.core.predicates import dates
-from leadrelay.core.predicates.agree import NUMERIC, TIMES
+from leadrelay.core.predicates.agree import NUMERIC, TIMES, agreed, joint_type
+from leadrelay.core.predicates.calls import Call
 from leadrelay.core.predicates.checker import Checker, cover, span_of
-from leadrelay.core.predicates.functions import FUNCTIONS, Call
+from leadrelay.core.predicates.functions import FUNCTIONS
 from leadrelay.core.predicates.ir import Node, Op, Span
 from leadrelay.core.toml_text import nearest
 
@@ -26,6 +27,7 @@ ARITHMETIC: Mapping[type[exp.Expr], Op] = {
 }
 _BOUND = 2**53
 _INTERVAL_CURE = "Write interval '30 days', with hours, days, weeks, months or years."
+_SHIFT_CURE = "Write now() - interval '30 days', or created_at + interval '1 year'."
 
 
 def bracket(check: Checker, tree: exp.Paren) -> Node:
@@ -78,6 +80,31 @@ def null(check: Checker, tree: exp.Null) -> Node:
     raise check.error(tree, "null is no value to compare or compute with.", NULL_CURE)
 
 
+def case(check: Checker, tree: exp.Case) -> Node:
+    """`case when a then x else y end`: the value behind the first condition that is true."""
+    conditions = [check.condition(branch.this) for branch in tree.args["ifs"]]
+    written = [branch.args["true"] for branch in tree.args["ifs"]]
+    written += [tree.args["default"]] if tree.args.get("default") else []
+    values = _values(check, tree, written)
+    pairs = [part for pair in zip(conditions, values, strict=False) for part in pair]
+    args = (*pairs, *values[len(conditions) :])
+    return Node(Op.CASE, joint_type(values), args, span=span_of(tree))
+
+
+def _values(check: Checker, tree: exp.Case, written: Sequence[exp.Expr]) -> list[Node]:
+    """The values of a case, brought to one type, which a `null` among them takes."""
+    known = iter(agreed(check.source, [check.node(one) for one in written if not isinstance(one, exp.Null)]))
+    nodes = [None if isinstance(one, exp.Null) else next(known) for one in written]
+    given = [node for node in nodes if node is not None]
+    if not given:
+        raise check.error(tree, "a case needs a value that is not null.", "Name one behind then.")
+    kind = joint_type(given)
+    return [
+        Node(Op.VALUE, kind, span=span_of(one)) if node is None else node
+        for node, one in zip(nodes, written, strict=True)
+    ]
+
+
 def call(check: Checker, tree: exp.Anonymous) -> Node:
     """A function of the language."""
     name = tree.name.lower()
@@ -85,7 +112,7 @@ def call(check: Checker, tree: exp.Anonymous) -> Node:
         cure = nearest(name, list(FUNCTIONS)) or f"Known: {', '.join(sorted(FUNCTIONS))}."
         raise check.error(tree, f"unknown function '{tree.name}'.", cure)
     args = tuple(check.node(arg) for arg in tree.expressions)
-    return FUNCTIONS[name].build(Call(check.source, name, _call_span(check, tree), args))
+    return FUNCTIONS[name].build(Call(check.source, name, FUNCTIONS[name].usage, _call_span(check, tree), args))
 
 
 def _call_span(check: Checker, tree: exp.Anonymous) -> Span:
@@ -142,17 +169,26 @@ def _shifted(check: Checker, tree: exp.Expr) -> Node:
     start, step = check.node(tree.this), dates.interval(tree.expression.this.name)
     if step is None:
         raise check.error(tree.expression, "this is not an interval.", _INTERVAL_CURE)
-    if start.op not in (Op.NOW, Op.TODAY):
-        cure = "Move it beside now(), to the other side of the comparison." if start.type in TIMES else ""
-        raise check.error(tree, "an interval is added to now() or today() only.", cure)
-    if start.op is Op.TODAY and step.hours % 24:
-        raise check.error(tree, "today() has no hours.", "Write now(), or an interval of days.")
-    shifts = (*start.value, -step if isinstance(tree, exp.Sub) else step)
-    if not isinstance(tree, (exp.Add, exp.Sub)) or not dates.within_a_century(shifts):
+    if start.type not in TIMES:
+        raise check.error(tree, f"an interval is added to a date; {check.shown(start)}.", _SHIFT_CURE)
+    if start.type is Type.DATE and step.hours % 24:
+        raise check.error(tree, "a date has no hours.", "Write now(), or an interval of days.")
+    step = -step if isinstance(tree, exp.Sub) else step
+    if not isinstance(tree, (exp.Add, exp.Sub)) or not dates.within_a_century((*_steps(start), step)):
         raise check.error(tree, "an interval is added with + or -, up to 100 years.", _INTERVAL_CURE)
-    return replace(start, value=shifts, span=span_of(tree))
+    if start.op in (Op.NOW, Op.TODAY):
+        return replace(start, value=(*start.value, step), span=span_of(tree))
+    return Node(Op.SHIFT, start.type, (start,), step, span_of(tree))
+
+
+def _steps(node: Node) -> tuple[dates.Shift, ...]:
+    """The steps that a time is already away from where it began."""
+    if node.op in (Op.NOW, Op.TODAY):
+        steps: tuple[dates.Shift, ...] = node.value
+        return steps
+    return (*_steps(node.args[0]), node.value) if node.op is Op.SHIFT else ()
 
 
 def interval(check: Checker, tree: exp.Interval) -> Node:
     """An interval where it says nothing."""
-    raise check.error(tree, "an interval stands behind now() + or now() -.", _INTERVAL_CURE)
+    raise check.error(tree, "an interval stands behind a date and + or -.", "Write now() - interval '30 days'.")
