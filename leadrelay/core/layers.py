@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 import polars as pl
 
-from leadrelay.core.lookup import coded
+from leadrelay.core.lookup import WORTH_COUNTING, coded
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,17 @@ class Layers:
 
     def __call__(self, frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
         """Compute everything, and keep the columns of these names."""
-        for column, exprs in self._repeating.items():
-            frame = _once_per_text(frame, column, exprs)
+        if frame.height < WORTH_COUNTING:
+            frame = frame.with_columns(expr for exprs in self._repeating.values() for expr in exprs)
+        else:
+            frame = frame.hstack([found for name in self._repeating for found in self._once_per_text(frame, name)])
         for layer in self._layers:
             frame = frame.with_columns(layer)
         return frame.select(self._last.get(name, pl.col(name)) for name in names)
+
+    def _once_per_text(self, frame: pl.DataFrame, column: str) -> list[pl.Series]:
+        found, exprs = coded(frame[column]), self._repeating[column]
+        return found.rows(found.texts.select(exprs)) if found else frame.select(exprs).get_columns()
 
     @property
     def laid(self) -> Mapping[str, Laid]:
@@ -88,9 +94,3 @@ class Layers:
                 digest.update(keys.get(root, b"-"))
             keys[laid.name] = digest.digest()
         return keys
-
-
-def _once_per_text(frame: pl.DataFrame, column: str, exprs: Sequence[pl.Expr]) -> pl.DataFrame:
-    """Look at each text once where there are many leads and few texts."""
-    found = coded(frame[column])
-    return frame.hstack(found.rows(found.texts.select(exprs))) if found else frame.with_columns(exprs)

@@ -53,6 +53,14 @@ def gather(table: Sequence[object], index: pl.Expr, dtype: pl.DataType) -> pl.Ex
     return pl.lit(pl.Series(table, dtype=dtype)).gather(index)
 
 
+def first_of(conditions: Sequence[pl.Expr], entries: Sequence[object], dtype: pl.DataType) -> pl.Expr:
+    """The entry of the first condition that holds; the last entry where none does. Small numbers move fast."""
+    place = pl.lit(len(conditions), pl.UInt32())
+    for number in reversed(range(len(conditions))):
+        place = pl.when(conditions[number]).then(pl.lit(number, pl.UInt32())).otherwise(place)
+    return gather(entries, place, dtype)
+
+
 def subsets(items: Sequence[T]) -> list[list[T]]:
     """For each value of a packed number, the items whose bits are set."""
     return [[item for place, item in enumerate(items) if value >> place & 1] for value in range(1 << len(items))]

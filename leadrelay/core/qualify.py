@@ -5,7 +5,6 @@ A predicate that is unknown counts as not holding. Every score is a whole number
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -13,11 +12,12 @@ import polars as pl
 
 from leadrelay.core import bant
 from leadrelay.core.gate import lay_gate, lay_qualification
+from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
 from leadrelay.core.lookup import merged, pack
 from leadrelay.core.outputs import GATE, QUALIFICATION, SCORES, STAGE, TEXTS, VERDICTS
-from leadrelay.core.playbook_values import Condition, Playbook, Rule
-from leadrelay.core.predicates import Node, Op, bind, fields, to_polars, walk
+from leadrelay.core.playbook_values import Playbook, Rule
+from leadrelay.core.predicates import Node, fields
 from leadrelay.core.predicates.dates import to_the_millisecond
 from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.recheck import RECHECK, lay_recheck
@@ -29,11 +29,6 @@ HANDOFF = "handoff"
 
 ALWAYS = (*VERDICTS, *SCORES, *QUALIFICATION, *GATE, *STAGE, HANDOFF)
 """What every verdict holds. The outputs of `TEXTS` are made when asked for."""
-
-MANY = 3
-"""Predicates that search one field for patterns, from which on each of its texts is looked at once."""
-
-_PATTERNS = (Op.MATCHES, Op.LIKE, Op.ILIKE)
 
 WORD = 63
 """Rules per mask: bit b of column `mask_w` is rule 63 * w + b of `Playbook.rules`."""
@@ -49,10 +44,7 @@ class Decider:
         self.playbook = playbook
         self.now = to_the_millisecond(now)
         self._layers = Layers()
-        self._conditions: dict[Node, pl.Expr] = {}
-        self._named: set[str] = set()
-        searched = Counter(_searched(condition.node) for condition in playbook.conditions())
-        self._searched_often = {name for name in playbook.schema if searched[name] >= MANY}
+        self._holds = Holds(self._layers, playbook, self.now)
         texts = [name for name in TEXTS if name in outputs]
         self._lay(frozenset(texts))
         times = [RECHECK] if RECHECK in outputs else []
@@ -86,23 +78,6 @@ class Decider:
             told = pl.concat_str(parts, separator=BETWEEN, ignore_nulls=True) if parts else pl.lit("")
             layers.add_last("reasons", told)
 
-    def _holds(self, condition: Condition | None) -> pl.Expr:
-        """The column of a condition, which is computed once however many ask for it."""
-        if condition is None:
-            return pl.lit(value=False)
-        if condition.node not in self._conditions:
-            name, expr = self._name(condition), to_polars(bind(condition.node, self.now))
-            column = _searched(condition.node)
-            often = column if column in self._searched_often else None
-            self._conditions[condition.node] = self._layers.add(name, expr, often)
-            self._named.add(name)
-        return self._conditions[condition.node]
-
-    def _name(self, condition: Condition) -> str:
-        """The same name in an edited playbook. Texts that look alike may differ in the blanks of a constant."""
-        name = f"~holds {condition.text}"
-        return name if name not in self._named else f"{name} {len(self._named)}"
-
     def _lay_masks(self) -> list[str]:
         rules = self.playbook.rules
         words = [rules[start : start + WORD] for start in range(0, len(rules), WORD)]
@@ -112,12 +87,6 @@ class Decider:
 
     def _spoke(self, rule: Rule) -> pl.Expr:
         return pl.col(points_column(rule)) != 0 if rule.decay else self._holds(rule.when)
-
-
-def _searched(node: Node) -> str | None:
-    """The field of a predicate that searches one field for patterns, and looks at no other."""
-    names = fields(node)
-    return min(names) if len(names) == 1 and any(part.op in _PATTERNS for part in walk(node)) else None
 
 
 def qualify(leads: pl.DataFrame, playbook: Playbook, now: datetime, outputs: frozenset[str]) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from leadrelay.core.layers import Layers
-from leadrelay.core.lookup import gather
+from leadrelay.core.lookup import first_of, gather
 from leadrelay.core.playbook_values import DIGITS, LETTERS, Bands, Condition, Grades, Stage
 
 Holds = Callable[[Condition], pl.Expr]
@@ -39,9 +39,8 @@ def _steps_missed(points: pl.Expr, steps: Sequence[int]) -> pl.Expr:
 
 def lay_stage(layers: Layers, stages: Sequence[Stage], holds: Holds, *, asked: bool) -> None:
     """The first stage whose predicate holds; the last takes the rest. `asked`: a later predicate looks at it."""
-    name = pl.lit(stages[-1].name)
-    for stage in reversed(stages[:-1]):
-        if stage.when:
-            name = pl.when(holds(stage.when)).then(pl.lit(stage.name)).otherwise(name)
+    tried = [stage for stage in stages[:-1] if stage.when]
+    names = [stage.name for stage in (*tried, stages[-1])]
+    name = first_of([holds(stage.when) for stage in tried if stage.when], names, pl.String())
     lay = layers.add if asked else layers.add_last
     lay("stage", name)
