@@ -38,13 +38,12 @@ def heading(criterion: Criterion, found: int) -> str:
 
 def questions(criteria: Sequence[Criterion], asking: Sequence[str], verdicts: Sequence[int]) -> list[str]:
     """What is left to ask, in the order of `asking`: first what is unknown, then what contradicts itself."""
-    found = dict(zip(criteria, verdicts, strict=True))
-    ordered = sorted(criteria, key=lambda criterion: asking.index(criterion.name))
+    ordered = sorted(zip(criteria, verdicts, strict=True), key=lambda pair: asking.index(pair[0].name))
     return [
         question
         for wanted in (UNKNOWN, CONTRADICTED)
-        for criterion in ordered
-        if found[criterion] == wanted
+        for criterion, found in ordered
+        if found == wanted
         for question in criterion.questions
     ]
 
@@ -72,7 +71,8 @@ def lay_texts(layers: Layers, playbook: Playbook, wanted: frozenset[str]) -> Non
     """The texts among the wanted outputs."""
     criteria = playbook.criteria
     table = _verdicts(criteria)
-    asked = [questions(criteria, playbook.asking, verdicts) for verdicts in table]
+    asking = {"question", "questions"} & wanted
+    asked = [questions(criteria, playbook.asking, verdicts) for verdicts in table] if asking else []
     if "bant" in wanted:
         _lay(layers, "bant", [summary(criteria, verdicts) for verdicts in table])
     if "question" in wanted:

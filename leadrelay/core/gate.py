@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from leadrelay.core.layers import Layers
-from leadrelay.core.lookup import Words, merged, pack, subsets
+from leadrelay.core.lookup import Words, first_of, merged, pack, subsets
 from leadrelay.core.playbook_values import Condition, Demand, Playbook
 from leadrelay.core.reasons import BETWEEN, joined, shut_out
 
@@ -31,10 +31,9 @@ def lay_qualification(layers: Layers, playbook: Playbook, holds: Holds) -> tuple
 
 def _lay_status(layers: Layers, playbook: Playbook, holds: Holds) -> None:
     """The first status whose predicate holds; the last takes the rest. None where the playbook gives no statuses."""
-    name = pl.lit(playbook.statuses[-1].name if playbook.statuses else None, pl.String())
-    for status in reversed(playbook.statuses[:-1]):
-        if status.when:
-            name = pl.when(holds(status.when)).then(pl.lit(status.name)).otherwise(name)
+    tried = [status for status in playbook.statuses[:-1] if status.when]
+    names = [*(status.name for status in tried), playbook.statuses[-1].name if playbook.statuses else None]
+    name = first_of([holds(status.when) for status in tried if status.when], names, pl.String())
     layers.add("qualification", name)
 
 

@@ -55,6 +55,8 @@ def gather(table: Sequence[object], index: pl.Expr, dtype: pl.DataType) -> pl.Ex
 
 def first_of(conditions: Sequence[pl.Expr], entries: Sequence[object], dtype: pl.DataType) -> pl.Expr:
     """The entry of the first condition that holds; the last entry where none does. Small numbers move fast."""
+    if not conditions:
+        return pl.lit(entries[-1], dtype)
     place = pl.lit(len(conditions), pl.UInt32())
     for number in reversed(range(len(conditions))):
         place = pl.when(conditions[number]).then(pl.lit(number, pl.UInt32())).otherwise(place)
