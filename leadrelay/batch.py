@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -47,8 +47,8 @@ class Batch:
     that are made only when asked for, such as `reasons`.
     """
 
-    playbook: str
-    mapping: str | None
+    playbook: str = field(repr=False)
+    mapping: str | None = field(repr=False)
     now: datetime
     outputs: Collection[str] = ()
 
@@ -169,9 +169,10 @@ class _Records:
 
     def _misfits(self, masks: pl.Series) -> pl.Series:
         """By lead the names of the fields whose value did not fit."""
-        kinds = masks.unique().to_list()
-        names = [", ".join(read.lead for read in self._mapping.misfits(mask)) or None for mask in kinds]
-        return masks.replace_strict(kinds, names, return_dtype=pl.String).alias(MISFITS)
+        kinds = masks.unique()
+        told = (", ".join(read.lead for read in self._mapping.misfits(mask)) for mask in kinds)
+        names = pl.Series([name or None for name in told], dtype=pl.String)
+        return masks.replace_strict(kinds, names, return_dtype=pl.String).cast(pl.String).alias(MISFITS)
 
 
 def _column(name: str, leads: Sequence[Mapping[str, Any]], kind: pl.DataType, problems: list[Problem]) -> pl.Series:

@@ -49,6 +49,10 @@ class ConfigError(LeadrelayError):
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in problems))
 
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[tuple[Problem, ...]]]:
+        """So that it comes back whole from another process."""
+        return ConfigError, (self.problems,)
+
 
 class CrmError(LeadrelayError):
     """The CRM refused or is away."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
 
 from leadrelay.errors import ConfigError, Problem
 
@@ -16,3 +18,9 @@ def needs(extra: str, what: str) -> Iterator[None]:
     except ImportError as missing:
         cure = f"pip install 'leadrelay[{extra}]'"
         raise ConfigError([Problem(what, f"{missing.name} is not installed.", cure)]) from None
+
+
+def library(name: str, extra: str, what: str) -> Any:
+    """A module of an extra, of whose types nothing is known where it is not installed; see `needs`."""
+    with needs(extra, what):
+        return import_module(name)
