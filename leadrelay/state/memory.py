@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, and_, func, literal, select, tuple_, update
 
 from leadrelay.state.database import Database, chunks, upsert
+from leadrelay.state.tables import Moment
 from leadrelay.state.tables import leads as table
 from leadrelay.state.values import Fields
 from leadrelay.state.values import Memory as Remembered
@@ -20,8 +22,10 @@ _SCHEMA = {
     "wanted_hash": pl.Int64(),
     "decided_at": _MOMENT,
     "repaired_at": _MOMENT,
+    "recheck_at": _MOMENT,
 }
-_HASHES = ("state_hash", "wanted_hash", "decided_at")
+_KEPT = ("state_hash", "wanted_hash", "decided_at", "recheck_at")
+_PAGE = 2_000
 
 
 class Memory:
@@ -31,8 +35,8 @@ class Memory:
         self._database = database
 
     def recall(self, job: str, leads: Sequence[str]) -> pl.DataFrame:
-        """`id`, `state_hash`, `wanted_hash`, `decided_at`, `repaired_at` of those leads that are known; no order."""
-        columns = (table.c.lead, table.c.state_hash, table.c.wanted_hash, table.c.decided_at, table.c.repaired_at)
+        """How those of the leads that are known were left, as `Memory` has it; `id` first, no order."""
+        columns = [table.c.lead, *(table.c[name] for name in list(_SCHEMA)[1:])]
         rows: list[Any] = []
         with self._database.reading() as connection:
             for chunk in chunks(leads):
@@ -49,6 +53,20 @@ class Memory:
         columns = {name: [found.get(lead, {}).get(name) for lead in leads] for name in fields}
         schema = {"id": pl.String, **dict.fromkeys(fields, pl.String)}
         return pl.DataFrame({"id": list(leads), **columns}, schema=schema)
+
+    def due(self, job: str, now: datetime) -> Iterator[str]:
+        """The leads whose time has come, the longest due first, a piece at a time; not those decided meanwhile."""
+        after = (datetime.min.replace(tzinfo=UTC), "")
+        while True:
+            here = tuple_(table.c.recheck_at, table.c.lead)
+            query = select(table.c.recheck_at, table.c.lead).where(table.c.job == job, table.c.recheck_at <= now)
+            query = query.where(here > tuple_(literal(after[0], Moment), literal(after[1])))
+            with self._database.reading() as connection:
+                found = connection.execute(query.order_by(table.c.recheck_at, table.c.lead).limit(_PAGE)).all()
+            yield from (lead for _, lead in found)
+            if len(found) < _PAGE:
+                return
+            after = (found[-1][0], found[-1][1])
 
     def known(self, job: str) -> int:
         """How many leads are known."""
@@ -84,19 +102,27 @@ def remember(connection: Connection, job: str, rows: Sequence[Remembered]) -> No
             "wanted_hash": row.wanted_hash,
             "decided_at": row.decided_at,
             "repaired_at": row.repaired_at,
+            "recheck_at": row.recheck_at,
         }
         for row in rows
     ]
     repaired = [row for row in common if row["repaired_at"] is not None]
     others = [row for row in common if row["repaired_at"] is None]
     if repaired:
-        connection.execute(upsert(connection, table, (*_HASHES, "repaired_at")), repaired)
+        connection.execute(upsert(connection, table, (*_KEPT, "repaired_at")), repaired)
     if others:
-        connection.execute(upsert(connection, table, _HASHES), others)
+        connection.execute(upsert(connection, table, _KEPT), others)
 
 
 def unlearn(connection: Connection, job: str, leads: Sequence[str]) -> None:
     """Have these leads decided anew when they are read again, within a transaction."""
     for chunk in chunks(leads):
         query = update(table).where(table.c.job == job, table.c.lead.in_(chunk))
-        connection.execute(query.values(state_hash=None, wanted_hash=None, decided_at=None))
+        connection.execute(query.values(dict.fromkeys(_KEPT)))
+
+
+def postpone(connection: Connection, job: str, leads: Sequence[str], until: datetime) -> None:
+    """Do not ask for those of these leads that are due before then, within a transaction."""
+    for chunk in chunks(leads):
+        mine = and_(table.c.job == job, table.c.lead.in_(chunk), table.c.recheck_at < until)
+        connection.execute(update(table).where(mine).values(recheck_at=until))

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_,
 from leadrelay.core.effects import HANDOFF
 from leadrelay.state import settling
 from leadrelay.state.database import Database, chunks, upsert
-from leadrelay.state.memory import note_written, remember, unlearn
+from leadrelay.state.memory import note_written, postpone, remember, unlearn
 from leadrelay.state.runs import add_turns, move_cursor
 from leadrelay.state.tables import SOMEBODY, UNFINISHED, intents
 from leadrelay.state.values import FINAL, Intent, Promise, Result, Waiting
@@ -74,6 +74,11 @@ class Outbox:
                 keys = list(connection.execute(select(intents.c.key).where(mine)).scalars())
                 settling.overtaken(connection, keys, (), (), now)
             unlearn(connection, job, leads)
+
+    def postpone(self, job: str, leads: Sequence[str], until: datetime) -> None:
+        """Leave alone before then what is due of these leads: they are out of our sight."""
+        with self._database.guarded() as connection:
+            postpone(connection, job, leads, until)
 
     def release(self, job: str, leads: Sequence[str] | None = None) -> int:
         """Have parked effects (all, or of these leads) tried again by the next run; how many there were."""

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration. A store at this revision is opened without loading Alembic."""
 
 UNFINISHED = "state IN ('planned', 'sending', 'unknown', 'retry')"
@@ -32,6 +32,9 @@ https://sqlite.org/partialindex.html#queries_using_partial_indexes
 
 SOMEBODY = "person <> ''"
 """As SQL text, for the same reason."""
+
+TIMED = "recheck_at IS NOT NULL"
+"""As SQL text, too. What compares the column with a moment implies it."""
 
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts up only in an INTEGER."""
@@ -166,10 +169,13 @@ leads = Table(
     Column("wanted_hash", BigInteger),
     Column("decided_at", Moment),
     Column("repaired_at", Moment),
+    Column("recheck_at", Moment),
     Column("fields", JSON, nullable=False, server_default="{}"),
+    Index("leads_by_recheck", "job", "recheck_at", "lead", postgresql_where=text(TIMED), sqlite_where=text(TIMED)),
 )
 """What is remembered of a lead: what its record looked like and what was decided, as hashes; null: decide anew.
 
+`recheck_at`: when it is to be decided anew though nobody touched it; null: time changes nothing.
 `fields`: what we wrote last into the fields that people may edit too, as text by CRM field.
 """
 

@@ -123,6 +123,7 @@ class Memory:
     """What a lead's record will look like once its plan is done, and what was decided, as hashes.
 
     `repaired_at`: when something that fights us was last overwritten; None leaves what is remembered.
+    `recheck_at`: when it is to be decided anew though nobody touched it; None: time changes nothing.
     """
 
     lead: str
@@ -130,6 +131,7 @@ class Memory:
     wanted_hash: int
     decided_at: datetime
     repaired_at: datetime | None = None
+    recheck_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

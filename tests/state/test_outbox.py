@@ -1,5 +1,6 @@
 """What is promised, what becomes of it, and what the audit and the memory know then."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -246,13 +247,58 @@ def test_the_memory_of_leads(store, make):
     a, b, c = make.leads[:3]
     repaired = make.now - timedelta(days=1)
     low, high = -(2**63), 2**63 - 1
-    rows = [Memory(a, low, high, make.now, repaired), Memory(b, 3, 4, make.now)]
+    later = make.now + timedelta(hours=3)
+    rows = [Memory(a, low, high, make.now, repaired, later), Memory(b, 3, 4, make.now, None, later)]
     store.outbox.promise(make.promise(remember=rows), make.now)
     store.outbox.promise(make.promise(remember=[Memory(a, 5, 6, make.now)]), make.now)
     found = store.memory.recall("job", [c, b, a]).sort("id")
-    assert found.rows() == [(a, 5, 6, make.now, repaired), (b, 3, 4, make.now, None)]
+    assert found.rows() == [(a, 5, 6, make.now, repaired, None), (b, 3, 4, make.now, None, later)]
     assert (store.memory.known("job"), store.memory.known("another job")) == (2, 0)
     assert store.memory.seen("job", [b], ["Status"]).rows() == [(b, None)]
+
+
+def remembered(store, make, **moments):
+    """moments: by a lead's number, in hours from now, when it is to be decided anew."""
+    rows = [
+        Memory(lead, 1, 2, make.now, None, None if hours is None else make.now + timedelta(hours=hours))
+        for lead, hours in moments.items()
+    ]
+    store.outbox.promise(make.promise(remember=rows), make.now)
+
+
+def test_leads_whose_time_has_come(store, make):
+    remembered(store, make, late=-1, now=0, never=None, soon=1, early=-9)
+    assert list(store.memory.due("job", make.now)) == ["early", "late", "now"]
+    assert list(store.memory.due("another job", make.now)) == []
+    remembered(store, make, late=5, now=None, never=-1)
+    assert list(store.memory.due("job", make.now)) == ["early", "never"]
+    store.outbox.forget("job", ["early"], make.now)
+    assert list(store.memory.due("job", make.now)) == ["never"]
+    store.outbox.postpone("job", ["never", "now", "late"], make.now + timedelta(hours=2))
+    assert list(store.memory.due("job", make.now)) == []
+    assert list(store.memory.due("job", make.now + timedelta(hours=4))) == ["soon", "never"]
+
+
+def test_very_many_due_leads_come_a_piece_at_a_time_while_some_are_decided(store, make):
+    names = [f"L{number:05}" for number in range(4_500)]
+    remembered(store, make, **{name: -1 - (number % 3) for number, name in enumerate(names)})
+    found = []
+    for lead in store.memory.due("job", make.now):
+        found.append(lead)
+        if len(found) == 1_000:
+            remembered(store, make, **dict.fromkeys(found, 7))
+    assert len(found) == len(set(found)) == 4_500
+    assert set(store.memory.due("job", make.now)) == set(names) - set(found[:1_000])
+
+
+def test_the_leads_that_are_due_are_found_by_an_index(tmp_path):
+    Store.open(f"sqlite:///{tmp_path / 'state.db'}").close()
+    with sqlite3.connect(tmp_path / "state.db") as connection:
+        asked = "SELECT lead FROM leads WHERE job = ? AND recheck_at <= ? AND (recheck_at, lead) > (?, ?)"
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {asked} ORDER BY recheck_at, lead LIMIT 9", ("", "", "", ""))
+        told = " ".join(row[3] for row in plan)
+    assert "USING COVERING INDEX leads_by_recheck (job=? AND " in told
+    assert "TEMP B-TREE" not in told
 
 
 def test_the_audit_is_walked_in_order(store, make, send):

@@ -13,10 +13,10 @@ from sqlalchemy import create_engine, text
 
 from leadrelay.connectors.base import Cursor, Standing
 from leadrelay.errors import ConfigError, Stopped
-from leadrelay.state.store import Result, Store
+from leadrelay.state.store import Memory, Result, Store
 from leadrelay.state.tables import metadata
 
-NEWEST = "0003"
+NEWEST = "0004"
 
 
 @pytest.fixture
@@ -162,6 +162,19 @@ def test_what_was_carried_over_is_recognised_but_not_in_the_audit(database_url, 
     store.outbox.settle("job", [Result(key, Standing.DONE) for key in keys], make.now, {"Status"})
     assert store.memory.seen("job", ["a"], ["Status"]).rows() == [("a", "Working")]
     assert list(store.audit.of_run("run")) == []
+    store.close()
+
+
+def test_the_leads_that_an_older_leadrelay_knew_are_due_once(database_url, make):
+    at_revision(database_url, "0003")
+    known = "INSERT INTO leads (job, lead, state_hash, wanted_hash, decided_at) VALUES ('job', 'a', 1, 2, '{}')"
+    execute(
+        database_url, known.format(f"{make.now:%Y-%m-%d %H:%M:%S}"), "INSERT INTO leads (job, lead) VALUES ('job', 'b')"
+    )
+    store = Store.open(database_url)
+    assert list(store.memory.due("job", make.now)) == ["a"]
+    store.outbox.promise(make.promise(remember=[Memory("a", 1, 2, make.now)]), make.now)
+    assert list(store.memory.due("job", make.now)) == []
     store.close()
 
 
