@@ -38,6 +38,8 @@ def summary(found: Summary) -> Iterator[RenderableType]:
     mark = "[yellow]![/]" if found.attention else "[green]✓[/]"
     yield f"{mark} [bold]{plain(found.job)}[/]  {found.seconds:.1f} s, {found.api_calls} API calls"
     yield _accounts(found)
+    if found.due:
+        yield f"Of those read, {found.due:,} because time has passed."
     if found.tasks_created or found.tasks_found:
         there = f", {found.tasks_found:,} were there already" if found.tasks_found else ""
         yield f"{found.tasks_created:,} leads handed off with a task{there}."

@@ -13,19 +13,23 @@ from typing import Any
 import polars as pl
 
 from leadrelay.connectors.base import Connector
-from leadrelay.core.changes import PagePlan, Planner, Policy
+from leadrelay.core.changes import FOUGHT, PagePlan, Planner, Policy
 from leadrelay.core.explain import Tracer
 from leadrelay.core.limits import Brake, Quota
 from leadrelay.core.memory import Recogniser
 from leadrelay.core.playbook import Playbook
 from leadrelay.core.predicates import bind, to_polars
 from leadrelay.core.qualify import Decider
+from leadrelay.core.recheck import RECHECK
 from leadrelay.core.trace import Trace
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import Reader, Writer
 
 DAY = timedelta(days=1)
-"""How long a decision holds for a record that nobody touched, and how often we write against somebody who undoes it."""
+"""How often we write against somebody who undoes it, and ask for a lead that is out of our sight."""
+
+_TOLD = frozenset({"reasons", "gate_missing", RECHECK})
+"""What is asked for beside the outputs that are written."""
 
 _SEED = 17
 
@@ -63,6 +67,7 @@ class Decision:
     `left`: leads that are never written. `due`: those that are to be handed off, whether or not they were already.
     `state`, `wanted`: by record, how we will know it again, and what we want in the fields that are ours (null: none).
     `repaired`: leads in which somebody else changed our fields, which we write again.
+    `recheck`: by record, when it has to be decided anew though nobody touches it (null: never).
     `lost`: by lead that we wrote to before this store knew of it, the empty fields that we may have filled then.
     """
 
@@ -74,6 +79,7 @@ class Decision:
     state: pl.Series
     wanted: Mapping[str, int]
     repaired: frozenset[str]
+    recheck: pl.Series
     lost: Mapping[str, Mapping[str, str]]
 
     @property
@@ -124,7 +130,8 @@ class Desk:
         self.job = job
         self.now = now
         self._reader = Reader(job.mapping, job.playbook)
-        self._decider = Decider(job.playbook, now, job.mapping.outputs | {"reasons", "gate_missing"})
+        leave = job.mapping.leave
+        self._decider = Decider(job.playbook, now, job.mapping.outputs | _TOLD, [leave] if leave else [])
         self._writer = Writer(job.mapping)
         self._planner = Planner(job.mapping.writes)
         written = {write.field for write in job.mapping.writes}
@@ -132,15 +139,21 @@ class Desk:
         self._recogniser = Recogniser(inputs, self._planner, fingerprint=job.fingerprint)
         self._once = {write.field for write in job.mapping.writes if write.policy is Policy.FILL}
         self._own = [write.field for write in job.mapping.writes if write.policy is Policy.OWN]
-        leave = job.mapping.leave
         self._leave = to_polars(bind(leave, now)).fill_null(value=False) if leave else pl.lit(value=False)
 
     def untouched(self, records: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
-        """Which records are exactly as we left them, not long ago: there is nothing new to decide about them."""
-        recent = known.filter(pl.col("decided_at") > self.now - DAY).select("id", "state_hash")
+        """Which records are exactly as we left them, and not due: there is nothing new to decide about them."""
+        left = known.filter(~self._is_due()).select("id", "state_hash")
         found = records.select("id").with_columns(now=self._recogniser.of(records))
-        joined = found.join(recent, on="id", how="left", maintain_order="left")
+        joined = found.join(left, on="id", how="left", maintain_order="left")
         return (joined["now"] == joined["state_hash"]).fill_null(value=False)
+
+    def due(self, known: pl.DataFrame) -> frozenset[str]:
+        """Those of the known leads about which time may have changed something."""
+        return frozenset(known.filter(self._is_due())["id"])
+
+    def _is_due(self) -> pl.Expr:
+        return (pl.col("recheck_at") <= self.now).fill_null(value=False)
 
     def decide(self, records: pl.DataFrame, past: Past) -> Decision:
         """The plan for these records."""
@@ -162,6 +175,7 @@ class Desk:
             state=self._recogniser.after(records, plan),
             wanted=dict(hashes.iter_rows()),
             repaired=self._repaired(plan, frozenset(again["id"])),
+            recheck=_recheck(verdicts, plan, again),
             lost=lost,
         )
 
@@ -206,6 +220,16 @@ class Desk:
     @cached_property
     def _tracer(self) -> Tracer:
         return Tracer(self.job.playbook, self.now)
+
+
+def _recheck(verdicts: pl.DataFrame, plan: PagePlan, again: pl.DataFrame) -> pl.Series:
+    """What something else keeps changing is written again a day after the last time."""
+    fought = {kept.id for kept in plan.withheld if kept.why == FOUGHT}
+    if not fought:
+        return verdicts[RECHECK]
+    until = again.filter(pl.col("id").is_in(fought)).select("id", until=pl.col("repaired_at") + DAY)
+    joined = verdicts.select("id", RECHECK).join(until, on="id", how="left", maintain_order="left")
+    return joined.select(pl.min_horizontal(RECHECK, "until").alias(RECHECK)).to_series()
 
 
 def _given(name: str) -> pl.Expr:

@@ -8,9 +8,8 @@ from leadrelay.jobs.desk import Job, Past
 from leadrelay.state.store import Store
 
 
-def past(job: Job, store: Store, records: pl.DataFrame) -> Past:
-    """What we wrote last, and how each was left."""
+def past(job: Job, store: Store, records: pl.DataFrame, known: pl.DataFrame | None = None) -> Past:
+    """What we wrote last, and how each was left. `known`: where it was recalled already."""
     leads = records["id"].to_list()
-    return Past(
-        seen=store.memory.seen(job.name, leads, job.mapping.shared_fields), known=store.memory.recall(job.name, leads)
-    )
+    seen = store.memory.seen(job.name, leads, job.mapping.shared_fields)
+    return Past(seen, store.memory.recall(job.name, leads) if known is None else known)

@@ -19,7 +19,7 @@ from leadrelay.jobs import drift
 from leadrelay.jobs.desk import Decision, Desk, Job
 from leadrelay.jobs.passing import Passer
 from leadrelay.jobs.past import past
-from leadrelay.jobs.reading import Watch, leftovers, pages
+from leadrelay.jobs.reading import Watch, foreseen
 from leadrelay.state.store import Store
 from leadrelay.state.values import IN_DOUBT
 
@@ -97,7 +97,8 @@ class Preview:
 
     def _gather(self, *, everything: bool) -> None:
         desk, passer = Desk(self.job, self.now), Passer(self.job, self.store, "")
-        for records in self._records(everything=everything):
+        cursor = None if everything else self.store.cursors.get(self.job.name, self.job.fingerprint)
+        for records in foreseen(self.job, self.store, cursor, self.now, self.watch):
             decision = _decide(desk, self.store, records)
             due = passer.due(decision)
             self.read += records.height
@@ -114,17 +115,6 @@ class Preview:
         leads = [lead.to_json() for lead in self.leads]
         more = {"tasks": self.tasks, "missing": self.missing, "stages": dict(self.stages), "leads": leads}
         return {**counts, **more}
-
-    def _records(self, *, everything: bool) -> Iterator[pl.DataFrame]:
-        """What a run would read."""
-        name, seen = self.job.name, set[str]()
-        cursor = None if everything else self.store.cursors.get(name, self.job.fingerprint)
-        for page in pages(self.job, cursor, self.watch):
-            seen.update(page.records["id"])
-            yield page.records
-        unfinished = (lead for lead in self.store.outbox.leads_unfinished(name) if lead not in seen)
-        for page, _ in leftovers(self.job, unfinished):
-            yield page.records
 
     def _kept(self, desk: Desk, decision: Decision, due: Sequence[str]) -> Iterator[LeadPlan]:
         room = None if self.shown is None else self.shown - len(self.leads)

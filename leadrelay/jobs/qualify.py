@@ -6,7 +6,7 @@ one, told from the record or found under its key, and decided anew, so that no s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from leadrelay.core.effects import HANDOFF
 from leadrelay.core.examples import expect_proof
 from leadrelay.errors import Paused, Stopped, Unavailable, Unexpected
 from leadrelay.jobs import drift
-from leadrelay.jobs.desk import Decision, Desk, Job
+from leadrelay.jobs.desk import DAY, Decision, Desk, Job
 from leadrelay.jobs.guards import Meter, expect_same_organisation
 from leadrelay.jobs.intents import patches
 from leadrelay.jobs.outbox import Effects, Outbox
@@ -92,15 +92,23 @@ class Run:
             self._take(page)
             if self.around.stopping():
                 return False
-        for page, gone in leftovers(self.job, self._left_over()):
-            self._meter.expect_room_to_read(self.around.now())
-            self.store.outbox.forget(self.job.name, gone, self.around.now())
-            self._wait_for(page.hidden)
-            self._take(page)
-            if self.around.stopping():
-                return False
+        if not (self._fetched(self._left_over()) and self._fetched(self._due(), due=True)):
+            return False
         if not self.summary.balanced:
             raise Unexpected("the run cannot account for every lead that it read; nothing is lost, run it again.")
+        return True
+
+    def _fetched(self, leads: Iterable[str], *, due: bool = False) -> bool:
+        """Work through leads that did not change as well; whether the end was reached."""
+        for page, gone in leftovers(self.job, leads):
+            self._meter.expect_room_to_read(self.around.now())
+            self._expect_same_types(page)
+            self.store.outbox.forget(self.job.name, gone, self.around.now())
+            self._pass_over(page.hidden, due=due)
+            self._take(page)
+            self.summary.due += page.records.height if due else 0
+            if self.around.stopping():
+                return False
         return True
 
     def _expect_same_types(self, page: Page) -> None:
@@ -109,16 +117,25 @@ class Run:
             drift.expect_same_types(self.job, self.store)
             self._typed = True
 
-    def _wait_for(self, hidden: Collection[str]) -> None:
-        """What was promised to leads that are out of our sight stays promised: they may come back unchanged."""
+    def _pass_over(self, hidden: Collection[str], *, due: bool) -> None:
+        """Leads out of our sight may come back unchanged: what was promised to them stays promised, what is due due."""
+        if hidden:
+            self.store.outbox.postpone(self.job.name, sorted(hidden), self.started + DAY)
         self.summary.read += len(hidden)
-        self.summary.pending += len(hidden)
+        if due:
+            self.summary.unchanged += len(hidden)
+        else:
+            self.summary.pending += len(hidden)
 
     def _left_over(self) -> Iterator[str]:
         """Leads with an effect that an earlier run did not settle, and that did not come up in this one."""
         for lead in self.store.outbox.leads_unfinished(self.job.name):
             if lead not in self._tried:
                 yield lead
+
+    def _due(self) -> Iterator[str]:
+        """Leads about which time may have changed something, less those that this run decided already."""
+        return self.store.memory.due(self.job.name, self.started)
 
     def _take(self, page: Page) -> None:
         """One page, and once more those of its leads that change under our hands."""
@@ -155,14 +172,15 @@ class Run:
 
     def _work(self, page: Page, *, again: bool = False) -> list[str]:
         """Decide about records, promise and deliver; the leads that have to be read again."""
-        records = self._without_parked(page.records)
+        known = self.store.memory.recall(self.job.name, page.records["id"].to_list())
+        records = self._without_parked(page.records, known)
         unfinished = self.store.outbox.unfinished(self.job.name, records["id"].to_list(), parked=True)
         in_the_air = frozenset(intent.lead for intent in unfinished)
-        records = self._without_untouched(records, in_the_air)
+        records = self._without_untouched(records, known, in_the_air)
         if records.is_empty():
             self.store.outbox.promise(self._nothing(page.cursor), self.around.now())
             return []
-        decision = self.desk.decide(records, past(self.job, self.store, records))
+        decision = self.desk.decide(records, past(self.job, self.store, records, known))
         hand_offs = [intent for intent in unfinished if intent.kind == HANDOFF]
         passing = self._passer.plan(decision, records, hand_offs, self.around.now())
         effects = self._effects(decision, passing)
@@ -180,9 +198,11 @@ class Run:
         if results:
             self.store.outbox.settle(self.job.name, results, self.around.now(), self.job.mapping.shared_fields)
 
-    def _without_parked(self, records: pl.DataFrame) -> pl.DataFrame:
-        """Set aside what the CRM refused and nobody touched since; other rules give it another chance."""
+    def _without_parked(self, records: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+        """Set aside what the CRM refused and nobody touched since; other rules and time give it another chance."""
         stamps = self.store.outbox.parked(self.job.name, records["id"].to_list()) if not self._everything else {}
+        for lead in self.desk.due(known) if stamps else ():
+            stamps.pop(lead, None)
         if not stamps:
             return records
         known = pl.DataFrame({"id": list(stamps), "modified": list(stamps.values())})
@@ -191,12 +211,11 @@ class Run:
         self.around.watch.advance(records.height - fresh.height)
         return fresh
 
-    def _without_untouched(self, records: pl.DataFrame, in_the_air: Collection[str]) -> pl.DataFrame:
+    def _without_untouched(
+        self, records: pl.DataFrame, known: pl.DataFrame, in_the_air: Collection[str]
+    ) -> pl.DataFrame:
         """Set aside what stands exactly as we left it: the echo of our own writes."""
-        if self._everything or records.is_empty():
-            return records
-        known = self.store.memory.recall(self.job.name, records["id"].to_list())
-        if known.is_empty():
+        if self._everything or records.is_empty() or known.is_empty():
             return records
         echo = self.desk.untouched(records, known) & ~records["id"].is_in(list(in_the_air))
         self.summary.unchanged += int(echo.sum())
@@ -263,8 +282,9 @@ class Run:
     def _memories(self, decision: Decision, repaired: Collection[str]) -> Iterator[Memory]:
         """What was never confirmed counts as no repair: it may be that we never wrote it."""
         now = self.around.now()
-        for lead, state in zip(decision.leads["id"].to_list(), decision.state.to_list(), strict=True):
-            yield Memory(lead, state, decision.wanted.get(lead, 0), now, now if lead in repaired else None)
+        columns = (decision.leads["id"], decision.state, decision.recheck)
+        for lead, state, recheck in zip(*(column.to_list() for column in columns), strict=True):
+            yield Memory(lead, state, decision.wanted.get(lead, 0), now, now if lead in repaired else None, recheck)
 
 
 @contextmanager

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import islice
 from typing import Protocol, TypeVar
 
+import polars as pl
+
 from leadrelay.connectors.base import Cursor, Page
 from leadrelay.jobs.desk import Job
+from leadrelay.state.store import Store
 
 T = TypeVar("T")
 
@@ -41,6 +45,20 @@ def pages(job: Job, cursor: Cursor | None, watch: Watch) -> Iterator[Page]:
         if page.total is not None:
             watch.expect(page.total)
         yield page
+
+
+def foreseen(job: Job, store: Store, cursor: Cursor | None, now: datetime, watch: Watch) -> Iterator[pl.DataFrame]:
+    """Every record that a run would read: what changed, what an earlier run left, and what is due because of time."""
+    seen = set[str]()
+    for page in pages(job, cursor, watch):
+        yield page.records
+        seen.update(page.records["id"] if cursor else ())
+    if cursor is None:  # that was all there is
+        return
+    for leads in (store.outbox.leads_unfinished(job.name), store.memory.due(job.name, now)):
+        for page, _ in leftovers(job, (lead for lead in leads if lead not in seen)):
+            yield page.records
+            seen.update(page.records["id"])
 
 
 def leftovers(job: Job, leads: Iterable[str]) -> Iterator[tuple[Page, list[str]]]:

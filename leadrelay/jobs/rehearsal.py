@@ -11,7 +11,7 @@ from leadrelay.jobs.desk import Desk, Job
 from leadrelay.jobs.guards import counts
 from leadrelay.jobs.passing import Passer
 from leadrelay.jobs.past import past
-from leadrelay.jobs.reading import Watch, pages
+from leadrelay.jobs.reading import Watch, foreseen
 from leadrelay.state.store import Store
 
 
@@ -29,10 +29,10 @@ class Rehearsal:
         if not self.job.brake:
             return
         total, read = Counts(), 0
-        for page in pages(self.job, cursor, watch):
-            decision = self.desk.decide(page.records, past(self.job, self.store, page.records))
+        for records in foreseen(self.job, self.store, cursor, self.desk.now, watch):
+            decision = self.desk.decide(records, past(self.job, self.store, records))
             total += counts(decision, len(self.passer.due(decision)), owners=self.passer.sets_owners)
-            read += page.records.height
+            read += records.height
         name = self.job.name
         known = max(read, self.store.memory.known(name))  # a first run that was cut off knows few of them yet
         if message := self.job.brake.verdict(total, known, name):

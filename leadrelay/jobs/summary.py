@@ -14,6 +14,7 @@ from leadrelay.connectors.base import Outcome, Standing
 class Summary:
     """What a run did, in leads (`withheld` in fields). read = unchanged + done + pending + parked, always.
 
+    `due`: those of the leads read that nobody touched, and that were read because time has passed.
     `missing`: CRM fields that the mapping asks for and the CRM does not have (any more); what depends on them was left
     alone. `crossed`: fields in which a person was quicker by a moment, whose value was put back. `ignored`: fields that
     the CRM left as they were, though it took the write.
@@ -23,6 +24,7 @@ class Summary:
     job: str
     kind: str = "run"
     read: int = 0
+    due: int = 0
     unchanged: int = 0
     qualified: int = 0
     changed: int = 0

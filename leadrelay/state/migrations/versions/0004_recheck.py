@@ -1,4 +1,4 @@
-"""When each lead is to be decided anew though nobody touched it. Those known so far are due at once: nobody asked before."""
+"""When each lead is to be decided anew though nobody touched it. Those known so far are due at once."""
 
 import sqlalchemy as sa
 from alembic import op
