@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from leadrelay.core.outputs import SCORES
+from leadrelay.core.outputs import RECYCLING, SCORES, STAGE
 from leadrelay.core.playbook_values import SCORE_OF, Condition, Playbook
 from leadrelay.core.predicates import fields
 from leadrelay.core.qualify import HANDOFF
+from leadrelay.core.recycling import BEFORE, REASON
 
 _COUNTS = ("bant_met", "bant_unmet", "bant_unknown", "bant_contradicted")
 _BANT_TEXTS = ("bant", "bant_evidence", "question", "questions")
@@ -29,7 +30,8 @@ class _Spread:
         self._playbook = playbook
         self._lost = set(missing)
         self.found: set[str] = set()
-        for step in (self._bant, self._groups, self._sums, self._qualified, self._statuses, self._gate, self._last):
+        steps = (self._bant, self._groups, self._sums, self._qualified, self._statuses, self._gate, self._recycling)
+        for step in (*steps, self._stage, self._last):
             for output in list(step()):
                 self.found.add(output)
                 self._lost.add(output)
@@ -79,9 +81,16 @@ class _Spread:
         if not gate and "qualified" in self._lost:
             yield "gate_passed"
 
+    def _recycling(self) -> Iterator[str]:
+        recycling = self._playbook.recycling
+        if self._depends(*recycling.conditions()) or (recycling.rules and self._lost & {REASON, BEFORE}):
+            yield from (*RECYCLING, "recycled_before")
+
+    def _stage(self) -> Iterator[str]:
+        strayed = self._playbook.transitions is not None and "current_stage" in self._lost
+        if strayed or self._depends(*(stage.when for stage in self._playbook.stages)):
+            yield from (name for name in STAGE if self._playbook.transitions or name != "stage_held")
+
     def _last(self) -> Iterator[str]:
-        if self._depends(*(stage.when for stage in self._playbook.stages)):
-            yield "stage"
-            self._lost.add("stage")
         if self._playbook.handoff and self._depends(self._playbook.handoff.when):
             yield HANDOFF

@@ -14,8 +14,20 @@ from leadrelay.core.playbook_values import SCORE_OF, VERDICT_WORDS, Condition, C
 from leadrelay.core.predicates import bind, evidence, to_closure
 from leadrelay.core.predicates.dates import to_the_millisecond
 from leadrelay.core.reasons import cap_reason, in_words, joined, rule_reason, shut_out
+from leadrelay.core.recycling import recycled
 from leadrelay.core.shown import shown
-from leadrelay.core.trace import PARTS_OF, TOLD, CriterionFound, Fact, Finding, Named, RuleFound, Trace
+from leadrelay.core.trace import (
+    PARTS_OF,
+    TOLD,
+    CriterionFound,
+    Fact,
+    Finding,
+    Named,
+    RecycleFound,
+    RuleFound,
+    StageFound,
+    Trace,
+)
 
 __all__ = ["Trace", "Tracer", "trace"]
 
@@ -64,7 +76,7 @@ class _Walk:
         self._known["band"] = self._playbook.bands(self._known["score"])
         disqualifiers = tuple(self._named(found.name, found.name, found.when) for found in self._playbook.disqualifiers)
         qualification, statuses = self._qualification(disqualifiers), self._statuses()
-        gate, stages = self._gate(), self._stages()
+        gate, recycling, stages = self._gate(), self._recycling(), self._stages()
         self._known["reasons"] = joined([*self._shut_out(disqualifiers), *self._reasons(rules)])
         outputs = {name: self._known[name] for name in OUTPUTS}
         return Trace(
@@ -78,6 +90,7 @@ class _Walk:
             qualification=qualification,
             statuses=statuses,
             gate=gate,
+            recycling=recycling,
             stages=stages,
             handoff=self._find(self._playbook.handoff.when if self._playbook.handoff else None),
             lead=lead,
@@ -161,11 +174,35 @@ class _Walk:
         self._known["gate_missing"] = joined(lacking) or None
         return gate
 
-    def _stages(self) -> tuple[Named, ...]:
-        stages = tuple(self._named(stage.name, stage.label, stage.when) for stage in self._playbook.stages)
-        taken = (stage.name for stage in stages if stage.finding is None or stage.finding.holds)
-        self._known["stage"] = next(taken)
-        return stages
+    def _recycling(self) -> tuple[RecycleFound, ...]:
+        rules = self._playbook.recycling
+        findings = [self._tracer.find(rule.when, self._known) for rule in rules.rules]
+        found = recycled(rules, [bool(finding.holds) for finding in findings], self._known, self._tracer.now)
+        others = [rules.names[place] for place in found.served if place != found.told]
+        self._known["recycled"] = found.speaks is not None
+        self._known["recycle_reason"] = None if found.told is None else rules.names[found.told]
+        self._known["reengage_on"] = found.until
+        self._known["recycled_before"] = joined(others) or None
+        return tuple(
+            RecycleFound(rule.name, rule.after, finding, speaks=place == found.speaks, served=place in found.served)
+            for place, (rule, finding) in enumerate(zip(rules.rules, findings, strict=True))
+        )
+
+    def _stages(self) -> tuple[StageFound, ...]:
+        playbook, here = self._playbook, self._known.get("current_stage")
+        ways = playbook.transitions
+        found = tuple(
+            StageFound(
+                stage.name, stage.label, self._find(stage.when), reachable=not ways or ways.allow(here, stage.name)
+            )
+            for stage in playbook.stages
+        )
+        free = next(stage for stage in found if stage.takes)
+        taken = next((stage.name for stage in found if stage.takes and stage.reachable), here)
+        stage = next(stage for stage in playbook.stages if stage.name == taken)
+        self._known["stage"], self._known["stage_label"], self._known["side"] = stage.name, stage.label, stage.side
+        self._known["stage_held"] = free.name if free.name != taken else None
+        return found
 
     def _shut_out(self, disqualifiers: Sequence[Named]) -> list[str]:
         return [shut_out(found.name) for found in disqualifiers if found.finding and found.finding.holds]

@@ -1,14 +1,14 @@
 """What a verdict says about a lead: the typed outputs that mappings may write and later rules may ask for.
 
-They are decided in this order: BANT verdicts, scores, qualification, gate, stage. A predicate may ask for what was
-decided before it.
+They are decided in this order: BANT verdicts, scores, qualification, gate, recycling, stage. A predicate may ask for
+what was decided before it.
 """
 
 from __future__ import annotations
 
 from leadrelay.core.lead import Axis, Field, Schema, Type
 
-_T, _I, _B = Type.TEXT, Type.INTEGER, Type.BOOLEAN
+_T, _I, _B, _D = Type.TEXT, Type.INTEGER, Type.BOOLEAN, Type.DATE
 
 VERDICTS = Schema(
     [
@@ -57,9 +57,25 @@ GATE = Schema(
         Field("gate_passed", _B, Axis.PROCESS, "Every condition of the gate holds; qualified where there is no gate"),
     ]
 )
-"""Who may pass; stages and the hand-off may ask for it."""
+"""Who may pass; recycling, stages and the hand-off may ask for it."""
 
-STAGE = Schema([Field("stage", _T, Axis.PROCESS, "Stage in the funnel, by its name in the playbook")])
+RECYCLING = Schema(
+    [
+        Field("recycled", _B, Axis.PROCESS, "The lead is back in nurture until its day comes"),
+        Field("recycle_reason", _T, Axis.PROCESS, "Why it was recycled, as long as that lasts"),
+        Field("reengage_on", _D, Axis.PROCESS, "The day on which it comes back, or came back, by itself"),
+    ]
+)
+"""Who goes back to nurture; stages may ask for it."""
+
+STAGE = Schema(
+    [
+        Field("stage", _T, Axis.PROCESS, "Stage in the funnel, by its name in the playbook"),
+        Field("stage_label", _T, Axis.PROCESS, "The same, as people read it"),
+        Field("side", _T, Axis.PROCESS, "Who has the lead in that stage: lead-generation or sales"),
+        Field("stage_held", _T, Axis.PROCESS, "The stage that it would be in, if the playbook listed a way there"),
+    ]
+)
 
 TEXTS = Schema(
     [
@@ -71,9 +87,11 @@ TEXTS = Schema(
         Field("gate_missing", _T, Axis.PROCESS, "What the gate still lacks: its conditions that do not hold"),
         Field("question", _T, Axis.BANT, "What to ask next: the first question of the first criterion that is open"),
         Field("questions", _T, Axis.BANT, "All that is left to ask, a line each"),
+        Field("recycled_before", _T, Axis.PROCESS, "What else it was recycled for before, and what still lasts"),
     ]
 )
 """Made only when asked for."""
 
-OUTPUTS = Schema([field for part in (VERDICTS, SCORES, QUALIFICATION, GATE, STAGE, TEXTS) for field in part.values()])
+_PARTS = (VERDICTS, SCORES, QUALIFICATION, GATE, RECYCLING, STAGE, TEXTS)
+OUTPUTS = Schema([field for part in _PARTS for field in part.values()])
 """Everything that a mapping may write besides lead fields."""

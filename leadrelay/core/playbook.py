@@ -14,9 +14,10 @@ from leadrelay.core.playbook_bant import read_criteria
 from leadrelay.core.playbook_examples import read_examples
 from leadrelay.core.playbook_gate import read_disqualifiers, read_gate, read_qualification
 from leadrelay.core.playbook_handoff import read_handoff
+from leadrelay.core.playbook_recycling import read_recycling
 from leadrelay.core.playbook_rules import Rules
 from leadrelay.core.playbook_scores import read_bands, read_caps, read_grades, read_score
-from leadrelay.core.playbook_stages import read_stages
+from leadrelay.core.playbook_stages import read_stages, read_transitions
 from leadrelay.core.playbook_values import CRITERIA, Playbook
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import parse
@@ -42,10 +43,11 @@ def load(text: str, file: str) -> Playbook:
     disqualifiers = read_disqualifiers(top.tables("disqualify"), rules)
     qualification, statuses = read_qualification(top.table("qualification"), rules)
     gate = read_gate(top.tables("gate"), rules)
-    stages = read_stages(top.tables("stages"), rules)
+    recycling, stages = read_recycling(top.tables("recycle"), rules), read_stages(top.tables("stages"), rules)
+    transitions = read_transitions(top.table("transitions"), stages) if "transitions" in top else None
     handoff = read_handoff(top.table("handoff"), rules, criteria, gate) if "handoff" in top else None
     proofs = top.tables("examples")
-    top.close("handoff")
+    top.close("handoff", "transitions")
     if problems or not name or not qualification:
         raise ConfigError(problems)
     decisive = {key: part for key, part in document.data.items() if key != "examples"}
@@ -66,6 +68,8 @@ def load(text: str, file: str) -> Playbook:
         bands=bands,
         statuses=statuses,
         gate=gate,
+        recycling=recycling,
+        transitions=transitions,
     )
     return _with_examples(playbook, proofs, problems)
 

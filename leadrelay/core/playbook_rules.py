@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from leadrelay.core.lead import Schema, Type
-from leadrelay.core.outputs import GATE, OUTPUTS, QUALIFICATION, QUALIFIED, SCORES, STAGE, VERDICTS
+from leadrelay.core.outputs import GATE, OUTPUTS, QUALIFICATION, QUALIFIED, RECYCLING, SCORES, STAGE, VERDICTS
 from leadrelay.core.playbook_values import CRITERIA, DIGITS, LETTERS, VERDICT_WORDS, Condition
 from leadrelay.core.predicates import Node, Op, PredicateError, parse, walk
 from leadrelay.core.toml_table import Table
@@ -38,7 +38,8 @@ class Rules:
         self.after_qualified = self.after_scores.extended(QUALIFIED.values())
         self.after_qualification = self.after_scores.extended(QUALIFICATION.values())
         self.after_gate = self.after_qualification.extended(GATE.values())
-        self.after_stages = self.after_gate.extended(STAGE.values())
+        self.after_recycling = self.after_gate.extended(RECYCLING.values())
+        self.after_stages = self.after_recycling.extended(STAGE.values())
 
     def know(self, output: str, words: Sequence[str]) -> None:
         """From here on, what an output is compared with has to be one of these words."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from leadrelay.core.lead import Axis, Field, Schema
 from leadrelay.core.predicates import Node, fields
+from leadrelay.core.predicates.dates import Shift, shifted
 from leadrelay.core.template import places
 
 CRITERIA = ("budget", "authority", "need", "timeline")
@@ -169,6 +170,49 @@ class Bands:
 
 
 @dataclass(frozen=True, slots=True)
+class Recycler:
+    """Why a lead goes back to nurture, and after how long it comes back by itself. `after`: as written."""
+
+    name: str
+    when: Condition
+    after: str
+    step: Shift
+
+    def until(self, today: date) -> date:
+        """The day on which a lead that goes today comes back."""
+        return shifted(today, [self.step])
+
+
+@dataclass(frozen=True, slots=True)
+class Recycling:
+    """The rules that send leads back to nurture, that which is tried first ahead; `due`: the lead's day has come."""
+
+    rules: tuple[Recycler, ...] = ()
+    due: Condition | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every reason."""
+        return tuple(rule.name for rule in self.rules)
+
+    def conditions(self) -> Iterator[Condition]:
+        """Every predicate."""
+        yield from (rule.when for rule in self.rules)
+        yield from [self.due] if self.due else []
+
+
+@dataclass(frozen=True, slots=True)
+class Transitions:
+    """Where a lead may go: by stage, the stages that may follow it. A lead may always stay."""
+
+    ways: Mapping[str, frozenset[str]]
+
+    def allow(self, here: str | None, there: str) -> bool:
+        """Whether a lead may go there; from nowhere, or from a stage unheard of, it may go anywhere."""
+        return here is None or here not in self.ways or here == there or there in self.ways[here]
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """A place in the funnel. The first whose `when` holds takes the lead; the last has none and takes the rest."""
 
@@ -250,6 +294,8 @@ class Playbook:
     fingerprint: str
     handoff: HandOffRules | None = None
     bands: Bands = Bands()
+    recycling: Recycling = Recycling()
+    transitions: Transitions | None = None
     examples: tuple[Example, ...] = ()
     statuses: tuple[Status, ...] = ()
     gate: tuple[Demand, ...] = ()
@@ -263,6 +309,7 @@ class Playbook:
         yield self.qualification
         yield from (status.when for status in self.statuses if status.when)
         yield from (demand.when for demand in self.gate)
+        yield from self.recycling.conditions()
         yield from (stage.when for stage in self.stages if stage.when)
         if self.handoff:
             yield self.handoff.when
@@ -274,7 +321,15 @@ class Playbook:
         asked.update(rule.decay.since for rule in self.rules if rule.decay)
         asked.update(name for criterion in self.criteria for name in criterion.evidence)
         asked.update(places(self.handoff.subject) if self.handoff else ())
+        asked.update(self.fields_kept)
         return frozenset(asked & set(self.schema))
+
+    @property
+    def fields_kept(self) -> tuple[str, ...]:
+        """The lead fields in which the CRM has what was decided last, where that counts."""
+        recycling = ("current_recycle_reason", "current_reengage_on", "current_recycled_before")
+        stage = ("current_stage",) if self.transitions else ()
+        return (*(recycling if self.recycling.rules else ()), *stage)
 
     def rules_of(self, axis: Axis) -> tuple[Rule, ...]:
         """The rules of one axis, in the order of `rules`."""

@@ -15,19 +15,20 @@ from leadrelay.core.gate import lay_gate, lay_qualification
 from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
 from leadrelay.core.lookup import merged, pack
-from leadrelay.core.outputs import GATE, QUALIFICATION, SCORES, STAGE, TEXTS, VERDICTS
+from leadrelay.core.outputs import GATE, QUALIFICATION, RECYCLING, SCORES, STAGE, TEXTS, VERDICTS
 from leadrelay.core.playbook_values import Playbook, Rule
 from leadrelay.core.predicates import Node, fields
 from leadrelay.core.predicates.dates import to_the_millisecond
 from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.recheck import RECHECK, lay_recheck
+from leadrelay.core.recycling import lay_recycling
 from leadrelay.core.scores import Scores, points_column
 from leadrelay.core.stages import lay_band, lay_grade, lay_stage
 
 HANDOFF = "handoff"
 """The column that says whether a lead is to be handed off."""
 
-ALWAYS = (*VERDICTS, *SCORES, *QUALIFICATION, *GATE, *STAGE, HANDOFF)
+ALWAYS = (*VERDICTS, *SCORES, *QUALIFICATION, *GATE, *RECYCLING, *STAGE, HANDOFF)
 """What every verdict holds. The outputs of `TEXTS` are made when asked for."""
 
 WORD = 63
@@ -69,8 +70,10 @@ class Decider:
         lay_band(layers, playbook.bands)
         shut_out = lay_qualification(layers, playbook, self._holds)
         lay_gate(layers, playbook.gate, self._holds, told="gate_missing" in texts)
+        lay_recycling(layers, playbook.recycling, self.now, self._holds, asked="recycled_before" in texts)
         handoff = playbook.handoff.when if playbook.handoff else None
-        lay_stage(layers, playbook.stages, self._holds, asked=handoff is not None and "stage" in fields(handoff.node))
+        asked = handoff is not None and not fields(handoff.node).isdisjoint(STAGE)
+        lay_stage(layers, playbook, self._holds, asked=asked)
         layers.add_last(HANDOFF, self._holds(handoff).fill_null(value=False))
         bant.lay_texts(layers, playbook, texts)
         if "reasons" in texts:

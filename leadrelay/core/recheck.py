@@ -14,6 +14,7 @@ from leadrelay.core.playbook_values import Playbook
 from leadrelay.core.predicates import Flips, Node
 from leadrelay.core.predicates.hands import DAY, milliseconds
 from leadrelay.core.scores import age_column, points_column
+from leadrelay.core.stages import FREE, HERE, TAKEN
 
 RECHECK = "recheck_at"
 """The column with the moment, to be asked for among the outputs."""
@@ -28,7 +29,7 @@ def lay_recheck(layers: Layers, playbook: Playbook, now: datetime, also: Iterabl
     flips = Flips(now)
     nodes = dict.fromkeys([*(condition.node for condition in playbook.conditions()), *also])
     moments = [moment for node in nodes for moment in flips(node)]
-    moments += _faded(playbook)
+    moments += [*_faded(playbook), *_decided(playbook, milliseconds(now))]
     first = pl.min_horizontal(pl.lit(None, pl.Int64()), *moments)
     near = pl.when(first < milliseconds(now) + _FAR).then(first)
     layers.add_last(RECHECK, near.cast(_MOMENT))
@@ -42,6 +43,15 @@ def _faded(playbook: Playbook) -> Iterator[pl.Expr]:
         days = gather([*lasting, *[None] * (longest + 1 - len(lasting))], pl.col(age_column(since)), pl.Int64())
         begun = pl.col(since).cast(_MOMENT).to_physical()
         yield pl.when(pl.col(points_column(rule)) != 0).then(begun + days * DAY)
+
+
+def _decided(playbook: Playbook, now: int) -> Iterator[pl.Expr]:
+    """What follows from what is decided now: the day of a lead that is recycled, and its next step between stages."""
+    if playbook.recycling.rules:
+        yield pl.when(pl.col("recycled")).then(pl.col("reengage_on").cast(_MOMENT).to_physical())
+    if playbook.transitions:
+        moved, held = pl.col(TAKEN) != pl.col(HERE), pl.col(TAKEN) != pl.col(FREE)
+        yield pl.when(moved & held).then(pl.lit(now + 1))
 
 
 def _lasting(points: list[int]) -> list[int]:

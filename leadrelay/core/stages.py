@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
 
 from leadrelay.core.layers import Layers
-from leadrelay.core.lookup import first_of, gather
-from leadrelay.core.playbook_values import DIGITS, LETTERS, Bands, Condition, Grades, Stage
+from leadrelay.core.lookup import gather
+from leadrelay.core.playbook_values import DIGITS, LETTERS, Bands, Condition, Grades, Playbook, Transitions
+
+FREE, HERE, TAKEN = "~stage free", "~stage now", "~stage taken"
+"""Places of stages: of that which the predicates choose, of the present one, and of that which may be reached."""
+
+_PLACE = pl.UInt32()
 
 Holds = Callable[[Condition], pl.Expr]
 
@@ -37,10 +42,45 @@ def _steps_missed(points: pl.Expr, steps: Sequence[int]) -> pl.Expr:
     return pl.sum_horizontal((points < step).cast(pl.UInt8) for step in steps)
 
 
-def lay_stage(layers: Layers, stages: Sequence[Stage], holds: Holds, *, asked: bool) -> None:
-    """The first stage whose predicate holds; the last takes the rest. `asked`: a later predicate looks at it."""
-    tried = [stage for stage in stages[:-1] if stage.when]
-    names = [stage.name for stage in (*tried, stages[-1])]
-    name = first_of([holds(stage.when) for stage in tried if stage.when], names, pl.String())
+def lay_stage(layers: Layers, playbook: Playbook, holds: Holds, *, asked: bool) -> None:
+    """The first stage whose predicate holds, of those that the lead may go to. `asked`: a later predicate asks for it.
+
+    The last stage takes the rest; where it is out of reach, the lead stays where it is.
+    """
+    stages = playbook.stages
+    last = [holds(stage.when) if stage.when else pl.lit(value=True) for stage in stages]
+    free = layers.add(FREE, _first(last, otherwise=pl.lit(0, _PLACE)))
+    taken, held = free, pl.lit(None, pl.String())
+    names = [stage.name for stage in stages]
+    if playbook.transitions:
+        here = layers.add(HERE, _place_of("current_stage", names))
+        ways = _ways(playbook.transitions, names, here)
+        reached = [one if way is None else one & way for one, way in zip(last, ways, strict=True)]
+        taken = layers.add(TAKEN, _first(reached, otherwise=here))
+        held = pl.when(taken != free).then(gather(names, free, pl.String()))
     lay = layers.add if asked else layers.add_last
-    lay("stage", name)
+    lay("stage", gather(names, taken, pl.String()))
+    lay("stage_label", gather([stage.label for stage in stages], taken, pl.String()))
+    lay("side", gather([stage.side for stage in stages], taken, pl.String()))
+    lay("stage_held", held)
+
+
+def _first(conditions: Sequence[pl.Expr], otherwise: pl.Expr) -> pl.Expr:
+    place = otherwise
+    for number in reversed(range(len(conditions))):
+        place = pl.when(conditions[number]).then(pl.lit(number, _PLACE)).otherwise(place)
+    return place
+
+
+def _place_of(column: str, names: Sequence[str]) -> pl.Expr:
+    """The place of a text among these names; the one behind the last for any other, and for none."""
+    known, places = pl.Series(names, dtype=pl.String), pl.Series(range(len(names)), dtype=_PLACE)
+    none = pl.lit(len(names), _PLACE)
+    return pl.col(column).replace_strict(known, places, default=none, return_dtype=_PLACE).fill_null(none)
+
+
+def _ways(transitions: Transitions, names: Sequence[str], here: pl.Expr) -> Iterator[pl.Expr | None]:
+    """For each stage, whether a lead may go there from where it is; None where it may from everywhere."""
+    for there in names:
+        open_from = [transitions.allow(name, there) for name in names]
+        yield None if all(open_from) else gather([*open_from, True], here, pl.Boolean())

@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
-from leadrelay.core.outputs import GATE, TEXTS, VERDICTS
+from leadrelay.core.outputs import GATE, RECYCLING, TEXTS, VERDICTS
 from leadrelay.core.reasons import in_words
+from leadrelay.core.recycling import DATE, REASON
 
 PARTS_OF: Mapping[str, tuple[str, ...]] = {
     "fit": ("contact_fit", "organisation_fit"),
@@ -89,11 +90,46 @@ class RuleFound:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A disqualifier, a status, a condition of the gate or a stage. The last status and stage have no predicate."""
+    """A disqualifier, a status or a condition of the gate. The last status has no predicate."""
 
     name: str
     label: str
     finding: Finding | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecycleFound:
+    """A rule that recycles leads. `speaks`: it does so now; `served`: its cause lasts, but the lead's day has come."""
+
+    name: str
+    after: str
+    finding: Finding
+    speaks: bool
+    served: bool
+
+    def __str__(self) -> str:
+        if self.served:
+            return f"{self.name} holds, but has served its time: {self.finding}"
+        return f"{self.name}{'' if self.speaks else f', which {self.finding.word}'}: {self.finding}"
+
+
+@dataclass(frozen=True, slots=True)
+class StageFound(Named):
+    """A stage. The last has no predicate. `reachable`: the playbook lists a way there from where the lead is."""
+
+    reachable: bool = True
+
+    @property
+    def takes(self) -> bool:
+        """Whether it would have the lead, were it reachable."""
+        return self.finding is None or bool(self.finding.holds)
+
+    def passed_by(self, here: str | None) -> str:
+        """Why it did not get the lead; "" where nothing is to be said."""
+        if self.takes and not self.reachable:
+            told = f"{self.name} holds, but the playbook lists no way from {here} to {self.name}"
+            return f"{told}: {self.finding}" if self.finding else told
+        return f"not {self.name}, which {self.finding.word}: {self.finding}" if self.finding else ""
 
 
 @dataclass(frozen=True)
@@ -114,7 +150,8 @@ class Trace:
     qualification: Finding
     statuses: tuple[Named, ...]
     gate: tuple[Named, ...]
-    stages: tuple[Named, ...]
+    recycling: tuple[RecycleFound, ...]
+    stages: tuple[StageFound, ...]
     handoff: Finding | None
     lead: Mapping[str, str | None]
 
@@ -124,6 +161,8 @@ class Trace:
             return list(self._reason_lines())
         if output in GATE or output == "gate_missing":
             return list(self._gate_lines(output))
+        if output == "recycled_before":
+            return [str(found) for found in self.recycling if found.served]
         if output in VERDICTS or output in TEXTS:
             return list(self._bant_lines(output))
         if output in self.outputs:
@@ -135,10 +174,14 @@ class Trace:
         """The same in one line, without the predicates; nothing for a text that says so itself."""
         if output in TEXTS:
             return ""
-        if output in {"stage", "qualification"}:
-            return self._taken(output)
+        if output == "stage":
+            return self._stage_in_short()
+        if output == "qualification":
+            return self._status_in_short()
         if output == "gate_passed":
             return f"lacks {self.outputs['gate_missing']}" if self.outputs["gate_missing"] else self._passed()
+        if output in RECYCLING:
+            return ", ".join(f"{found.name}: {found.finding.known}" for found in self.recycling if found.speaks)
         if output in TOLD:
             parts = [f"{in_words(part)} {self.outputs[part]}" for part in PARTS_OF.get(output, ())]
             return ", ".join([*parts, *(reason for reason, _ in self._told(output))])
@@ -163,8 +206,14 @@ class Trace:
             case "qualified":
                 yield f"it {self.qualification.word}: {self.qualification}"
                 yield from self._shut_out() if self.outputs["disqualified"] else ()
-            case "stage" | "qualification":
-                yield from self._step_lines(output)
+            case "qualification":
+                yield from self._status_lines()
+            case "recycled" | "recycle_reason":
+                yield from self._recycle_lines()
+            case "reengage_on":
+                yield from self._date_lines()
+            case "stage" | "stage_label" | "side" | "stage_held":
+                yield from self._stage_lines()
             case _:
                 yield from self._sum_lines(output)
 
@@ -208,22 +257,18 @@ class Trace:
         ]
         yield from spoke or ["no disqualifier holds"]
 
-    def _taken(self, output: str) -> str:
-        taken = next((step for step in self._steps(output) if step.name == self.outputs[output]), None)
+    def _status_in_short(self) -> str:
+        taken = next((step for step in self.statuses if step.name == self.outputs["qualification"]), None)
         if taken is None:
             return ""
-        return taken.finding.known if taken.finding else f"no other {_STEP[output]} takes it"
+        return taken.finding.known if taken.finding else "no other status takes it"
 
-    def _steps(self, output: str) -> tuple[Named, ...]:
-        return self.stages if output == "stage" else self.statuses
-
-    def _step_lines(self, output: str) -> Iterator[str]:
-        steps = self._steps(output)
-        if not steps:
+    def _status_lines(self) -> Iterator[str]:
+        if not self.statuses:
             return
-        tried = steps[: [step.name for step in steps].index(self.outputs[output]) + 1]
-        taken = tried[-1]
-        yield f"{taken.name}: {taken.finding or f'no other {_STEP[output]} takes it'}"
+        names = [status.name for status in self.statuses]
+        tried = self.statuses[: names.index(self.outputs["qualification"]) + 1]
+        yield f"{tried[-1].name}: {tried[-1].finding or 'no other status takes it'}"
         for step in reversed(tried[:-1]):
             if step.finding:
                 yield f"not {step.name}, which {step.finding.word}: {step.finding}"
@@ -240,6 +285,39 @@ class Trace:
             return "every condition of the gate holds"
         return f"there is no gate, and the lead is {'' if self.outputs['qualified'] else 'not '}qualified"
 
+    def _recycle_lines(self) -> Iterator[str]:
+        """That which speaks first."""
+        yield from map(str, sorted(self.recycling, key=lambda found: not found.speaks))
+
+    def _date_lines(self) -> Iterator[str]:
+        told = next((found for found in self.recycling if found.name == self.outputs["recycle_reason"]), None)
+        if told and told.name == self.lead[REASON] and self.lead[DATE]:
+            yield f"the CRM has it since {told.name} recycled the lead"
+        elif told:
+            yield f"{told.after} from today: {told}"
+
+    def _stage_lines(self) -> Iterator[str]:
+        here, found = self.lead.get("current_stage"), self._taken
+        tried = self.stages[: self.stages.index(found)] if found else self.stages
+        if found is None:
+            yield f"{self.outputs['stage']}: it stays there, since no stage takes it that it may go to"
+        else:
+            yield f"{found.name}: {found.finding}" if found.finding else f"{found.name}: no other stage takes it"
+        yield from filter(None, (stage.passed_by(here) for stage in reversed(tried)))
+
+    def _stage_in_short(self) -> str:
+        found, held = self._taken, self.outputs["stage_held"]
+        known = found.finding.known if found and found.finding else "no other stage takes it"
+        if held is None:
+            return known
+        no_way = f"no way from {self.lead['current_stage']} to {held}"
+        return ", ".join(filter(None, [no_way, found.finding.known if found and found.finding else ""]))
+
+    @property
+    def _taken(self) -> StageFound | None:
+        """The first stage that takes the lead and may be reached; None where it stays for want of one."""
+        return next((stage for stage in self.stages if stage.takes and stage.reachable), None)
+
 
 def _sides(found: CriterionFound) -> Iterator[str]:
     yield f"{found.criterion} is {found.verdict}"
@@ -251,6 +329,3 @@ def _sides(found: CriterionFound) -> Iterator[str]:
 def _deciding(found: CriterionFound) -> str:
     spoke = "; ".join(str(side) for side in (found.met, found.unmet) if side and side.holds)
     return f"{found.criterion} is {found.verdict}{': ' if spoke else ''}{spoke}"
-
-
-_STEP = {"stage": "stage", "qualification": "status"}

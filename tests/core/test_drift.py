@@ -68,6 +68,9 @@ when = "stage = 'ready' and country = 'US'"
 """
 
 
+STAGE = ("stage", "stage_label", "side")
+
+
 @pytest.mark.parametrize(
     ("missing", "lost"),
     [
@@ -75,14 +78,14 @@ when = "stage = 'ready' and country = 'US'"
         (("employees", "language"), set()),
         (("need_summary",), {"bant_evidence"}),
         (("country",), {"handoff"}),
-        (("city",), {"stage", "handoff"}),
-        (("website",), {"disqualified", "qualified", "gate_passed", "stage", "handoff", "reasons"}),
-        (("email",), {"contact_fit", "fit", "score", "qualified", "gate_passed", "stage", "handoff", "reasons"}),
-        (("last_activity_at",), {"engagement", "score", "qualified", "gate_passed", "stage", "handoff", "reasons"}),
-        (("visits",), {"engagement", "score", "qualified", "gate_passed", "stage", "handoff", "reasons"}),
+        (("city",), {*STAGE, "handoff"}),
+        (("website",), {"disqualified", "qualified", "gate_passed", *STAGE, "handoff", "reasons"}),
+        (("email",), {"contact_fit", "fit", "score", "qualified", "gate_passed", *STAGE, "handoff", "reasons"}),
+        (("last_activity_at",), {"engagement", "score", "qualified", "gate_passed", *STAGE, "handoff", "reasons"}),
+        (("visits",), {"engagement", "score", "qualified", "gate_passed", *STAGE, "handoff", "reasons"}),
         (
             ("pains",),
-            {"bant_need", "bant_score", "score", "qualified", "gate_passed", "stage", "handoff", "reasons", *BANT},
+            {"bant_need", "bant_score", "score", "qualified", "gate_passed", *STAGE, "handoff", "reasons", *BANT},
         ),
     ],
 )
@@ -92,7 +95,7 @@ def test_what_goes_with_a_field(missing, lost):
 
 def test_without_a_hand_off_there_is_none_to_lose():
     playbook = load(SMALL.partition("[handoff]")[0], "small.toml")
-    assert affected(playbook, ["city"]) == {"stage"}
+    assert affected(playbook, ["city"]) == {*STAGE}
 
 
 GATED = SMALL.replace(
@@ -143,6 +146,32 @@ def test_a_grade_hangs_on_fit_and_interest():
     assert "grade" in affected(playbook, ["email"])
     assert "grade" in affected(playbook, ["visits"])
     assert "grade" not in affected(playbook, ["pains"])
+
+
+WAYS = """
+[[recycle]]
+name = "Elsewhere"
+when = "city = 'Paris'"
+after = "90 days"
+
+[bands]
+hot = 5
+
+[transitions]
+new = ["known"]
+"""
+
+
+def test_what_goes_with_the_fields_that_keep_what_was_decided():
+    playbook = load(SMALL + WAYS, "small.toml")
+    recycling = {"recycled", "recycle_reason", "reengage_on", "recycled_before"}
+    moves = {*STAGE, "stage_held", "handoff"}
+    assert affected(playbook, ["current_stage"]) == moves
+    for name in ("current_recycle_reason", "current_reengage_on", "current_recycled_before"):
+        assert affected(playbook, [name]) == recycling
+        assert affected(load(SMALL, "small.toml"), [name]) == set()
+    assert affected(playbook, ["city"]) == recycling | moves
+    assert "band" in affected(playbook, ["email"])
 
 
 def test_the_shipped_playbook_keeps_what_a_field_has_no_part_in():

@@ -1,0 +1,57 @@
+"""The part of a playbook that says which leads go back to nurture, and when they come back by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from leadrelay.core.lead import LEAD
+from leadrelay.core.playbook_rules import LONGEST_NAME, Rules
+from leadrelay.core.playbook_values import Condition, Recycler, Recycling
+from leadrelay.core.predicates import parse
+from leadrelay.core.predicates.dates import Shift, interval, within_a_century
+from leadrelay.core.reasons import BETWEEN
+from leadrelay.core.toml_table import Table
+
+_DUE = "current_reengage_on <= today()"
+_DAYS = 24
+
+
+def read_recycling(tables: Sequence[Table], rules: Rules) -> Recycling:
+    """Every `[[recycle]]`, from the one that is tried first."""
+    found = tuple(one for place, table in enumerate(tables) for one in _recycler(table, tables[:place], rules))
+    rules.know("recycle_reason", [one.name for one in found])
+    return Recycling(found, Condition(_DUE, parse(_DUE, LEAD, ""))) if found else Recycling()
+
+
+def _recycler(table: Table, earlier: Sequence[Table], rules: Rules) -> Iterator[Recycler]:
+    table.needs("name", "when", "after")
+    name, after = _name(table, earlier), _after(table)
+    when = rules.condition(table, "when", rules.after_gate)
+    table.close()
+    if name and when and after:
+        yield Recycler(name, when, " ".join((table.text("after") or "").split()), after)
+
+
+def _name(table: Table, earlier: Sequence[Table]) -> str | None:
+    name = table.text("name")
+    if name is None:
+        return None
+    if name in [other.text("name") for other in earlier]:
+        table.problem("name", f"'{name}' recycles leads already.", "Rename one of them, or join them with 'or'.")
+    if len(name) > LONGEST_NAME or "\n" in name or BETWEEN in name or name != name.strip():
+        table.problem("name", f"a name has one line of at most {LONGEST_NAME} characters, without '{BETWEEN.strip()}'.")
+    return name
+
+
+def _after(table: Table) -> Shift | None:
+    text = table.text("after")
+    if text is None:
+        return None
+    shift = interval(text)
+    if shift is None or shift.hours % _DAYS:
+        table.problem("after", f"'{text}' is no interval of days, weeks, months or years.", "Such as: '90 days'.")
+    elif not any(shift) or not within_a_century([shift]):
+        table.problem("after", f"'{text}' is not between one day and 100 years.", "Such as: '90 days'.")
+    else:
+        return shift
+    return None

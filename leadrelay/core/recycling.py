@@ -1,0 +1,109 @@
+"""Who goes back to nurture, why, and until when: as columns, and for one lead.
+
+What a lead was recycled for stands in the CRM, with the day on which it comes back. While that day is ahead and the
+cause lasts, both stay. From that day on the cause has served its time: the lead is back, and goes again only for
+another cause, or for the same one when it went away in between. A cause that served its time and still lasts is kept as
+the reason; further ones of that kind, which only a lead with several causes has, stand in `recycled_before`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+
+from leadrelay.core.layers import Layers
+from leadrelay.core.lookup import gather
+from leadrelay.core.outputs import RECYCLING
+from leadrelay.core.playbook_values import Condition, Recycling
+from leadrelay.core.reasons import BETWEEN
+
+REASON, DATE, BEFORE = "current_recycle_reason", "current_reengage_on", "current_recycled_before"
+"""The lead fields that hold what was decided last."""
+
+Holds = Callable[[Condition | None], pl.Expr]
+
+_PLACE = pl.UInt32()
+_HELD, _SPEAKS, _TOLD = "~recycle held", "~recycle speaks", "~recycle told"
+
+
+@dataclass(frozen=True, slots=True)
+class Recycled:
+    """What became of one lead. `speaks`, `told`: places among the rules, of the one that recycles and the one kept."""
+
+    speaks: int | None
+    told: int | None
+    served: tuple[int, ...]
+    until: date | None
+
+
+def recycled(rules: Recycling, holds: Sequence[bool], lead: Mapping[str, Any], now: datetime) -> Recycled:
+    """Decide about one lead; `holds`: what the predicate of each rule says."""
+    names, due = rules.names, lead[DATE] is not None and lead[DATE] <= now.date()
+    before = (lead[BEFORE] or "").split(BETWEEN)
+    held = names.index(lead[REASON]) if lead[REASON] in names and holds[names.index(lead[REASON])] else None
+    served = tuple(
+        place for place, name in enumerate(names) if holds[place] and (due if place == held else name in before)
+    )
+    free = (place for place in range(len(names)) if holds[place] and place not in served)
+    speaks = held if held is not None and not due else next(free, None)
+    told = held if speaks is None else speaks
+    until = lead[DATE] if told is not None and told == held else None
+    if told is not None and until is None:
+        until = rules.rules[told].until(now.date())
+    return Recycled(speaks, told, served, until)
+
+
+def lay_recycling(layers: Layers, rules: Recycling, now: datetime, holds: Holds, *, asked: bool) -> None:
+    """The outputs of `RECYCLING`, and with `asked` what else has served its time."""
+    if not rules.rules:
+        layers.add("recycled", pl.lit(value=False))
+        layers.add("recycle_reason", pl.lit(None, pl.String()))
+        layers.add("reengage_on", pl.lit(None, RECYCLING["reengage_on"].type.dtype))
+        if asked:
+            layers.add_last("recycled_before", pl.lit(None, pl.String()))
+        return
+    served = _lay_who_speaks(layers, rules, holds)
+    _lay_what_is_told(layers, rules, now.date())
+    if asked:
+        others = [
+            pl.when(has & (pl.col(_TOLD) != place)).then(pl.lit(name))
+            for place, (name, has) in enumerate(zip(rules.names, served, strict=True))
+        ]
+        before = pl.concat_str(others, separator=BETWEEN, ignore_nulls=True)
+        layers.add_last("recycled_before", pl.when(before != "").then(before))
+
+
+def _lay_who_speaks(layers: Layers, rules: Recycling, holds: Holds) -> list[pl.Expr]:
+    """The rule that the CRM names, where its cause lasts; the one that speaks; which of them have served their time."""
+    none = pl.lit(len(rules.names), _PLACE)
+    last = [holds(rule.when).fill_null(value=False) for rule in rules.rules]
+    due = layers.add("~recycle due", holds(rules.due).fill_null(value=False))
+    held = none
+    for place, name in enumerate(rules.names):
+        held = pl.when((pl.col(REASON) == name) & last[place]).then(pl.lit(place, _PLACE)).otherwise(held)
+    held = layers.add(_HELD, held)
+    before = pl.lit(BETWEEN) + pl.col(BEFORE) + pl.lit(BETWEEN)
+    named = [before.str.contains(BETWEEN + name + BETWEEN, literal=True).fill_null(value=False) for name in rules.names]
+    served = [
+        layers.add(f"~served {name}", last[place] & pl.when(held == place).then(due).otherwise(named[place]))
+        for place, name in enumerate(rules.names)
+    ]
+    speaks = none
+    for place in reversed(range(len(served))):
+        speaks = pl.when(last[place] & ~served[place]).then(pl.lit(place, _PLACE)).otherwise(speaks)
+    speaks = layers.add(_SPEAKS, pl.when((held != none) & ~due).then(held).otherwise(speaks))
+    layers.add("recycled", speaks != none)
+    layers.add(_TOLD, pl.when(speaks != none).then(speaks).otherwise(held))
+    return served
+
+
+def _lay_what_is_told(layers: Layers, rules: Recycling, today: date) -> None:
+    told, kind = pl.col(_TOLD), RECYCLING["reengage_on"].type.dtype
+    layers.add("recycle_reason", gather([*rules.names, None], told, pl.String()))
+    new = gather([*(rule.until(today) for rule in rules.rules), None], told, kind)
+    kept = (told == pl.col(_HELD)) & (told != len(rules.names)) & pl.col(DATE).is_not_null()
+    layers.add("reengage_on", pl.when(kept).then(pl.col(DATE)).otherwise(new))
