@@ -29,7 +29,7 @@ from leadrelay.core.changes import MOST_WRITES, Policy
 from leadrelay.core.decay import half_away, points_at
 from leadrelay.core.examples import judge
 from leadrelay.core.lead import LEAD, Axis, Type
-from leadrelay.core.outputs import GATE, OUTPUTS, QUALIFICATION, SCORES, STAGE, TEXTS, VERDICTS
+from leadrelay.core.outputs import GATE, OUTPUTS, QUALIFICATION, RECYCLING, SCORES, STAGE, TEXTS, VERDICTS
 from leadrelay.core.playbook_values import CRITERIA
 from leadrelay.core.predicates import FUNCTIONS, OPERATORS, bind, checker, grammar, parse, to_closure, to_polars
 from leadrelay.core.reasons import rule_reason
@@ -87,7 +87,7 @@ MAPPING_KEYS = {
     "task": ["key", "owner"],
 }
 PLAYBOOK_KEYS = ["fields", "bant", "score", "caps", "disqualify", "qualification", "gate", "grade", "handoff", "stages"]
-PLAYBOOK_KEYS += ["bands"]
+PLAYBOOK_KEYS += ["bands", "recycle", "transitions"]
 PLAYBOOK_KEYS += ["examples"]
 HANDOFF_KEYS = ["when", "subject", "owners", "due_hours"]
 
@@ -217,7 +217,7 @@ def test_words_and_limits_are_those_of_the_code():
     assert f"A name has at most {playbook_scores.LONGEST_BAND} characters" in RULES
     assert f"At most {MOST_CASTS} fields that are neither" in MAPPINGS
     assert f"At most {MOST_WRITES} fields can be written" in MAPPINGS
-    names = [*Type, *Axis, *playbook_stages.SIDES, *VERDICTS, *SCORES, *QUALIFICATION, *GATE, *STAGE]
+    names = [*Type, *Axis, *playbook_stages.SIDES, *VERDICTS, *SCORES, *QUALIFICATION, *GATE, *RECYCLING, *STAGE]
     assert [name for name in names if f"`{name}`" not in RULES] == []
     assert [policy for policy in Policy if f"\n| `{policy}` | " not in MAPPINGS] == []
 

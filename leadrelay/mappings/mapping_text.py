@@ -24,6 +24,8 @@ _FIELD_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)?", re.ASCII)
 _TASK_FIELD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _OURS = re.compile(r"leadrelay_", re.IGNORECASE)
 _BOOLEANS = ("true", "false")
+_MEMORY = {"current_recycle_reason": "recycle_reason", "current_reengage_on": "reengage_on"}
+"""Lead fields that hold what was decided last, and the outputs that go there."""
 
 
 def load(text: str, file: str, playbook: Playbook) -> Mapping:
@@ -36,6 +38,7 @@ def load(text: str, file: str, playbook: Playbook) -> Mapping:
     reads = _Reads(document, playbook.schema, empty, problems).all()
     writes = _Writes(document, playbook, frozenset(read.lead for read in reads), problems).all()
     leave, task = _leave(top, playbook.schema, reads), _task(top, writes)
+    _check_memory(top, playbook, reads, writes)
     top.close("read", "write")
     if problems or name is None:
         raise ConfigError(problems)
@@ -57,6 +60,22 @@ def _leave(top: Table, schema: Schema, reads: abc.Sequence[Read]) -> Node | None
     for name in sorted(predicates.fields(node) - {read.lead for read in reads}):
         top.problem("leave", f"asks for '{name}', which [read] does not name.", "Add it to [read].")
     return node
+
+
+def _check_memory(top: Table, playbook: Playbook, reads: abc.Sequence[Read], writes: abc.Sequence[Write]) -> None:
+    """What a playbook decides by what it decided before has to be read back; a date that is not kept never comes."""
+    fields = {read.lead: read.field for read in reads}
+    for name in _MEMORY if playbook.recycling.rules else ():
+        output = _MEMORY[name]
+        if name not in fields:
+            cure = f"Read the field that [write] fills from {output}: {name} = ..."
+            top.problem("read", f"the playbook recycles leads, and nothing fills lead field '{name}'.", cure)
+        elif fields[name] not in [write.field for write in writes if write.source == output]:
+            message = f"lead field '{name}' is to hold what the playbook decided last."
+            top.problem(f"read.{name}", message, f"Write it: {fields[name]} = {{ from = '{output}', policy = 'own' }}")
+    if playbook.transitions and "current_stage" not in fields:
+        message = "the playbook lists transitions, and nothing fills lead field 'current_stage'."
+        top.problem("read", message, "Read the field that holds the stage: current_stage = ...")
 
 
 def _task(top: Table, writes: abc.Sequence[Write]) -> TaskMapping | None:
@@ -279,10 +298,15 @@ class _Writes(_Section):
 
     def _vocabulary(self, source: str | None) -> tuple[str, ...] | None:
         """Every text that an output can be, where that is certain."""
-        if source == "stage":
-            return tuple(stage.name for stage in self._playbook.stages)
-        if source == "band" and self._playbook.bands.steps:
-            return self._playbook.bands.names
+        playbook, stages = self._playbook, self._playbook.stages
+        if source in {"stage", "stage_held"}:
+            return tuple(stage.name for stage in stages)
+        if source == "stage_label":
+            return tuple(dict.fromkeys(stage.label for stage in stages))
+        if source == "side":
+            return tuple(dict.fromkeys(stage.side for stage in stages))
+        if source in {"band", "recycle_reason"}:
+            return (playbook.bands.names if source == "band" else playbook.recycling.names) or None
         if source == "grade":
             return tuple(letter + digit for letter in LETTERS for digit in DIGITS)
         if source and self._type(source) is Type.BOOLEAN:

@@ -126,7 +126,7 @@ when = "qualification = 'good'"
     [
         ("meeting_at", {"gate_passed", "gate_missing"}),
         ("department", {"qualification", "gate_passed", "gate_missing"}),
-        ("city", {"stage", "handoff"}),
+        ("city", {*STAGE, "handoff"}),
         ("stakeholders", set()),
     ],
 )
@@ -136,7 +136,7 @@ def test_what_goes_with_a_field_of_the_gate(missing, lost):
 
 def test_a_stage_that_asks_for_the_gate_goes_with_it():
     playbook = load(GATED.replace('when = "qualified"\n', 'when = "gate_passed"\n'), "small.toml")
-    assert affected(playbook, ["meeting_at"]) == {"gate_passed", "gate_missing", "stage", "handoff"}
+    assert affected(playbook, ["meeting_at"]) == {"gate_passed", "gate_missing", *STAGE, "handoff"}
 
 
 def test_a_grade_hangs_on_fit_and_interest():

@@ -149,3 +149,48 @@ def test_a_predicate_beside_the_playbook_is_looked_at_too():
 
 def test_what_lies_a_century_ahead_is_never():
     assert rechecked(last_activity_at=datetime(9999, 12, 31, tzinfo=UTC), visits=0, project_start=None) is None
+
+
+NURTURE = """
+name = "Test"
+[qualification]
+when = "visits > 90"
+[[recycle]]
+name = "Wait"
+when = "initiatives = 'wait'"
+after = "10 days"
+[[stages]]
+name = "sql"
+side = "sales"
+when = "visits >= 2"
+[[stages]]
+name = "mql"
+side = "lead-generation"
+when = "visits >= 1"
+[[stages]]
+name = "name"
+side = "lead-generation"
+[transitions]
+name = ["mql"]
+mql = ["sql"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("lead", "moment"),
+    [
+        ({}, None),
+        ({"initiatives": "wait"}, TODAY + 10 * DAY),
+        ({"initiatives": "wait", "current_recycle_reason": "Wait", "current_reengage_on": date(2026, 4, 2)},
+         TODAY + 2 * DAY),
+        ({"initiatives": "wait", "current_recycle_reason": "Wait", "current_reengage_on": date(2026, 3, 31)}, None),
+        ({"current_stage": "name", "visits": 1}, None),
+        ({"current_stage": "name", "visits": 2}, NOW.replace(microsecond=124_000)),
+        ({"current_stage": "mql", "visits": 2}, None),
+    ],
+)  # fmt: skip
+def test_a_lead_comes_back_on_its_day_and_takes_its_next_step_at_once(lead, moment):
+    playbook = load(NURTURE, "nurture.toml")
+    schema = {"id": pl.String, **{name: playbook.schema[name].type.dtype for name in sorted(playbook.fields_used)}}
+    found = Decider(playbook, NOW, frozenset([RECHECK]))(pl.DataFrame([{"id": "1", **lead}], schema=schema))
+    assert found[RECHECK].item() == moment
