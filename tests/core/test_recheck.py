@@ -183,7 +183,7 @@ mql = ["sql"]
         ({"initiatives": "wait"}, TODAY + 10 * DAY),
         ({"initiatives": "wait", "current_recycle_reason": "Wait", "current_reengage_on": date(2026, 4, 2)},
          TODAY + 2 * DAY),
-        ({"initiatives": "wait", "current_recycle_reason": "Wait", "current_reengage_on": date(2026, 3, 31)}, None),
+        ({"initiatives": "wait", "current_recycle_reason": "Wait", "current_reengage_on": date(2026, 3, 30)}, None),
         ({"current_stage": "name", "visits": 1}, None),
         ({"current_stage": "name", "visits": 2}, NOW.replace(microsecond=124_000)),
         ({"current_stage": "mql", "visits": 2}, None),
