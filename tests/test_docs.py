@@ -24,6 +24,7 @@ from leadrelay.core import (
     playbook_rules,
     playbook_scores,
     playbook_stages,
+    toml_text,
 )
 from leadrelay.core.changes import MOST_WRITES, Policy
 from leadrelay.core.decay import half_away, points_at
@@ -148,11 +149,11 @@ def test_points_fade_and_are_rounded_as_the_page_says():
 
 def test_the_error_of_the_page_is_the_one_that_comes():
     shown = blocks(RULES, "text")[0]
-    place, predicate = shown.split(": line", 1)[0], shown.splitlines()[1].strip()
+    written = re.search(r'`when = "(.*)"` in line (\d+)', RULES)
+    document = toml_text.parse("\n" * (int(written[2]) - 2) + f'[[score.fit]]\nwhen = "{written[1]}"', "playbook.toml")
     with pytest.raises(ConfigError) as found:
-        parse(predicate, LEAD, place)
+        parse(written[1], LEAD, toml_text.Written(document, "score.fit[0].when", written[1]))
     assert f"{found.value}\n" == shown
-    assert f"`{predicate}`" in RULES
 
 
 def test_the_examples_of_the_page_hold():

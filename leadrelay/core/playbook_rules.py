@@ -71,23 +71,22 @@ class Rules:
         if text is None:
             return None
         try:
-            node = parse(text, schema, table.place(key))
+            node = parse(text, schema, table.written(key))
         except PredicateError as error:
-            self._problems.extend(_timely(problem, text, schema) for problem in error.problems)
+            self._problems.extend(_timely(problem, schema) for problem in error.problems)
             return None
         for word, known in _foreign_words(node, self._words):
             table.problem(key, f"'{word}' is never among the words compared here.", nearest(word, known))
         return Condition(" ".join(text.split()), node)
 
 
-def _timely(problem: Problem, text: str, schema: Schema) -> Problem:
+def _timely(problem: Problem, schema: Schema) -> Problem:
     """Says so where a predicate asks for an output that is decided only after it."""
-    later = sorted(name for name in set(re.findall(r"\w+", text)) & set(OUTPUTS) if name not in schema)
-    if not later:
+    unknown = re.match(r"(?:line \d+, column \d+: )?unknown field '(\w+)'", problem.message)
+    name = unknown[1].lower() if unknown else ""
+    if name not in OUTPUTS or name in schema:
         return problem
-    return replace(
-        problem, cure=f"{problem.cure} What is decided later cannot be asked for: {', '.join(later)}.".strip()
-    )
+    return replace(problem, cure=f"What is decided later cannot be asked for: {name}.")
 
 
 def _foreign_words(node: Node, words: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, tuple[str, ...]]]:

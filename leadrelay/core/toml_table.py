@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from leadrelay.core.toml_text import Document, nearest
+from leadrelay.core.toml_text import Document, Written, nearest
 from leadrelay.errors import Problem
 
 _KINDS: Mapping[type, str] = {str: "text", int: "a whole number", float: "a number", dict: "a table", list: "a list"}
@@ -32,9 +32,17 @@ class Table:
         """File, line and dotted path of a key, or of the table itself."""
         return self._document.place(self.at(key))
 
+    def written(self, key: str) -> Written:
+        """The text of a key, which knows where it stands character by character."""
+        return Written(self._document, self.at(key), str(self._data.get(key, "")))
+
     def problem(self, key: str, message: str, cure: str = "") -> None:
         """Note that something is wrong with a key, or with the table itself."""
         self._problems.append(Problem(self.place(key), message, cure))
+
+    def note(self, problems: Iterable[Problem]) -> None:
+        """Note problems that were found elsewhere and know their places."""
+        self._problems.extend(problems)
 
     def value(self, key: str) -> Any:
         """Whatever stands at a key, None where nothing does; for what takes values of several types."""

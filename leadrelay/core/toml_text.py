@@ -1,4 +1,4 @@
-"""TOML with places: what was read, and in which line each key stands.
+"""TOML with places: what was read, and in which line each key and each text stands.
 
 `tomllib` forgets lines; an error that names only a key makes the admin search.
 """
@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from leadrelay.core.toml_places import Places, places
 from leadrelay.errors import ConfigError, Problem
-
-_HEADER = re.compile(r"^\s*\[(\[)?\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
-_KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_\-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_\-]+|"[^"]*"|'[^']*'))*)\s*=""")
 
 
 @dataclass(frozen=True)
@@ -24,20 +22,40 @@ class Document:
 
     file: str
     data: dict[str, Any]
-    lines: Mapping[str, int]
+    places: Places
 
     def place(self, path: str) -> str:
         """`file:line key` for a dotted path such as `score.fit[0].when`; an absent key gets its parent's line."""
         probe = path
-        while probe and probe not in self.lines:
+        while probe and probe not in self.places.lines:
             probe = probe.rpartition(".")[0] if not probe.endswith("]") else probe.rpartition("[")[0]
-        line = self.lines.get(probe)
+        line = self.places.lines.get(probe)
         where = f"{self.file}:{line}" if line else self.file
         return f"{where} {path}" if path else where
 
     def line(self, path: str) -> int | None:
         """The 1-based line of a dotted path, if it stands in the text."""
-        return self.lines.get(path)
+        return self.places.lines.get(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text of a document that knows the file's line and column of each of its characters."""
+
+    document: Document
+    path: str
+    value: str
+
+    def __str__(self) -> str:
+        return self.document.place(self.path)
+
+    def at(self, character: int) -> str | None:
+        """`file:line:column key` of a character; None where the file does not say plainly where it stands."""
+        offsets = self.document.places.characters(self.path, self.value)
+        if offsets is None or character >= len(offsets):
+            return None
+        line, column = self.document.places.line_and_column(offsets[character])
+        return f"{self.document.file}:{line}:{column} {self.path}"
 
 
 def parse(text: str, file: str) -> Document:
@@ -50,7 +68,7 @@ def parse(text: str, file: str) -> Document:
         raise ConfigError([Problem(file, "lists or tables stand too deep in one another.", "Flatten them.")]) from None
     except ValueError:  # int() of thousands of digits; tomllib lets it through
         raise ConfigError([Problem(file, "a number has thousands of digits.", "Write a smaller one.")]) from None
-    return Document(file, data, _key_lines(text))
+    return Document(file, data, places(text))
 
 
 def nearest(word: str, known: Sequence[str]) -> str:
@@ -66,44 +84,3 @@ def _syntax_problem(message: str, file: str, source: str) -> Problem:
     place = f"{file}:{found[1]}:{found[2]}" if found else f"{file}:{len(source.splitlines())}"
     text = re.sub(r"\s*\(at .*\)", "", message)
     return Problem(place, f"not valid TOML: {text}.", "Mend the syntax at this place.")
-
-
-def _key_lines(text: str) -> dict[str, int]:
-    lines: dict[str, int] = {}
-    counts: dict[str, int] = {}
-    table = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := _HEADER.match(line):
-            table = _open_table(header, counts)
-            lines.setdefault(table, number)
-        elif key := _KEY.match(line):
-            path = _join(table, _bare(key[1]))
-            lines.setdefault(path, number)
-    return lines
-
-
-def _open_table(header: re.Match[str], counts: dict[str, int]) -> str:
-    name = _bare(header[2])
-    if not header[1]:
-        return _indexed(name, counts)
-    counts[name] = counts.get(name, -1) + 1
-    return f"{name}[{counts[name]}]"
-
-
-def _indexed(name: str, counts: Mapping[str, int]) -> str:
-    """`[a.b]` below `[[a]]` belongs to the latest element of `a`."""
-    parts = name.split(".")
-    for size in range(len(parts), 0, -1):
-        prefix = ".".join(parts[:size])
-        if prefix in counts:
-            return _join(f"{prefix}[{counts[prefix]}]", ".".join(parts[size:]))
-    return name
-
-
-def _join(table: str, key: str) -> str:
-    return f"{table}.{key}" if table and key else table or key
-
-
-def _bare(name: str) -> str:
-    parts = re.findall(r"\"[^\"]*\"|'[^']*'|[^.\s]+", name)
-    return ".".join(part.strip("\"'") for part in parts)

@@ -52,10 +52,9 @@ def _leave(top: Table, schema: Schema, reads: abc.Sequence[Read]) -> Node | None
     if text is None:
         return None
     try:
-        node = predicates.parse(text, schema, top.place("leave"))
+        node = predicates.parse(text, schema, top.written("leave"))
     except predicates.PredicateError as error:
-        for problem in error.problems:
-            top.problem("leave", problem.message, problem.cure)
+        top.note(error.problems)
         return None
     for name in sorted(predicates.fields(node) - {read.lead for read in reads}):
         top.problem("leave", f"asks for '{name}', which [read] does not name.", "Add it to [read].")

@@ -134,7 +134,7 @@ def test_a_verdict_is_the_same_whether_or_not_its_stage_is_asked_for():
             "when = \"stage = 'redy'\"",
             "my.toml:23 handoff.when: 'redy' is never among the words compared here. Did you",
         ),
-        ('when = "reasons is null"', "my.toml:23 handoff.when: line 1, column 1: unknown field 'reasons'."),
+        ('when = "reasons is null"', "my.toml:23:9 handoff.when: unknown field 'reasons'."),
         ('owner = "a@b.example"', "my.toml:23 handoff.owner: unknown key 'owner'. Did you mean 'owners'?"),
     ],
 )

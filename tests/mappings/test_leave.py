@@ -30,7 +30,7 @@ def test_a_predicate_over_read_fields():
 @pytest.mark.parametrize(
     ("leave", "said"),
     [
-        ("convertd", "m.toml:2 leave: line 1, column 1: unknown field 'convertd'"),
+        ("convertd", "m.toml:2:10 leave: unknown field 'convertd'"),
         ("employees > 3", "m.toml:2 leave: asks for 'employees', which [read] does not name. Add it to [read]."),
         ("score > 3", "unknown field 'score'"),
     ],

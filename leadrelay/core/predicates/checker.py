@@ -17,8 +17,11 @@ from leadrelay.core.predicates.agree import WORDS
 from leadrelay.core.predicates.grammar import TOO_DEEP
 from leadrelay.core.predicates.ir import Node, Span
 from leadrelay.core.predicates.source import PredicateError, Source
+from leadrelay.errors import Problem
 
 MAX_DEPTH = 64
+MOST_PROBLEMS = 12
+"""Of more in one predicate, only so many are told."""
 
 
 class Rule(NamedTuple):
@@ -54,14 +57,35 @@ class Checker:
         with self.deeper(tree):
             return rule.read(self, tree)
 
+    def nodes(self, trees: Iterable[exp.Expr]) -> list[Node]:
+        """The IR of parts that stand side by side."""
+        return self.each(trees, self.node)
+
+    def each(self, trees: Iterable[exp.Expr], read: Callable[[exp.Expr], Node]) -> list[Node]:
+        """Parts read side by side, so that what is wrong with several of them is told at once."""
+        nodes: list[Node] = []
+        problems: list[Problem] = []
+        for tree in trees:
+            try:
+                nodes.append(read(tree))
+            except PredicateError as error:
+                problems.extend(error.problems)
+            if len(problems) >= MOST_PROBLEMS:
+                break
+        if problems:
+            raise PredicateError(problems)
+        return nodes
+
     @contextmanager
     def deeper(self, tree: exp.Expr) -> Iterator[None]:
         """Count one level of the tree, and refuse what no printer could follow."""
         self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise self.error(tree, *TOO_DEEP)
-        yield
-        self._depth -= 1
+        try:
+            if self._depth > MAX_DEPTH:
+                raise self.error(tree, *TOO_DEEP)
+            yield
+        finally:
+            self._depth -= 1
 
     def error(self, tree: exp.Expr, message: str, cure: str = "") -> PredicateError:
         """The error about a part of the syntax tree."""

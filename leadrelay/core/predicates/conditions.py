@@ -26,10 +26,8 @@ COMPARISONS: Mapping[type[exp.Expr], Op] = {
 def junction(check: Checker, tree: exp.Connector) -> Node:
     """`and`, `or`: as many operands as stand in a row."""
     op = Op.AND if isinstance(tree, exp.And) else Op.OR
-    args: list[Node] = []
-    for part in _chain(tree):
-        node = check.condition(part)
-        args.extend(node.args if node.op is op else (node,))
+    parts = check.each(_chain(tree), check.condition)
+    args = [arg for part in parts for arg in (part.args if part.op is op else (part,))]
     return Node(op, Type.BOOLEAN, tuple(args), span=cover(args))
 
 
@@ -58,7 +56,7 @@ def comparison(check: Checker, tree: exp.Binary) -> Node:
         raise check.error(tree, "a comparison with null is never true.", NULL_CURE)
     if any(isinstance(side, exp.Any) for side in sides):
         return _membership(check, tree)
-    args = agreed(check.source, [check.node(side) for side in sides])
+    args = agreed(check.source, check.nodes(sides))
     op = COMPARISONS[type(tree)]
     if args[0].type is Type.LIST:
         raise check.error(tree, "lists are not compared with each other.", "Write any_of(list, 'a', 'b').")
@@ -89,7 +87,7 @@ def any_alone(check: Checker, tree: exp.Any) -> Node:
 def between(check: Checker, tree: exp.Between) -> Node:
     """`x between a and b`, limits included."""
     parts = (tree.this, tree.args["low"], tree.args["high"])
-    args = agreed(check.source, [check.node(part) for part in parts])
+    args = agreed(check.source, check.nodes(parts))
     _check_ordered(check, tree, args[0])
     if "and" not in check.source.text[args[1].span.end : args[2].span.start].lower():
         raise check.error(tree, "between takes two limits with and.", "Write x between 1 and 9.")
@@ -104,7 +102,7 @@ def is_in(check: Checker, tree: exp.In) -> Node:
         raise check.error(tree, "in takes values in brackets.", cure)
     if any(isinstance(member, exp.Null) for member in members):
         raise check.error(tree, "null among values is never matched.", "Write 'or x is null' beside it.")
-    subject, *values = agreed(check.source, [check.node(part) for part in (tree.this, *members)])
+    subject, *values = agreed(check.source, check.nodes((tree.this, *members)))
     _check_ordered(check, tree, subject)
     for value in values:
         if value.op is not Op.VALUE:

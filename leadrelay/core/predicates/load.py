@@ -11,6 +11,7 @@ from leadrelay.core.predicates import conditions, grammar, values
 from leadrelay.core.predicates.checker import Checker, Rule
 from leadrelay.core.predicates.ir import Node, Span
 from leadrelay.core.predicates.source import Source
+from leadrelay.core.toml_text import Written
 
 _TWO = frozenset({"this", "expression"})
 _ONE = frozenset({"this"})
@@ -39,8 +40,8 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
 }
 
 
-def parse(text: str, schema: Schema, place: str) -> Node:
-    """The checked IR of a predicate; raises `PredicateError` with place, line, column and a caret."""
+def parse(text: str, schema: Schema, place: str | Written) -> Node:
+    """The checked IR of a predicate; raises `PredicateError` with all that is wrong, each with place and caret."""
     source = Source(text, place)
     try:
         return Checker(source, schema, _RULES).condition(grammar.tree(source, schema))

@@ -6,25 +6,25 @@ import re
 from dataclasses import dataclass
 
 from leadrelay.core.predicates.ir import Span
+from leadrelay.core.toml_text import Written
 from leadrelay.errors import ConfigError, Problem
 
 _WIDTH = 100
 
 
 class PredicateError(ConfigError):
-    """A predicate that does not load. Its one problem shows the line with a caret under the place."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        super().__init__([problem])
+    """A predicate that does not load. Each problem shows its line with a caret under the place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The text of one predicate, and where it stands in the configuration."""
+    """The text of one predicate, and where it stands in the configuration.
+
+    Errors name the file's line and column where the place knows them, else those within the predicate.
+    """
 
     text: str
-    place: str
+    place: str | Written
 
     def error(self, span: Span, message: str, cure: str = "") -> PredicateError:
         """The error to raise about a stretch of the text."""
@@ -33,8 +33,11 @@ class Source:
         before = self.text[:start]
         line = before.count("\n") + 1
         column = start - (before.rfind("\n") + 1) + 1
-        where = f"line {line}, column {column}: {message}"
-        return PredicateError(Problem(self.place, f"{where}\n{self._excerpt(span, line, column)}", cure))
+        place = None if isinstance(self.place, str) else self.place.at(start)
+        if place is None:
+            message = f"line {line}, column {column}: {message}"
+        problem = Problem(place or str(self.place), f"{message}\n{self._excerpt(span, line, column)}", cure)
+        return PredicateError([problem])
 
     def snippet(self, span: Span) -> str:
         """The stretch itself, on one line, shortened when long."""

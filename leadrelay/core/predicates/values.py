@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlglot import exp
@@ -82,27 +82,19 @@ def null(check: Checker, tree: exp.Null) -> Node:
 
 def case(check: Checker, tree: exp.Case) -> Node:
     """`case when a then x else y end`: the value behind the first condition that is true."""
-    conditions = [check.condition(branch.this) for branch in tree.args["ifs"]]
-    written = [branch.args["true"] for branch in tree.args["ifs"]]
-    written += [tree.args["default"]] if tree.args.get("default") else []
-    values = _values(check, tree, written)
-    pairs = [part for pair in zip(conditions, values, strict=False) for part in pair]
-    args = (*pairs, *values[len(conditions) :])
-    return Node(Op.CASE, joint_type(values), args, span=span_of(tree))
-
-
-def _values(check: Checker, tree: exp.Case, written: Sequence[exp.Expr]) -> list[Node]:
-    """The values of a case, brought to one type, which a `null` among them takes."""
-    known = iter(agreed(check.source, [check.node(one) for one in written if not isinstance(one, exp.Null)]))
-    nodes = [None if isinstance(one, exp.Null) else next(known) for one in written]
-    given = [node for node in nodes if node is not None]
-    if not given:
+    conditions = [branch.this for branch in tree.args["ifs"]]
+    values = [branch.args["true"] for branch in tree.args["ifs"]]
+    values += [tree.args["default"]] if tree.args.get("default") else []
+    known = [one for one in values if not isinstance(one, exp.Null)]
+    if not known:
         raise check.error(tree, "a case needs a value that is not null.", "Name one behind then.")
-    kind = joint_type(given)
-    return [
-        Node(Op.VALUE, kind, span=span_of(one)) if node is None else node
-        for node, one in zip(nodes, written, strict=True)
-    ]
+    whens = {id(one) for one in conditions}
+    nodes = check.each((*conditions, *known), lambda one: check.condition(one) if id(one) in whens else check.node(one))
+    given = agreed(check.source, nodes[len(conditions) :])
+    kind, rest = joint_type(given), iter(given)
+    thens = [Node(Op.VALUE, kind, span=span_of(one)) if isinstance(one, exp.Null) else next(rest) for one in values]
+    pairs = [part for pair in zip(nodes, thens, strict=False) for part in pair]
+    return Node(Op.CASE, kind, (*pairs[: 2 * len(conditions)], *thens[len(conditions) :]), span=span_of(tree))
 
 
 def call(check: Checker, tree: exp.Anonymous) -> Node:
@@ -111,7 +103,7 @@ def call(check: Checker, tree: exp.Anonymous) -> Node:
     if name not in FUNCTIONS:
         cure = nearest(name, list(FUNCTIONS)) or f"Known: {', '.join(sorted(FUNCTIONS))}."
         raise check.error(tree, f"unknown function '{tree.name}'.", cure)
-    args = tuple(check.node(arg) for arg in tree.expressions)
+    args = tuple(check.nodes(tree.expressions))
     return FUNCTIONS[name].build(Call(check.source, name, FUNCTIONS[name].usage, _call_span(check, tree), args))
 
 
@@ -130,7 +122,7 @@ def arithmetic(check: Checker, tree: exp.Expr) -> Node:
 def _computed(check: Checker, tree: exp.Expr) -> Node:
     op = ARITHMETIC[type(tree)]
     parts = [part for part in (tree.this, tree.args.get("expression")) if part is not None]
-    args = [_operand(check, part) for part in parts]
+    args = check.each(parts, lambda part: _operand(check, part))
     for arg in args:
         _check_number(check, tree, arg)
     if op is Op.NEG and args[0].op is Op.VALUE:
