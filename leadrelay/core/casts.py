@@ -57,12 +57,15 @@ class Caster:
         self._choices = {
             name: _SEVERAL[target.type](name) for name, target in targets.items() if target.type in _SEVERAL
         }
+        self._checks = [
+            check.alias(name) for name, target in targets.items() if (check := _check(name, target)) is not None
+        ]
         self._strict = [name for name, target in targets.items() if target.type not in _ANYTHING_FITS]
         self._samples = [pl.col(name).drop_nulls().first() for name in self._choices]
 
     def cast(self, texts: pl.DataFrame) -> Cast:
         """Typed columns, and the rows that held something of another type."""
-        typed = texts.with_columns(*self._fast, *self._chosen(texts))
+        typed = texts.with_columns(*self._fast, *self._chosen(texts)).with_columns(self._checks)
         left = [name for name in self._strict if typed[name].null_count() > texts[name].null_count()]
         misfits: dict[str, pl.Series] = {}
         columns = []
@@ -137,26 +140,45 @@ def _fast(name: str, target: Target) -> pl.Expr:
         case Type.TEXT:
             return pl.when(column != "").then(column).alias(name)
         case Type.NUMBER:
-            return finite(column.cast(pl.Float64, strict=False))
+            return column.cast(pl.Float64, strict=False)
         case Type.BOOLEAN:
             return pl.when(column == "true").then(True).when(column == "false").then(False).alias(name)
         case Type.DATE:
-            return day(column.str.to_date(_DAY, strict=False))
+            return column.str.to_date(_DAY, strict=False)
         case _:
-            return _entries(column, target.separator)
+            trimmed = column.str.split(target.separator).list.eval(pl.element().str.strip_chars())
+            return trimmed.list.eval(pl.element().filter(pl.element() != ""))
+
+
+def _check(name: str, target: Target) -> pl.Expr | None:
+    """What of a cast column stays. It stands apart, since an expression that is named twice is computed twice."""
+    column = pl.col(name)
+    match target.type:
+        case Type.NUMBER:
+            return finite(column)
+        case Type.DATE:
+            return day(column)
+        case Type.INTEGER:
+            return bounded(column)
+        case Type.DATETIME:
+            return _in_range(column)
+        case Type.LIST:
+            return pl.when(column.list.len() > 0).then(column)
+        case _:
+            return None
 
 
 def _integers(name: str) -> _Choice:
     """Salesforce writes the whole numbers of its number fields as `20.0`: cut off, that costs a fifth of a float."""
     column = pl.col(name)
-    special, usual = (bounded(text.cast(pl.Int64, strict=False)) for text in (column.str.strip_suffix(".0"), column))
+    special, usual = (text.cast(pl.Int64, strict=False) for text in (column.str.strip_suffix(".0"), column))
     return _Choice(re.compile(r"\.0$"), special, usual)
 
 
 def _moments(name: str) -> _Choice:
     """Formats that end in literals: to parse `%z` costs four times as much."""
     rest, usual = (
-        utc(pl.col(name).str.to_datetime(form, time_unit="ms", strict=False))
+        pl.col(name).str.to_datetime(form, time_unit="ms", strict=False).dt.replace_time_zone("UTC")
         for form in (_SALESFORCE_REST, _HUBSPOT_AND_BULK)
     )
     return _Choice(re.compile(r"\+0000$"), rest, usual)
@@ -200,8 +222,11 @@ def _moment(text: pl.Expr) -> pl.Expr:
 
 def utc(moment: pl.Expr) -> pl.Expr:
     """A moment without a zone as one in UTC; a year that no date of Python's has is null."""
-    aware = moment.dt.replace_time_zone("UTC")
-    return pl.when(aware.is_between(_EARLIEST, _LATEST)).then(aware)
+    return _in_range(moment.dt.replace_time_zone("UTC"))
+
+
+def _in_range(moment: pl.Expr) -> pl.Expr:
+    return pl.when(moment.is_between(_EARLIEST, _LATEST)).then(moment)
 
 
 def day(date: pl.Expr) -> pl.Expr:
@@ -223,9 +248,3 @@ def bounded(number: pl.Expr) -> pl.Expr:
 def finite(number: pl.Expr) -> pl.Expr:
     """A number that is one, or null."""
     return pl.when(number.is_finite()).then(number)
-
-
-def _entries(text: pl.Expr, separator: str) -> pl.Expr:
-    part = pl.element().str.strip_chars()
-    parts = text.str.split(separator).list.eval(part.filter(part != ""))
-    return pl.when(parts.list.len() > 0).then(parts)

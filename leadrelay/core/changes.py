@@ -5,7 +5,7 @@ A person wins over us in every field that is not ours alone. Nothing is written 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as slot
 from enum import StrEnum
@@ -19,6 +19,8 @@ from leadrelay.core.lead import Type
 from leadrelay.core.lookup import pack
 
 JsonValue = str | int | float | bool | None
+
+_EQUAL_ONLY = frozenset({Type.LIST, Type.NUMBER})
 
 MOST_WRITES = 63
 """A lead's changes travel as one bit mask."""
@@ -133,6 +135,8 @@ class Planner:
         self._shared = [write.field for write in writes if write.policy is not Policy.OWN]
         self._last = Caster({name: targets[name] for name in self._shared})
         self._own = sum(1 << bit for bit, write in enumerate(writes) if write.policy is Policy.OWN)
+        # What is ours is as wanted where it is not written, and the same value: lists and numbers may only be equal.
+        self._exact = {write.field for write in writes if write.policy is Policy.OWN and write.type not in _EQUAL_ONLY}
         rules = [_rule(write) for write in writes]
         self._masks = {
             "write": pack([rule.write for rule in rules], pl.Int64()),
@@ -159,7 +163,7 @@ class Planner:
             withheld=list(self._withheld(compared, masks["keep"] | fought, wanted["id"])),
             unchanged=wanted.height - len(rows),
             present=present.select(self.fields),
-            after=self._after(compared, now.misfits, wanted["id"], write),
+            after=self._after(compared, now.misfits, wanted["id"], write, () if (fought != 0).any() else self._exact),
         )
 
     def typed(self, records: pl.DataFrame) -> pl.DataFrame:
@@ -217,12 +221,20 @@ class Planner:
                     yield Withheld(lead, write.field, _why(row.get(write.field)))
 
     def _after(
-        self, compared: pl.DataFrame, misfits: Mapping[str, pl.Series], ids: pl.Series, write: pl.Series
+        self,
+        compared: pl.DataFrame,
+        misfits: Mapping[str, pl.Series],
+        ids: pl.Series,
+        write: pl.Series,
+        as_wanted: Collection[str],
     ) -> pl.DataFrame:
-        """As it is where nothing is written, else as it is wanted."""
+        """As it is where nothing is written, else as it is wanted. `as_wanted`: fields that are both throughout."""
         touched = {name: (write & 1 << bit) != 0 for bit, name in enumerate(self.fields)}
         columns = [
-            _either(touched[name], compared[f"want.{name}"], compared[f"now.{name}"]).alias(name) for name in touched
+            compared[f"want.{name}"].alias(name)
+            if name in as_wanted
+            else _either(touched[name], compared[f"want.{name}"], compared[f"now.{name}"]).alias(name)
+            for name in touched
         ]
         kept = {name: rows.filter(~touched[name].gather(rows)) for name, rows in misfits.items()}
         raw = compared.select(pl.col(f"raw.{name}").alias(name) for name in kept)
@@ -311,7 +323,10 @@ def _last_written(seen: pl.DataFrame, ids: pl.Series, fields: Sequence[str]) -> 
     known = [name for name in fields if name in seen.columns]
     if not known or seen.is_empty():
         return pl.DataFrame({name: pl.repeat(None, len(ids), dtype=pl.String, eager=True) for name in fields})
-    found = ids.to_frame().join(seen.select("id", *known), on="id", how="left", maintain_order="left")
+    aligned = seen["id"].equals(ids)
+    found = (
+        seen if aligned else ids.to_frame().join(seen.select("id", *known), on="id", how="left", maintain_order="left")
+    )
     return found.select(pl.col(name) if name in known else pl.lit(None, pl.String).alias(name) for name in fields)
 
 
