@@ -108,10 +108,13 @@ class House:
             raise ConfigError([Problem("command line", f"there is no run '{run}'.", "See: leadrelay runs JOB")])
         return self.job_name(found.job)
 
-    def rules(self, name: str) -> tuple[FieldMapping, Playbook]:
-        """A job's mapping and playbook; raises `ConfigError` with the problems of both and of the secrets."""
+    def rules(self, name: str, *, offline: bool = False) -> tuple[FieldMapping, Playbook]:
+        """A job's mapping and playbook; raises `ConfigError` with the problems of both and of the secrets.
+
+        `offline`: nobody will sign in, so that no secret is needed.
+        """
         job = self.settings.jobs[name]
-        problems = self.secret_problems(job.connection)
+        problems = [] if offline else self.secret_problems(job.connection)
         playbook, mapping = None, None
         try:
             playbook = self.playbook(name)
@@ -131,6 +134,13 @@ class House:
             f"jobs.{job}.playbook", self.settings.jobs[job].playbook, playbooks.names(), playbooks.text
         )
         return load_playbook(text, file)
+
+    def candidate(self, name: str) -> Playbook:
+        """A playbook that no job has yet: a shipped one by name, or a file where the command was given."""
+        if name in playbooks.names():
+            return load_playbook(playbooks.text(name), name)
+        cure = nearest(name, playbooks.names()) or "Name a playbook's file, or a shipped one."
+        return load_playbook(config.read_text(Path(name), "the new playbook", cure), name)
 
     def mapping(self, job: str, playbook: Playbook | None) -> FieldMapping | None:
         """A job's mapping: a shipped one by name, or a file. Without a playbook only its syntax can be checked."""

@@ -174,6 +174,15 @@ def difference(joint: Joint) -> Estimate | None:
     return _estimate(value, spread, won, lost, -1.0)
 
 
+def paired(better: int, worse: int, whole: int) -> Estimate | None:
+    """How much larger a share is of the same leads, where so many came to it and so many fell out of it."""
+    if not whole:
+        return None
+    value = (better - worse) / whole
+    reach = Z_95 * sqrt(max(0.0, better + worse - (better - worse) ** 2 / whole)) / whole
+    return Estimate(value, (max(-1.0, value - reach), min(1.0, value + reach)))
+
+
 def deciles(histogram: Histogram) -> list[Decile]:
     """The leads by falling score in ten equal parts; nothing without outcomes."""
     won, lost = totals(histogram)

@@ -6,6 +6,7 @@ frame of typed leads), a `Tally` is what it counts: `sum` those of all batches, 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from leadrelay.core.lead import Type
-from leadrelay.core.outputs import GATE, OUTPUTS, VERDICTS
+from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook_values import Playbook
 from leadrelay.core.qualify import ALWAYS, HANDOFF, Decider
 from leadrelay.core.reasons import BETWEEN
@@ -32,7 +33,10 @@ COUNTED = tuple(
 )
 """Outputs of which it is counted how many leads have each value."""
 
-_TOLD = (*VERDICTS, "grade", "band", *GATE)
+_UNTOLD = {"stage", "stage_label", "stage_held", "side", "gate_passed"}
+_TOLD = tuple(
+    name for name in COUNTED if name != HANDOFF and OUTPUTS[name].type is not Type.INTEGER and name not in _UNTOLD
+)
 """Outputs whose change is told as a reason of a move, besides the rules that spoke."""
 
 Value = str | int | bool | None
@@ -161,13 +165,24 @@ _REASONS = frozenset({"reasons"})
 
 def _why(row: Mapping[str, Any]) -> Iterator[str]:
     """The rules that spoke on one side only, and the verdicts that differ."""
-    live, new = (Counter(filter(None, (row[f"{side}.reasons"] or "").split(BETWEEN))) for side in SIDES)
-    yield from (f"no more: {reason}" for reason in live - new)
-    yield from (f"now: {reason}" for reason in new - live)
+    live, new = (_points(row[f"{side}.reasons"]) for side in SIDES)
+    for rule in {**live, **new}:
+        before, after = live.get(rule), new.get(rule)
+        if before != after:
+            yield f"{rule} {before or 'nothing'} → {after or 'nothing'}".strip()
     for output in _TOLD:
-        before, after = (row.get(f"{side}.{output}") for side in SIDES)
+        before, after = (row[f"{side}.{output}"] for side in SIDES)
         if before != after:
             yield f"{output.replace('_', ' ')} {_said(before)} → {_said(after)}"
+
+
+def _points(reasons: str | None) -> dict[str, str]:
+    """What each rule gave, and what caps took: `Enterprise +20` is {"Enterprise": "+20"}."""
+    found = (_REASON.fullmatch(reason) for reason in (reasons or "").split(BETWEEN))
+    return {match[1]: match[2] or "yes" for match in found if match and match[1]}
+
+
+_REASON = re.compile(r"(.*?)(?: ([+-]\d+(?: \(.*\))?))?")
 
 
 def _said(value: Value) -> str:

@@ -1,6 +1,7 @@
 """What a trial counts: the verdicts of both playbooks, whoever counts them and in however many parts."""
 
 import pickle
+import re
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -63,11 +64,9 @@ def test_the_first_that_move_are_told_with_what_differs(tally, verdicts):
         assert found.stages == (old["stage"][row], new["stage"][row])
         assert found.scores == (old["score"][row], new["score"][row])
         assert found.why
-        gone = sum(
-            int(line.rsplit(" ", 1)[1]) for line in found.why if line.startswith("no more: ") and "(" not in line
-        )
-        come = sum(int(line.rsplit(" ", 1)[1]) for line in found.why if line.startswith("now: ") and "(" not in line)
-        assert come - gone == new["score"][row] - old["score"][row]
+        changes = [re.search(r" (nothing|[+-]\d+)[^→]* → (nothing|[+-]\d+)", line) for line in found.why]
+        before, after = (sum(int(m[side]) for m in changes if m and m[side] != "nothing") for side in (1, 2))
+        assert after - before == new["score"][row] - old["score"][row]
 
 
 def test_nobody_is_told_of_where_none_is_asked_for(live, new, leads):

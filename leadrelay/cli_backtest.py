@@ -1,0 +1,83 @@
+"""The command that tries a playbook before it goes live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadrelay.cli_common import CONFIG, Config, JobName, Json, now, opened_house
+from leadrelay.errors import ConfigError, Problem
+from leadrelay.terminal import Terminal
+
+if TYPE_CHECKING:
+    from leadrelay.core.playbook import Playbook
+    from leadrelay.jobs.backtest import Source
+    from leadrelay.mappings.mapping import Mapping
+    from leadrelay.wiring import House
+
+
+def backtest(
+    job: JobName,
+    config: Config = CONFIG,
+    playbook: Annotated[str, typer.Option(help="The new playbook; the live one is judged alone without it.")] = "",
+    outcome: Annotated[
+        str, typer.Option(metavar="PREDICATE", help="True: won, false: lost, unknown: left out of the judgement.")
+    ] = "",
+    source: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="An export (.csv, .parquet) instead of the CRM.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one self-contained page with plots.")] = None,
+    limit: Annotated[int, typer.Option(help="Tell of so many leads that move; 0: of none.", min=0)] = 10,
+    at: Annotated[str, typer.Option(metavar="MOMENT", help="Judge as of this ISO moment; now without it.")] = "",
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Go on without columns that the file lacks.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Try a playbook before it goes live: who moves, and is it better. Writes nothing to the CRM."""
+    from leadrelay import screens_backtest
+    from leadrelay.core.trial import Trial
+    from leadrelay.core.trial_json import document
+    from leadrelay.jobs.backtest import prepared
+
+    house, terminal, moment = opened_house(config), Terminal(json), _moment(at)
+    name = house.job_name(job)
+    with _leads(house, name, source) as (live, mapping, leads), terminal.watching(job) as watch:
+        trial = Trial(live, house.candidate(playbook) if playbook else None, moment, shown=limit)
+        found = prepared(trial, mapping, leads, outcome, allow_missing=allow_missing)
+        report = found.report(found.tally(watch))
+    head = {"job": name, "at": moment.isoformat(), "from": str(source) if source else None, "predicate": outcome}
+    if html:
+        from leadrelay.backtest_html import write
+
+        write(html, report, head)
+    terminal.show({**head, **document(report)}, *screens_backtest.backtest(report, head, html))
+
+
+@contextmanager
+def _leads(house: House, job: str, file: Path | None) -> Iterator[tuple[Playbook, Mapping, Source]]:
+    """The live playbook, the mapping, and where leads come from: no sign-in for a file."""
+    from leadrelay.jobs.backtest import CrmSource
+    from leadrelay.jobs.backtest_files import opened
+
+    if file:
+        mapping, playbook = house.rules(job, offline=True)
+        yield playbook, mapping, opened(file)
+        return
+    with house.job(job) as ready:
+        yield ready.playbook, ready.mapping, CrmSource(ready.connector)
+
+
+def _moment(text: str) -> datetime:
+    """A moment or a day; UTC where no zone is given."""
+    try:
+        found = datetime.fromisoformat(text) if text else now()
+    except ValueError:
+        message, cure = f"'{text}' is no moment.", "Write it as 2026-01-31 or 2026-01-31T09:00:00Z."
+        raise ConfigError([Problem("--at", message, cure)]) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
