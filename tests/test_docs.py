@@ -29,6 +29,7 @@ from leadrelay.core import (
 from leadrelay.core.changes import MOST_WRITES, Policy
 from leadrelay.core.decay import half_away, points_at
 from leadrelay.core.examples import judge
+from leadrelay.core.explain import trace
 from leadrelay.core.lead import LEAD, Axis, Type
 from leadrelay.core.outputs import GATE, OUTPUTS, QUALIFICATION, RECYCLING, SCORES, STAGE, TEXTS, VERDICTS
 from leadrelay.core.playbook_values import CRITERIA
@@ -147,6 +148,18 @@ def test_points_fade_and_are_rounded_as_the_page_says():
     assert (half_away(7.5), half_away(-7.5)) == (8, -8)
 
 
+def test_answers_expire_as_the_page_says():
+    texts = [block for block in blocks(RULES, "toml") if "expires_after" in block]
+    book = playbook.load(whole(texts[0], PLAYBOOK), "rules.md")
+    lead = {"budget_amount": 50_000.0, "bant_checked_at": datetime(2026, 5, 1, 9, tzinfo=UTC)}
+    told = [trace(lead, book, datetime(2026, month, 1, tzinfo=UTC)).criteria[0].told for month in (5, 11)]
+    assert blocks(RULES, "text")[1].splitlines() == told
+    criteria = [found for block in blocks(RULES, "toml") for found in tomllib.loads(block).get("bant", {}).values()]
+    keys = {key for criterion in criteria for key in criterion}
+    assert [key for key in keys - {"met", "unmet"} if f"\n| `{key}` | " not in RULES] == []
+    assert f"at most {playbook_bant.MOST_SAYINGS} predicates with names" in RULES
+
+
 def test_the_error_of_the_page_is_the_one_that_comes():
     shown = blocks(RULES, "text")[0]
     written = re.search(r'`when = "(.*)"` in line (\d+)', RULES)
@@ -167,7 +180,7 @@ def test_the_failed_example_of_the_page_is_told_so():
     book = "".join(PLAYBOOK.values()).replace("[[stages]]", STAGES + "[[stages]]", 1) + EXAMPLE
     [outcome] = judge(playbook.load(book, "playbook.toml"), NOW)
     [problem] = outcome.problems()
-    shown = blocks(RULES, "text")[1]
+    shown = blocks(RULES, "text")[2]
     assert shown.split(": ", 1)[1] == f"{problem.message}\n"
     assert shown.startswith("playbook.toml:")
 

@@ -1,29 +1,64 @@
-"""BANT: a verdict on each criterion, in words, with evidence, and what is left to ask.
-
-Two bits a criterion (does `met` hold, does `unmet` hold) make one byte a lead. All that is said of BANT, the evidence
-apart, follows from that byte, so it is looked up.
-"""
+"""BANT: what is said of each criterion, in words, with evidence, and what is left to ask."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
-import polars as pl
-
-from leadrelay.core.layers import Layers
-from leadrelay.core.lookup import gather, pack
-from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook_values import VERDICT_WORDS, Condition, Criterion, Playbook
+from leadrelay.core.playbook_values import VERDICT_WORDS, Criterion
 from leadrelay.core.reasons import BETWEEN
-from leadrelay.core.shown import shown_expr, text_expr
 
 UNKNOWN, MET, UNMET, CONTRADICTED = range(4)
-_CODE = "~bant"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a lead says of a criterion: the verdict, the named predicates that speak for it, and whether too long ago.
+
+    What has expired is unknown, and nothing speaks for it any more.
+    """
+
+    verdict: int
+    by: tuple[str, ...] = ()
+    expired: bool = False
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word."""
+        return VERDICT_WORDS[self.verdict]
+
+    @property
+    def known(self) -> bool:
+        """Whether anything counts as said."""
+        return self.verdict != UNKNOWN
+
+
+def heard(criterion: Criterion, holds: Sequence[bool], *, fresh: bool) -> Heard:
+    """`holds`: for each predicate of `criterion.sayings` whether it does."""
+    sides = len(criterion.met_by)
+    found = verdict(met=any(holds[:sides]), unmet=any(holds[sides:]))
+    if found and not fresh:
+        return Heard(UNKNOWN, expired=True)
+    speaking = (saying.name for saying, spoke in zip(criterion.sayings, holds, strict=True) if spoke)
+    return Heard(found, tuple(filter(None, speaking)))
+
+
+def decoded(criterion: Criterion, code: int) -> Heard:
+    """The same from a number: a bit for each predicate, and above them one for whether the answers are fresh."""
+    count = len(criterion.sayings)
+    return heard(criterion, [bool(code >> place & 1) for place in range(count)], fresh=bool(code >> count & 1))
 
 
 def verdict(*, met: bool, unmet: bool) -> int:
     """The place of the verdict in `VERDICT_WORDS`."""
     return MET * met + UNMET * unmet
+
+
+def day_of(moment: Any) -> date | None:
+    """The day of a date field; None where it has none."""
+    return moment.date() if isinstance(moment, datetime) else moment if isinstance(moment, date) else None
 
 
 def summary(criteria: Sequence[Criterion], verdicts: Sequence[int]) -> str:
@@ -36,6 +71,23 @@ def heading(criterion: Criterion, found: int) -> str:
     return f"{criterion.label} {VERDICT_WORDS[found]}"
 
 
+def spoken(criterion: Criterion, found: Heard) -> str:
+    """Such as `Budget met by Amount named`, or `Timeline unknown, expired`."""
+    by = f" by {', '.join(found.by)}" if found.by else ""
+    return f"{heading(criterion, found.verdict)}{by}{', expired' if found.expired else ''}"
+
+
+def told(criterion: Criterion, found: Heard, facts: Sequence[str], asked: date | None) -> str:
+    """With what speaks for it, and when: `Budget met by Amount named: budget_amount 50000 (asked 2026-05-01)`.
+
+    `Timeline unknown, expired 2026-03-01: timeline_months 6` names the day from which on the answer counts no more.
+    """
+    until = criterion.expiry.until(asked) if found.expired and criterion.expiry and asked else None
+    words = f"{spoken(criterion, found)} {until}" if until else spoken(criterion, found)
+    given = f" (asked {asked})" if found.known and criterion.expiry and asked else ""
+    return f"{words}: {', '.join(facts)}{given}" if facts else f"{words}{given}"
+
+
 def questions(criteria: Sequence[Criterion], asking: Sequence[str], verdicts: Sequence[int]) -> list[str]:
     """What is left to ask, in the order of `asking`: first what is unknown, then what contradicts itself."""
     ordered = sorted(zip(criteria, verdicts, strict=True), key=lambda pair: asking.index(pair[0].name))
@@ -46,65 +98,3 @@ def questions(criteria: Sequence[Criterion], asking: Sequence[str], verdicts: Se
         if found == wanted
         for question in criterion.questions
     ]
-
-
-def evidence(criteria: Sequence[Criterion], verdicts: Sequence[int], facts: Callable[[str], str | None]) -> str:
-    """Such as `Budget met: budget_amount 50000, budget_status approved; Authority unknown`."""
-    parts = []
-    for criterion, found in zip(criteria, verdicts, strict=True):
-        known = [f"{name} {fact}" for name in criterion.evidence if (fact := facts(name)) is not None]
-        parts.append(": ".join([heading(criterion, found), *([", ".join(known)] if known else [])]))
-    return "; ".join(parts)
-
-
-def lay_verdicts(layers: Layers, criteria: Sequence[Criterion], holds: Callable[[Condition | None], pl.Expr]) -> None:
-    """The byte, and the verdicts and counts that follow from it."""
-    layers.add(_CODE, pack([holds(side) for criterion in criteria for side in (criterion.met, criterion.unmet)]))
-    table = _verdicts(criteria)
-    for place, criterion in enumerate(criteria):
-        _lay(layers, criterion.output, [VERDICT_WORDS[verdicts[place]] for verdicts in table])
-    for found, word in enumerate(VERDICT_WORDS):
-        _lay(layers, f"bant_{word}", [verdicts.count(found) for verdicts in table])
-
-
-def lay_texts(layers: Layers, playbook: Playbook, wanted: frozenset[str]) -> None:
-    """The texts among the wanted outputs."""
-    criteria = playbook.criteria
-    table = _verdicts(criteria)
-    asking = {"question", "questions"} & wanted
-    asked = [questions(criteria, playbook.asking, verdicts) for verdicts in table] if asking else []
-    if "bant" in wanted:
-        _lay(layers, "bant", [summary(criteria, verdicts) for verdicts in table])
-    if "question" in wanted:
-        _lay(layers, "question", [first[0] if first else None for first in asked])
-    if "questions" in wanted:
-        _lay(layers, "questions", ["\n".join(all_of) or None for all_of in asked])
-    if "bant_evidence" in wanted:
-        _lay_evidence(layers, playbook)
-
-
-def _verdicts(criteria: Sequence[Criterion]) -> list[list[int]]:
-    """What each value of the byte says of each criterion."""
-    return [[code >> 2 * place & 3 for place in range(len(criteria))] for code in range(4 ** len(criteria))]
-
-
-def _lay(layers: Layers, name: str, table: Sequence[object]) -> None:
-    layers.add(name, gather(table, pl.col(_CODE), OUTPUTS[name].type.dtype))
-
-
-def _lay_evidence(layers: Layers, playbook: Playbook) -> None:
-    parts = [part for place in range(len(playbook.criteria)) for part in _told(layers, playbook, place)]
-    layers.add_last("bant_evidence", pl.concat_str(parts, ignore_nulls=True))
-
-
-def _told(layers: Layers, playbook: Playbook, place: int) -> Iterator[pl.Expr]:
-    """The verdict on a criterion and its facts, each with what stands between it and the one before."""
-    criterion = playbook.criteria[place]
-    headings = [heading(criterion, verdicts[place]) for verdicts in _verdicts(playbook.criteria)]
-    yield gather([f"{'; ' if place else ''}{words}" for words in headings], pl.col(_CODE), pl.String())
-    first = pl.lit(value=True)
-    for name in criterion.evidence:
-        text = layers.add(f"~text {name}", text_expr(playbook.schema[name]))
-        fact = layers.add(f"~shown {name}", shown_expr(text))
-        yield pl.concat_str(pl.when(first).then(pl.lit(f": {name} ")).otherwise(pl.lit(f", {name} ")), fact)
-        first = first & fact.is_null()

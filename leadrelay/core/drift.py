@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from leadrelay.core.outputs import RECYCLING, SCORES, STAGE
-from leadrelay.core.playbook_values import SCORE_OF, Condition, Playbook
+from leadrelay.core.playbook_values import SCORE_OF, Condition, Criterion, Playbook
 from leadrelay.core.predicates import fields
 from leadrelay.core.qualify import HANDOFF
 from leadrelay.core.recycling import BEFORE, REASON
@@ -41,7 +41,7 @@ class _Spread:
 
     def _bant(self) -> Iterator[str]:
         criteria = self._playbook.criteria
-        lost = [criterion.output for criterion in criteria if self._depends(criterion.met, criterion.unmet)]
+        lost = [criterion.output for criterion in criteria if self._depends(*_asked(criterion))]
         if lost:
             yield from (*lost, *_COUNTS, *_BANT_TEXTS)
         if any(self._lost.intersection(criterion.evidence) for criterion in criteria):
@@ -94,3 +94,7 @@ class _Spread:
     def _last(self) -> Iterator[str]:
         if self._playbook.handoff and self._depends(self._playbook.handoff.when):
             yield HANDOFF
+
+
+def _asked(criterion: Criterion) -> tuple[Condition | None, ...]:
+    return criterion.met, criterion.unmet, criterion.expiry.fresh if criterion.expiry else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -19,6 +19,7 @@ from leadrelay.core.shown import shown
 from leadrelay.core.trace import (
     PARTS_OF,
     TOLD,
+    Age,
     CriterionFound,
     Fact,
     Finding,
@@ -100,10 +101,32 @@ class _Walk:
         return self._tracer.find(condition, self._known) if condition else None
 
     def _criterion(self, criterion: Criterion) -> CriterionFound:
-        met, unmet = self._find(criterion.met), self._find(criterion.unmet)
-        found = bant.verdict(met=bool(met and met.holds), unmet=bool(unmet and unmet.holds))
+        by = tuple(self._named(saying.name, saying.name, saying.when) for saying in criterion.sayings)
+        fresh = not criterion.expiry or _holds(self._find(criterion.expiry.fresh))
+        found = bant.heard(criterion, [_holds(one.finding) for one in by], fresh=fresh)
         facts = tuple(Fact(name, shown(self._known[name])) for name in criterion.evidence)
-        return CriterionFound(criterion.name, VERDICT_WORDS[found], met, unmet, facts, criterion.questions)
+        asked = bant.day_of(self._known[criterion.expiry.as_of]) if criterion.expiry else None
+        known = [f"{fact.field} {fact.value}" for fact in facts if fact.value is not None]
+        return CriterionFound(
+            criterion=criterion.name,
+            verdict=found.word,
+            met=self._find(criterion.met),
+            unmet=self._find(criterion.unmet),
+            evidence=facts,
+            questions=criterion.questions,
+            met_by=by[: len(criterion.met_by)],
+            unmet_by=by[len(criterion.met_by) :],
+            spoke=found.by,
+            told=bant.told(criterion, found, known, asked),
+            age=self._age(criterion, asked, fresh=fresh, expired=found.expired),
+        )
+
+    def _age(self, criterion: Criterion, asked: date | None, *, fresh: bool, expired: bool) -> Age | None:
+        if not (expiry := criterion.expiry):
+            return None
+        until = expiry.until(asked) if asked else None
+        days = (self._tracer.now.date() - asked).days if asked else None
+        return Age(expiry.as_of, shown(asked), days, expiry.after, shown(until), fresh, expired)
 
     def _count(self, found: Sequence[CriterionFound]) -> None:
         words = [criterion.verdict for criterion in found]
@@ -115,7 +138,7 @@ class _Walk:
         for word in VERDICT_WORDS:
             self._known[f"bant_{word}"] = words.count(word)
         self._known["bant"] = bant.summary(criteria, verdicts)
-        self._known["bant_evidence"] = bant.evidence(criteria, verdicts, lambda name: shown(self._known[name]))
+        self._known["bant_evidence"] = "; ".join(criterion.told for criterion in found)
         self._known["question"] = asked[0] if asked else None
         self._known["questions"] = "\n".join(asked) or None
 
@@ -214,3 +237,7 @@ class _Walk:
                 yield from (found.reason for found in told)
                 yield self._group_caps.get(group)
             yield self._capped.get(output)
+
+
+def _holds(finding: Finding | None) -> bool:
+    return bool(finding and finding.holds)

@@ -153,6 +153,7 @@ LEAD = Schema(
         Field("timeline_months", _I, _Q, "Months until the initiative", "months"),
         Field("project_start", _D, _Q, "Planned start of the initiative"),
         Field("evaluators", _T, _Q, "Who else evaluates"),
+        Field("bant_checked_at", _DT, _Q, "When somebody last asked for budget, authority, need and timeline"),
     ]
 )
 """The lead as the shipped playbook knows it (process R1, R2, R4, R20)."""

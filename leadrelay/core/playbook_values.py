@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from leadrelay.core.lead import Axis, Field, Schema
@@ -38,10 +38,42 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Saying:
+    """One of the predicates that make a criterion met, or unmet. Its name is empty where the playbook gives none."""
+
+    name: str
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """How long answers count: `after` as written, `shift` as a step in time.
+
+    `fresh` holds while they do, and where the date field `as_of` does not say when they were given.
+    """
+
+    as_of: str
+    after: str
+    shift: Shift
+    fresh: Condition
+
+    def until(self, asked: date) -> date | None:
+        """The day from which on an answer of that day counts no more; None where the calendar ends before."""
+        try:
+            next_day = asked + timedelta(days=1)
+            day = shifted(next_day, [self.shift])
+        except (OverflowError, ValueError):
+            return None
+        cut = self.shift.months and day.day != next_day.day  # a month without that day: the first of the next one
+        return day + timedelta(days=1) if cut else day
+
+
+@dataclass(frozen=True, slots=True)
 class Criterion:
     """One of the four letters of BANT.
 
-    Met when `met` holds, unmet when `unmet` holds, contradicted when both do, unknown when neither does.
+    Met when `met` holds, unmet when `unmet` holds, contradicted when both do, unknown when neither does, and when its
+    answers have expired. A side of several predicates holds when any of them does; `met_by`, `unmet_by` are those.
     """
 
     name: str
@@ -49,6 +81,14 @@ class Criterion:
     unmet: Condition | None = None
     evidence: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
+    met_by: tuple[Saying, ...] = ()
+    unmet_by: tuple[Saying, ...] = ()
+    expiry: Expiry | None = None
+
+    @property
+    def sayings(self) -> tuple[Saying, ...]:
+        """Every predicate of both sides."""
+        return (*self.met_by, *self.unmet_by)
 
     @property
     def label(self) -> str:
@@ -304,6 +344,9 @@ class Playbook:
         """Every predicate of the playbook."""
         for criterion in self.criteria:
             yield from (condition for condition in (criterion.met, criterion.unmet) if condition)
+            yield from (saying.when for saying in criterion.sayings if saying.name)
+            if criterion.expiry:
+                yield criterion.expiry.fresh
         yield from (rule.when for rule in self.rules)
         yield from (disqualifier.when for disqualifier in self.disqualifiers)
         yield self.qualification

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import polars as pl
 
-from leadrelay.core import bant
+from leadrelay.core.bant_columns import lay_said, lay_texts, lay_verdicts
 from leadrelay.core.gate import lay_gate, lay_qualification
 from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
@@ -51,7 +51,7 @@ class Decider:
         times = [RECHECK] if RECHECK in outputs else []
         if times:
             lay_recheck(self._layers, playbook, self.now, also)
-        self._names = ["id", *ALWAYS, *self._lay_masks(), *texts, *times]
+        self._names = ["id", *ALWAYS, *self._lay_masks(), *self._lay_said(), *texts, *times]
 
     def __call__(self, leads: pl.DataFrame) -> pl.DataFrame:
         """The verdicts on a typed lead frame, in its order."""
@@ -64,7 +64,7 @@ class Decider:
 
     def _lay(self, texts: frozenset[str]) -> None:
         layers, playbook = self._layers, self.playbook
-        bant.lay_verdicts(layers, playbook.criteria, self._holds)
+        lay_verdicts(layers, playbook.criteria, self._holds)
         reasons = Scores(layers, playbook, self.now, self._holds).lay()
         lay_grade(layers, playbook.grades)
         lay_band(layers, playbook.bands)
@@ -75,7 +75,7 @@ class Decider:
         asked = handoff is not None and not fields(handoff.node).isdisjoint(STAGE)
         lay_stage(layers, playbook, self._holds, asked=asked)
         layers.add_last(HANDOFF, self._holds(handoff).fill_null(value=False))
-        bant.lay_texts(layers, playbook, texts)
+        lay_texts(layers, playbook, texts, self._holds)
         if "reasons" in texts:
             parts = [part.look_up() for part in merged([*shut_out, *reasons], BETWEEN)]
             told = pl.concat_str(parts, separator=BETWEEN, ignore_nulls=True) if parts else pl.lit("")
@@ -87,6 +87,10 @@ class Decider:
         for number, word in enumerate(words):
             self._layers.add(f"mask_{number}", pack([self._spoke(rule) for rule in word], pl.Int64()))
         return [f"mask_{number}" for number in range(len(words))]
+
+    def _lay_said(self) -> list[str]:
+        """What a hand-off tells of the criteria."""
+        return lay_said(self._layers, self.playbook.criteria, self._holds) if self.playbook.handoff else []
 
     def _spoke(self, rule: Rule) -> pl.Expr:
         return pl.col(points_column(rule)) != 0 if rule.decay else self._holds(rule.when)

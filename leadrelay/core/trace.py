@@ -60,7 +60,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CriterionFound:
-    """A criterion of BANT. A side that the playbook does not give is None."""
+    """A criterion of BANT. A side that the playbook does not give is None.
+
+    `met_by`, `unmet_by`: the predicates of each side. `spoke`: the names of those that count. `told`: its evidence.
+    `age`: where answers expire, how old these are.
+    """
 
     criterion: str
     verdict: str
@@ -68,11 +72,38 @@ class CriterionFound:
     unmet: Finding | None
     evidence: tuple[Fact, ...]
     questions: tuple[str, ...]
+    met_by: tuple[Named, ...]
+    unmet_by: tuple[Named, ...]
+    spoke: tuple[str, ...]
+    told: str
+    age: Age | None
 
     @property
     def open(self) -> bool:
         """Whether there is something left to ask."""
         return bool(self.questions) and self.verdict in {"unknown", "contradicted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """When the answers to a criterion were given, as date field `as_of` says, and from which day on they do not count.
+
+    `days`: how old they are. `expired`: whether they are too old, and would count otherwise.
+    """
+
+    as_of: str
+    asked: str | None
+    days: int | None
+    expires_after: str
+    until: str | None
+    fresh: bool
+    expired: bool
+
+    def __str__(self) -> str:
+        if self.asked is None:
+            return f"{self.as_of} unknown, so nothing expires"
+        ends = f"{'expires' if self.fresh else 'expired'} {self.until}" if self.until else "never expires"
+        return f"asked {self.asked}, {_days(self.days)}; {ends}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +218,7 @@ class Trace:
             return ", ".join([*parts, *(reason for reason, _ in self._told(output))])
         for found in self.criteria:
             if output == f"bant_{found.criterion}":
-                return ", ".join(str(fact) for fact in found.evidence if fact.value is not None)
+                return _told(found)
         return "; ".join(self.because(output))
 
     def to_json(self) -> dict[str, Any]:
@@ -321,11 +352,38 @@ class Trace:
 
 def _sides(found: CriterionFound) -> Iterator[str]:
     yield f"{found.criterion} is {found.verdict}"
-    for side, finding in (("met", found.met), ("unmet", found.unmet)):
-        if finding:
-            yield f"{side} {finding.word}: {finding}"
+    for side, sayings in (("met", found.met_by), ("unmet", found.unmet_by)):
+        for saying in sayings:
+            if saying.finding:
+                name = f"{side} by {saying.name}" if saying.name else side
+                yield f"{name} {saying.finding.word}: {saying.finding}"
+    if found.age:
+        yield str(found.age)
 
 
 def _deciding(found: CriterionFound) -> str:
-    spoke = "; ".join(str(side) for side in (found.met, found.unmet) if side and side.holds)
+    spoke = "; ".join(_spoke(saying) for saying in (*found.met_by, *found.unmet_by) if _counts(saying))
+    if found.age and found.age.expired:
+        return f"{found.criterion} is {found.verdict}: {found.age}"
     return f"{found.criterion} is {found.verdict}{': ' if spoke else ''}{spoke}"
+
+
+def _days(days: int | None) -> str:
+    """How long ago, or ahead."""
+    if not days:
+        return "today"
+    return f"{abs(days)} day{'' if abs(days) == 1 else 's'} {'ago' if days > 0 else 'ahead'}"
+
+
+def _counts(saying: Named) -> bool:
+    return bool(saying.finding and saying.finding.holds)
+
+
+def _spoke(saying: Named) -> str:
+    return f"{saying.name}: {saying.finding}" if saying.name else str(saying.finding)
+
+
+def _told(found: CriterionFound) -> str:
+    """Its evidence behind the verdict, such as `by Amount named: budget_amount 50000`."""
+    words = f"{found.criterion.capitalize()} {found.verdict}"
+    return found.told.removeprefix(words).lstrip(":, ")

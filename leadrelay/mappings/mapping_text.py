@@ -304,6 +304,8 @@ class _Writes(_Section):
             return tuple(dict.fromkeys(stage.label for stage in stages))
         if source == "side":
             return tuple(dict.fromkeys(stage.side for stage in stages))
+        if source == "qualification":
+            return tuple(status.name for status in playbook.statuses) or None
         if source in {"band", "recycle_reason"}:
             return (playbook.bands.names if source == "band" else playbook.recycling.names) or None
         if source == "grade":

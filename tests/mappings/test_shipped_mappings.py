@@ -31,8 +31,8 @@ def test_there_is_one_for_each_crm():
     assert mappings.names() == ("hubspot-contact", "salesforce-lead")
 
 
-NOT_KEPT = {"current_recycle_reason", "current_reengage_on", "current_recycled_before"}
-"""The shipped playbook recycles by the lead's status, and keeps no day."""
+NOT_KEPT = {"bant_checked_at", "current_recycle_reason", "current_reengage_on", "current_recycled_before"}
+"""The shipped playbook lets no answer expire, recycles by the lead's status, and keeps no day."""
 
 
 def test_every_lead_field_is_read(mapping):

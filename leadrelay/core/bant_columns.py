@@ -1,0 +1,141 @@
+"""BANT as columns.
+
+Two bits a criterion (is it met, is it unmet) make one byte a lead. All that is said of BANT, the evidence apart,
+follows from that byte, so it is looked up. Where a criterion names its predicates or lets answers expire, the words of
+its evidence follow from a number of its own: which predicates hold, and whether the answers are fresh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
+from operator import or_
+
+import polars as pl
+
+from leadrelay.core import bant
+from leadrelay.core.layers import Layers
+from leadrelay.core.lead import Type
+from leadrelay.core.lookup import gather, pack
+from leadrelay.core.outputs import OUTPUTS
+from leadrelay.core.playbook_values import VERDICT_WORDS, Condition, Criterion, Expiry, Playbook
+from leadrelay.core.shown import shown_expr, text_expr
+
+Holds = Callable[[Condition], pl.Expr]
+
+_CODE = "~bant"
+_NO = pl.lit(value=False)
+
+
+def lay_verdicts(layers: Layers, criteria: Sequence[Criterion], holds: Holds) -> None:
+    """The byte, and the verdicts and counts that follow from it."""
+    layers.add(_CODE, pack([side for criterion in criteria for side in _sides(criterion, holds)]))
+    table = _verdicts(criteria)
+    for place, criterion in enumerate(criteria):
+        _lay(layers, criterion.output, [VERDICT_WORDS[verdicts[place]] for verdicts in table])
+    for found, word in enumerate(VERDICT_WORDS):
+        _lay(layers, f"bant_{word}", [verdicts.count(found) for verdicts in table])
+
+
+def _sides(criterion: Criterion, holds: Holds) -> Iterator[pl.Expr]:
+    """Whether it is met, and whether it is unmet."""
+    for sayings in (criterion.met_by, criterion.unmet_by):
+        side = reduce(or_, (holds(saying.when) for saying in sayings)) if sayings else _NO
+        yield side & holds(criterion.expiry.fresh) if criterion.expiry and sayings else side
+
+
+def lay_texts(layers: Layers, playbook: Playbook, wanted: frozenset[str], holds: Holds) -> None:
+    """The texts among the wanted outputs."""
+    criteria = playbook.criteria
+    table = _verdicts(criteria)
+    asking = {"question", "questions"} & wanted
+    asked = [bant.questions(criteria, playbook.asking, verdicts) for verdicts in table] if asking else []
+    if "bant" in wanted:
+        _lay(layers, "bant", [bant.summary(criteria, verdicts) for verdicts in table])
+    if "question" in wanted:
+        _lay(layers, "question", [first[0] if first else None for first in asked])
+    if "questions" in wanted:
+        _lay(layers, "questions", ["\n".join(all_of) or None for all_of in asked])
+    if "bant_evidence" in wanted:
+        _lay_evidence(layers, playbook, holds)
+
+
+def lay_said(layers: Layers, criteria: Sequence[Criterion], holds: Holds) -> list[str]:
+    """For each criterion of which more can be told than its verdict, the number that `bant.decoded` understands."""
+    return [_said(layers, criterion, holds).meta.output_name() for criterion in criteria if speaks(criterion)]
+
+
+def speaks(criterion: Criterion) -> bool:
+    """Whether more can be told of it than its verdict and its facts."""
+    return criterion.expiry is not None or any(saying.name for saying in criterion.sayings)
+
+
+def said(criterion: Criterion) -> str:
+    """The column of that number."""
+    return f"said_{criterion.name}"
+
+
+def _said(layers: Layers, criterion: Criterion, holds: Holds) -> pl.Expr:
+    fresh = holds(criterion.expiry.fresh) if criterion.expiry else pl.lit(value=True)
+    bits = [*(holds(saying.when) for saying in criterion.sayings), fresh]
+    return layers.add(said(criterion), pack(bits, pl.UInt16()))
+
+
+def _verdicts(criteria: Sequence[Criterion]) -> list[list[int]]:
+    """What each value of the byte says of each criterion."""
+    return [[code >> 2 * place & 3 for place in range(len(criteria))] for code in range(4 ** len(criteria))]
+
+
+def _lay(layers: Layers, name: str, table: Sequence[object]) -> None:
+    layers.add(name, gather(table, pl.col(_CODE), OUTPUTS[name].type.dtype))
+
+
+def _lay_evidence(layers: Layers, playbook: Playbook, holds: Holds) -> None:
+    parts = [part for place in range(len(playbook.criteria)) for part in _told(layers, playbook, place, holds)]
+    layers.add_last("bant_evidence", pl.concat_str(parts, ignore_nulls=True))
+
+
+def _told(layers: Layers, playbook: Playbook, place: int, holds: Holds) -> Iterator[pl.Expr]:
+    """What `bant.told` says, in pieces, with what stands between one criterion and the next."""
+    criterion, between = playbook.criteria[place], "; " if place else ""
+    if not speaks(criterion):
+        headings = [bant.heading(criterion, verdicts[place]) for verdicts in _verdicts(playbook.criteria)]
+        yield gather([f"{between}{words}" for words in headings], pl.col(_CODE), pl.String())
+        yield from _facts(layers, playbook, criterion)
+        return
+    code = _said(layers, criterion, holds)
+    every = [bant.decoded(criterion, value) for value in range(2 << len(criterion.sayings))]
+    yield gather([f"{between}{bant.spoken(criterion, found)}" for found in every], code, pl.String())
+    if criterion.expiry:
+        day = _day(layers, playbook, criterion.expiry)
+        expired = gather([found.expired for found in every], code, pl.Boolean())
+        yield pl.concat_str(pl.lit(" "), _until(criterion.expiry, pl.when(expired).then(day)).cast(pl.String))
+    yield from _facts(layers, playbook, criterion)
+    if criterion.expiry:
+        known = gather([found.known for found in every], code, pl.Boolean())
+        yield pl.concat_str(pl.lit(" (asked "), pl.when(known).then(day).cast(pl.String), pl.lit(")"))
+
+
+def _facts(layers: Layers, playbook: Playbook, criterion: Criterion) -> Iterator[pl.Expr]:
+    first = pl.lit(value=True)
+    for name in criterion.evidence:
+        text = layers.add(f"~text {name}", text_expr(playbook.schema[name]))
+        fact = layers.add(f"~shown {name}", shown_expr(text))
+        yield pl.concat_str(pl.when(first).then(pl.lit(f": {name} ")).otherwise(pl.lit(f", {name} ")), fact)
+        first = first & fact.is_null()
+
+
+def _day(layers: Layers, playbook: Playbook, expiry: Expiry) -> pl.Expr:
+    """The day on which answers were given."""
+    field = playbook.schema[expiry.as_of]
+    column = pl.col(field.name)
+    return layers.add(f"~day {field.name}", column.dt.date()) if field.type is Type.DATETIME else column
+
+
+def _until(expiry: Expiry, day: pl.Expr) -> pl.Expr:
+    """As `Expiry.until`."""
+    if not expiry.shift.months:
+        return day.dt.offset_by(f"{expiry.shift.hours // 24 + 1}d")
+    next_day = day.dt.offset_by("1d")
+    until = next_day.dt.offset_by(f"{expiry.shift.months}mo")
+    return pl.when(until.dt.day() == next_day.dt.day()).then(until).otherwise(until.dt.offset_by("1d"))
