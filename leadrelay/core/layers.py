@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 import polars as pl
 
-from leadrelay.core.lookup import WORTH_COUNTING, coded
+from leadrelay.core.lookup import once_per_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +68,11 @@ class Layers:
 
     def __call__(self, frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
         """Compute everything, and keep the columns of these names."""
-        if frame.height < WORTH_COUNTING:
-            frame = frame.with_columns(expr for exprs in self._repeating.values() for expr in exprs)
-        else:
-            frame = frame.hstack([found for name in self._repeating for found in self._once_per_text(frame, name)])
+        plain, once = once_per_text(frame, self._repeating)
+        frame = frame.with_columns(plain).hstack(once)
         for layer in self._layers:
             frame = frame.with_columns(layer)
         return frame.select(self._last.get(name, pl.col(name)) for name in names)
-
-    def _once_per_text(self, frame: pl.DataFrame, column: str) -> list[pl.Series]:
-        found, exprs = coded(frame[column]), self._repeating[column]
-        return found.rows(found.texts.select(exprs)) if found else frame.select(exprs).get_columns()
 
     @property
     def laid(self) -> Mapping[str, Laid]:

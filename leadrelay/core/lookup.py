@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TypeVar, cast
@@ -92,13 +92,24 @@ class Coded:
         return [column.gather(self.places) for column in found]
 
 
-def coded(column: pl.Series) -> Coded | None:
-    """Each text once; nothing where there are too few rows, or too few repetitions, for that to pay."""
-    if len(column) < WORTH_COUNTING or column.head(SAMPLE).n_unique() * 2 > SAMPLE:
-        return None
-    kind = pl.Categorical(pl.Categories.random("texts"))
-    texts = column.cast(kind)
-    places = texts.to_physical()
+def coded(frame: pl.DataFrame, names: Iterable[str]) -> dict[str, Coded]:
+    """Those of these text columns that repeat, where there are enough rows for that to pay."""
+    if frame.height < WORTH_COUNTING:
+        return {}
+    counts = frame.head(SAMPLE).select(pl.col(name).n_unique() for name in names)
+    kinds = {column.name: pl.Categorical(pl.Categories.random("texts")) for column in counts if column[0] * 2 <= SAMPLE}
+    return {column.name: _coded(column) for column in frame.select(pl.col(name).cast(kinds[name]) for name in kinds)}
+
+
+def _coded(column: pl.Series) -> Coded:
+    places = column.to_physical()
     count = 0 if (last := places.max()) is None else cast("int", last) + 1
-    known = pl.int_range(count, dtype=pl.UInt32, eager=True).cat.to(kind).cast(pl.String).rename(column.name)
+    known = pl.int_range(count, dtype=pl.UInt32, eager=True).cat.to(column.dtype).cast(pl.String).rename(column.name)
     return Coded(known.extend_constant(None, 1).to_frame(), places.fill_null(count))
+
+
+def once_per_text(frame: pl.DataFrame, exprs: Mapping[str, Sequence[pl.Expr]]) -> tuple[list[pl.Expr], list[pl.Series]]:
+    """By text column the expressions that look at it alone: those to compute row by row, and what the others give."""
+    found = coded(frame, exprs)
+    plain = [expr for name, of_column in exprs.items() if name not in found for expr in of_column]
+    return plain, [each for name, texts in found.items() for each in texts.rows(texts.texts.select(exprs[name]))]

@@ -96,7 +96,7 @@ class Snapshot:
 
     def _coded(self, name: str) -> Coded | None:
         if name not in self._texts:
-            self._texts[name] = coded(self.leads[name])
+            self._texts[name] = coded(self.leads, [name]).get(name)
         return self._texts[name]
 
     def _forget_the_others(self) -> None:

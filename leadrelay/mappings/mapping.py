@@ -13,6 +13,7 @@ from leadrelay.core import casts
 from leadrelay.core.casts import Caster, Target
 from leadrelay.core.changes import Write
 from leadrelay.core.lead import Type
+from leadrelay.core.lookup import once_per_text
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook import Playbook
 from leadrelay.mappings.mapping_text import load
@@ -36,7 +37,12 @@ class Reader:
 
     def __init__(self, mapping: Mapping, playbook: Playbook) -> None:
         self._mapping = mapping
-        self._texts = [pl.col("id"), *(_clean(read).alias(read.lead) for read in mapping.reads)]
+        looked_up = [read for read in mapping.reads if _is_looked_up(read)]
+        others = [read for read in mapping.reads if not _is_looked_up(read)]
+        self._texts = [pl.col("id"), *(_clean(read).alias(read.lead) for read in others)]
+        self._looked_up: dict[str, list[pl.Expr]] = {read.field: [] for read in looked_up}
+        for read in looked_up:
+            self._looked_up[read.field].append(_clean(read).alias(read.lead))
         targets = {read.lead: Target(read.type, read.separator) for read in mapping.reads}
         self._caster = Caster(targets)
         self._bits = {read.lead: 1 << bit for bit, read in enumerate(mapping.may_misfit())}
@@ -47,11 +53,16 @@ class Reader:
 
     def read(self, records: pl.DataFrame) -> pl.DataFrame:
         """`records`: every column text. `bad_values` marks what was given but is not of its field's type."""
-        found = self._caster.cast(records.select(self._texts))
+        found = self._caster.cast(self._cleaned(records))
         leads = found.frame.with_columns(self._entries) if self._entries else found.frame
         if self._defaults:
             leads = leads.with_columns(self._filled(found.misfits))
         return leads.with_columns(*self._unread, bad_values=self._mask(records.height, found.misfits))
+
+    def _cleaned(self, records: pl.DataFrame) -> pl.DataFrame:
+        """The texts to cast. Those that are looked up repeat: each is looked up once."""
+        plain, once = once_per_text(records, self._looked_up)
+        return records.select(*self._texts, *plain).hstack(once)
 
     def _filled(self, misfits: abc.Mapping[str, pl.Series]) -> abc.Iterator[pl.Expr]:
         """Defaults, but none where something was given that did not fit."""
@@ -94,6 +105,10 @@ def _clean(read: Read) -> pl.Expr:
     if read.other is not None:
         return pl.when(text != "").then(_replaced(text, table, pl.lit(read.other)))
     return _replaced(text, table, text) if table else text
+
+
+def _is_looked_up(read: Read) -> bool:
+    return read.type is not Type.LIST and bool(read.values or read.empty or read.other)
 
 
 def _has_mapped_entries(read: Read) -> bool:

@@ -124,15 +124,14 @@ def test_the_same_playbook_under_other_texts_is_known_by_its_columns():
 @given(st.lists(st.sampled_from(["a", "b", "", "ä", " a", None]), min_size=1, max_size=30))
 def test_coded_texts_give_every_row_its_own_text(words):
     column = pl.Series("word", words * (WORTH_COUNTING // len(words) + 1), dtype=pl.String)
-    found = coded(column)
-    assert found is not None
+    found = coded(column.to_frame(), ["word"])["word"]
     assert found.rows(found.texts)[0].equals(column)
     assert found.texts.height == len(set(words) | {None})
 
 
 def test_texts_that_hardly_repeat_are_not_coded():
-    assert coded(pl.Series([str(number) for number in range(WORTH_COUNTING)])) is None
-    assert coded(pl.Series(["same"] * (WORTH_COUNTING - 1))) is None
+    assert not coded(pl.DataFrame({"word": [str(number) for number in range(WORTH_COUNTING)]}), ["word"])
+    assert not coded(pl.DataFrame({"word": ["same"] * (WORTH_COUNTING - 1)}), ["word"])
     assert WORTH_COUNTING > SAMPLE
 
 
