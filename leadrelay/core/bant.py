@@ -51,6 +51,11 @@ def decoded(criterion: Criterion, code: int) -> Heard:
     return heard(criterion, [bool(code >> place & 1) for place in range(count)], fresh=bool(code >> count & 1))
 
 
+def said(criterion: Criterion) -> str:
+    """The column of verdicts that holds this number, where more can be told of a criterion than its verdict."""
+    return f"said_{criterion.name}"
+
+
 def verdict(*, met: bool, unmet: bool) -> int:
     """The place of the verdict in `VERDICT_WORDS`."""
     return MET * met + UNMET * unmet
@@ -88,13 +93,12 @@ def told(criterion: Criterion, found: Heard, facts: Sequence[str], asked: date |
     return f"{words}: {', '.join(facts)}{given}" if facts else f"{words}{given}"
 
 
-def questions(criteria: Sequence[Criterion], asking: Sequence[str], verdicts: Sequence[int]) -> list[str]:
-    """What is left to ask, in the order of `asking`: first what is unknown, then what contradicts itself."""
+def still_open(criteria: Sequence[Criterion], asking: Sequence[str], verdicts: Sequence[int]) -> list[Criterion]:
+    """What is left to ask about, in the order of `asking`: first what is unknown, then what contradicts itself."""
     ordered = sorted(zip(criteria, verdicts, strict=True), key=lambda pair: asking.index(pair[0].name))
-    return [
-        question
-        for wanted in (UNKNOWN, CONTRADICTED)
-        for criterion, found in ordered
-        if found == wanted
-        for question in criterion.questions
-    ]
+    return [criterion for wanted in (UNKNOWN, CONTRADICTED) for criterion, found in ordered if found == wanted]
+
+
+def questions(criteria: Sequence[Criterion], asking: Sequence[str], verdicts: Sequence[int]) -> list[str]:
+    """Every question that is left, in that order."""
+    return [question for criterion in still_open(criteria, asking, verdicts) for question in criterion.questions]

@@ -70,15 +70,10 @@ def speaks(criterion: Criterion) -> bool:
     return criterion.expiry is not None or any(saying.name for saying in criterion.sayings)
 
 
-def said(criterion: Criterion) -> str:
-    """The column of that number."""
-    return f"said_{criterion.name}"
-
-
 def _said(layers: Layers, criterion: Criterion, holds: Holds) -> pl.Expr:
     fresh = holds(criterion.expiry.fresh) if criterion.expiry else pl.lit(value=True)
     bits = [*(holds(saying.when) for saying in criterion.sayings), fresh]
-    return layers.add(said(criterion), pack(bits, pl.UInt16()))
+    return layers.add(bant.said(criterion), pack(bits, pl.UInt16()))
 
 
 def _verdicts(criteria: Sequence[Criterion]) -> list[list[int]]:

@@ -26,6 +26,7 @@ UNNAMED = "Qualified lead"
 # another line of the document. https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+")
 _LABELS = {"email": "E-mail", "cmdb_status": "CMDB", "need_summary": "Need", "meeting_at": "Meeting"}
+_STANDING = ("score", "grade", "qualification", "stage")
 
 Row = Mapping[str, Any]
 
@@ -33,7 +34,7 @@ Row = Mapping[str, Any]
 def documents(leads: pl.DataFrame, verdicts: pl.DataFrame, rules: HandOffRules) -> pl.DataFrame:
     """`id`, `subject` and `body` of each lead. Both frames hold the same leads in the same order.
 
-    The body names the reasons when the verdicts hold them.
+    The body names the reasons and what the gate lacks when the verdicts hold them.
     """
     pairs = zip(leads.iter_rows(named=True), verdicts.iter_rows(named=True), strict=True)
     rows = [(lead["id"], _subject(lead, verdict, rules), _body(lead, verdict, rules)) for lead, verdict in pairs]
@@ -60,20 +61,39 @@ def _body(lead: Row, verdict: Row, rules: HandOffRules) -> str:
 
 
 def _qualification(lead: Row, verdict: Row, rules: HandOffRules) -> tuple[str, list[str]]:
-    found = [VERDICT_WORDS.index(verdict[criterion.output]) for criterion in rules.criteria]
-    told = [_criterion(lead, criterion, word) for criterion, word in zip(rules.criteria, found, strict=True)]
-    asking = bant.questions(rules.criteria, rules.asking, found)[:1]
-    return "Qualification", [*_standing(verdict), *told, *(f"Ask next: {question}" for question in asking)]
+    found = [_heard(verdict, criterion) for criterion in rules.criteria]
+    told = [_criterion(lead, *pair) for pair in zip(rules.criteria, found, strict=True)]
+    return "Qualification", [*_standing(verdict), *told, *_lacking(verdict), *_asking(rules, found)]
 
 
-def _criterion(lead: Row, criterion: Criterion, found: int) -> str:
-    """Such as `Budget met: budget amount 50000, budget status approved`."""
+def _heard(verdict: Row, criterion: Criterion) -> bant.Heard:
+    code = verdict.get(bant.said(criterion))
+    if code is None:
+        return bant.Heard(VERDICT_WORDS.index(verdict[criterion.output]))
+    return bant.decoded(criterion, code)
+
+
+def _criterion(lead: Row, criterion: Criterion, found: bant.Heard) -> str:
+    """Such as `Budget met by Amount named: budget amount 50000, budget status approved (asked 2026-05-01)`."""
     facts = [f"{name.replace('_', ' ')} {fact}" for name in criterion.evidence if (fact := plain(lead.get(name)))]
-    return ": ".join([bant.heading(criterion, found), *([", ".join(facts)] if facts else [])])
+    asked = bant.day_of(lead.get(criterion.expiry.as_of)) if criterion.expiry else None
+    return bant.told(criterion, found, facts, asked)
+
+
+def _lacking(verdict: Row) -> Iterator[str]:
+    if missing := plain(verdict.get("gate_missing"), LONGEST_REASONS):
+        yield f"The gate lacks: {missing}"
+
+
+def _asking(rules: HandOffRules, found: Sequence[bant.Heard]) -> Iterator[str]:
+    """The first question of each criterion that is open, a line each."""
+    still_open = bant.still_open(rules.criteria, rules.asking, [heard.verdict for heard in found])
+    asked = [criterion.questions[0] for criterion in still_open if criterion.questions]
+    yield from (f"{'Then ask' if place else 'Ask next'}: {question}" for place, question in enumerate(asked))
 
 
 def _standing(verdict: Row) -> Iterator[str]:
-    known = [f"{name} {told}" for name in ("score", "grade", "stage") if (told := plain(verdict.get(name)))]
+    known = [f"{name} {told}" for name in _STANDING if (told := plain(verdict.get(name)))]
     yield f"Verdict: {', '.join(known)}"
     if reasons := plain(verdict.get("reasons"), LONGEST_REASONS):
         yield f"Reasons: {reasons}"

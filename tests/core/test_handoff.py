@@ -65,7 +65,7 @@ def frame(playbook, *leads):
 
 def decided(playbook, *leads):
     found = frame(playbook, *leads)
-    return found, Decider(playbook, NOW, frozenset(["reasons"]))(found)
+    return found, Decider(playbook, NOW, frozenset(["reasons", "gate_missing"]))(found)
 
 
 def document(playbook=SHIPPED, **lead):
@@ -176,6 +176,66 @@ def test_the_next_question_is_told():
     _, body = document(budget_amount=None)
     assert "\nBudget unknown\nAuthority met: " in body
     assert "\nAsk next: Which budget for IT operations" in body
+
+
+AGED = """
+[bant.budget]
+met = { "Amount named" = "budget_amount >= 1000", "Approved" = "budget_status = 'approved'" }
+question = ["How much?", "Whose?"]
+expires_after = "30 days"
+as_of = "bant_checked_at"
+
+[bant.timeline]
+met = "timeline_months < 6"
+unmet = { "Too late" = "timeline_months > 3" }
+question = "By when?"
+
+[bant.need]
+met = "pains is not null"
+question = "What hurts?"
+expires_after = "1 month"
+as_of = "project_start"
+
+[[gate]]
+name = "Meeting scheduled"
+when = "meeting_at is not null"
+
+[[gate]]
+name = "Budget"
+when = "bant_budget = 'met'"
+
+[[qualification.statuses]]
+name = "in-talks"
+
+[handoff]
+when = "bant_met < 4"
+"""
+
+
+def test_the_document_tells_rule_age_what_expired_what_the_gate_lacks_and_what_to_ask():
+    head, _, rest = BASE.partition("[bant.budget]")
+    text = head + "[[disqualify]]" + rest.partition("[[disqualify]]")[2]
+    playbook = small(base=text, text=AGED)
+    lead = {
+        "id": "1",
+        "budget_amount": 5e3,
+        "bant_checked_at": datetime(2026, 10, 20, 9, tzinfo=UTC),
+        "timeline_months": 5,
+        "pains": ["compliance"],
+        "project_start": date(2026, 8, 31),
+    }
+    [(_, _, body)] = handoff.documents(*decided(playbook, lead), playbook.handoff).rows()
+    assert body.partition("\n\n")[0].splitlines() == [
+        "Qualification",
+        "Verdict: score 0, qualification in-talks, stage new",
+        "Budget met by Amount named: budget amount 5000 (asked 2026-10-20)",
+        "Authority unknown",
+        "Need unknown, expired 2026-10-01: pains compliance",
+        "Timeline contradicted by Too late: timeline months 5",
+        "The gate lacks: Meeting scheduled",
+        "Ask next: What hurts?",
+        "Then ask: By when?",
+    ]
 
 
 def test_a_part_of_which_nothing_is_known_is_left_out():
