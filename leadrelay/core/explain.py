@@ -9,16 +9,7 @@ from typing import Any
 
 from leadrelay.core import bant
 from leadrelay.core.decay import age_in_days, points_at
-from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook_values import SCORE_OF, VERDICT_WORDS, Condition, Criterion, Playbook, Rule
-from leadrelay.core.predicates import bind, evidence, to_closure
-from leadrelay.core.predicates.dates import to_the_millisecond
-from leadrelay.core.reasons import cap_reason, in_words, joined, rule_reason, shut_out
-from leadrelay.core.recycling import recycled
-from leadrelay.core.shown import shown
-from leadrelay.core.trace import (
-    PARTS_OF,
-    TOLD,
+from leadrelay.core.found import (
     Age,
     CriterionFound,
     Fact,
@@ -27,8 +18,15 @@ from leadrelay.core.trace import (
     RecycleFound,
     RuleFound,
     StageFound,
-    Trace,
 )
+from leadrelay.core.outputs import OUTPUTS
+from leadrelay.core.playbook_values import SCORE_OF, VERDICT_WORDS, Condition, Criterion, Playbook, Rule
+from leadrelay.core.predicates import bind, evidence, to_closure
+from leadrelay.core.predicates.dates import to_the_millisecond
+from leadrelay.core.reasons import cap_reason, in_words, joined, rule_reason, shut_out
+from leadrelay.core.recycling import recycled
+from leadrelay.core.shown import shown
+from leadrelay.core.trace import PARTS_OF, TOLD, Trace
 
 __all__ = ["Trace", "Tracer", "trace"]
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
+from leadrelay.core.found import CriterionFound, Finding, Named, RecycleFound, RuleFound, StageFound
 from leadrelay.core.outputs import GATE, RECYCLING, TEXTS, VERDICTS
 from leadrelay.core.reasons import in_words
 from leadrelay.core.recycling import DATE, REASON
@@ -22,145 +23,6 @@ PARTS_OF: Mapping[str, tuple[str, ...]] = {
 
 TOLD = ("contact_fit", "organisation_fit", "fit", "engagement", "intent", "bant_score", "score")
 """The order in which reasons are told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A field that a predicate looked at, and its value; None when the lead has none."""
-
-    field: str
-    value: str | None
-
-    def __str__(self) -> str:
-        return f"{self.field} {'unknown' if self.value is None else self.value}"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What became of one predicate. `holds` is None when too little is known."""
-
-    predicate: str
-    holds: bool | None
-    facts: tuple[Fact, ...]
-
-    def __str__(self) -> str:
-        known = ", ".join(map(str, self.facts))
-        return f"{self.predicate} [{known}]" if known else self.predicate
-
-    @property
-    def known(self) -> str:
-        """The values that it looked at."""
-        return ", ".join(str(fact) for fact in self.facts if fact.value is not None)
-
-    @property
-    def word(self) -> str:
-        """Whether it holds, in words."""
-        return "is unknown" if self.holds is None else "holds" if self.holds else "does not hold"
-
-
-@dataclass(frozen=True, slots=True)
-class CriterionFound:
-    """A criterion of BANT. A side that the playbook does not give is None.
-
-    `met_by`, `unmet_by`: the predicates of each side. `spoke`: the names of those that count. `told`: its evidence.
-    `age`: where answers expire, how old these are.
-    """
-
-    criterion: str
-    verdict: str
-    met: Finding | None
-    unmet: Finding | None
-    evidence: tuple[Fact, ...]
-    questions: tuple[str, ...]
-    met_by: tuple[Named, ...]
-    unmet_by: tuple[Named, ...]
-    spoke: tuple[str, ...]
-    told: str
-    age: Age | None
-
-    @property
-    def open(self) -> bool:
-        """Whether there is something left to ask."""
-        return bool(self.questions) and self.verdict in {"unknown", "contradicted"}
-
-
-@dataclass(frozen=True, slots=True)
-class Age:
-    """When the answers to a criterion were given, as date field `as_of` says, and from which day on they do not count.
-
-    `days`: how old they are. `expired`: whether they are too old, and would count otherwise.
-    """
-
-    as_of: str
-    asked: str | None
-    days: int | None
-    expires_after: str
-    until: str | None
-    fresh: bool
-    expired: bool
-
-    def __str__(self) -> str:
-        if self.asked is None:
-            return f"{self.as_of} unknown, so nothing expires"
-        ends = f"{'expires' if self.fresh else 'expired'} {self.until}" if self.until else "never expires"
-        return f"asked {self.asked}, {_days(self.days)}; {ends}"
-
-
-@dataclass(frozen=True, slots=True)
-class RuleFound:
-    """A score rule. `points` is what it gave; `since` is the date that its fading counts from."""
-
-    rule: str
-    output: str
-    points: int
-    reason: str
-    finding: Finding
-    since: Fact | None
-    group: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A disqualifier, a status or a condition of the gate. The last status has no predicate."""
-
-    name: str
-    label: str
-    finding: Finding | None
-
-
-@dataclass(frozen=True, slots=True)
-class RecycleFound:
-    """A rule that recycles leads. `speaks`: it does so now; `served`: its cause lasts, but the lead's day has come."""
-
-    name: str
-    after: str
-    finding: Finding
-    speaks: bool
-    served: bool
-
-    def __str__(self) -> str:
-        if self.served:
-            return f"{self.name} holds, but has served its time: {self.finding}"
-        return f"{self.name}{'' if self.speaks else f', which {self.finding.word}'}: {self.finding}"
-
-
-@dataclass(frozen=True, slots=True)
-class StageFound(Named):
-    """A stage. The last has no predicate. `reachable`: the playbook lists a way there from where the lead is."""
-
-    reachable: bool = True
-
-    @property
-    def takes(self) -> bool:
-        """Whether it would have the lead, were it reachable."""
-        return self.finding is None or bool(self.finding.holds)
-
-    def passed_by(self, here: str | None) -> str:
-        """Why it did not get the lead; "" where nothing is to be said."""
-        if self.takes and not self.reachable:
-            told = f"{self.name} holds, but the playbook lists no way from {here} to {self.name}"
-            return f"{told}: {self.finding}" if self.finding else told
-        return f"not {self.name}, which {self.finding.word}: {self.finding}" if self.finding else ""
 
 
 @dataclass(frozen=True)
@@ -218,7 +80,7 @@ class Trace:
             return ", ".join([*parts, *(reason for reason, _ in self._told(output))])
         for found in self.criteria:
             if output == f"bant_{found.criterion}":
-                return _told(found)
+                return found.in_short
         return "; ".join(self.because(output))
 
     def to_json(self) -> dict[str, Any]:
@@ -251,11 +113,11 @@ class Trace:
     def _bant_lines(self, output: str) -> Iterator[str]:
         criterion = next((found for found in self.criteria if output == f"bant_{found.criterion}"), None)
         if criterion:
-            yield from _sides(criterion)
+            yield from criterion.lines()
         elif output in {"question", "questions"}:
             yield from (f"{found.criterion} is {found.verdict}" for found in self.criteria if found.open)
         else:
-            yield from map(_deciding, self.criteria)
+            yield from (found.deciding for found in self.criteria)
 
     def _reason_lines(self) -> Iterator[str]:
         yield from self._shut_out() if self.outputs["disqualified"] else ()
@@ -348,42 +210,3 @@ class Trace:
     def _taken(self) -> StageFound | None:
         """The first stage that takes the lead and may be reached; None where it stays for want of one."""
         return next((stage for stage in self.stages if stage.takes and stage.reachable), None)
-
-
-def _sides(found: CriterionFound) -> Iterator[str]:
-    yield f"{found.criterion} is {found.verdict}"
-    for side, sayings in (("met", found.met_by), ("unmet", found.unmet_by)):
-        for saying in sayings:
-            if saying.finding:
-                name = f"{side} by {saying.name}" if saying.name else side
-                yield f"{name} {saying.finding.word}: {saying.finding}"
-    if found.age:
-        yield str(found.age)
-
-
-def _deciding(found: CriterionFound) -> str:
-    spoke = "; ".join(_spoke(saying) for saying in (*found.met_by, *found.unmet_by) if _counts(saying))
-    if found.age and found.age.expired:
-        return f"{found.criterion} is {found.verdict}: {found.age}"
-    return f"{found.criterion} is {found.verdict}{': ' if spoke else ''}{spoke}"
-
-
-def _days(days: int | None) -> str:
-    """How long ago, or ahead."""
-    if not days:
-        return "today"
-    return f"{abs(days)} day{'' if abs(days) == 1 else 's'} {'ago' if days > 0 else 'ahead'}"
-
-
-def _counts(saying: Named) -> bool:
-    return bool(saying.finding and saying.finding.holds)
-
-
-def _spoke(saying: Named) -> str:
-    return f"{saying.name}: {saying.finding}" if saying.name else str(saying.finding)
-
-
-def _told(found: CriterionFound) -> str:
-    """Its evidence behind the verdict, such as `by Amount named: budget_amount 50000`."""
-    words = f"{found.criterion.capitalize()} {found.verdict}"
-    return found.told.removeprefix(words).lstrip(":, ")
