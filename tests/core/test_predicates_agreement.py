@@ -50,7 +50,22 @@ TEXTS += [
     "null",
     "e\u0301",
 ]
+TITLES = [
+    "Assistant to the Director",
+    "Director's assistant",
+    "VP, Assistant Treasurer",
+    "C.I.O.",
+    "PA to CIO/Director",
+]
+TITLES += [
+    "Executive Assistant, Office of the CIO",
+    "Director of IT - VP",
+    "assistante du directeur",
+    "CIO Office",
+    "VP",
+]
 ASCII = [
+    *TITLES,
     "",
     "IT",
     "head of it",
@@ -229,6 +244,7 @@ regexes = whole_regexes | st.lists(sequences, min_size=2, max_size=3).map("|".jo
 edges = one(r"\bit\b", r"^\w+$", r"\d+b", r"\s", r"x\sx|\Bp", "(?i:VP)|(?-i:IT)", "head of (it|sales)", "assistant|VP")
 
 is_not = one("", "not ")
+asked = one("'director'", "'CIO'", "'vp'", "'assistant'", "'executive assistant'", "'head of it'", "'it''s'", "'a_b'")
 
 
 def some(written: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -255,6 +271,7 @@ simple = st.one_of(
     form("{x} = any({y})", x=members, y=lists),
     form("{f}({x}, {y})", f=one("any_of", "all_of", "none_of"), x=lists, y=some(members)),
     form("contains({x}, {y})", x=lists, y=members),
+    form("holds_title({x}, {y})", x=texts | one("company"), y=some(asked)),
     form("contains({x}, '{y}')", x=texts, y=patterns),
     form("greatest({x}, {y}) {op} {z}", x=days, y=days, z=days | day_texts, op=compare),
     cases(one("opted_out", "employees > 5"), one("converted", "not opted_out")),

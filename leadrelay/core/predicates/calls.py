@@ -8,6 +8,7 @@ from typing import Any
 
 from leadrelay.core.lead import Type
 from leadrelay.core.predicates import patterns
+from leadrelay.core.predicates import titles as job_titles
 from leadrelay.core.predicates.agree import NUMERIC, TIMES, WORDS, agreed, as_day, as_moment, joint_type
 from leadrelay.core.predicates.ir import Node, Op, Span
 from leadrelay.core.predicates.source import PredicateError, Source
@@ -171,3 +172,14 @@ def contains(call: Call) -> Node:
     if call.args[0].type is not Type.TEXT:
         raise call.error(f"looks into a text or a list; {call.shown(call.args[0])} is {WORDS[call.args[0].type]}")
     return call.node(Op.ILIKE, Type.BOOLEAN, call.args[:1], patterns.containing(call.text(call.args[1])))
+
+
+def holds_title(call: Call) -> Node:
+    """`holds_title(title, 'director', 'cio')`."""
+    if len(call.args) < 2 or call.args[0].type is not Type.TEXT:
+        raise call.error("takes a text and the titles to look for")
+    for arg in call.args[1:]:
+        if reason := job_titles.why_not(call.text(arg)):
+            raise call.source.error(arg.span, f"{call.shown(arg)} is no title: {reason}.", "Write it as people do.")
+    asked = job_titles.titles(map(call.text, call.args[1:]))
+    return call.node(Op.HOLDS_TITLE, Type.BOOLEAN, call.args[:1], asked)

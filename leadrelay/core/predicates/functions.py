@@ -110,6 +110,15 @@ FUNCTIONS: Mapping[str, FunctionDoc] = {
         {"technologies": ["SAP"]},
         calls.none_of,
     ),
+    "holds_title": FunctionDoc(
+        "holds_title(title, 'director', 'cio')",
+        "Whether a person holds one of these job titles: compared word by word, ignoring letter case, hyphens between "
+        "words and dots in abbreviations, and only where the title is the person's own. An `Assistant to the "
+        "Director`, the `CIO's office` and a `Former VP` do not hold it; see [Job titles](#job-titles).",
+        "holds_title(title, 'director', 'vice president', 'cio') and not holds_title(title, 'assistant director')",
+        {"title": "Vice-President IT, reporting to the C.I.O."},
+        calls.holds_title,
+    ),
     "length": FunctionDoc(
         "length(text or list)",
         "The number of characters of a text, or of members of a list.",

@@ -66,6 +66,7 @@ class Op(StrEnum):
     YEAR = "year"
     MONTH = "month"
     WEEKDAY = "weekday"
+    HOLDS_TITLE = "holds_title"
 
 
 class Span(NamedTuple):

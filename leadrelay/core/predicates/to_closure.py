@@ -18,6 +18,7 @@ from leadrelay.core.lead import Type
 from leadrelay.core.predicates import dates, patterns
 from leadrelay.core.predicates.ir import Node, Op, Printers, fold
 from leadrelay.core.predicates.patterns import Shape
+from leadrelay.core.predicates.titles import holds
 
 Lead = Mapping[str, Any]
 Closure = Callable[[Lead], Any]
@@ -220,4 +221,5 @@ _PRINTERS: Printers[Closure] = {
     Op.YEAR: _plain(lambda day: day.year),
     Op.MONTH: _plain(lambda day: day.month),
     Op.WEEKDAY: _plain(lambda day: day.isoweekday()),
+    Op.HOLDS_TITLE: _known(lambda node, text: holds(node.value, text)),
 }

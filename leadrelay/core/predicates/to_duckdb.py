@@ -11,6 +11,7 @@ from typing import Any
 from leadrelay.core.lead import Type
 from leadrelay.core.predicates import dates
 from leadrelay.core.predicates.ir import Node, Op, Printers, fold
+from leadrelay.core.predicates.titles import CUT, Titles
 from leadrelay.core.predicates.to_closure import WHITE_SPACE
 
 
@@ -105,6 +106,15 @@ def _shift(node: Node, value: str) -> str:
     return f"list_filter([{moved}], lambda v: v BETWEEN {least} AND {most})[1]"
 
 
+def _holds_title(node: Node, value: str) -> str:
+    asked: Titles = node.value
+    ways = [f"regexp_matches(t, {_quoted(asked.whole)})"] if asked.whole else []
+    if asked.held:
+        own = f"regexp_replace(t, {_quoted(asked.cut)}, {_quoted(CUT)}, 'g')"
+        ways.append(f"regexp_matches(t, {_quoted(asked.held)}) AND regexp_matches({own}, {_quoted(asked.held)})")
+    return f"list_transform([{value}], lambda t: {' OR '.join(ways)})[1]"
+
+
 def _weekdays(day: str) -> str:
     number = f"({day} - DATE '1970-01-01' + {dates.MONDAY})"
     return f"list_transform([{number}], lambda n: n // 7 * 5 + least(n % 7 + 1, 5))[1]"
@@ -163,4 +173,5 @@ _PRINTERS: Printers[str] = {
     Op.YEAR: lambda _, value: f"year({value})",
     Op.MONTH: lambda _, value: f"month({value})",
     Op.WEEKDAY: lambda _, value: f"isodow({value})",
+    Op.HOLDS_TITLE: _holds_title,
 }

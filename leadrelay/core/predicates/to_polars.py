@@ -13,6 +13,7 @@ from leadrelay.core.lead import Type
 from leadrelay.core.predicates import dates, patterns
 from leadrelay.core.predicates.ir import Node, Op, Printers, fields, fold
 from leadrelay.core.predicates.patterns import Shape
+from leadrelay.core.predicates.titles import CUT, Titles
 from leadrelay.core.predicates.to_closure import to_closure
 
 _MILLISECONDS_A_DAY = 86_400_000.0
@@ -77,6 +78,23 @@ def _shift(node: Node, value: pl.Expr) -> pl.Expr:
 def _hours(node: Node) -> str:
     hours = node.value.hours
     return f"{hours // 24}d" if node.type is Type.DATE else f"{hours}h"
+
+
+def _holds_title(node: Node, value: pl.Expr) -> pl.Expr:
+    asked: Titles = node.value
+
+    def held(text: pl.Expr) -> pl.Expr:
+        own = pl.lit(None, dtype=pl.Boolean) if asked.held is None else _held(text, asked.held, asked.cut)
+        return own if asked.whole is None else text.str.contains(asked.whole) | own.fill_null(value=False)
+
+    return held(value) if node.args[0].op is Op.FIELD else _once(value, held)
+
+
+def _held(text: pl.Expr, held: str, cut: str) -> pl.Expr:
+    # Only what names the title at all is looked at closely, which takes ten times as long.
+    named = text.str.contains(held)
+    own = pl.when(named).then(text).str.replace_all(cut, CUT).str.contains(held)
+    return pl.when(named).then(own).otherwise(named)
 
 
 def _weekdays(day: pl.Expr) -> pl.Expr:
@@ -204,4 +222,5 @@ _PRINTERS: Printers[pl.Expr] = {
     Op.YEAR: lambda _, value: value.dt.year().cast(pl.Int64),
     Op.MONTH: lambda _, value: value.dt.month().cast(pl.Int64),
     Op.WEEKDAY: lambda _, value: value.dt.weekday().cast(pl.Int64),
+    Op.HOLDS_TITLE: _holds_title,
 }

@@ -182,4 +182,7 @@ _PRINTERS: Printers[_Printed] = {
     Op.YEAR: _call,
     Op.MONTH: _call,
     Op.WEEKDAY: _call,
+    Op.HOLDS_TITLE: lambda node, value: _Printed(
+        f"{node.op}({value.text}, {', '.join(map(_quoted, node.value.asked))})"
+    ),
 }
