@@ -56,8 +56,12 @@ clock = form("now(){later}", later=st.lists(steps | hours, max_size=2).map("".jo
 )
 times = one(
     "created_at", "last_activity_at", "project_start", "coalesce(last_activity_at, created_at)",
-    "coalesce(last_activity_at, now())", "'2026-03-01T06:00:00Z'", "'2026-02-28'",
+    "coalesce(last_activity_at, now())", "created_at + interval '1 month'", "least(created_at, now())",
+    "greatest(last_activity_at, created_at + interval '30 days')",
+    "case when visits > 9 then created_at else now() end + interval '2 days'",
+    "'2026-03-01T06:00:00Z'", "'2026-02-28'",
 )  # fmt: skip
+fields = one("created_at", "last_activity_at", "project_start", "'2026-03-01T06:00:00Z'")
 days = form("{f}({x})", f=one("days_since", "days_until"), x=times)
 amounts = days | one("visits", "employees", "31", "0.5", "coalesce(days_since(created_at), 3)", "visits / employees")
 numbers = st.one_of(
@@ -65,7 +69,11 @@ numbers = st.one_of(
     form("({x} {op} {y})", x=days, y=amounts, op=one("+", "-")),
     form("({x} {op} {y})", x=amounts, y=one("visits", "2", "-3.3", "7"), op=one("+", "-", "*", "/")),
     form("{x} / {y}", x=one("visits", "100"), y=days),
-    form("-({x})", x=days),
+    form("{f}({x})", f=one("-", "abs", "floor", "ceil", "round"), x=days),
+    form("{f}({x}, {y})", f=one("least", "greatest", "coalesce"), x=days, y=amounts),
+    form("business_{x}", x=form("{f}({x})", f=one("days_since", "days_until"), x=fields)),
+    form("case when {x} > {n} then {y} when visits > 3 then 7 end", x=days, y=amounts, n=number),
+    form("{f}(today())", f=one("weekday", "month", "year")),
 )
 is_not = one("", "not ")
 compare = one("=", "<>", "<", "<=", ">", ">=")
@@ -77,6 +85,9 @@ atoms = st.one_of(
     form("today() {n}in ('2026-02-01', '2026-03-16')", n=is_not),
     form("{x} {op} {y}", x=numbers, y=amounts, op=compare),
     form("{x} {n}between {y} and {z}", x=numbers, y=number, z=amounts, n=is_not),
+    form("{x} is {n}null", x=numbers | times, n=is_not),
+    form("{f}(project_start) = {f}(today())", f=one("weekday", "month", "year")),
+    form("case when {x} > {n} then 'a' else title end like 'a%'", x=days, n=number),
 )
 predicates = st.recursive(
     atoms,

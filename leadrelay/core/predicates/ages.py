@@ -8,6 +8,7 @@ from datetime import datetime
 
 import polars as pl
 
+from leadrelay.core.predicates.dates import midnight
 from leadrelay.core.predicates.hands import DAY, milliseconds
 from leadrelay.core.predicates.ir import Node, Op, bind, is_timed
 from leadrelay.core.predicates.to_polars import value_to_polars
@@ -94,3 +95,23 @@ _EVEN: Mapping[Op, Callable[..., Age | None]] = {
     Op.DIV: _divide,
     Op.FINITE: lambda one: one,
 }
+
+
+def weekdays_meet(counted: Node, other: Node, now: datetime) -> pl.Expr | None:
+    """When a count of weekdays comes to a number or leaves it, at the earliest: it grows by one a day at most.
+
+    None where this is something else.
+    """
+    if counted.op is not Op.BUSINESS_DAYS or is_timed(other):
+        return None
+    end, start = counted.args
+    if _is_today(end) == _is_today(start) or is_timed(end) == is_timed(start):
+        return None
+    left = value_to_polars(other).cast(pl.Float64) - value_to_polars(bind(counted, now)).cast(pl.Float64)
+    days = (left if is_timed(end) else -left).ceil()
+    met = pl.when((days >= 0) & (days < _FAR / DAY)).then(days.clip(lower_bound=1).cast(pl.Int64, strict=False))
+    return met * DAY + milliseconds(midnight(now.date()))
+
+
+def _is_today(node: Node) -> bool:
+    return node.op is Op.TODAY and not node.value
