@@ -15,7 +15,7 @@ import polars as pl
 
 from leadrelay.core import bant
 from leadrelay.core.layers import Layers
-from leadrelay.core.lead import Type
+from leadrelay.core.lead import Field, Type
 from leadrelay.core.lookup import gather, pack
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook_values import VERDICT_WORDS, Condition, Criterion, Expiry, Playbook
@@ -112,12 +112,32 @@ def _told(layers: Layers, playbook: Playbook, place: int, holds: Holds) -> Itera
 
 
 def _facts(layers: Layers, playbook: Playbook, criterion: Criterion) -> Iterator[pl.Expr]:
-    first = pl.lit(value=True)
+    """Each fact with its name and what stands before it: a colon before the first that is known, else a comma."""
+    none_yet: pl.Expr | None = None
     for name in criterion.evidence:
-        text = layers.add(f"~text {name}", text_expr(playbook.schema[name]))
-        fact = layers.add(f"~shown {name}", shown_expr(text))
-        yield pl.concat_str(pl.when(first).then(pl.lit(f": {name} ")).otherwise(pl.lit(f", {name} ")), fact)
-        first = first & fact.is_null()
+        field = playbook.schema[name]
+        if none_yet is None:
+            fact = _fact(layers, field, ": ")
+            none_yet = fact.is_null()
+            yield fact
+        elif field.type is Type.TEXT:
+            fact = _fact(layers, field, ": ")
+            yield pl.when(none_yet).then(fact).otherwise(_fact(layers, field, ", "))
+            none_yet = none_yet & fact.is_null()
+        else:
+            shown = layers.add(f"~shown {name}", shown_expr(_as_text(layers, field)))
+            yield pl.concat_str(pl.when(none_yet).then(pl.lit(f": {name} ")).otherwise(pl.lit(f", {name} ")), shown)
+            none_yet = none_yet & shown.is_null()
+
+
+def _fact(layers: Layers, field: Field, before: str) -> pl.Expr:
+    """Of a text field, made once a text."""
+    fact = pl.concat_str(pl.lit(f"{before}{field.name} "), shown_expr(_as_text(layers, field)))
+    return layers.add(f"~fact{before}{field.name}", fact, field.name if field.type is Type.TEXT else None)
+
+
+def _as_text(layers: Layers, field: Field) -> pl.Expr:
+    return pl.col(field.name) if field.type is Type.TEXT else layers.add(f"~text {field.name}", text_expr(field))
 
 
 def _day(layers: Layers, playbook: Playbook, expiry: Expiry) -> pl.Expr:
