@@ -10,8 +10,8 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from leadrelay import backtest_plots as plots
-from leadrelay.backtest_words import AXES, GOALS, cut, estimate, share, signed, target, verdicts
-from leadrelay.core.measures import Share
+from leadrelay.backtest_words import AXES, GOALS, MEANINGS, cut, estimate, share, signed, target, verdicts
+from leadrelay.core.measures import Decile, Share
 from leadrelay.core.trial_report import Agreement, Changes, Group, Quality, Report
 
 _STYLE = """
@@ -19,7 +19,7 @@ _STYLE = """
   --live: #2f6fbd; --new: #b8620b; --good: #1d7f4e; --bad: #b3384c; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --soft: #9aa5b1; --line: #38424e; --ground: #14191f;
   --tile: #1d242c; --live: #7fb0ea; --new: #f0a452; --good: #5cc88e; --bad: #ef8296; } }
-body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 62rem; background: var(--ground); color: var(--ink);
+body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 72rem; background: var(--ground); color: var(--ink);
   font: 16px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.6rem; margin: 0; } h2 { margin: 2.5rem 0 .5rem; border-bottom: 1px solid var(--line); }
 h3 { margin: 1.5rem 0 .25rem; font-size: 1rem; } p { margin: .4rem 0; } .soft { color: var(--soft); }
@@ -27,12 +27,15 @@ h3 { margin: 1.5rem 0 .25rem; font-size: 1rem; } p { margin: .4rem 0; } .soft { 
 .tile { background: var(--tile); border-radius: .5rem; padding: .6rem .9rem; }
 .tile b { display: block; font-size: 1.3rem; }
 .pair { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; }
-.pair > * { flex: 1 1 20rem; min-width: 0; }
+.pair > * { flex: 1 1 24rem; min-width: 0; overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .5rem 0; } .wide { overflow-x: auto; }
-th, td { padding: .15rem .75rem .15rem 0; text-align: right; vertical-align: top; }
+th, td { padding: .15rem .9rem .15rem 0; text-align: right; vertical-align: top; white-space: nowrap; }
+.words td:last-child { white-space: normal; min-width: 20rem; }
 th { font-weight: 600; color: var(--soft); } th:first-child, td:first-child, .words td, .words th { text-align: left; }
 tbody tr { border-top: 1px solid var(--line); }
-svg { width: 100%; height: auto; color: var(--ink); } figure { margin: .5rem 0; } figcaption { color: var(--soft); }
+svg { width: 100%; height: auto; color: var(--ink); } figure { margin: .5rem 0; max-width: 44rem; }
+.pair > div { flex: 0 1 auto; max-width: 100%; } .pair > .square { flex: 0 1 25rem; }
+dt { font-weight: 600; margin-top: .5rem; } dd { margin: 0; } figcaption { color: var(--soft); }
 .good { color: var(--good); } .bad { color: var(--bad); }
 .note { border-left: 4px solid var(--new); padding-left: .75rem; }
 @media print { body { max-width: none; padding: 0; font-size: 12px; } h2 { break-after: avoid; }
@@ -85,6 +88,9 @@ def _body(report: Report, head: Mapping[str, Any], title: str) -> Iterator[str]:
     yield from _judgement(report)
     yield from _spreads(report)
     yield from _leads(report.changes)
+    if report.won and report.lost:
+        meanings = "".join(f"<dt>{word}</dt><dd>{meaning}</dd>" for word, meaning in MEANINGS.items())
+        yield f"<h2>How to read it</h2><dl>{meanings}</dl>"
 
 
 def _changes(report: Report, changes: Changes) -> Iterator[str]:
@@ -138,25 +144,31 @@ def _judgement(report: Report) -> Iterator[str]:
             kind = {True: "good", False: "bad"}.get(word, "") if word is not None else ""
             yield f'<p class="{kind}">{escape(sentence)}</p>'
     yield _figures(names, qualities)
+    yield from _plots(names, qualities)
+
+
+def _plots(names: Sequence[str], qualities: Sequence[Quality]) -> Iterator[str]:
+    """Each plot beside the table that holds its figures."""
     areas = ", ".join(f"{name} {estimate(quality.area)}" for name, quality in zip(names, qualities, strict=True))
-    yield '<div class="pair">'
-    yield _figure(plots.curves(names, qualities), "ROC curves: the further up and left, the better", f"Areas: {areas}")
+    roc = "ROC curves: the further up and left, the better"
+    curves = _figure(plots.curves(names, qualities), roc, areas).replace("<figure", '<figure class="square"', 1)
+    shape = "Shares of the won and of the lost leads at each score; the further apart, the better."
+    spread = _figure(plots.scores(names, qualities), "How the won and the lost spread over the score", shape)
+    yield f'<div class="pair">{curves}{spread}</div>'
     rows = [(str(least), *cells) for least, cells in _bands(qualities)]
     bands = _table(("from points", *_twice(names, "won", "leads")), rows, "Share that is won, by score")
-    yield f"<div>{bands}</div></div>"
-    said = "The table beside the ROC curves holds the same shares."
-    yield _figure(plots.calibration(names, qualities), "Calibration: what share of each band is won", said)
-    rows = [
-        (
-            str(row[0].number),
-            *(cell for part in row for cell in (f"{part.share:.0%}", f"{part.lift:.2f}", f"{part.gain:.0%}")),
-        )
-        for row in zip(*(quality.deciles for quality in qualities), strict=True)
-    ]
-    yield _figure(plots.lifts(names, qualities), "Lift and gain, by tenths of the leads", "The table below holds them.")
-    yield _table(("tenth", *_twice(names, "won", "lift", "gain")), rows, "Tenths of the leads, best score first")
-    shape = "Shares of the won and of the lost leads at each score."
-    yield _figure(plots.scores(names, qualities), "How the won and the lost spread over the score", shape)
+    beside = "The table beside it holds the same figures."
+    calibration = _figure(plots.calibration(names, qualities), "Calibration: it should rise with the score", beside)
+    yield f'<div class="pair">{calibration}<div>{bands}</div></div>'
+    rows = [(str(row[0].number), *_cells(row)) for row in zip(*(one.deciles for one in qualities), strict=True)]
+    tenths = _table(("tenth", *_twice(names, "won", "lift", "gain")), rows, "Tenths of the leads, best score first")
+    lifts = _figure(plots.lifts(names, qualities), "Lift and gain, by tenths of the leads", beside)
+    yield f'<div class="pair">{lifts}<div>{tenths}</div></div>'
+
+
+def _cells(row: Sequence[Decile]) -> Iterator[str]:
+    for part in row:
+        yield from (f"{part.share:.0%}", f"{part.lift:.2f}", f"{part.gain:.0%}")
 
 
 def _twice(names: Sequence[str], *columns: str) -> list[str]:

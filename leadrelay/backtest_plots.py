@@ -95,7 +95,7 @@ def curves(names: Sequence[str], qualities: Sequence[Quality]) -> str:
             found = [cut.confusion for cut in quality.curve]
             alarms, hits = ([share.value or 0 for share in shares] for shares in _pairs(found))
             area = f"{name}: area {quality.area.value:.3f}" if quality.area else name
-            axes.plot(alarms, hits, color=colour, linewidth=2, label=area)
+            axes.plot(alarms, hits, color=colour, linewidth=4 if colour == LIVE else 1.5, label=area)
         axes.set(xlabel="of the lost, taken for won", ylabel="of the won, found", xlim=(0, 1), ylim=(0, 1.01))
         axes.xaxis.set_major_formatter(_percent())
         axes.yaxis.set_major_formatter(_percent())
@@ -124,7 +124,8 @@ def lifts(names: Sequence[str], qualities: Sequence[Quality]) -> str:
         axes.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle=":")
         for name, colour, quality in zip(names, (LIVE, NEW), qualities, strict=False):
             reached = [0.0, *(part.gain for part in quality.deciles)]
-            axes.plot([tenth / 10 for tenth in range(11)], reached, color=colour, linewidth=2, label=name)
+            wide = 4 if colour == LIVE else 1.5
+            axes.plot([tenth / 10 for tenth in range(11)], reached, color=colour, linewidth=wide, label=name)
         axes.set(xlabel="of all leads, best score first", ylabel="of the won, found", xlim=(0, 1), ylim=(0, 1.01))
         axes.xaxis.set_major_formatter(_percent())
         axes.yaxis.set_major_formatter(_percent())

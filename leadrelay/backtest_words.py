@@ -9,6 +9,15 @@ from leadrelay.core.trial_report import Changes, Target
 
 AXES: Mapping[str, str] = {"contact_fit": "contact fit", "organisation_fit": "organisation fit", "bant_score": "BANT"}
 GOALS: Mapping[str, str] = {"conversion": "conversion of the qualified", "accuracy": "accuracy of the qualification"}
+MEANINGS: Mapping[str, str] = {
+    "area under the ROC curve": "how often a won lead scores above a lost one: 0.5 is chance, 1 is always",
+    "accuracy": "of all leads, those it was right about: qualified and won, or not qualified and lost",
+    "precision": "of the leads that it qualified, those that were won: the conversion of what sales gets",
+    "recall": "of the leads that were won, those that it qualified",
+    "lift": "how often a tenth of the leads is won, against all leads",
+    "gain": "what the tenths so far hold of all that were won",
+    "95 % interval": "where the figure most likely lies, as far as so many leads can tell (DeLong, Wilson)",
+}
 _MET = {True: "met", False: "missed", None: "nothing to tell by"}
 
 

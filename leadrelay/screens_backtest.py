@@ -148,10 +148,10 @@ def _judgement(report: Report) -> Iterator[RenderableType]:
 def _figures(names: Sequence[str], qualities: Sequence[Quality]) -> Table:
     table = _table("", *names)
     rows = {
-        "area under the ROC curve": [estimate(quality.area) for quality in qualities],
-        "qualified: right in all": [share(quality.qualified.accuracy) for quality in qualities],
-        "qualified: won of them (precision)": [share(quality.qualified.precision) for quality in qualities],
-        "qualified: of all won (recall)": [share(quality.qualified.recall) for quality in qualities],
+        "area under ROC curve": [estimate(quality.area) for quality in qualities],
+        "qualified: accuracy": [share(quality.qualified.accuracy) for quality in qualities],
+        "qualified: precision": [share(quality.qualified.precision) for quality in qualities],
+        "qualified: recall": [share(quality.qualified.recall) for quality in qualities],
     }
     for name, cells in rows.items():
         table.add_row(name, *cells)
