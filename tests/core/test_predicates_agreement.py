@@ -22,6 +22,7 @@ from leadrelay.core.predicates import Node, bind, parse, text, to_closure, to_du
 NOW = datetime(2026, 3, 31, 12, 0, 0, 123_000, tzinfo=UTC)
 HUNT = int(os.environ.get("LEADRELAY_HUNT", "0"))
 BATCH = 25
+MANY = 2_000
 
 
 def law(predicates: int) -> settings:
@@ -326,11 +327,22 @@ def test_polars_closures_and_duckdb_agree_on_every_row(written, judge):
 
 @given(written=batches, at=st.integers(0, ROWS.height - 1))
 @law(predicates=125)
-def test_one_lead_and_none_get_the_answers_that_many_get(written, at):
+def test_a_slice_of_any_length_gets_the_answers_that_all_get(written, at):
     nodes = [bind(parse(predicate, LEAD, "law"), NOW) for predicate in written]
-    many, single, none = by_polars(nodes, ROWS), by_polars(nodes, ROWS[at : at + 1]), by_polars(nodes, ROWS.head(0))
-    assert single == [[answers[at]] for answers in many]
-    assert none == [[] for _ in nodes]
+    many = by_polars(nodes, ROWS)
+    for length in (0, 1, 7):
+        assert by_polars(nodes, ROWS[at : at + length]) == [answers[at : at + length] for answers in many]
+
+
+@given(written=batches)
+@law(predicates=50)
+def test_a_hundred_thousand_leads_get_the_answers_that_few_get(written):
+    nodes = [bind(parse(predicate, LEAD, "law"), NOW) for predicate in written]
+    columns = [to_polars(node).alias(str(at)) for at, node in enumerate(nodes)]
+    few = ROWS.select(columns)
+    many = pl.concat([ROWS] * MANY, rechunk=True).select(columns)
+    assert many.height >= 300_000
+    assert many.equals(pl.concat([few] * MANY))
 
 
 @given(written=batches)

@@ -157,6 +157,16 @@ def test_what_is_written_once_is_computed_once_however_deep_it_stands():
         assert frame.select(to_polars(node)).to_series().to_list() == [to_closure(node)(lead)] * 2
 
 
+def test_as_many_titles_as_fit_in_a_predicate_load_and_run():
+    titles = [f"'vp {at}'" for at in range(380)]
+    node = parse(f"holds_title(title, {','.join(titles)})", LEAD, "law")
+    assert pl.DataFrame({"title": ["VP 379", "PA to VP 379"]}).select(to_polars(node)).to_series().to_list() == [
+        True,
+        False,
+    ]
+    assert refusal("holds_title(title, '" + "a-" * 1900 + "a')") == ""
+
+
 def test_a_pattern_that_hangs_other_engines_takes_linear_time():
     node = parse("title matches '((a+)+)+$' or title like '%a%a%a%a%a%a%a%a%_b'", LEAD, "law")
     title = "a" * 50_000 + "!"

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
+
 from leadrelay.core.lead import Type
 from leadrelay.core.predicates import patterns
 from leadrelay.core.predicates import titles as job_titles
@@ -181,5 +183,8 @@ def holds_title(call: Call) -> Node:
     for arg in call.args[1:]:
         if reason := job_titles.why_not(call.text(arg)):
             raise call.source.error(arg.span, f"{call.shown(arg)} is no title: {reason}.", "Write it as people do.")
-    asked = job_titles.titles(map(call.text, call.args[1:]))
+    try:
+        asked = job_titles.titles(map(call.text, call.args[1:]))
+    except pl.exceptions.ComputeError:
+        raise call.error("looks for too many titles at once") from None
     return call.node(Op.HOLDS_TITLE, Type.BOOLEAN, call.args[:1], asked)

@@ -29,7 +29,8 @@ _REST = rf"(?:[^{_END}]|\b-\b)*"
 """The same, commas included: "PA to the CEO, the COO and the CFO"."""
 
 _SECRETARY = "secretary|secy|sekret[äa]r(?:in)?|sekretariat|secr[ée]tariat|secr[ée]taire|secretari[oa]"
-_BEHIND = rf"assistants?|asst|assistent(?:in)?|assistenz|assistante|asistent[ea]|{_SECRETARY}"
+_APART = "assistenz|assistent(?:in)?|assistante|asistent[ea]"
+_BEHIND = rf"assistants?|asst|{_APART}|{_SECRETARY}"
 _ASSISTANT = (
     "assistants?|asst|assist|p\\.?a|e\\.?a|aide|chief of staff|assistent(?:in)?|assistenz|referent(?:in)?|"
     "berater(?:in)?|assistante|adjointe?|asistent[ea]|ayudante|adjunt[oa]"
@@ -59,17 +60,19 @@ class Titles(NamedTuple):
 
 
 def titles(asked: Iterable[str]) -> Titles:
-    """How to look for these titles. One that names a helper itself ('executive assistant') counts wherever it is."""
+    """How to look for these titles. One that names a helper itself ('executive assistant') counts wherever it is.
+
+    Raises Polars' `ComputeError` when they are more than the engine takes.
+    """
     known = tuple(dict.fromkeys(asked))
     others = ignoring_case(_somebody_else([]))
     helping = {one for one in known if _cut(one, others) != one}
     plain = [_words(one) for one in known if one not in helping]
-    return Titles(
-        known,
-        _any(plain) if plain else None,
-        ignoring_case(_somebody_else(plain)),
-        _any([_words(one) for one in known if one in helping]) if helping else None,
-    )
+    held, cut = _any(plain) if plain else None, ignoring_case(_somebody_else(plain))
+    whole = _any([_words(one) for one in known if one in helping]) if helping else None
+    for regex in (held, cut, whole):
+        _cut("", regex or "")  # the engine compiles them here, or never
+    return Titles(known, held, cut, whole)
 
 
 def holds(asked: Titles, text: str) -> bool:
@@ -109,9 +112,7 @@ def _dotted(word: str) -> str:
 def _somebody_else(asked: list[str]) -> str:
     """The parts of a title that name somebody else's, or what the person no longer is."""
     helper = rf"{_KIND}?(?:{_ASSISTANT}|{_SECRETARY}){_BOTH}"
-    apart = (
-        rf"{_KIND}(?:assistants?|asst)|assistenz|assistent(?:in)?|assistante|asistent[ea]|chief of staff|{_SECRETARY}"
-    )
+    apart = rf"{_KIND}(?:assistants?|asst)|chief of staff|{_APART}|{_SECRETARY}"
     behind = rf"{_KIND}?(?:{_BEHIND}){_BOTH}"
     own = [
         rf"\b{helper}[ .]+(?:(?:and|und|et|y)\b|&)",  # "Executive Assistant and Office Manager": both are held
