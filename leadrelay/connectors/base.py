@@ -14,6 +14,7 @@ from leadrelay.core.changes import JsonValue, Update
 __all__ = [
     "CHANGED_JUST_NOW",
     "CHANGED_MEANWHILE",
+    "EMPTIED",
     "MERGED_MEANWHILE",
     "UNKNOWN",
     "Claim",
@@ -87,6 +88,9 @@ class Standing(StrEnum):
 
 CHANGED_MEANWHILE = "CHANGED_MEANWHILE"
 """The code of a pending outcome: the record changed after it was read; read it again and decide anew."""
+
+EMPTIED = "EMPTIED"
+"""The code of a pending outcome: a field was emptied so that it may go back, and has not got its value yet."""
 
 UNKNOWN = "UNKNOWN"
 """The code of a pending outcome: an answer was lost, and what is there now does not tell whether it was carried out."""
@@ -272,6 +276,11 @@ class Connector(Protocol):
 
     def link(self, record_id: str) -> str:
         """The address of the record's page in the CRM."""
+        ...
+
+    @property
+    def one_way(self) -> frozenset[str]:
+        """The fields that the CRM itself only moves forward in the order of their options, unless they are emptied."""
         ...
 
     @property

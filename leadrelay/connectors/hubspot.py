@@ -32,6 +32,7 @@ __all__ = ["HubSpotConnector", "HubSpotSettings"]
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _OWNERS_MOST = 500
+_ONE_WAY = frozenset({"lifecyclestage"})
 _TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "leads": "0-136"}
 
 
@@ -116,6 +117,11 @@ class HubSpotConnector:
         return f"https://{account.ui_domain}/contacts/{account.portal_id}/record/{kind}/{record_id}"
 
     @property
+    def one_way(self) -> frozenset[str]:
+        """The lifecycle stage."""
+        return _ONE_WAY
+
+    @property
     def calls(self) -> int:
         """API calls made so far, retries included."""
         return self._portal.transport.calls
@@ -169,8 +175,14 @@ class _People(msgspec.Struct):
     paging: Paging | None = None
 
 
-class _Option(msgspec.Struct):
+class _Option(msgspec.Struct, rename="camel"):
     value: str
+    display_order: int = -1
+
+    @property
+    def place(self) -> tuple[bool, int]:
+        """Where HubSpot shows it; -1 comes last."""
+        return self.display_order < 0, self.display_order
 
 
 class _Restrictions(msgspec.Struct, rename="camel"):
@@ -195,7 +207,7 @@ class _Property(msgspec.Struct, rename="camel"):
             name=self.name,
             label=self.label,
             type=self.type,
-            picklist=tuple(option.value for option in self.options),
+            picklist=tuple(option.value for option in sorted(self.options, key=lambda option: option.place)),
             restricted=self.type == "enumeration" and not self.external_options and bool(self.options),
             updateable=not (self.calculated or restrictions.read_only_value),
             unique=self.has_unique_value,

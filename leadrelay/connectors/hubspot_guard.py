@@ -2,7 +2,8 @@
 
 Before: a field that no longer holds what the update was decided on is not written. After: where a person's value stands
 between the one that we saw and ours, it is put back; and what HubSpot only seemed to take is told: it moves no
-lifecycle stage back and answers success, unless it was cleared first (https://integrate.hubspot.com/t/1333).
+lifecycle stage back and answers success, unless it was emptied first (https://integrate.hubspot.com/t/1333). What is to
+go back is emptied, and set in a second request: a batch keeps no order.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from leadrelay.connectors.base import CHANGED_MEANWHILE, JsonValue, Outcome, Standing, Update
+from leadrelay.connectors.base import CHANGED_MEANWHILE, EMPTIED, JsonValue, Outcome, Standing, Update
 from leadrelay.connectors.hubspot_batch import Look, Version, look
 from leadrelay.connectors.hubspot_wire import Portal, text
 
@@ -21,11 +22,15 @@ Send = Callable[[Sequence[Update]], Sequence[Outcome]]
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """What we wrote into one field of a record, over what, and when the record that it was decided on was changed."""
+    """What we wrote into one field of a record, over what, and when the record that it was decided on was changed.
+
+    `emptied`: whether we may have emptied it in between.
+    """
 
     ours: str
     over: str
     since: str
+    emptied: bool = False
 
 
 _Place = tuple[str, str]
@@ -43,21 +48,28 @@ class Guard:
 
     def around(self, batch: Sequence[Update], send: Send) -> Sequence[Outcome]:
         """Write a batch, guarded. Costs nothing where nothing is guarded."""
-        refused = self.refusals([update for update in batch if update.guarded])
+        refused, emptied = self._looked([update for update in batch if update.guarded])
+        if begun := _begun([update for update in batch if update.id in refused], emptied):
+            send(begun)
         rest = [update for update in batch if update.id not in refused]
         outcomes = {**refused, **{outcome.id: outcome for outcome in (send(rest) if rest else ())}}
         return self._kept(batch, [outcomes[update.id] for update in batch], send)
 
     def refusals(self, updates: Sequence[Update]) -> dict[str, Outcome]:
         """Those that must not be written: the record is gone, or holds something else than it did."""
+        return self._looked(updates)[0]
+
+    def _looked(self, updates: Sequence[Update]) -> tuple[dict[str, Outcome], set[_Place]]:
+        """Those that must not be written, and what stands empty only since a run of ours was broken off."""
         if not updates:
-            return {}
+            return {}, set()
         names = sorted({name for update in updates for name in update.guarded}) or ["hs_object_id"]
         found = look(self._portal, self._type, [update.id for update in updates], names)
-        emptied = self._emptied_by_us([update for update in updates if update.back], found)
+        emptied = self._emptied_by_us([update for update in updates if update.back and update.again], found)
         outcomes = [_refusal(update, found, emptied) for update in updates]
         refused = {outcome.id: outcome for outcome in outcomes if outcome}
-        return refused | self._undone([one for one in updates if one.again and one.id not in refused])
+        undone = self._undone([one for one in updates if one.again and one.id not in refused])
+        return refused | undone, emptied
 
     def _undone(self, updates: Sequence[Update]) -> dict[str, Outcome]:
         """What a person wrote since it was decided, though the field holds what it held then: ours was taken away."""
@@ -76,8 +88,8 @@ class Guard:
         empty = {
             (update.id, name): _Mark("", old or "", "")
             for update in updates
-            for name, old in update.guarded.items()
-            if old and update.id in found.records and not found.records[update.id].properties[name]
+            for name in update.back & update.guarded.keys()
+            if (old := update.guarded[name]) and _holds_nothing(update.id, name, found)
         }
         versions = self._versions(empty)
         return {place for place in empty if versions[place] and versions[place][0].by_client}
@@ -94,7 +106,9 @@ class Guard:
         seen = self._versions(marks)
         done = {outcome.id for outcome in outcomes if outcome.standing is Standing.DONE}
         ignored = {place for place, mark in marks.items() if place[0] in done and _is_ignored(seen[place], mark)}
-        ignored = self._insisted([update for update in tried if update.back], ignored, send)
+        insisted = _gone_back(tried, ignored)
+        ignored -= self._by_way_of_nothing(insisted, marks, seen, send)
+        emptied = {place for place in insisted if place not in ignored and _is_emptied(seen[place])}
         for _ in range(_ROUNDS):
             crossed = _crossed(marks, seen)
             if not crossed:
@@ -103,31 +117,31 @@ class Guard:
                 kept.setdefault(record, {})[name] = value or None
             restored = send([Update(record, values) for record, values in _by_record(crossed).items()])
             refused |= {one.id: one for one in restored if one.standing is not Standing.DONE}
+            over = {place: marks[place].ours for place in crossed}
             marks = {
                 (record, name): _Mark(value, value, marks[record, name].since)
                 for (record, name), value in crossed.items()
                 if record not in refused
             }
             seen = self._versions(marks)
-        return [_told(outcome, kept.get(outcome.id, {}), ignored, refused.get(outcome.id)) for outcome in outcomes]
+            stuck = {place: marks[place].ours for place in marks if _is_stuck(seen[place], over[place])}
+            self._by_way_of_nothing(stuck, marks, seen, send)
+        told = [_told(outcome, kept.get(outcome.id, {}), ignored, refused.get(outcome.id)) for outcome in outcomes]
+        return [_unfinished(outcome, emptied) for outcome in told]
 
-    def _insisted(self, updates: Sequence[Update], ignored: set[_Place], send: Send) -> set[_Place]:
-        """What is to go back goes by way of nothing; what did not go even so."""
-        names = {update.id: [name for name in update.fields if (update.id, name) in ignored] for update in updates}
-        again = [update for update in updates if names[update.id]]
-        if not again:
-            return ignored
-        send([Update(update.id, dict.fromkeys(names[update.id])) for update in again])
-        send([Update(update.id, {name: update.fields[name] for name in names[update.id]}) for update in again])
-        fields = sorted({name for listed in names.values() for name in listed})
-        found = look(self._portal, self._type, [update.id for update in again], fields).records
-        gone_back = {
-            (update.id, name)
-            for update in again
-            for name in names[update.id]
-            if update.id in found and _alike(found[update.id].properties[name] or "", text(update.fields[name]))
-        }
-        return ignored - gone_back
+    def _by_way_of_nothing(
+        self, values: Mapping[_Place, str], marks: Marks, seen: dict[_Place, Sequence[Version]], send: Send
+    ) -> set[_Place]:
+        """What is to go back is emptied first. Gives what is no longer as it was, and brings `seen` up to date."""
+        if not values:
+            return set()
+        send([Update(record, dict.fromkeys(fields)) for record, fields in _by_record(values).items()])
+        send([Update(record, fields) for record, fields in _by_record(values).items()])
+        before = {place: seen[place] for place in values}
+        for place in values:
+            marks[place] = replace(marks[place], emptied=True)
+        seen |= self._versions({place: marks[place] for place in values})
+        return {place for place in values if seen[place][:1] != before[place][:1]}
 
     def _versions(self, marks: Marks) -> dict[_Place, Sequence[Version]]:
         """What the marked fields held over time, the newest first."""
@@ -139,6 +153,48 @@ class Guard:
             (record, name): found[record].properties_with_history.get(name, []) if record in found else []
             for record, name in marks
         }
+
+
+def _holds_nothing(record: str, name: str, found: Look) -> bool:
+    return record in found.records and not found.records[record].properties[name]
+
+
+def _begun(refused: Sequence[Update], emptied: Collection[_Place]) -> list[Update]:
+    """What we emptied in a run that was broken off gets its value, though the rest of its update is refused."""
+    values = {
+        (update.id, name): text(update.fields[name])
+        for update in refused
+        for name in update.back & update.fields.keys()
+        if (update.id, name) in emptied
+    }
+    return [Update(record, fields) for record, fields in _by_record(values).items()]
+
+
+def _gone_back(updates: Sequence[Update], ignored: Collection[_Place]) -> dict[_Place, str]:
+    """What HubSpot left as it was, though it is to go back."""
+    return {
+        (update.id, name): text(update.fields[name])
+        for update in updates
+        for name in update.back & update.fields.keys()
+        if (update.id, name) in ignored
+    }
+
+
+def _is_emptied(versions: Sequence[Version]) -> bool:
+    return bool(versions) and versions[0].by_client and not versions[0].value
+
+
+def _is_stuck(versions: Sequence[Version], over: str) -> bool:
+    """Whether the value that a person's was to replace still stands there."""
+    return bool(versions) and versions[0].by_client and _alike(versions[0].value or "", over)
+
+
+def _unfinished(outcome: Outcome, emptied: Collection[_Place]) -> Outcome:
+    left = ", ".join(sorted(name for record, name in emptied if record == outcome.id))
+    if not left:
+        return outcome
+    message = f"{left}: emptied to go back, and not set yet"
+    return replace(outcome, standing=Standing.PENDING, code=EMPTIED, message=message)
 
 
 def _crossed(marks: Marks, seen: Mapping[_Place, Sequence[Version]]) -> dict[_Place, str]:
@@ -175,7 +231,7 @@ def absent(record_id: str, found: Look) -> Outcome:
 def _marks(update: Update) -> Iterable[tuple[str, _Mark]]:
     for name, old in update.guarded.items():
         if name in update.fields and not _alike(ours := text(update.fields[name]), old or ""):
-            yield name, _Mark(ours, old or "", update.modified)
+            yield name, _Mark(ours, old or "", update.modified, emptied=name in update.back)
 
 
 def _may_have_been_written(outcome: Outcome) -> bool:
@@ -186,10 +242,11 @@ def _overwritten(versions: Sequence[Version], mark: _Mark) -> str | None:
     """A person's value that ours stands upon; the newest version comes first.
 
     A write that was sent twice may leave two versions of ours, and a run that was broken off a value that we put back.
-    Where somebody wrote after us there is nothing to do.
+    Where somebody wrote after us there is nothing to do, nor where a person went back to what we saw, unless we had
+    emptied it by then.
     """
     fresh = [version for version in versions if _is_later(version.timestamp, mark.since)]
-    ours = [version.by_client and _alike(version.value or "", mark.ours) for version in fresh]
+    ours = [version.by_client and _is_ours(version.value or "", mark) for version in fresh]
     if any(ours):
         theirs = {version.value for version in fresh if version.by_person}
         restored = [version.by_client and version.value in theirs for version in fresh]
@@ -198,7 +255,12 @@ def _overwritten(versions: Sequence[Version], mark: _Mark) -> str | None:
     if at in {0, len(fresh)} or not fresh[at].by_person:
         return None
     value = fresh[at].value or ""
-    return None if value == mark.over else value
+    chosen = mark.emptied and any(_is_emptied([version]) for version in fresh[at + 1 :])
+    return value if chosen or value != mark.over else None
+
+
+def _is_ours(value: str, mark: _Mark) -> bool:
+    return _alike(value, mark.ours) or (mark.emptied and not value)
 
 
 def _is_ignored(versions: Sequence[Version], mark: _Mark) -> bool:

@@ -80,6 +80,7 @@ class MemoryConnector:
         self.tasks: dict[str, MemoryTask] = {}
         self.calls = 0
         self.usage: Usage | None = None
+        self.one_way: frozenset[str] = frozenset()
         self.overlap = overlap
         self.once = once if task_key else Once.NEVER
         self.lose_requests: Callable[[], bool] = lambda: False

@@ -162,6 +162,11 @@ class SalesforceConnector:
         return f"{self._account.home}/lightning/r/{self._type}/{record_id}/view"
 
     @property
+    def one_way(self) -> frozenset[str]:
+        """None: every field goes anywhere."""
+        return frozenset()
+
+    @property
     def calls(self) -> int:
         """API calls made so far, retries and sign-in included."""
         return self._account.calls

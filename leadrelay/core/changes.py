@@ -5,7 +5,7 @@ A person wins over us in every field that is not ours alone. Nothing is written 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as slot
 from enum import StrEnum
@@ -41,6 +41,7 @@ class Write:
     `source` is an output or a lead field; without one, `constant` is written. `values` maps the source's texts (one
     without a value is not written). `initial`: the values of an `unless-edited` field that nobody chose. `cut`: the
     longest text. `known`: every text that can come out, where that is certain. `place`: where it is written down.
+    `backward`: whether it goes back where the CRM itself only lets the field go forward.
     """
 
     field: str
@@ -53,6 +54,12 @@ class Write:
     cut: int | None = None
     known: tuple[str, ...] | None = None
     place: str = ""
+    backward: bool = False
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it is written only over what it was decided on. Who goes back twice steps over what is between."""
+        return self.policy is not Policy.OWN or self.backward
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class Update:
     """New values for one record, by CRM field. None clears the field.
 
     `modified`: the record's stamp when it was decided. `guarded`: those of the fields that a person may edit too, with
-    the text that each held then. `back`: whether a value goes back also where the CRM itself only lets it go forward.
+    the text that each held then. `back`: those that go back also where the CRM itself only lets them go forward.
     `again`: whether it was sent before, and perhaps carried out.
     """
 
@@ -68,7 +75,7 @@ class Update:
     fields: Mapping[str, JsonValue]
     modified: str = ""
     guarded: Mapping[str, str | None] = slot(default_factory=dict)
-    back: bool = False
+    back: frozenset[str] = frozenset()
     again: bool = False
 
 
@@ -118,6 +125,7 @@ def plan(records: pl.DataFrame, wanted: pl.DataFrame, seen: pl.DataFrame, writes
 EDITED = "edited by a person"
 CLEARED = "cleared by a person"
 FOUGHT = "changed by something else within a day of our writing it"
+FORWARD = "HubSpot only moves this field forward"
 """Why a change is withheld."""
 
 ODD = "~odd"
@@ -125,15 +133,24 @@ ODD = "~odd"
 
 
 class Planner:
-    """Decides for page after page under the same writes. `fields`: the CRM fields that they write."""
+    """Decides for page after page under the same writes. `fields`: the CRM fields that they write.
 
-    def __init__(self, writes: Sequence[Write]) -> None:
+    `one_way`: CRM fields that only go forward, each with what gives the order of its values, once it is needed.
+    """
+
+    def __init__(
+        self, writes: Sequence[Write], one_way: Mapping[str, Callable[[], Sequence[str]]] | None = None
+    ) -> None:
         self._writes = writes
         targets = {write.field: Target(write.type) for write in writes}
         self.fields = tuple(targets)
         self._now = Caster(targets)
         self._shared = [write.field for write in writes if write.policy is not Policy.OWN]
         self._last = Caster({name: targets[name] for name in self._shared})
+        self._guarded = [write.field for write in writes if write.guarded]
+        self._backward = frozenset(write.field for write in writes if write.backward)
+        orders = one_way or {}
+        self._one_way = [(bit, name, orders[name]) for bit, name in enumerate(self.fields) if name in orders]
         self._own = sum(1 << bit for bit, write in enumerate(writes) if write.policy is Policy.OWN)
         # What is ours is as wanted where it is not written, and the same value: lists and numbers may only be equal.
         self._exact = {write.field for write in writes if write.policy is Policy.OWN and write.type not in _EQUAL_ONLY}
@@ -156,14 +173,19 @@ class Planner:
         compared = self._compared(records, now.frame, wanted, seen)
         masks = compared.select(**self._masks)
         write, fought = self._parted(masks["write"], wanted["id"], calm)
+        behind = self._behind(compared, write)
+        write, left = write - behind, (fought | behind) != 0
         rows = (write != 0).arg_true()
         present = records.select("id", pl.col("^modified$"), *self.fields)[rows]
         return PagePlan(
             updates=self._updates(wanted[rows], present, write.gather(rows)),
-            withheld=list(self._withheld(compared, masks["keep"] | fought, wanted["id"])),
+            withheld=[
+                *self._withheld(compared, masks["keep"] | fought, wanted["id"]),
+                *self._back(behind, wanted["id"]),
+            ],
             unchanged=wanted.height - len(rows),
             present=present.select(self.fields),
-            after=self._after(compared, now.misfits, wanted["id"], write, () if (fought != 0).any() else self._exact),
+            after=self._after(compared, now.misfits, wanted["id"], write, () if left.any() else self._exact),
         )
 
     def typed(self, records: pl.DataFrame) -> pl.DataFrame:
@@ -195,10 +217,28 @@ class Planner:
         fought = pl.select(pl.when(ids.is_in(calm.implode())).then(write & self._own).otherwise(0)).to_series()
         return write - fought, fought
 
+    def _behind(self, compared: pl.DataFrame, write: pl.Series) -> pl.Series:
+        """What the CRM would only seem to take, since it would go back, as masks."""
+        behind = pl.repeat(0, len(write), dtype=pl.Int64, eager=True)
+        for bit, name, order in self._one_way:
+            given = (write & 1 << bit) != 0
+            if not (given & compared[f"now.{name}"].is_not_null()).any():
+                continue
+            values = pl.Series(order(), dtype=pl.String)
+            now, want = (_place_of(compared[f"{part}.{name}"], values) for part in ("now", "want"))
+            goes_back = given & (want < now).fill_null(value=False)
+            behind = behind + goes_back.cast(pl.Int64) * (1 << bit)
+        return behind
+
+    def _back(self, behind: pl.Series, ids: pl.Series) -> Iterator[Withheld]:
+        for bit, name, _ in self._one_way:
+            for lead in ids.filter((behind & 1 << bit) != 0):
+                yield Withheld(lead, name, FORWARD)
+
     def _updates(self, wanted: pl.DataFrame, present: pl.DataFrame, masks: pl.Series) -> list[Update]:
         """Python objects only for what changes."""
         columns = [(write.field, _payload(wanted[write.field], write.type)) for write in self._writes]
-        held = {name: present[name].to_list() for name in self._shared}
+        held = {name: present[name].to_list() for name in self._guarded}
         picks = {mask: [column for bit, column in enumerate(columns) if mask >> bit & 1] for mask in masks.unique()}
         guards = {mask: [(name, held[name]) for name, _ in pick if name in held] for mask, pick in picks.items()}
         stamps = present["modified"].fill_null("").to_list() if "modified" in present.columns else [""] * len(masks)
@@ -206,7 +246,7 @@ class Planner:
         for row, (lead, stamp, mask) in enumerate(zip(wanted["id"].to_list(), stamps, masks.to_list(), strict=True)):
             fields = {name: values[row] for name, values in picks[mask]}
             guarded = {name: values[row] for name, values in guards[mask]} if guards[mask] else {}
-            updates.append(Update(lead, fields, stamp, guarded))
+            updates.append(Update(lead, fields, stamp, guarded, self._backward & fields.keys()))
         return updates
 
     def _withheld(self, compared: pl.DataFrame, masks: pl.Series, ids: pl.Series) -> Iterator[Withheld]:
@@ -239,6 +279,11 @@ class Planner:
         kept = {name: rows.filter(~touched[name].gather(rows)) for name, rows in misfits.items()}
         raw = compared.select(pl.col(f"raw.{name}").alias(name) for name in kept)
         return pl.DataFrame([ids, *columns, _odd(raw, kept, len(ids))])
+
+
+def _place_of(texts: pl.Series, order: pl.Series) -> pl.Series:
+    places = pl.int_range(len(order), dtype=pl.Int64, eager=True)
+    return texts.replace_strict(order, places, default=None, return_dtype=pl.Int64)
 
 
 def _why(cleared: bool | None) -> str:

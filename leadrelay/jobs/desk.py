@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from typing import Any
 
 import polars as pl
 
-from leadrelay.connectors.base import Connector
+from leadrelay.connectors.base import Connector, FieldInfo
 from leadrelay.core.changes import FOUGHT, PagePlan, Planner, Policy
 from leadrelay.core.explain import Tracer
 from leadrelay.core.limits import Brake, Quota
@@ -53,6 +53,20 @@ class Job:
     def fingerprint(self) -> str:
         """Changes when the mapping or the playbook does: then every lead has to be decided anew."""
         return sha256(f"{self.playbook.fingerprint} {self.mapping.fingerprint}".encode()).hexdigest()
+
+    @property
+    def one_way(self) -> frozenset[str]:
+        """The written fields that the CRM only moves forward, and that we do not move back."""
+        return self.connector.one_way - self.mapping.backward_fields
+
+    def order_of(self, field: str) -> tuple[str, ...]:
+        """The values of a field, in the CRM's own order."""
+        info = self._schema.get(field)
+        return info.picklist if info else ()
+
+    @cached_property
+    def _schema(self) -> Mapping[str, FieldInfo]:
+        return self.connector.describe()
 
     @cached_property
     def organisation(self) -> str:
@@ -133,7 +147,7 @@ class Desk:
         leave = job.mapping.leave
         self._decider = Decider(job.playbook, now, job.mapping.outputs | _TOLD, [leave] if leave else [])
         self._writer = Writer(job.mapping)
-        self._planner = Planner(job.mapping.writes)
+        self._planner = Planner(job.mapping.writes, {name: partial(job.order_of, name) for name in job.one_way})
         written = {write.field for write in job.mapping.writes}
         inputs = [name for name in job.mapping.crm_fields() if name not in written]
         self._recogniser = Recogniser(inputs, self._planner, fingerprint=job.fingerprint)

@@ -10,6 +10,7 @@ from typing import TypeVar
 from leadrelay.connectors.base import (
     CHANGED_JUST_NOW,
     CHANGED_MEANWHILE,
+    EMPTIED,
     MERGED_MEANWHILE,
     HandOff,
     Outcome,
@@ -31,7 +32,7 @@ _TOGETHER = 1_800
 """Leads marked as being sent at a time: whole calls of 200, 225, 100 and 75."""
 
 _SETTLE_EVERY = 500
-_NO_ANSWER = frozenset({"NO_ANSWER", "NO_VERDICT", "UNKNOWN", MERGED_MEANWHILE})
+_NO_ANSWER = frozenset({"NO_ANSWER", "NO_VERDICT", "UNKNOWN", EMPTIED, MERGED_MEANWHILE})
 _IGNORED = "the CRM leaves it as it is"
 _OVERTAKEN = frozenset({CHANGED_JUST_NOW, CHANGED_MEANWHILE})
 

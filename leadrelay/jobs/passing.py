@@ -261,7 +261,8 @@ class Passer:
             task=task,
             why=page.whys.get(lead, intent.why),
         )
-        update = Update(lead, fields, record["modified"] or "", guarded)
+        back = planned.back if planned else frozenset()
+        update = Update(lead, fields, record["modified"] or "", guarded, back)
         return promised, HandOff(
             key=intent.key,
             update=update,

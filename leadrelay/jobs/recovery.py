@@ -79,8 +79,9 @@ class Recovery:
         return ready and bool(self._guards(intent))
 
     def _guards(self, intent: Intent) -> dict[str, str | None]:
-        """The fields that a person may edit too, with what they held."""
-        shared = {*self.job.mapping.shared_fields, intent.task.get("owner_field")}
+        """The fields that a person may edit too, or that go back, with what they held."""
+        mapping = self.job.mapping
+        shared = {*mapping.shared_fields, *mapping.backward_fields, intent.task.get("owner_field")}
         everything = intent.kind == UNDO
         return {name: intent.before.get(name) for name in intent.after if everything or name in shared}
 
@@ -88,7 +89,8 @@ class Recovery:
         place = intent.task.get("owner_field", "")
         owned = {place: claim.owner} if claim and claim.owner and place in intent.after else {}
         fields = {**intent.after, **owned}
-        return Update(intent.lead, fields, intent.modified, self._guards(intent), back=intent.kind == UNDO, again=True)
+        back = intent.after.keys() if intent.kind == UNDO else self.job.mapping.backward_fields & intent.after.keys()
+        return Update(intent.lead, fields, intent.modified, self._guards(intent), frozenset(back), again=True)
 
     # -- told from the record -----------------------------------------------------------------------------------------
 

@@ -151,7 +151,7 @@ class Rollback:
             ]
             if back:
                 guarded = {name: record[name] for name in back}
-                yield Update(record["id"], back, record["modified"] or "", guarded, back=True)
+                yield Update(record["id"], back, record["modified"] or "", guarded, frozenset(back))
 
     def _type(self, name: str) -> Type:
         return next((write.type for write in self.job.mapping.writes if write.field == name), Type.TEXT)

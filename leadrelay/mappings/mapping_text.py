@@ -228,11 +228,12 @@ class _Writes(_Section):
         policy = self._policy(name, table)
         values = self._values(table, entry, source, kind)
         initial, cut = self._initial(table, policy), self._cut(table, kind, values)
-        table.close("values", "constant")
+        backward = self._backward(table, entry, source, Type.TEXT if values else kind)
+        table.close("values", "constant", "backward")
         if kind and policy:
             known = self._known(source, constant, values)
-            final = Type.TEXT if values else kind
-            yield Write(name, final, policy, source or "", constant, values, initial, cut, known, table.place())
+            final, place = Type.TEXT if values else kind, table.place()
+            yield Write(name, final, policy, source or "", constant, values, initial, cut, known, place, backward)
 
     def _check_target(self, name: str, table: Table) -> None:
         self._check_name(table, "", name)
@@ -328,6 +329,14 @@ class _Writes(_Section):
                 "initial", "has a meaning for policy 'unless-edited' only.", "Remove it, or change the policy."
             )
         return initial
+
+    def _backward(self, table: Table, entry: abc.Mapping[str, Any], source: str | None, kind: Type | None) -> bool:
+        backward = entry.get("backward", False)
+        if not isinstance(backward, bool):
+            table.problem("backward", "must be true or false.")
+        elif backward and (source is None or kind not in {Type.TEXT, None}):
+            table.problem("backward", "only texts that come from somewhere, such as the stage, go back.", "Remove it.")
+        return backward is True
 
     def _cut(self, table: Table, kind: Type | None, values: abc.Mapping[str, str]) -> int | None:
         cut = table.integer("cut")

@@ -113,6 +113,11 @@ class Mapping:
         """The written CRM fields that people may edit too."""
         return tuple(write.field for write in self.writes if write.policy is not Policy.OWN)
 
+    @property
+    def backward_fields(self) -> frozenset[str]:
+        """The written CRM fields that go back, where the CRM itself would only let them go forward."""
+        return frozenset(write.field for write in self.writes if write.backward)
+
     def misfits(self, mask: int) -> list[Read]:
         """The reads whose value did not fit, from a lead's `bad_values`."""
         return [read for bit, read in enumerate(self.may_misfit()) if mask >> bit & 1]

@@ -340,6 +340,10 @@ def test_values_that_hubspot_spells_in_its_own_way(one, other, same):
     assert _alike(one, other) is same
 
 
+STAGE = frozenset(["lifecyclestage"])
+SQL = {"lifecyclestage": "salesqualifiedlead"}
+
+
 def to_another_stage(connector, crm, one, stage, **more):
     page = connector.fetch([one], ["lifecyclestage"])
     record = page.records.row(0, named=True)
@@ -364,7 +368,7 @@ def test_a_lifecycle_stage_goes_back_by_way_of_nothing_when_it_is_to(crm):
     [one] = crm.fill(1)
     with crm.connector() as connector:
         to_another_stage(connector, crm, one, "salesqualifiedlead")
-        outcome = to_another_stage(connector, crm, one, "lead", back=True)
+        outcome = to_another_stage(connector, crm, one, "lead", back=STAGE)
     assert (outcome.standing, outcome.ignored) == (Standing.DONE, frozenset())
     assert crm.value(one, "lifecyclestage") == "lead"
 
@@ -376,7 +380,7 @@ def test_a_lifecycle_stage_that_a_person_moves_back_after_us_is_the_persons(crm)
         crm.tick(10)
         back = {"lifecyclestage": "marketingqualifiedlead"}
         crm.meanwhile("contacts/batch/update", lambda: crm.edit_here(one, back), side="after")
-        outcome = to_another_stage(connector, crm, one, "opportunity", back=True)
+        outcome = to_another_stage(connector, crm, one, "opportunity", back=STAGE)
     assert outcome.ignored == frozenset()
     assert crm.value(one, "lifecyclestage") == "marketingqualifiedlead"
 
@@ -389,7 +393,7 @@ def test_a_stage_that_was_cleared_to_go_back_goes_back_when_the_run_broke_off_th
         stamp = page.records["modified"][0]
         crm.tick(10)
         list(connector.write([Update(one, {"lifecyclestage": None})]))
-        again = Update(one, {"lifecyclestage": "lead"}, stamp, {"lifecyclestage": "salesqualifiedlead"}, back=True)
+        again = Update(one, {"lifecyclestage": "lead"}, stamp, SQL, STAGE, again=True)
         [outcome] = connector.write([again])
     assert outcome.standing is Standing.DONE
     assert crm.value(one, "lifecyclestage") == "lead"
@@ -402,7 +406,7 @@ def test_a_stage_that_a_person_cleared_stays_so(crm):
         stamp = connector.fetch([one], ["lifecyclestage"]).records["modified"][0]
         crm.tick(10)
         crm.edit(one, {"lifecyclestage": ""})
-        again = Update(one, {"lifecyclestage": "lead"}, stamp, {"lifecyclestage": "salesqualifiedlead"}, back=True)
+        again = Update(one, {"lifecyclestage": "lead"}, stamp, SQL, STAGE, again=True)
         [outcome] = connector.write([again])
     assert outcome.code == CHANGED_MEANWHILE
     assert crm.value(one, "lifecyclestage") is None
