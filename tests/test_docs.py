@@ -85,7 +85,7 @@ MAPPING = {"object": 'object = "Lead"\n', "read": '[read]\nemail = "Email"\n'}
 MAPPING_KEYS = {
     "top": ["object", "empty", "leave", "read", "write", "task"],
     "read": ["field", "values", "other", "empty", "default", "separator"],
-    "write": ["from", "constant", "policy", "initial", "values", "cut"],
+    "write": ["from", "constant", "policy", "initial", "values", "cut", "backward"],
     "task": ["key", "owner"],
 }
 PLAYBOOK_KEYS = ["fields", "bant", "score", "caps", "disqualify", "qualification", "gate", "grade", "handoff", "stages"]

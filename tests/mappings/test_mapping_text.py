@@ -158,6 +158,9 @@ def test_what_is_wrong_with_a_line_of_read(line, message, playbook):
         ('leadrelay_x = { from = "stage", initial = ["a"] }', "has a meaning for policy 'unless-edited' only."),
         ('leadrelay_x = { from = "score", cut = 5 }', "only free text can be cut."),
         ('leadrelay_x = { from = "reasons", cut = 1 }', "must be at least 2"),
+        ('leadrelay_x = { from = "score", backward = true }', "only texts that come from somewhere"),
+        ('leadrelay_x = { constant = "x", backward = true }', "only texts that come from somewhere"),
+        ('leadrelay_x = { from = "stage", backward = "yes" }', "backward: must be true or false."),
         ("leadrelay_x = true", 'must be a name in quotes or a table. Such as: leadrelay_x = "..."'),
     ],
 )
