@@ -26,6 +26,7 @@ from leadrelay.errors import ConfigError, Problem
 __all__ = ["Playbook", "load"]
 
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+_TOLD_ABOUT = ("grade", "bands", "transitions")
 _RESERVED = ("id", "modified", "bad_values", "handoff")
 
 
@@ -71,7 +72,8 @@ def load(text: str, file: str) -> Playbook:
         recycling=recycling,
         transitions=transitions,
     )
-    return _with_examples(playbook, proofs, problems)
+    places = {path: document.place(path) for path in document.lines if path.partition(".")[0] in _TOLD_ABOUT}
+    return _with_examples(replace(playbook, places=places), proofs, problems)
 
 
 def _with_examples(playbook: Playbook, proofs: list[Table], problems: list[Problem]) -> Playbook:

@@ -77,7 +77,7 @@ class Rules:
             return None
         for word, known in _foreign_words(node, self._words):
             table.problem(key, f"'{word}' is never among the words compared here.", nearest(word, known))
-        return Condition(" ".join(text.split()), node)
+        return Condition(" ".join(text.split()), node, table.place(key))
 
 
 def _timely(problem: Problem, schema: Schema) -> Problem:

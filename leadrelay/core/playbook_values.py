@@ -35,6 +35,7 @@ class Condition:
 
     text: str
     node: Node
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +340,14 @@ class Playbook:
     examples: tuple[Example, ...] = ()
     statuses: tuple[Status, ...] = ()
     gate: tuple[Demand, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def place(self, path: str) -> str:
+        """File and line of a key, such as `grade.fit`; those of the table around it where it has no line of its own."""
+        probe = path
+        while probe and probe not in self.places:
+            probe = probe.rpartition(".")[0]
+        return self.places.get(probe, "")
 
     def conditions(self) -> Iterator[Condition]:
         """Every predicate of the playbook."""

@@ -1,0 +1,65 @@
+"""What stands in an order, of which the first that holds counts: parts that an earlier one leaves nothing to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from leadrelay.core.lead import Type
+from leadrelay.core.lint_values import Lint
+from leadrelay.core.playbook_values import Condition, Playbook
+from leadrelay.core.predicates import Node, Op, fields
+from leadrelay.core.regions import World
+
+Step = tuple[str, Condition]
+
+
+def disqualifiers(playbook: Playbook, world: World) -> Iterator[Lint]:
+    """Those that shut nobody out whom an earlier one does not."""
+    steps = [(found.name, found.when) for found in playbook.disqualifiers]
+    for name, condition, earlier in _shadowed(steps, playbook, world):
+        message = f"disqualifier '{name}' shuts nobody out whom {earlier} does not."
+        yield Lint(condition.place, message, "Remove it, or mend one of them.")
+
+
+def ladders(playbook: Playbook, world: World) -> Iterator[Lint]:
+    """Stages and statuses that no lead gets, since an earlier one takes all of theirs."""
+    for kind, steps in _ladders(playbook):
+        for name, condition, earlier in _shadowed(steps, playbook, world):
+            message = f"no lead comes to {kind} '{name}': {earlier} stands before it, and takes all of its leads."
+            yield Lint(condition.place, message, "Let the narrower one stand first, or mend its predicate.")
+
+
+def _ladders(playbook: Playbook) -> Iterator[tuple[str, list[Step]]]:
+    yield "stage", [(stage.name, stage.when) for stage in playbook.stages if stage.when]
+    yield "status", [(status.name, status.when) for status in playbook.statuses if status.when]
+
+
+def _shadowed(steps: Sequence[Step], playbook: Playbook, world: World) -> Iterator[tuple[str, Condition, str]]:
+    """Each step that never holds where no earlier one does, and which: one alone, or several together."""
+    nodes = [_with_the_qualification(condition.node, playbook) for _, condition in steps]
+    for number, (name, condition) in enumerate(steps):
+        near = [earlier for earlier in range(number) if fields(nodes[earlier]) & fields(nodes[number])]
+        alone = next((earlier for earlier in near if _takes_all(nodes[number], [nodes[earlier]], world)), None)
+        if alone is not None:
+            yield name, condition, f"'{steps[alone][0]}'"
+        elif len(near) > 1 and _takes_all(nodes[number], [nodes[earlier] for earlier in near], world):
+            yield name, condition, " or ".join(f"'{steps[earlier][0]}'" for earlier in near)
+
+
+def _takes_all(node: Node, earlier: Sequence[Node], world: World) -> bool:
+    """Whether one of the earlier holds wherever this one does, and this one holds at all."""
+    cases = world.cases([node, *earlier])
+    if cases is None:
+        return False
+    ours, *others = cases.holds
+    return any(ours) and all(any(row) for holds, *row in zip(ours, *others, strict=True) if holds)
+
+
+def _with_the_qualification(node: Node, playbook: Playbook) -> Node:
+    """`qualified` as what it stands for: what is asked in a stage may be asked by the qualification already."""
+    if node.op is Op.FIELD and node.value == "qualified":
+        shut_out = Node(Op.FIELD, Type.BOOLEAN, value="disqualified")
+        holds = Node(Op.TRUE, Type.BOOLEAN, (playbook.qualification.node,))
+        return Node(Op.AND, Type.BOOLEAN, (holds, Node(Op.NOT, Type.BOOLEAN, (shut_out,))))
+    return replace(node, args=tuple(_with_the_qualification(arg, playbook) for arg in node.args))

@@ -1,0 +1,46 @@
+"""What the look at a playbook found: not wrong, but hardly meant so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from leadrelay.core.playbook_values import Condition, Playbook
+
+
+@dataclass(frozen=True, slots=True)
+class Lint:
+    """Something to look at. `hint`: often meant so, but worth knowing."""
+
+    place: str
+    message: str
+    cure: str = ""
+    hint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A predicate of a playbook and what people call the part that it belongs to, such as `rule 'Enterprise'`."""
+
+    label: str
+    condition: Condition
+    always: str = "holds for every lead"
+
+
+def parts(playbook: Playbook) -> Iterator[Part]:
+    """Every predicate that an admin wrote."""
+    for criterion in playbook.criteria:
+        for side, condition in (("met", criterion.met), ("unmet", criterion.unmet)):
+            if condition:
+                yield Part(f"'{side}' of {criterion.name}", condition)
+    yield from (Part(f"rule '{rule.name}'", rule.when, "holds for every lead") for rule in playbook.rules)
+    for found in playbook.disqualifiers:
+        yield Part(f"disqualifier '{found.name}'", found.when, "shuts every lead out")
+    yield Part("the qualification", playbook.qualification)
+    yield from (Part(f"status '{status.name}'", status.when) for status in playbook.statuses if status.when)
+    yield from (Part(f"gate condition '{demand.name}'", demand.when) for demand in playbook.gate)
+    for stage in playbook.stages:
+        if stage.when:
+            yield Part(f"stage '{stage.name}'", stage.when, "takes every lead that comes to it")
+    if playbook.handoff:
+        yield Part("the hand-off", playbook.handoff.when)

@@ -1,0 +1,145 @@
+"""The values of one field that some predicates tell apart: each constant, what lies between, and nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from itertools import chain, combinations, pairwise, product
+from math import ceil, floor
+from typing import Any
+
+from leadrelay.core.lead import Type
+from leadrelay.core.predicates import Node, Op, fields, to_closure
+from leadrelay.core.regions_opened import Opened
+
+OTHER = "…"
+"""A text that no predicate names."""
+
+Row = tuple[Any, ...]
+
+MOST_LENGTH = 12
+_MILLISECOND = timedelta(milliseconds=1)
+_DAY = timedelta(days=1)
+_NUMBERS = frozenset({Type.INTEGER, Type.NUMBER})
+
+
+def kinds(name: str, patterns: Sequence[str], parts: Collection[Node], opened: Opened, *, gone: bool) -> list[Row]:
+    """The values of a field, each with every answer of the patterns that search it."""
+    atoms = [
+        part
+        for part in parts
+        if part.op is not Op.FIELD and part.type is Type.BOOLEAN and name in fields(part) and is_atom(part)
+    ]
+    type_ = next((part.type for part in parts if part.op is Op.FIELD and part.value == name), Type.TEXT)
+    nothing = (None, *[None] * len(patterns))
+    if gone:
+        return [nothing]
+    found = [(value, *rest) for value in _values(name, type_, atoms, opened) for rest in _said(value, patterns, opened)]
+    return found if name in opened.intervals else [nothing, *found]
+
+
+def told_apart(names: Sequence[str], rows: Sequence[Row], parts: Collection[Node]) -> list[Row]:
+    """One row of those that every part of the predicates answers alike, the first."""
+    atoms = [part for part in dict.fromkeys(parts) if part.type is Type.BOOLEAN and fields(part) & set(names)]
+    atoms = [part for part in atoms if is_atom(part)]
+    if any(not fields(atom) <= set(names) for atom in atoms):
+        return list(rows)
+    answers = [to_closure(atom) for atom in atoms]
+    found: dict[Row, Row] = {}
+    for row in rows:
+        lead = dict(zip(names, row, strict=True))
+        found.setdefault(tuple(answer(lead) for answer in answers), row)
+    return list(found.values())
+
+
+def is_atom(part: Node) -> bool:
+    """Whether no part of it is a predicate itself, but for fields that are true or false."""
+    return not any(arg.type is Type.BOOLEAN and arg.op is not Op.FIELD for arg in part.args)
+
+
+def _said(value: Any, patterns: Sequence[str], opened: Opened) -> Iterator[tuple[bool, ...]]:
+    """A text that is known answers every pattern; any other may answer this or that."""
+    if value == OTHER:
+        yield from product((True, False), repeat=len(patterns))
+    else:
+        known = [opened.parts[pattern] for pattern in patterns]
+        yield tuple(bool(to_closure(part)(dict.fromkeys(fields(part), value))) for part in known)
+
+
+def _values(name: str, type_: Type, atoms: Sequence[Node], opened: Opened) -> list[Any]:
+    if type_ is Type.BOOLEAN:
+        return [True, False]
+    if type_ is Type.LIST:
+        return list(_lists(name, atoms))
+    constants = list(dict.fromkeys(value for atom in atoms for value in _constants(atom)))
+    match type_:
+        case Type.TEXT:
+            return [*constants, OTHER]
+        case Type.DATE:
+            days = {value.date() if isinstance(value, datetime) else value for value in constants}
+            return sorted({day + step for day in days or {_SOME_DAY} for step in (-_DAY, timedelta(), _DAY)})
+        case Type.DATETIME:
+            steps = (-_MILLISECOND, timedelta(), _MILLISECOND)
+            return sorted({moment + step for moment in constants or [_SOME_MOMENT] for step in steps})
+    return _bounded(_between(sorted(constants), type_), opened.intervals.get(name))
+
+
+_SOME_DAY = date(2000, 1, 1)
+_SOME_MOMENT = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+
+
+def _constants(atom: Node) -> Iterator[Any]:
+    """What the atom compares with; a text in the spelling in which it can be met."""
+    if atom.op is Op.IN:
+        yield from atom.value
+    elif atom.op not in {Op.ANY_OF, Op.ALL_OF}:
+        yield from (part.value for arg in atom.args for part in _leaves(arg) if part.op is Op.VALUE)
+
+
+def _leaves(node: Node) -> Iterator[Node]:
+    if not node.args:
+        yield node
+    for arg in node.args:
+        yield from _leaves(arg)
+
+
+def _between(constants: Sequence[float], type_: Type) -> list[float]:
+    if not constants:
+        return [0]
+    if type_ is Type.INTEGER:
+        return sorted(
+            {near for value in constants for near in (floor(value) - 1, floor(value), ceil(value), ceil(value) + 1)}
+        )
+    middles = [(low + high) / 2 for low, high in pairwise(constants)]
+    return sorted({constants[0] - 1, *map(float, constants), *middles, constants[-1] + 1})
+
+
+def _bounded(values: list[float], interval: tuple[float, float] | None) -> list[float]:
+    if interval is None:
+        return values
+    least, most = interval
+    return sorted({least, most, *(value for value in values if least <= value <= most)})
+
+
+def _lists(name: str, atoms: Sequence[Node]) -> Iterator[list[str]]:
+    """Lists of the members asked for, one of those asked for alike, and of others up to the longest asked for."""
+    searches = [atom for atom in atoms if atom.op in {Op.ANY_OF, Op.ALL_OF}]
+    lengths = [value for atom in atoms if atom not in searches for value in _constants(atom)]
+    most = min(MOST_LENGTH, ceil(max([0, *lengths])) + 1)
+    members = _unlike(name, searches)
+    subsets = chain.from_iterable(combinations(members, size) for size in range(len(members) + 1))
+    for subset in subsets:
+        for others in range(most + 1 if lengths else 2):
+            if subset or others:
+                yield [*subset, *(f"{OTHER}{number}" for number in range(others))]
+
+
+def _unlike(name: str, searches: Sequence[Node]) -> list[str]:
+    asked = dict.fromkeys(member for search in searches for member in search.value)
+    whole = {member for search in searches if search.op is Op.ALL_OF for member in search.value}
+    answers = [to_closure(search) for search in searches if search.op is Op.ANY_OF]
+    found: dict[Any, str] = {}
+    for member in asked:
+        said = tuple(answer({name: [member]}) for answer in answers)
+        found.setdefault(member if member in whole else said, member)
+    return list(found.values())
