@@ -7,6 +7,7 @@ from datetime import datetime
 
 from leadrelay.connectors.base import Connector, Once
 from leadrelay.core.examples import judge
+from leadrelay.core.lint import lint
 from leadrelay.core.playbook import Playbook
 from leadrelay.errors import ConfigError, CrmError, Refused
 from leadrelay.findings import Finding, Level, worst
@@ -54,9 +55,18 @@ def _job(house: House, name: str, now: datetime) -> Iterator[Finding]:
         return
     rules = f"{len(playbook.rules)} scoring rules, {len(mapping.reads)} fields read, {len(mapping.writes)} written"
     yield _ok(f"{name}: rules", rules)
+    yield from _looked_at(name, playbook, now)
     yield from _examples(name, playbook, now)
     yield _schedule(house, name)
     yield from _live(house, name, mapping)
+
+
+def _looked_at(name: str, playbook: Playbook, now: datetime) -> Iterator[Finding]:
+    """What is not wrong, but hardly meant so."""
+    for found in lint(playbook, now):
+        yield Finding(
+            f"{name}: rules", Level.HINT if found.hint else Level.WARNING, found.message, found.place, found.cure
+        )
 
 
 def _examples(name: str, playbook: Playbook, now: datetime) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ class Level(StrEnum):
     """How bad it is."""
 
     OK = "ok"
+    HINT = "hint"
     WARNING = "warning"
     ERROR = "error"
 
@@ -41,4 +42,6 @@ class Finding:
 def worst(findings: Sequence[Finding]) -> Level:
     """The worst level of a report."""
     levels = {finding.level for finding in findings}
-    return next(level for level in (Level.ERROR, Level.WARNING, Level.OK) if level in levels or level is Level.OK)
+    return next(
+        level for level in (Level.ERROR, Level.WARNING, Level.HINT, Level.OK) if level in levels or level is Level.OK
+    )

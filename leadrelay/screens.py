@@ -22,7 +22,7 @@ from leadrelay.jobs.summary import Summary
 from leadrelay.state.values import AuditRow, RunRecord, Waiting
 from leadrelay.terminal import plain
 
-_MARKS = {Level.OK: "[green]✓[/]", Level.WARNING: "[yellow]![/]", Level.ERROR: "[red]✗[/]"}
+_MARKS = {Level.OK: "[green]✓[/]", Level.HINT: "[blue]·[/]", Level.WARNING: "[yellow]![/]", Level.ERROR: "[red]✗[/]"}
 _OUTCOMES = {
     "done": "green",
     "attention": "yellow",

@@ -39,12 +39,18 @@ def _shadowed(steps: Sequence[Step], playbook: Playbook, world: World) -> Iterat
     """Each step that never holds where no earlier one does, and which: one alone, or several together."""
     nodes = [_with_the_qualification(condition.node, playbook) for _, condition in steps]
     for number, (name, condition) in enumerate(steps):
-        near = [earlier for earlier in range(number) if fields(nodes[earlier]) & fields(nodes[number])]
+        near = [earlier for earlier in range(number) if _kin(nodes[earlier], world) & _kin(nodes[number], world)]
         alone = next((earlier for earlier in near if _takes_all(nodes[number], [nodes[earlier]], world)), None)
         if alone is not None:
             yield name, condition, f"'{steps[alone][0]}'"
         elif len(near) > 1 and _takes_all(nodes[number], [nodes[earlier] for earlier in near], world):
             yield name, condition, " or ".join(f"'{steps[earlier][0]}'" for earlier in near)
+
+
+def _kin(node: Node, world: World) -> frozenset[str]:
+    """The fields of a predicate, and the outputs that depend on them."""
+    asked = fields(node)
+    return asked.union(*(world.joints[name].names for name in asked if name in world.joints))
 
 
 def _takes_all(node: Node, earlier: Sequence[Node], world: World) -> bool:

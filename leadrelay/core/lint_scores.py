@@ -18,7 +18,7 @@ from leadrelay.core.playbook_values import (
     Playbook,
     Rule,
 )
-from leadrelay.core.predicates import Node, Op, fields, text, walk
+from leadrelay.core.predicates import Node, Op, evidence, fields, text, walk
 from leadrelay.core.reasons import in_words
 from leadrelay.core.regions import Joint, Range, World
 from leadrelay.core.trace import PARTS_OF
@@ -124,10 +124,8 @@ def _never(atom: Node, world: World) -> bool:
 
 
 def _reach(atom: Node, world: World) -> str:
-    return ", ".join(
-        f"the rules give {in_words(name)} from {world.ranges[name].least} to {world.ranges[name].most}"
-        for name in sorted(fields(atom))
-    )
+    bounds = ((in_words(name), world.ranges[name]) for name in evidence(atom))
+    return "the rules give " + ", ".join(f"{name} from {found.least} to {found.most}" for name, found in bounds)
 
 
 def _most_of(found: Range) -> str:

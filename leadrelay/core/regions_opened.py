@@ -76,9 +76,7 @@ class Opened:
         if fields(node) <= set(self._enumerated):
             return True
         match node.op:
-            case Op.FIELD:
-                return node.type is not Type.LIST
-            case Op.VALUE:
+            case Op.FIELD | Op.VALUE:
                 return True
             case Op.MOMENT | Op.TRIM | Op.COALESCE:
                 return all(map(self._transparent, node.args))
@@ -106,7 +104,7 @@ class Opened:
         """Between what a sum of scores can lie."""
         if node.op is Op.FIELD:
             return self.intervals.get(node.value)
-        if node.op is Op.VALUE and node.type in _NUMBERS:
+        if node.op is Op.VALUE and isinstance(node.value, int | float):
             return float(node.value), float(node.value)
         parts = [part for arg in node.args if (part := self._interval(arg)) is not None]
         known = bool(parts) and len(parts) == len(node.args)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
-from itertools import chain, combinations, pairwise, product
-from math import ceil, floor
-from typing import Any
+from itertools import chain, combinations, product
+from math import ceil, floor, inf, nextafter
+from typing import Any, TypeVar
 
 from leadrelay.core.lead import Type
 from leadrelay.core.predicates import Node, Op, fields, to_closure
@@ -16,6 +17,7 @@ OTHER = "…"
 """A text that no predicate names."""
 
 Row = tuple[Any, ...]
+Moment = TypeVar("Moment", date, datetime)
 
 MOST_LENGTH = 12
 _MILLISECOND = timedelta(milliseconds=1)
@@ -76,16 +78,25 @@ def _values(name: str, type_: Type, atoms: Sequence[Node], opened: Opened) -> li
         case Type.TEXT:
             return [*constants, OTHER]
         case Type.DATE:
-            days = {value.date() if isinstance(value, datetime) else value for value in constants}
-            return sorted({day + step for day in days or {_SOME_DAY} for step in (-_DAY, timedelta(), _DAY)})
+            days = [value.date() if isinstance(value, datetime) else value for value in constants]
+            return _around(days or [_SOME_DAY], _DAY)
         case Type.DATETIME:
-            steps = (-_MILLISECOND, timedelta(), _MILLISECOND)
-            return sorted({moment + step for moment in constants or [_SOME_MOMENT] for step in steps})
-    return _bounded(_between(sorted(constants), type_), opened.intervals.get(name))
+            return _around(constants or [_SOME_MOMENT], _MILLISECOND)
+    return _bounded(_between(sorted(constants, reverse=True), type_), opened.intervals.get(name))
 
 
 _SOME_DAY = date(2000, 1, 1)
 _SOME_MOMENT = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+
+
+def _around(moments: Sequence[Moment], step: timedelta) -> list[Moment]:
+    """Each, and what comes just before and after it, as far as the calendar goes."""
+    found = list(moments)
+    for moment in moments:
+        for near in (-step, step):
+            with suppress(OverflowError):
+                found.append(moment + near)
+    return list(dict.fromkeys(found))
 
 
 def _constants(atom: Node) -> Iterator[Any]:
@@ -93,7 +104,9 @@ def _constants(atom: Node) -> Iterator[Any]:
     if atom.op is Op.IN:
         yield from atom.value
     elif atom.op not in {Op.ANY_OF, Op.ALL_OF}:
-        yield from (part.value for arg in atom.args for part in _leaves(arg) if part.op is Op.VALUE)
+        yield from (
+            part.value for arg in atom.args for part in _leaves(arg) if part.value is not None and part.op is Op.VALUE
+        )
 
 
 def _leaves(node: Node) -> Iterator[Node]:
@@ -104,21 +117,27 @@ def _leaves(node: Node) -> Iterator[Node]:
 
 
 def _between(constants: Sequence[float], type_: Type) -> list[float]:
+    """Each constant, and what lies just below and above it."""
     if not constants:
         return [0]
     if type_ is Type.INTEGER:
-        return sorted(
-            {near for value in constants for near in (floor(value) - 1, floor(value), ceil(value), ceil(value) + 1)}
-        )
-    middles = [(low + high) / 2 for low, high in pairwise(constants)]
-    return sorted({constants[0] - 1, *map(float, constants), *middles, constants[-1] + 1})
+        return list(dict.fromkeys(round_(value) + step for value in constants for round_, step in _WHOLE))
+    found = map(float, constants)
+    return list(dict.fromkeys(near for value in found for near in (value, value + 1, value - 1, *_next_to(value))))
+
+
+_WHOLE = ((ceil, 0), (floor, 0), (ceil, 1), (floor, -1))
+
+
+def _next_to(value: float) -> tuple[float, float]:
+    return nextafter(value, -inf), nextafter(value, inf)
 
 
 def _bounded(values: list[float], interval: tuple[float, float] | None) -> list[float]:
     if interval is None:
         return values
     least, most = interval
-    return sorted({least, most, *(value for value in values if least <= value <= most)})
+    return list(dict.fromkeys([*(value for value in values if least <= value <= most), least, most]))
 
 
 def _lists(name: str, atoms: Sequence[Node]) -> Iterator[list[str]]:
