@@ -72,7 +72,7 @@ def load(text: str, file: str) -> Playbook:
         recycling=recycling,
         transitions=transitions,
     )
-    places = {path: document.place(path) for path in document.lines if path.partition(".")[0] in _TOLD_ABOUT}
+    places = {path: document.place(path) for path in document.places.lines if path.partition(".")[0] in _TOLD_ABOUT}
     return _with_examples(replace(playbook, places=places), proofs, problems)
 
 
