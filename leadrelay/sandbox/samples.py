@@ -79,6 +79,7 @@ class _Crowd:
         person.update(_history(draw, hidden, self._now))
         person.update(_intent(draw, hidden, self._now))
         person.update(_bant(draw, hidden, company, self._now))
+        person["bant_checked_at"] = _checked(person, hidden, self._now)
         return person
 
     def _again(self, person: Person, company: Company) -> Person:
@@ -255,6 +256,12 @@ def _bant(draw: Draw, hidden: _Hidden, company: Company, now: datetime) -> Perso
         "objections": _some(draw, CHOICES["objections"], 0.2) if draw() < 0.3 * (1.3 - good) else None,
         **_meeting(draw, hidden, now),
     }
+
+
+def _checked(person: Person, hidden: _Hidden, now: datetime) -> datetime | None:
+    """When the questions were asked, if any was answered: lately of those who were asked much."""
+    answered = any(person[name] for name in ("budget_status", "authority", "pains", "cmdb_status", "timeline_months"))
+    return _between(0.2 + 0.8 * hidden.asked, person["created_at"], now) if answered else None
 
 
 def _meeting(draw: Draw, hidden: _Hidden, now: datetime) -> Person:

@@ -157,8 +157,13 @@ _OWN = [
                 "bant_authority",
                 "bant_need",
                 "bant_timeline",
+                "band",
+                "qualification",
+                "gate_missing",
+                "recycle_reason",
             )
         ),
+        _of("date", "leadrelay_reengage_on", "leadrelay reengage on"),
         *(
             _of("string", f"leadrelay_{name}", f"leadrelay {name.replace('_', ' ')}", "textarea")
             for name in ("reasons", "bant_evidence")

@@ -346,6 +346,7 @@ Cmdb_Status__c picklist: none | inaccurate | accurate
 Timeline_Months__c double(3,0)
 Project_Start__c date
 Evaluators__c string(255)
+Bant_Checked_At__c datetime
 Leadrelay_Score__c double(3,0)
 Leadrelay_Fit__c double(3,0)
 Leadrelay_Engagement__c double(3,0)
@@ -361,4 +362,9 @@ Leadrelay_Bant_Budget__c string(20)
 Leadrelay_Bant_Authority__c string(20)
 Leadrelay_Bant_Need__c string(20)
 Leadrelay_Bant_Timeline__c string(20)
+Leadrelay_Band__c string(20)
+Leadrelay_Qualification__c string(40)
+Leadrelay_Gate_Missing__c string(255)
+Leadrelay_Recycle_Reason__c string(80)
+Leadrelay_Reengage_On__c date
 """
