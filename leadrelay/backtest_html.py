@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from leadrelay import backtest_plots as plots
+from leadrelay import files
 from leadrelay.backtest_words import AXES, GOALS, MEANINGS, cut, estimate, share, signed, target, verdicts
 from leadrelay.core.measures import Decile, Share
 from leadrelay.core.trial_report import Agreement, Changes, Group, Quality, Report
@@ -46,17 +45,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 def write(path: Path, report: Report, head: Mapping[str, Any]) -> None:
     """Write the page, all of it or nothing."""
-    text = page(report, head)
-    with NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", encoding="utf-8", delete=False) as file:
-        try:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).chmod(0o644)
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    files.write(path, page(report, head))
 
 
 def page(report: Report, head: Mapping[str, Any]) -> str:

@@ -45,13 +45,13 @@ def backtest(
     from leadrelay.core.trial_json import document
     from leadrelay.jobs.backtest import prepared
 
-    house, terminal, moment = opened_house(config), Terminal(json), _moment(at)
+    house, terminal, as_of = opened_house(config), Terminal(json), moment(at)
     name = house.job_name(job)
-    with _leads(house, name, source) as (live, mapping, leads), terminal.watching(job) as watch:
-        trial = Trial(live, house.candidate(playbook) if playbook else None, moment, shown=limit)
+    with leads_of(house, name, source) as (live, mapping, leads), terminal.watching(job) as watch:
+        trial = Trial(live, house.candidate(playbook) if playbook else None, as_of, shown=limit)
         found = prepared(trial, mapping, leads, outcome, allow_missing=allow_missing)
         report = found.report(found.tally(watch))
-    head = {"job": name, "at": moment.isoformat(), "from": str(source) if source else None, "predicate": outcome}
+    head = {"job": name, "at": as_of.isoformat(), "from": str(source) if source else None, "predicate": outcome}
     if html:
         from leadrelay.backtest_html import write
 
@@ -60,7 +60,7 @@ def backtest(
 
 
 @contextmanager
-def _leads(house: House, job: str, file: Path | None) -> Iterator[tuple[Playbook, Mapping, Source]]:
+def leads_of(house: House, job: str, file: Path | None) -> Iterator[tuple[Playbook, Mapping, Source]]:
     """The live playbook, the mapping, and where leads come from: no sign-in for a file."""
     from leadrelay.jobs.backtest import CrmSource
     from leadrelay.jobs.backtest_files import opened
@@ -73,7 +73,7 @@ def _leads(house: House, job: str, file: Path | None) -> Iterator[tuple[Playbook
         yield ready.playbook, ready.mapping, CrmSource(ready.connector)
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
     """A moment or a day; UTC where no zone is given."""
     try:
         found = datetime.fromisoformat(text) if text else now()

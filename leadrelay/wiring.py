@@ -130,10 +130,11 @@ class House:
 
     def playbook(self, job: str) -> Playbook:
         """A job's playbook: a shipped one by name, or a file."""
-        text, file = self._text(
-            f"jobs.{job}.playbook", self.settings.jobs[job].playbook, playbooks.names(), playbooks.text
-        )
-        return load_playbook(text, file)
+        return load_playbook(*self.playbook_text(job))
+
+    def playbook_text(self, job: str) -> tuple[str, str]:
+        """The text of a job's playbook, and the name to show in messages."""
+        return self._text(f"jobs.{job}.playbook", self.settings.jobs[job].playbook, playbooks.names(), playbooks.text)
 
     def candidate(self, name: str) -> Playbook:
         """A playbook that no job has yet: a shipped one by name, or a file where the command was given."""

@@ -58,8 +58,13 @@ class Proposal:
 
     @property
     def turned(self) -> bool:
-        """Whether history says the opposite of the playbook."""
-        return self.now * self.learned < 0
+        """Whether history says the opposite of the playbook, in every fold."""
+        return self.now * self.learned < 0 and not self.unsure
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the folds disagree on the sign."""
+        return self.least < 0 < self.most
 
 
 @dataclass(frozen=True)
@@ -196,7 +201,7 @@ class _Classroom:
         for rule in self._playbook.rules:
             learned = points.get(rule.name, rule.points)
             each = [found.get(rule.name, rule.points) for found in folds]
-            kept = "" if rule.name in points else f"speaks for {self._spoke[rule.name]} leads only"
+            kept = "" if rule.name in points else f"speaks for only {self._spoke[rule.name]}"
             counts = self._spoke[rule.name], self._won_of[rule.name]
             output = SCORE_OF[rule.axis]
             yield Proposal(rule.name, output, rule.points, learned, *counts, min(each), max(each), kept)

@@ -72,10 +72,11 @@ def parse(text: str, file: str) -> Document:
 
 
 def nearest(word: str, known: Sequence[str]) -> str:
-    """A sentence that offers the nearest known names, or lists them where few."""
-    close = get_close_matches(word, known, n=2, cutoff=0.6)
+    """A sentence that offers the nearest known names, or lists them where few. Small or capital letters: no matter."""
+    names = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), list(names), n=2, cutoff=0.6)
     if close:
-        return "Did you mean " + " or ".join(f"'{name}'" for name in close) + "?"
+        return "Did you mean " + " or ".join(f"'{names[name]}'" for name in close) + "?"
     return f"Known: {', '.join(sorted(known))}." if 0 < len(known) <= 12 else ""
 
 

@@ -79,25 +79,29 @@ class Work:
 
     def ready(self) -> Callable[[pl.DataFrame], Tally]:
         """A function of frames as `Source.batches` gives them for `columns`."""
-        return _Worker(self)
+        read, judge = self.reader(), Judge(self.trial)
+        return lambda frame: judge(read(frame))
+
+    def reader(self) -> Callable[[pl.DataFrame], pl.DataFrame]:
+        """A function of such frames to typed leads, with what became of each in column `OUTCOME` where it is asked."""
+        return _Leads(self)
 
 
-class _Worker:
+class _Leads:
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._judge = Judge(work.trial)
         self._fields = {name: field for book in work.trial.playbooks.values() for name, field in book.schema.items()}
         self._separators = {read.field: read.separator for read in work.mapping.reads} if work.mapping else {}
         self._reader = Reader(work.mapping, work.trial.live) if work.mapping else None
         self._won = to_polars(bind(work.outcome, work.trial.now)) if work.outcome else None
 
-    def __call__(self, frame: pl.DataFrame) -> Tally:
-        leads = self._leads(frame)
+    def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
+        leads = self._typed(frame)
         missing = sorted(self._work.trial.fields_used.difference(leads.columns))
         leads = leads.with_columns(pl.lit(None, self._fields[name].type.dtype).alias(name) for name in missing)
-        return self._judge(leads if self._won is None else leads.with_columns(self._outcome(frame, leads)))
+        return leads if self._won is None else leads.with_columns(self._outcome(frame, leads))
 
-    def _leads(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def _typed(self, frame: pl.DataFrame) -> pl.DataFrame:
         if self._reader:
             return self._reader.read(texts(frame, self._separators))
         own = {field.name for field in self._work.own}

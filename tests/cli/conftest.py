@@ -6,6 +6,7 @@ import socket
 import time
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO, TextIOWrapper
 from urllib.request import Request, urlopen
 
@@ -14,6 +15,8 @@ import pytest
 from leadrelay.cli import execute
 from leadrelay.sandbox import credentials
 from leadrelay.sandbox.server import Options, Sandbox
+
+ENVIRONMENT = {"SECRET": credentials.SF_CLIENT_SECRET, "TOKEN": credentials.HS_TOKEN, "COLUMNS": "80"}
 
 
 @pytest.fixture(scope="session")
@@ -126,18 +129,24 @@ class Told:
 
 
 @pytest.fixture
-def tell(desk, monkeypatch):
-    """tell(*words): a command in this process, which has everything loaded."""
-    for name, value in desk.environment(COLUMNS="80").items():
+def tell_in(monkeypatch):
+    """tell_in(folder, *words): a command in this process, which has everything loaded."""
+    for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
-    def run(*words):
+    def run(folder, *words):
         out, err = (TextIOWrapper(BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
         with redirect_stdout(out), redirect_stderr(err):
-            code = execute([*words, "--config", str(desk.config)])
+            code = execute([*words, "--config", str(folder / "config.toml")])
         return Told(code, out.buffer.getvalue().decode(), err.buffer.getvalue().decode())
 
     yield run
     for number, handler in handlers.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture
+def tell(desk, tell_in):
+    """tell(*words): the same in the folder of the sandbox's desk."""
+    return partial(tell_in, desk.folder)
