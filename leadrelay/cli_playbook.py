@@ -50,9 +50,9 @@ def explain(
     json: Json = False,
 ) -> None:
     """Show why one lead stands where it stands: every rule, BANT, stage, and what a run would write."""
-    from leadrelay import screens
+    from leadrelay import screens_explain
     from leadrelay.jobs.preview import explanation
 
     with opened_job(config, job) as (_, ready, store):
         found = explanation(ready, store, lead, now())
-    Terminal(json).show(found.to_json(), *screens.explanation(found))
+    Terminal(json).show(found.to_json(), *screens_explain.explanation(found))

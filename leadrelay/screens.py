@@ -13,10 +13,9 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from leadrelay.connectors.base import FieldInfo
-from leadrelay.core.trace import Trace
 from leadrelay.findings import Finding, Level, worst
 from leadrelay.jobs.overview import JobStatus
-from leadrelay.jobs.preview import Explanation, LeadPlan, Preview
+from leadrelay.jobs.preview import LeadPlan, Preview
 from leadrelay.jobs.rollback import Rollback
 from leadrelay.jobs.summary import Summary
 from leadrelay.state.values import AuditRow, RunRecord, Waiting
@@ -49,7 +48,7 @@ def summary(found: Summary) -> Iterator[RenderableType]:
 
 
 def _accounts(found: Summary) -> Table:
-    table = _table("read", "= unchanged", "+ done", "+ pending", "+ parked", "", "qualified", "withheld fields")
+    table = grid("read", "= unchanged", "+ done", "+ pending", "+ parked", "", "qualified", "withheld fields")
     for column in table.columns:
         column.justify = "right"
     numbers = (found.read, found.unchanged, found.done, found.pending, found.parked)
@@ -58,7 +57,7 @@ def _accounts(found: Summary) -> Table:
 
 
 def _bars(title: str, counts: dict[str, int]) -> Table:
-    table, most = _table(title, "leads", ""), max(counts.values())
+    table, most = grid(title, "leads", ""), max(counts.values())
     table.columns[1].justify = "right"
     for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         table.add_row(plain(name), f"{count:,}", "█" * max(1, round(30 * count / most)))
@@ -95,7 +94,7 @@ def preview(found: Preview) -> Iterator[RenderableType]:
         yield f"[green]✓[/] Nothing to write: {found.read:,} leads read. With --all every lead is looked at."
         return
     for lead in found.leads:
-        yield from _lead_plan(lead)
+        yield from lead_plan(lead)
     counts = f"{found.read:,} leads read, {found.changed:,} would change, {found.tasks:,} of them handed off, "
     counts += f"{found.withheld:,} fields withheld."
     more = f" Shown: the first {len(found.leads)}; more with --limit, all with --json." if _cut_short(found) else ""
@@ -106,10 +105,11 @@ def _cut_short(found: Preview) -> bool:
     return found.shown is not None and len(found.leads) == found.shown
 
 
-def _lead_plan(lead: LeadPlan) -> Iterator[RenderableType]:
+def lead_plan(lead: LeadPlan) -> Iterator[RenderableType]:
+    """One lead, and every field that would be written."""
     yield f"[bold]{plain(lead.lead)}[/]  [dim]{plain(lead.link)}[/]"
     if lead.changes:
-        table = _table("field", "old", "new", "why")
+        table = grid("field", "old", "new", "why")
         for change in lead.changes:
             table.add_row(plain(change.field), _value(change.old), _value(change.new), plain(change.in_short))
         yield table
@@ -118,50 +118,6 @@ def _lead_plan(lead: LeadPlan) -> Iterator[RenderableType]:
     for kept in lead.withheld:
         yield f"  [yellow]withheld[/] {plain(kept.field)}: {plain(kept.why)}"
     yield ""
-
-
-def explanation(found: Explanation) -> Iterator[RenderableType]:
-    """One lead, through every step."""
-    trace, outputs = found.trace, found.trace.outputs
-    yield f"[bold]{plain(found.plan.lead)}[/]  [dim]{plain(found.plan.link)}[/]"
-    grade = plain(outputs["grade"] or "—")
-    yield f"stage [bold]{plain(outputs['stage'])}[/]   score [bold]{outputs['score']}[/]   grade {grade}"
-    yield "\n[bold]BANT[/]"
-    yield from _criteria(trace)
-    yield "\n[bold]Score[/]"
-    yield _scores(trace)
-    yield "\n[bold]Stage[/]"
-    yield from (f"  {plain(line)}" for line in trace.because("stage"))
-    yield "\n[bold]What a run would write[/]"
-    if found.plan.changes or found.plan.withheld:
-        yield from list(_lead_plan(found.plan))[1:]
-    else:
-        yield "  nothing: the CRM holds all of it"
-
-
-def _criteria(trace: Trace) -> Iterator[str]:
-    for criterion in trace.criteria:
-        evidence = plain(", ".join(str(fact) for fact in criterion.evidence if fact.value is not None))
-        yield f"  {_VERDICTS[criterion.verdict]} {criterion.criterion:10} {criterion.verdict:12} {evidence}"
-    if question := trace.outputs["question"]:
-        yield f"  [dim]ask next:[/] {plain(question)}"
-
-
-_VERDICTS = {"met": "[green]✓[/]", "unmet": "[red]✗[/]", "unknown": "[dim]?[/]", "contradicted": "[yellow]![/]"}
-
-
-def _scores(trace: Trace) -> Table:
-    table = _table("", "points", "why")
-    table.columns[1].justify = "right"
-    for output in ("contact_fit", "organisation_fit", "engagement", "intent", "bant_score"):
-        for rule in trace.rules:
-            if rule.output == output and rule.reason:
-                table.add_row(f"  {plain(rule.rule)}", f"{rule.points:+}", plain(rule.finding.known))
-        if output in trace.capped:
-            table.add_row("", "", f"[dim]{plain(trace.capped[output])}[/]")
-        table.add_row(f"[bold]{output.replace('_', ' ')}[/]", f"[bold]{trace.outputs[output]}[/]", "")
-    table.add_row("[bold]score[/]", f"[bold]{trace.outputs['score']}[/]", plain(trace.capped.get("score", "")))
-    return table
 
 
 def _value(value: object) -> str:
@@ -182,7 +138,7 @@ def report(findings: Sequence[Finding]) -> Iterator[RenderableType]:
 
 def fields(found: Sequence[FieldInfo]) -> Iterator[RenderableType]:
     """A CRM object's fields."""
-    table = _table("field", "label", "type", "writable", "values")
+    table = grid("field", "label", "type", "writable", "values")
     for info in sorted(found, key=lambda info: info.name.lower()):
         values = ", ".join(info.picklist[:6]) + (" …" if len(info.picklist) > 6 else "")
         kind = f"{info.type}({info.length})" if info.length else info.type
@@ -199,7 +155,7 @@ def fields_json(found: Iterable[FieldInfo]) -> list[dict[str, Any]]:
 
 def status(rows: Sequence[JobStatus]) -> Iterator[RenderableType]:
     """How the jobs stand."""
-    table = _table("job", "schedule (UTC)", "last run", "outcome", "read", "done", "pending", "parked", "due")
+    table = grid("job", "schedule (UTC)", "last run", "outcome", "read", "done", "pending", "parked", "due")
     for row in rows:
         last = row.last
         done = [str(last.summary.get(name, "")) for name in ("read", "done")] if last else ["", ""]
@@ -222,7 +178,7 @@ def waiting(job: str, leads: Sequence[Waiting]) -> Iterator[RenderableType]:
     if not leads:
         yield f"[green]✓[/] Nothing waits in {plain(job)}."
         return
-    table = _table("lead", "state", "since (UTC)", "tries", "why")
+    table = grid("lead", "state", "since (UTC)", "tries", "why")
     for lead in leads[:_MOST_WAITING]:
         table.add_row(plain(lead.lead), lead.state, f"{lead.at:%Y-%m-%d %H:%M}", str(lead.attempts), plain(_why(lead)))
     yield table
@@ -263,7 +219,7 @@ def rollback(undoing: Rollback, found: Summary, *, dry: bool) -> Iterator[Render
     tasks = f", {undoing.tasks:,} tasks taken back" if undoing.tasks else ""
     yield f"{mark} [bold]{plain(undoing.target)}[/]: {count:,} of {found.read:,} records {verb}{tasks}."
     if undoing.kept:
-        table = _table("lead", "field", "left alone, because")
+        table = grid("lead", "field", "left alone, because")
         for kept in undoing.kept[:_MOST_WAITING]:
             table.add_row(plain(kept.id), plain(kept.field), plain(kept.why))
         yield table
@@ -284,7 +240,7 @@ def runs(job: str, found: Sequence[RunRecord]) -> Iterator[RenderableType]:
     if not found:
         yield f"{plain(job)} has not run yet."
         return
-    table = _table("run", "began (UTC)", "outcome", "done", "waiting", "tasks")
+    table = grid("run", "began (UTC)", "outcome", "done", "waiting", "tasks")
     for run in found:
         kind = "" if run.kind == "run" else f"{run.kind}, "
         until = f" until {run.paused_until:%H:%M}" if run.paused_until else ""
@@ -306,7 +262,7 @@ def audit(run: str, rows: Sequence[AuditRow], limit: int) -> Iterator[Renderable
     for row in rows[:limit]:
         yield f"[bold]{plain(row.lead)}[/]  {_ACTIONS.get(row.action, row.action)}  [dim]{plain(row.why)}[/]"
         if row.fields:
-            table = _table("field", "old", "new")
+            table = grid("field", "old", "new")
             for name, (old, new) in row.fields.items():
                 table.add_row(plain(name), _value(old), _value(new))
             yield table
@@ -329,7 +285,8 @@ def audit_json(rows: Iterable[AuditRow]) -> list[dict[str, Any]]:
     return [asdict(row) for row in rows]
 
 
-def _table(*columns: str) -> Table:
+def grid(*columns: str) -> Table:
+    """A table without lines; an empty heading is none."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for place, column in enumerate(columns):
         table.add_column(column, overflow="fold", no_wrap=place == 0)

@@ -77,7 +77,7 @@ class Trace:
             return ", ".join(f"{found.name}: {found.finding.known}" for found in self.recycling if found.speaks)
         if output in TOLD:
             parts = [f"{in_words(part)} {self.outputs[part]}" for part in PARTS_OF.get(output, ())]
-            return ", ".join([*parts, *(reason for reason, _ in self._told(output))])
+            return ", ".join([*parts, *(reason for reason, _ in self.told(output))])
         for found in self.criteria:
             if output == f"bant_{found.criterion}":
                 return found.in_short
@@ -130,11 +130,11 @@ class Trace:
         yield from self._rule_lines(output)
 
     def _rule_lines(self, output: str) -> Iterator[str]:
-        for reason, found in self._told(output):
+        for reason, found in self.told(output):
             since = f", since {found.since}" if found and found.since else ""
             yield f"{reason}: {found.finding}{since}" if found else reason
 
-    def _told(self, output: str) -> Iterator[tuple[str, RuleFound | None]]:
+    def told(self, output: str) -> Iterator[tuple[str, RuleFound | None]]:
         """The reasons of an axis, each with its rule; those of caps have none."""
         rules = (found for found in self.rules if found.output == output)
         for group, members in groupby(rules, key=lambda found: found.group):

@@ -125,15 +125,19 @@ class Preview:
 
 @dataclass(frozen=True)
 class Explanation:
-    """One lead: what is known of it, how it was decided, and what a run would write."""
+    """One lead: what is known of it, how it was decided, and what a run would write.
+
+    `no_task`: why no task is created although the playbook hands it off; "" otherwise.
+    """
 
     plan: LeadPlan
     known: dict[str, Any]
     trace: Trace
+    no_task: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As `explain --json` prints it."""
-        return {**self.plan.to_json(), "known": self.known, "trace": self.trace.to_json()}
+        return {**self.plan.to_json(), "known": self.known, "trace": self.trace.to_json(), "no_task": self.no_task}
 
 
 def explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation:
@@ -149,10 +153,22 @@ def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanatio
     desk = Desk(job, now)
     decision = _decide(desk, store, records)
     row = decision.leads.row(0, named=True)
-    plans = list(_lead_plans(desk, decision, Passer(job, store, "").due(decision), None))
+    due = Passer(job, store, "").due(decision)
+    plans = list(_lead_plans(desk, decision, due, None))
     plan = plans[0] if plans else LeadPlan(row["id"], job.connector.link(row["id"]), [], [])
     known = {name: value for name, value in row.items() if name in job.playbook.schema and value not in (None, [])}
-    return Explanation(plan, known, desk.trace(row))
+    return Explanation(plan, known, desk.trace(row), _no_task(job, decision, row["id"], due))
+
+
+def _no_task(job: Job, decision: Decision, lead: str, due: Sequence[str]) -> str:
+    """Why a lead that the playbook hands off gets no task."""
+    if lead in due or not decision.verdicts["handoff"].any():
+        return ""
+    if job.mapping.task is None:
+        return "no task is created: the mapping has no [task]"
+    if lead not in decision.due:
+        return "no task is created: the mapping leaves this lead alone"
+    return "it was handed off before: no second task is created"
 
 
 def _decide(desk: Desk, store: Store, records: pl.DataFrame) -> Decision:
