@@ -16,6 +16,7 @@ from leadrelay.terminal import Terminal
 
 if TYPE_CHECKING:
     from leadrelay.core.playbook import Playbook
+    from leadrelay.engines import Engine
     from leadrelay.jobs.backtest import Source
     from leadrelay.mappings.mapping import Mapping
     from leadrelay.wiring import House
@@ -29,14 +30,17 @@ def backtest(
         str, typer.Option(metavar="PREDICATE", help="True: won, false: lost, unknown: left out of the judgement.")
     ] = "",
     source: Annotated[
-        Path | None, typer.Option("--from", metavar="FILE", help="An export (.csv, .parquet) instead of the CRM.")
-    ] = None,
+        str, typer.Option("--from", metavar="FILE", help="An export (.csv, .parquet, a folder) instead of the CRM.")
+    ] = "",
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one self-contained page with plots.")] = None,
     limit: Annotated[int, typer.Option(help="Tell of so many leads that move; 0: of none.", min=0)] = 10,
     at: Annotated[str, typer.Option(metavar="MOMENT", help="Judge as of this ISO moment; now without it.")] = "",
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Go on without columns that the file lacks.")
     ] = False,
+    engine: Annotated[str, typer.Option(help="Who counts Parquet files: embedded, dask or spark.")] = "embedded",
+    scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="Dask's; two local workers without it.")] = "",
+    master: Annotated[str, typer.Option(metavar="URL", help="Spark's; two local processors without it.")] = "",
     json: Json = False,
 ) -> None:
     """Try a playbook before it goes live: who moves, and is it better. Writes nothing to the CRM."""
@@ -44,14 +48,16 @@ def backtest(
     from leadrelay.core.trial import Trial
     from leadrelay.core.trial_json import document
     from leadrelay.jobs.backtest import prepared
+    from leadrelay.jobs.backtest_parquet import counted
 
     house, terminal, as_of = opened_house(config), Terminal(json), moment(at)
     name = house.job_name(job)
     with leads_of(house, name, source) as (live, mapping, leads), terminal.watching(job) as watch:
         trial = Trial(live, house.candidate(playbook) if playbook else None, as_of, shown=limit)
         found = prepared(trial, mapping, leads, outcome, allow_missing=allow_missing)
-        report = found.report(found.tally(watch))
-    head = {"job": name, "at": as_of.isoformat(), "from": str(source) if source else None, "predicate": outcome}
+        with _engine(engine, scheduler, master, found.source) as counter:
+            report = found.report(counted(found, counter, watch))
+    head = {"job": name, "at": as_of.isoformat(), "from": source or None, "predicate": outcome}
     if html:
         from leadrelay.backtest_html import write
 
@@ -60,7 +66,7 @@ def backtest(
 
 
 @contextmanager
-def leads_of(house: House, job: str, file: Path | None) -> Iterator[tuple[Playbook, Mapping, Source]]:
+def leads_of(house: House, job: str, file: str) -> Iterator[tuple[Playbook, Mapping, Source]]:
     """The live playbook, the mapping, and where leads come from: no sign-in for a file."""
     from leadrelay.jobs.backtest import CrmSource
     from leadrelay.jobs.backtest_files import opened
@@ -71,6 +77,17 @@ def leads_of(house: House, job: str, file: Path | None) -> Iterator[tuple[Playbo
         return
     with house.job(job) as ready:
         yield ready.playbook, ready.mapping, CrmSource(ready.connector)
+
+
+def _engine(name: str, scheduler: str, master: str, source: Source) -> Engine:
+    """The engine that counts; raises `ConfigError` where it cannot reach the leads."""
+    from leadrelay.engines import open_engine
+    from leadrelay.jobs.backtest_parquet import ParquetFiles
+
+    if name != "embedded" and not isinstance(source, ParquetFiles):
+        message, cure = f"{name} counts leads in Parquet files only.", "Name them: --from leads.parquet, or a folder."
+        raise ConfigError([Problem("--engine", message, cure)])
+    return open_engine(name, scheduler=scheduler or None, master=master or None)
 
 
 def moment(text: str) -> datetime:

@@ -19,8 +19,8 @@ def learn(
     ],
     config: Config = CONFIG,
     source: Annotated[
-        Path | None, typer.Option("--from", metavar="FILE", help="An export (.csv, .parquet) instead of the CRM.")
-    ] = None,
+        str, typer.Option("--from", metavar="FILE", help="An export (.csv, .parquet, a folder) instead of the CRM.")
+    ] = "",
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the playbook with these points.")] = None,
     patch: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what would change in it.")] = None,
     at: Annotated[str, typer.Option(metavar="MOMENT", help="Learn as of this ISO moment; now without it.")] = "",
@@ -47,6 +47,6 @@ def learn(
     for path, written in ((out, after), (patch, changes)):
         if path:
             files.write(path, written)
-    head = {"job": name, "at": as_of.isoformat(), "from": str(source) if source else None, "predicate": outcome}
+    head = {"job": name, "at": as_of.isoformat(), "from": source or None, "predicate": outcome}
     document = {**head, **screens_learn.document(found), "patch": changes}
     terminal.show(document, *screens_learn.screen(found, head, out))

@@ -19,7 +19,7 @@ ROOMS = {
     "batch": {"core", "mappings", "optional", "errors"},
     "engines": {"core", "mappings", "batch", "optional", "errors"},
     "state": {"core", "connectors", "errors"},
-    "jobs": {"core", "connectors", "mappings", "state", "errors", "config", "optional"},
+    "jobs": {"core", "connectors", "mappings", "state", "engines", "errors", "config", "optional"},
     "config": {"core", "errors"},
     "sandbox": {"core.lead"},
     "findings": {"errors"},

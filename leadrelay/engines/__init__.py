@@ -17,11 +17,11 @@ def open_engine(name: str, *, scheduler: str | None = None, master: str | None =
     """An engine by its name, for a `with`. `scheduler`: where Dask's stands. `master`: where Spark's stands."""
     problems = []
     if name not in NAMES:
-        problems.append(Problem("engine", f"there is none named '{name}'.", nearest(name, NAMES)))
+        problems.append(Problem("--engine", f"there is none named '{name}'.", nearest(name, NAMES)))
     if scheduler and name != "dask":
-        problems.append(Problem("scheduler", "is for engine dask only.", "Leave it out, or name that engine."))
+        problems.append(Problem("--scheduler", "is for engine dask only.", "Leave it out, or name that engine."))
     if master and name != "spark":
-        problems.append(Problem("master", "is for engine spark only.", "Leave it out, or name that engine."))
+        problems.append(Problem("--master", "is for engine spark only.", "Leave it out, or name that engine."))
     if problems:
         raise ConfigError(problems)
     if name == "dask":

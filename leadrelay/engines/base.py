@@ -6,7 +6,7 @@ import platform
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import polars as pl
 
@@ -16,6 +16,9 @@ from leadrelay.engines.folder import Folder, Result
 from leadrelay.engines.manifest import Manifest, Piece
 from leadrelay.engines.pieces import Sums, Verdicts, checked
 from leadrelay.errors import ConfigError, LeadrelayError, Problem
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 T = TypeVar("T")
 
@@ -92,12 +95,12 @@ class Engine(ABC):
         self,
         manifest: Manifest,
         columns: Sequence[str],
-        count: Callable[[pl.DataFrame], Any],
+        count: Callable[[pa.Table, int], Any],
         advance: Callable[[int], None] = nobody,
     ) -> Any:
         """The sum of what `count` says of every batch of leads, added up in their order; 0 where there are none.
 
-        `count` has to be one that can be pickled, what it says one that can be added.
+        `count` gets a batch, and how many leads there are before it. It has to be one that can be pickled.
         """
         waiting: dict[int, Any] = {}
         total: Any = 0

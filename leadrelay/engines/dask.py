@@ -32,7 +32,7 @@ class Dask(Engine):
         except (OSError, ValueError) as error:
             self._stack.close()
             message = f"leads to no scheduler of Dask ({type(error).__name__})."
-            raise ConfigError([Problem(f"scheduler {scheduler}", message, "Such as: tcp://10.0.0.5:8786")]) from None
+            raise ConfigError([Problem(f"--scheduler {scheduler}", message, "Such as: tcp://10.0.0.5:8786")]) from None
 
     def send(self, errand: Errand[T], pieces: Sequence[Piece]) -> Iterator[tuple[Piece, T | LeadrelayError]]:
         """What came of the errand, as it comes. A piece whose worker dies is given to another, three times."""

@@ -9,11 +9,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from glob import glob, has_magic
 from hashlib import sha256
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.optional import needs
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _ENDING = ".parquet"
 _HIDDEN = ("_", ".")
@@ -21,9 +25,13 @@ _HIDDEN = ("_", ".")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One row group of one file. `state`: the file's size and time, so that another file is known for another."""
+    """One row group of one file. `start`: how many leads there are before it, in all files.
+
+    `state`: the file's size and time, so that another file is known for another.
+    """
 
     number: int
+    start: int
     file: str
     row_group: int
     leads: int
@@ -45,9 +53,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Every piece, in the order of the leads."""
+    """Every piece, in the order of the leads, and every file."""
 
     pieces: tuple[Piece, ...]
+    files: tuple[str, ...]
 
     @classmethod
     def of(cls, paths: Iterable[str | Path]) -> Manifest:
@@ -60,12 +69,25 @@ class Manifest:
         groups = [group for file in files for group in _row_groups(file, problems)]
         if problems:
             raise ConfigError(problems)
-        return cls(tuple(Piece(number, *group) for number, group in enumerate(groups, 1)))
+        starts = accumulate((leads for _, _, leads, _ in groups), initial=0)
+        pieces = (
+            Piece(number, start, *group) for number, (start, group) in enumerate(zip(starts, groups, strict=False), 1)
+        )
+        return cls(tuple(pieces), tuple(files))
 
     @property
     def leads(self) -> int:
         """How many there are."""
         return sum(piece.leads for piece in self.pieces)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns of the first file."""
+        import pyarrow.parquet as pq
+
+        system, path = place(self.files[0])
+        with system.open_input_file(path) as source:
+            return pq.read_schema(source)
 
 
 def place(address: str) -> tuple[Any, str]:
@@ -118,8 +140,8 @@ def _row_groups(file: str, problems: list[Problem]) -> Iterator[tuple[str, int, 
     try:
         with system.open_input_file(path) as source:
             found = pq.read_metadata(source)
-    except (pa.ArrowInvalid, OSError) as error:
-        problems.append(Problem(file, f"cannot be read as Parquet ({type(error).__name__})."))
+    except (pa.ArrowException, OSError):
+        problems.append(Problem(file, "is no Parquet file that can be read.", "Write it again."))
         return
     for group in range(found.num_row_groups):
         if leads := found.row_group(group).num_rows:

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
-
-import polars as pl
 
 from leadrelay.batch import Batch
 from leadrelay.core.salvage import ERROR
 from leadrelay.engines.manifest import Manifest, Piece, place
-from leadrelay.errors import ConfigError, Problem
+from leadrelay.errors import ConfigError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,7 +45,7 @@ class Verdicts:
     def __call__(self, piece: Piece) -> Written:
         """Decide and write."""
         failed = 0
-        with _part(self.folder, piece.part, self.batch.schema) as part:
+        with in_file(piece.file), _part(self.folder, piece.part, self.batch.schema) as part:
             for leads in batches(piece, self.batch.columns):
                 verdicts = self.batch(leads)
                 failed += len(verdicts) - verdicts[ERROR].null_count
@@ -58,37 +56,48 @@ class Verdicts:
 
 @dataclass(frozen=True)
 class Sums:
-    """Adds up what `count` says of the leads of a piece."""
+    """Adds up what `count` says of the leads of a piece. It is told how many leads there are before them, too."""
 
     columns: tuple[str, ...]
-    count: Callable[[pl.DataFrame], Any]
+    count: Callable[[pa.Table, int], Any]
 
     def __call__(self, piece: Piece) -> Any:
         """Read and add up."""
         total: Any = 0
-        for leads in batches(piece, self.columns):
-            total += self.count(pl.DataFrame(leads))
+        start = piece.start
+        with in_file(piece.file):
+            for leads in batches(piece, self.columns):
+                total += self.count(leads, start)
+                start += leads.num_rows
         return total
 
 
 def checked(manifest: Manifest, batch: Batch) -> None:
     """Raises `ConfigError` where the first file's columns are not what the batch needs, before anything is started."""
-    for piece in manifest.pieces[:1]:
-        with _opened(piece) as file:
-            there = file.schema_arrow.empty_table()
-        try:
-            batch(there)
-        except ConfigError as error:
-            raise ConfigError(
-                [Problem(f"{piece.file}, {p.place}", p.message, p.cure) for p in error.problems]
-            ) from None
+    if manifest.files:
+        with in_file(manifest.files[0]):
+            batch(manifest.schema.empty_table())
+
+
+@contextmanager
+def in_file(name: str) -> Iterator[None]:
+    """Whatever `ConfigError` comes out tells the file."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError([replace(found, place=f"{name}, {found.place}") for found in error.problems]) from None
 
 
 def batches(piece: Piece, columns: tuple[str, ...]) -> Iterator[pa.Table]:
-    """The leads of a piece, `SIZE` at a time; of the columns those that are there."""
-    import pyarrow as pa
+    """The leads of a piece, `SIZE` at a time; of the columns those that are there.
 
-    with _opened(piece) as file:
+    `pre_buffer` would hold a whole file's bytes in memory.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    system, path = place(piece.file)
+    with system.open_input_file(path) as source, pq.ParquetFile(source, pre_buffer=False) as file:
         there = [name for name in columns if name in file.schema_arrow.names]
         for batch in file.iter_batches(SIZE, row_groups=[piece.row_group], columns=there, use_threads=False):
             yield pa.Table.from_batches([batch])
@@ -104,16 +113,6 @@ def standing(folder: str, piece: Piece, mark: str) -> Written | None:
     if told.get(_MARK) != mark.encode():
         return None
     return Written(piece.number, piece.part, piece.leads, int(told[_FAILED]))
-
-
-@contextmanager
-def _opened(piece: Piece) -> Iterator[Any]:
-    """Without `pre_buffer`, which would hold a whole file's bytes in memory."""
-    import pyarrow.parquet as pq
-
-    system, path = place(piece.file)
-    with system.open_input_file(path) as source, pq.ParquetFile(source, pre_buffer=False) as file:
-        yield file
 
 
 @contextmanager

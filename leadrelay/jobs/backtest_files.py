@@ -1,4 +1,4 @@
-"""Exports as a source of leads: CSV and Parquet, batch after batch, so that memory stays flat whatever their size."""
+"""Exports as a source of leads: here CSV, batch after batch, so that memory stays flat whatever their size."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.reading import Watch
-from leadrelay.optional import needs
+
+if TYPE_CHECKING:
+    from leadrelay.jobs.backtest_parquet import ParquetFiles
 
 BATCH = 50_000
 """Leads that are looked at together: a compromise between speed and memory (measured: 100,000 cost 190 MB more)."""
@@ -57,7 +60,7 @@ class CsvFile:
     def batches(self, columns: Mapping[str, str], watch: Watch) -> Iterator[pl.DataFrame]:
         """Frames with `id` and these columns (name in the frame -> name in the file)."""
         scan = pl.scan_csv(self.path, separator=self.separator, infer_schema=False, row_index_name=ROW)
-        frames = scan.select(_columns(self.schema, columns)).collect_batches(chunk_size=BATCH)
+        frames = scan.select(chosen(self.schema, columns)).collect_batches(chunk_size=BATCH)
         try:
             for frame in frames:
                 yield frame
@@ -80,51 +83,21 @@ class CsvFile:
         return _wrong(self.path, told, "Are texts that hold a separator, quotes or a line break quoted?", line)
 
 
-@dataclass(frozen=True)
-class ParquetFile:
-    """A Parquet file, row group by row group."""
+def opened(address: str) -> CsvFile | ParquetFiles:
+    """An export: a file by the end of its name, or a folder or pattern of Parquet files.
 
-    path: Path
-    schema: Mapping[str, pl.DataType]
-    leads: int
-
-    @classmethod
-    def open(cls, path: Path) -> ParquetFile:
-        """Look at its footer; raises `ConfigError` where it has none."""
-        with needs("analysis", f"--from {path.name}"):
-            import pyarrow as pa
-            import pyarrow.parquet as pq
-        try:
-            file = pq.ParquetFile(path)
-            empty = pl.DataFrame(file.schema_arrow.empty_table())
-        except (pa.ArrowException, pl.exceptions.PolarsError, TypeError):
-            raise _wrong(path, "is no Parquet file that can be read.", "Write it again.") from None
-        return cls(path, empty.schema, file.metadata.num_rows)
-
-    def batches(self, columns: Mapping[str, str], watch: Watch) -> Iterator[pl.DataFrame]:
-        """Frames with `id` and these columns (name in the frame -> name in the file)."""
-        import pyarrow.parquet as pq
-
-        watch.expect(self.leads)
-        row, wanted = 0, sorted({*columns.values(), *filter(None, [identity(self.schema)])})
-        # Read ahead, it would keep the whole compressed file in memory.
-        for batch in pq.ParquetFile(self.path, pre_buffer=False).iter_batches(BATCH, columns=wanted):
-            frame = pl.DataFrame(batch) if wanted else pl.select(pl.repeat(0, batch.num_rows).alias(ROW))
-            frame = frame.with_columns(pl.int_range(row, row + batch.num_rows).alias(ROW))
-            row += batch.num_rows
-            yield frame.select(_columns(self.schema, columns))
-            watch.advance(batch.num_rows)
-
-
-def opened(path: Path) -> CsvFile | ParquetFile:
-    """An export by the name of its file; raises `ConfigError` where it is not to be read."""
-    if not path.is_file():
-        raise _wrong(path, "there is no such file.", "Name an export: --from leads.csv or --from leads.parquet")
-    if path.suffix.lower() in {".parquet", ".pq"}:
-        return ParquetFile.open(path)
+    Raises `ConfigError` where it is not to be read.
+    """
+    path = Path(address)
     if path.suffix.lower() in {".csv", ".tsv", ".txt"}:
+        if not path.is_file():
+            raise _wrong(path, "there is no such file.", "Name an export: --from leads.csv or --from leads.parquet")
         return CsvFile.open(path)
-    raise _wrong(path, f"is of a kind that is not read ('{path.suffix}').", "Export it as .csv or .parquet.")
+    if path.is_file() and path.suffix.lower() not in {".parquet", ".pq"}:
+        raise _wrong(path, f"is of a kind that is not read ('{path.suffix}').", "Export it as .csv or .parquet.")
+    from leadrelay.jobs.backtest_parquet import ParquetFiles
+
+    return ParquetFiles.open(address)
 
 
 def identity(schema: Mapping[str, pl.DataType]) -> str | None:
@@ -133,7 +106,8 @@ def identity(schema: Mapping[str, pl.DataType]) -> str | None:
     return next((known[name] for name in _IDS if name in known), None)
 
 
-def _columns(schema: Mapping[str, pl.DataType], columns: Mapping[str, str]) -> Iterator[pl.Expr]:
+def chosen(schema: Mapping[str, pl.DataType], columns: Mapping[str, str]) -> Iterator[pl.Expr]:
+    """`id` and these columns (name in the frame -> name in the source) of a frame with row numbers."""
     name = identity(schema)
     yield pl.col(name).cast(pl.String).alias("id") if name else pl.format("row {}", pl.col(ROW) + 1).alias("id")
     yield from (pl.col(column).alias(alias) for alias, column in columns.items())

@@ -68,6 +68,37 @@ def test_the_same_leads_give_the_same_report_wherever_they_come_from(tell, crm, 
     assert outcome["won"] > 0
 
 
+def test_an_export_may_lie_in_many_files(tell, desk, crm, new, exports):
+    """Without ids, leads are known by their place among all."""
+    frame = pl.read_parquet(exports["leads.parquet"])
+    for number, name in enumerate(("a", "b")):
+        (desk.folder / "lake" / name).mkdir(parents=True)
+        frame[number * 25 : (number + 1) * 25].drop("id").write_parquet(desk.folder / "lake" / name / "leads.parquet")
+    options = ("--playbook", new, "--outcome", OUTCOME, "--at", AT, "--limit", "40", "--json")
+    sources = (exports["leads.parquet"], desk.folder / "lake", desk.folder / "lake" / "*" / "*.parquet")
+    one, *many = [tell("backtest", crm.name, "--from", str(source), *options) for source in sources]
+    assert [found.code for found in (one, *many)] == [0, 0, 0], many[0].err
+    places = {lead: f"row {number}" for number, lead in enumerate(frame["id"], 1)}
+    whole = one.json | {"from": ""}
+    for lead in whole["changes"]["leads"]:
+        lead["lead"] = places[lead["lead"]]
+    assert [found.json | {"from": ""} for found in many] == [whole, whole]
+
+
+def test_an_engine_is_named_with_what_it_needs(tell, crm, exports):
+    told = {
+        ("--engine", "daks", "--from", str(exports["leads.parquet"])): "Did you mean 'dask'?",
+        ("--engine", "dask", "--from", str(exports["export.csv"])): "dask counts leads in Parquet files only",
+        ("--engine", "spark"): "spark counts leads in Parquet files only",
+        ("--scheduler", "tcp://127.0.0.1:1", "--from", str(exports["leads.parquet"])): "is for engine dask only",
+        ("--from", str(exports["leads.parquet"].parent / "nothing*")): "leads to no Parquet file",
+    }
+    for options, message in told.items():
+        found = tell("backtest", crm.name, *options)
+        assert found.code == 2
+        assert message in " ".join(found.err.split())
+
+
 def test_nothing_is_written(tell, crm, new):
     before = crm.effects()
     assert tell("backtest", crm.name, "--playbook", new, "--outcome", "converted", "--json").code == 0

@@ -10,8 +10,14 @@ import pytest
 
 from leadrelay.batch import Batch
 from leadrelay.core.outputs import TEXTS
+from leadrelay.core.playbook import load as load_playbook
+from leadrelay.core.trial import Trial
 from leadrelay.engines import Manifest
 from leadrelay.errors import ConfigError
+from leadrelay.jobs.backtest import prepared
+from leadrelay.jobs.backtest_parquet import ParquetFiles, counted
+from leadrelay.jobs.reading import Nobody
+from leadrelay.mappings.mapping import load as load_mapping
 
 PIECES = 5
 
@@ -30,7 +36,7 @@ class Counted:
     """Something to add up: the order is seen in `ids`."""
 
     leads: int
-    ids: tuple[str, ...]
+    ids: tuple[tuple[int, str], ...]
 
     def __add__(self, other):
         return Counted(self.leads + other.leads, (*self.ids, *other.ids))
@@ -45,11 +51,11 @@ class Counting:
 
     note: str = ""
 
-    def __call__(self, leads):
+    def __call__(self, leads, start):
         if self.note and not Path(self.note).exists():
             Path(self.note).touch()
             os._exit(1)
-        return Counted(leads.height, tuple(leads["id"][:1]))
+        return Counted(leads.num_rows, ((start, leads["id"][0].as_py()),))
 
 
 class EngineContract:
@@ -84,7 +90,7 @@ class EngineContract:
     def test_counts_add_up_in_the_order_of_the_leads(self, engine, export, leads):
         found = engine.tally(export, ["id"], Counting())
         firsts = [0, 700, 1400, 2000, 2700]
-        assert found == Counted(leads.height, tuple(leads["id"].gather(firsts)))
+        assert found == Counted(leads.height, tuple(zip(firsts, leads["id"].gather(firsts), strict=True)))
 
     def test_what_is_wrong_with_one_file_is_told_whole(self, engine, export, texts, now, tmp_path):
         odd = Path(export.pieces[-1].file).parent.parent / "odd.parquet"
@@ -92,8 +98,17 @@ class EngineContract:
         both = Manifest.of([export.pieces[0].file, odd])
         with pytest.raises(ConfigError) as found:
             engine.run(both, Batch(texts[0], None, now), str(tmp_path / "verdicts"))
-        assert {problem.place.split()[0] for problem in found.value.problems} == {"column"}
+        assert {problem.place.split(",")[0] for problem in found.value.problems} == {str(odd)}
         assert len(found.value.problems) > 10
+
+    def test_a_back_test_counts_the_same(self, engine, export, texts, shipped, now):
+        candidate = load_playbook(texts[0].replace("bant_met >= 3", "bant_met >= 2"), "candidate.toml")
+        mapping = load_mapping(texts[1], "salesforce-lead.toml", shipped)
+        files = ParquetFiles.open(str(Path(export.files[0]).parent))
+        backtest = prepared(Trial(shipped, candidate, now), mapping, files, "converted", allow_missing=False)
+        found = counted(backtest, engine, Nobody())
+        assert found == backtest.tally(Nobody())
+        assert (found.leads, len(found.moved)) == (3_000, 10)
 
 
 class ClusterContract(EngineContract):
