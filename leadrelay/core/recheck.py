@@ -10,9 +10,9 @@ import polars as pl
 from leadrelay.core.decay import fading
 from leadrelay.core.layers import Layers
 from leadrelay.core.lookup import gather
-from leadrelay.core.playbook_values import Playbook
+from leadrelay.core.playbook_values import Playbook, Rule
 from leadrelay.core.predicates import Flips, Node
-from leadrelay.core.predicates.hands import DAY, milliseconds
+from leadrelay.core.predicates.hands import DAY, NEVER, milliseconds
 from leadrelay.core.scores import age_column, points_column
 from leadrelay.core.stages import FREE, HERE, TAKEN
 
@@ -20,6 +20,7 @@ RECHECK = "recheck_at"
 """The column with the moment, to be asked for among the outputs."""
 
 _MOMENT = pl.Datetime("ms", "UTC")
+_DAYS, _NO_DAY = pl.Int32(), 2**31 - 1
 _FAR = 100 * 366 * DAY
 """A moment further ahead is none: no date of a lead that is so far off is meant."""
 
@@ -30,7 +31,7 @@ def lay_recheck(layers: Layers, playbook: Playbook, now: datetime, also: Iterabl
     nodes = dict.fromkeys([*(condition.node for condition in playbook.conditions()), *also])
     moments = [moment for node in nodes for moment in flips(node)]
     moments += [*_faded(playbook), *_decided(playbook, milliseconds(now))]
-    first = pl.min_horizontal(pl.lit(None, pl.Int64()), *moments)
+    first = pl.min_horizontal(pl.lit(NEVER), *moments)
     near = pl.when(first < milliseconds(now) + _FAR).then(first)
     layers.add_last(RECHECK, near.cast(_MOMENT))
 
@@ -38,20 +39,34 @@ def lay_recheck(layers: Layers, playbook: Playbook, now: datetime, also: Iterabl
 def _faded(playbook: Playbook) -> Iterator[pl.Expr]:
     """When the points of a rule that speaks become fewer: so many days after the moment that they fade from."""
     rules = [(rule, rule.decay.since, _lasting(fading(rule))) for rule in playbook.rules if rule.decay]
-    for rule, since, lasting in rules:
-        longest = max(len(other) for _, name, other in rules if name == since)
-        days = gather([*lasting, *[None] * (longest + 1 - len(lasting))], pl.col(age_column(since)), pl.Int64())
+    for since in dict.fromkeys(since for _, since, _ in rules):
+        mine = [(rule, lasting) for rule, name, lasting in rules if name == since]
+        longest = max(len(lasting) for _, lasting in mine)
+        never = pl.lit(_NO_DAY, _DAYS)
+        days = pl.min_horizontal(
+            never,
+            *(pl.when(_speaks(rule)).then(_until(lasting, since, longest)).otherwise(never) for rule, lasting in mine),
+        )
         begun = pl.col(since).cast(_MOMENT).to_physical()
-        yield pl.when(pl.col(points_column(rule)) != 0).then(begun + days * DAY)
+        yield pl.when(days < never).then(begun + days.cast(pl.Int64) * DAY).otherwise(NEVER)
+
+
+def _speaks(rule: Rule) -> pl.Expr:
+    return pl.col(points_column(rule)) != 0
+
+
+def _until(lasting: list[int], since: str, longest: int) -> pl.Expr:
+    return gather([*lasting, *[_NO_DAY] * (longest + 1 - len(lasting))], pl.col(age_column(since)), _DAYS)
 
 
 def _decided(playbook: Playbook, now: int) -> Iterator[pl.Expr]:
     """What follows from what is decided now: the day of a lead that is recycled, and its next step between stages."""
     if playbook.recycling.rules:
-        yield pl.when(pl.col("recycled")).then(pl.col("reengage_on").cast(_MOMENT).to_physical())
+        day = pl.col("reengage_on").cast(_MOMENT).to_physical()
+        yield pl.when(pl.col("recycled")).then(day.fill_null(NEVER)).otherwise(NEVER)
     if playbook.transitions:
         moved, held = pl.col(TAKEN) != pl.col(HERE), pl.col(TAKEN) != pl.col(FREE)
-        yield pl.when(moved & held).then(pl.lit(now + 1))
+        yield pl.when(moved & held).then(pl.lit(now + 1)).otherwise(NEVER)
 
 
 def _lasting(points: list[int]) -> list[int]:

@@ -8,6 +8,7 @@ import pytest
 from leadrelay.core.lead import LEAD
 from leadrelay.core.playbook import load
 from leadrelay.core.predicates import Flips, parse
+from leadrelay.core.predicates.hands import NEVER
 from leadrelay.core.qualify import Decider
 from leadrelay.core.recheck import RECHECK
 
@@ -19,8 +20,8 @@ TODAY = datetime(2026, 3, 31, tzinfo=UTC)
 def first(text, **lead):
     node = parse(text, LEAD, "here")
     frame = pl.DataFrame([lead or {"visits": 1}], {name: LEAD[name].type.dtype for name in lead or ["visits"]})
-    found = frame.select(pl.min_horizontal(pl.lit(None, pl.Int64), *Flips(NOW)(node))).item()
-    return None if found is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=found)
+    found = frame.select(pl.min_horizontal(pl.lit(NEVER), *Flips(NOW)(node))).item()
+    return None if found == NEVER else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=found)
 
 
 SEEN = NOW - 3 * DAY
@@ -93,7 +94,7 @@ def test_months_are_asked_about_a_few_days_at_most():
     now = TODAY
     node = parse("project_start >= today() - interval '6 months'", LEAD, "here")
     frame = pl.DataFrame({"project_start": [start]})
-    while found := frame.select(pl.min_horizontal(pl.lit(None, pl.Int64), *Flips(now)(node))).item():
+    while (found := frame.select(pl.min_horizontal(pl.lit(NEVER), *Flips(now)(node))).item()) < NEVER:
         now = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=found)
         asked += 1
     assert asked <= 5

@@ -13,6 +13,7 @@ from leadrelay.core.explain import Tracer
 from leadrelay.core.lead import LEAD, Type
 from leadrelay.core.playbook import load
 from leadrelay.core.predicates import Flips, bind, parse, to_closure
+from leadrelay.core.predicates.hands import NEVER
 from leadrelay.core.qualify import Decider
 from leadrelay.core.recheck import RECHECK
 
@@ -123,8 +124,8 @@ def frame(lead):
 
 
 def first(node, lead, now):
-    found = frame(lead).select(pl.min_horizontal(pl.lit(None, pl.Int64), *Flips(now)(node))).item()
-    return None if found is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=found)
+    found = frame(lead).select(pl.min_horizontal(pl.lit(NEVER), *Flips(now)(node))).item()
+    return None if found == NEVER else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=found)
 
 
 def moments(now, until, shares):

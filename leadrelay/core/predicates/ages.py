@@ -9,7 +9,7 @@ from datetime import datetime
 import polars as pl
 
 from leadrelay.core.predicates.dates import midnight
-from leadrelay.core.predicates.hands import DAY, milliseconds
+from leadrelay.core.predicates.hands import DAY, NEVER, milliseconds
 from leadrelay.core.predicates.ir import Node, Op, bind, is_timed
 from leadrelay.core.predicates.to_polars import value_to_polars
 
@@ -34,13 +34,14 @@ class Age:
         return self.size + self.value.abs()
 
     def meets(self, other: Age, now: datetime) -> pl.Expr:
-        """When the two are equal next, in milliseconds since 1970: a little early, never late; null: never."""
+        """When the two are equal next, in milliseconds since 1970: a little early, never late."""
         slope = self.slope - other.slope
         away = (other.value - self.value) / slope * DAY
         slack = 1 + away.abs() * _DRIFT + (self.size + other.size) / slope.abs() * (DAY * _ROUNDING)
         early, late = (away - slack).floor(), (away + slack).ceil()
         ahead = (late >= 0) & (early < _FAR)  # not so for what is not a number
-        return pl.when(ahead).then(early.clip(lower_bound=1).cast(pl.Int64, strict=False) + milliseconds(now))
+        moment = early.clip(lower_bound=1).cast(pl.Int64, strict=False) + milliseconds(now)
+        return pl.when(ahead).then(moment).otherwise(NEVER)
 
 
 _NOTHING = pl.lit(0.0)
@@ -109,8 +110,8 @@ def weekdays_meet(counted: Node, other: Node, now: datetime) -> pl.Expr | None:
         return None
     left = value_to_polars(other).cast(pl.Float64) - value_to_polars(bind(counted, now)).cast(pl.Float64)
     days = (left if is_timed(end) else -left).ceil()
-    met = pl.when((days >= 0) & (days < _FAR / DAY)).then(days.clip(lower_bound=1).cast(pl.Int64, strict=False))
-    return met * DAY + milliseconds(midnight(now.date()))
+    moment = days.clip(lower_bound=1).cast(pl.Int64, strict=False) * DAY + milliseconds(midnight(now.date()))
+    return pl.when((days >= 0) & (days < _FAR / DAY)).then(moment).otherwise(NEVER)
 
 
 def _is_today(node: Node) -> bool:

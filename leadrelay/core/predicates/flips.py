@@ -29,7 +29,7 @@ _YEAR = 366
 
 
 class Flips:
-    """Turns predicates around, for one `now`. Moments are whole milliseconds since 1970; null: never."""
+    """Turns predicates around, for one `now`. Moments are whole milliseconds since 1970, or `NEVER`."""
 
     def __init__(self, now: datetime) -> None:
         self._now = to_the_millisecond(now)

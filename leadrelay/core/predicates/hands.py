@@ -1,6 +1,6 @@
 """The clock's hands in a predicate: `now()` and `today()` with their intervals, and when one of them meets a moment.
 
-All in whole milliseconds since 1970, UTC; null means never.
+All in whole milliseconds since 1970, UTC.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import polars as pl
 from leadrelay.core.predicates.dates import Shift, midnight, shifted
 
 DAY = 86_400_000
+NEVER = 2**62
+"""A moment that does not come. No column of moments has nulls, which would make the least of many ten times as slow."""
 _HOUR = DAY // 24
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTH = 30.436875 * DAY
@@ -53,13 +55,13 @@ class Hand:
         if self.step > 1 and not whole:
             moment = -(-moment // self.step) * self.step
         exact = moment - self.ahead
-        met = pl.when(exact >= self.at).then(exact.clip(lower_bound=self.next))
+        met = pl.when(exact >= self.at).then(exact.clip(lower_bound=self.next)).otherwise(NEVER)
         if self.sway is None:
             return met
         first, last = moment - self.sway.most, moment - self.sway.least
         # Days never go backwards; an hour of the 30th can come before the same hour of the 29th, a month later.
         open_ = exact if self.step > 1 else last
-        near = pl.when(open_ >= self.at).then(pl.min_horizontal(met, pl.lit(self.sway.breaks)))
+        near = pl.when(open_ >= self.at).then(met.clip(upper_bound=self.sway.breaks)).otherwise(NEVER)
         return pl.when(first > self.at).then(first).otherwise(near)
 
 
