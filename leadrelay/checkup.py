@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from leadrelay.connectors.base import Connector, Once
 from leadrelay.core.examples import judge
-from leadrelay.core.lint import lint
+from leadrelay.core.lint import Lint, lint
 from leadrelay.core.playbook import Playbook
 from leadrelay.errors import ConfigError, CrmError, Refused
 from leadrelay.findings import Finding, Level, worst
-from leadrelay.mappings import doctor
+from leadrelay.mappings import doctor, vocabulary
 from leadrelay.mappings.mapping import Mapping
 from leadrelay.wiring import House
 
@@ -55,18 +55,21 @@ def _job(house: House, name: str, now: datetime) -> Iterator[Finding]:
         return
     rules = f"{len(playbook.rules)} scoring rules, {len(mapping.reads)} fields read, {len(mapping.writes)} written"
     yield _ok(f"{name}: rules", rules)
-    yield from _looked_at(name, playbook, now)
+    yield from _looked_at(name, mapping, playbook, now)
     yield from _examples(name, playbook, now)
     yield _schedule(house, name)
-    yield from _live(house, name, mapping)
+    yield from _live(house, name, mapping, playbook)
 
 
-def _looked_at(name: str, playbook: Playbook, now: datetime) -> Iterator[Finding]:
+def _looked_at(name: str, mapping: Mapping, playbook: Playbook, now: datetime) -> Iterator[Finding]:
     """What is not wrong, but hardly meant so."""
-    for found in lint(playbook, now):
-        yield Finding(
-            f"{name}: rules", Level.HINT if found.hint else Level.WARNING, found.message, found.place, found.cure
-        )
+    yield from _lints(f"{name}: rules", lint(playbook, now))
+    yield from _lints(f"{name}: rules", vocabulary.unfilled(playbook, mapping, now))
+
+
+def _lints(section: str, found: Iterable[Lint]) -> Iterator[Finding]:
+    for one in found:
+        yield Finding(section, Level.HINT if one.hint else Level.WARNING, one.message, one.place, one.cure)
 
 
 def _examples(name: str, playbook: Playbook, now: datetime) -> Iterator[Finding]:
@@ -85,13 +88,13 @@ def _schedule(house: House, name: str) -> Finding:
     return _ok(f"{name}: schedule", f"{schedule} (UTC)" if schedule else "started by hand: leadrelay run " + name)
 
 
-def _live(house: House, name: str, mapping: Mapping) -> Iterator[Finding]:
+def _live(house: House, name: str, mapping: Mapping, playbook: Playbook) -> Iterator[Finding]:
     connection = house.settings.jobs[name].connection
     try:
         task_key = mapping.task.key if mapping.task else ""
         with house.connector(connection, mapping.object, task_key) as connector:
             yield _ok(f"{name}: sign-in", f"{connection} is organisation {connector.organisation()}")
-            yield from _fields(house, name, mapping, connector)
+            yield from _fields(house, name, mapping, playbook, connector)
             yield _tasks(house, name, mapping, connector)
     except CrmError as error:
         yield Finding(f"{name}: sign-in", Level.ERROR, str(error), house.document.place(f"connections.{connection}"))
@@ -99,7 +102,7 @@ def _live(house: House, name: str, mapping: Mapping) -> Iterator[Finding]:
         yield from (Finding.of(f"{name}: connection", problem) for problem in error.problems)
 
 
-def _fields(house: House, name: str, mapping: Mapping, connector: Connector) -> Iterator[Finding]:
+def _fields(house: House, name: str, mapping: Mapping, playbook: Playbook, connector: Connector) -> Iterator[Finding]:
     section, job = f"{name}: fields", house.settings.jobs[name]
     try:
         schema = connector.describe()
@@ -112,6 +115,7 @@ def _fields(house: House, name: str, mapping: Mapping, connector: Connector) -> 
     for finding in found:
         yield Finding(section, Level(finding.level), finding.message, finding.place, finding.cure)
     if not any(finding.level == "error" for finding in found):
+        yield from _lints(section, vocabulary.unknown_words(playbook, mapping, schema))
         yield _ok(section, f"all {len(mapping.crm_fields())} mapped fields of {mapping.object} are there and fit")
 
 
