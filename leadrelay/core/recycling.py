@@ -86,7 +86,7 @@ def _lay_who_speaks(layers: Layers, rules: Recycling, holds: Holds) -> list[pl.E
     for place, name in enumerate(rules.names):
         held = pl.when((pl.col(REASON) == name) & last[place]).then(pl.lit(place, _PLACE)).otherwise(held)
     held = layers.add(_HELD, held)
-    before = pl.lit(BETWEEN) + pl.col(BEFORE) + pl.lit(BETWEEN)
+    before = layers.add("~recycle before", pl.lit(BETWEEN) + pl.col(BEFORE) + pl.lit(BETWEEN))
     named = [before.str.contains(BETWEEN + name + BETWEEN, literal=True).fill_null(value=False) for name in rules.names]
     served = [
         layers.add(f"~served {name}", last[place] & pl.when(held == place).then(due).otherwise(named[place]))
