@@ -18,8 +18,7 @@ def refused(predicate: str) -> PredicateError:
 
 
 def problem_of(predicate: str) -> Problem:
-    [problem] = refused(predicate).problems
-    return problem
+    return refused(predicate).problems[0]
 
 
 SHOWN = {
@@ -95,7 +94,7 @@ REFUSED = [
     ("sum(employees) over () > 3", "'sum' is not part", ""),
     ("cast(employees as text) = '3'", "'cast' is not part", "'2026-01-31'"),
     ("employees::text = '3'", "'::' is not part", "Casts"),
-    ("date '2026-01-01' < created_at", "a text in quotes is not expected", ""),
+    ("date '2026-01-01' < created_at", "'date' is not part", "in quotes"),
     ("case when opted_out then 1 else 'a' end = 1", "1 is a number, but 'a' is text", "in quotes"),
     ("case opted_out when true then 1 end = 1", "case needs a condition", "Write case when employees"),
     ("case when opted_out 1 end = 1", "when needs a then", "then 'large'"),
@@ -122,11 +121,11 @@ REFUSED = [
     ("employees == 5", "'==' is not part", "Write ="),
     ("employees % 2 = 0", "'%' is not part", "+ - * and /"),
     ("technologies[1] = 'SAP'", "'[' is not part", "any_of"),
-    ("lead.email = 'a'", "'.' is not part", "one word"),
+    ("lead.email = 'a'", "'lead.email' is not part", "Write email alone."),
     ("email ~ 'a'", "'~' is not part", ""),
     ("email is distinct from title", "'distinct' is not part", "is null"),
     ("employees between symmetric 5 and 1", "is not part of the rule language", ""),
-    ("(title, email) = 'a'", "is not part of the rule language", ""),
+    ("(title, email) = 'a'", "several values do not stand beside =", "in ('Banking'"),
     ("title like any ('a')", "has to be a text in quotes", ""),
     ("n'abc' = title", "is not part", ""),
     ("title = $1", "unknown field '$1'", ""),
@@ -178,7 +177,7 @@ REFUSED = [
     ("employees > 99999999999999999999", "whole number is too large", "9,007,199,254,740,992"),
     ("employees > 9007199254740993", "whole number is too large", ""),
     ("revenue > 1e400", "too large", ""),
-    ("employees > 5k", "'k' is not expected", ""),
+    ("employees > 5k", "5k is no number", "Write 5000."),
     ("created_at > 'yesterday'", "'yesterday' is not a date", "'2026-01-31T12:00:00Z'"),
     ("created_at > '2026-02-30'", "is not a date", ""),
     ("created_at > '2026-01-31T25:00:00Z'", "is not a date", ""),
@@ -210,6 +209,102 @@ REFUSED = [
     ("title = 'a' escape '!'", "not", ""),
     ("employees between 1 5", "two limits", "between 1 and 9"),
 ]
+
+
+HABITS = [
+    ('employees == 500 && industry = "Banking"', ["Write = for equal.", "Write and.", "quotes: 'Banking'"]),
+    ("emial = 'x' and titel = 'y' or compny is null", ["'email'", "'title'", "'company'"]),
+    ("lenght(emial) > 3 and any_of(technologies, 3) and case when employees then visit end > 'a'",
+     ["'length'", "'email'", "any_of(list", "Compare it", "'visits'"]),
+    ("upper(title) = 'A' or max(visits, 1) > 2", ["lower(...)", "greatest(a, b)"]),
+    ("employees === 500 or employees =< 3 or employees => 3", ["Write =", "Write <=", "Write >="]),
+    ("employees >== 500", ["Write >="]),
+    ("employees ≥ 500", ["Write >="]),
+    ("!opted_out", ["Write not"]),
+    ("employees > 500 and and visits > 3", ["Remove one."]),
+    ("employees > 500 or", ["Write another condition there"]),
+    ("and employees > 500", ["Write another condition there"]),
+    ("IF(employees > 500, 10, 0) > 5", ["Write case when"]),
+    ("IFERROR(revenue / employees, 0) > 5", ["coalesce(a, 0)"]),
+    ("AND(employees > 500, visits > 3)", ["Write a and b"]),
+    ("email != null", ["'is not null'"]),
+    ("industry is not 'Banking'", ["Write = or <>"]),
+    ("email is not empty", ["'is not null'"]),
+    ("ISBLANK(email)", ["'email is null'"]),
+    ("title contains 'director'", ["Write contains(title, 'director')."]),
+    ("title does not contain 'director'", ["Write not contains(title, 'director')."]),
+    ("title starts with 'VP'", ["Write title like 'VP%'."]),
+    ("title ends with 'VP'", ["Write title like '%VP'."]),
+    ("startswith(title, 'VP')", ["like 'VP%'"]),
+    ("created_at > 31.12.2026", ["Write '2026-12-31'"]),
+    ("created_at > '31.12.2026'", ["Write '2026-12-31'"]),
+    ("created_at > '12/31/2026'", ["Write '2026-12-31'"]),
+    ("created_at > '05/06/2026'", ["Write '2026-05-06' or '2026-06-05'"]),
+    ("created_at > 12/31/2026", ["Write '2026-12-31'"]),
+    ("created_at > 2026-01-31", ["Write '2026-01-31'"]),
+    ("created_at > '2026-31-12'", ["Write '2026-12-31'"]),
+    ("created_at > last 30 days", ["interval '30 days'"]),
+    ("created_at > now() - 30", ["now() - interval '30 days'"]),
+    ("created_at > now() - 30 days", ["interval '30 days' beside a date"]),
+    ("datediff(day, created_at, now()) < 30", ["days_since(created_at)"]),
+    ("created_at > yesterday", ["today() - interval '1 day'"]),
+    ("revenue > 10%", ["Write 0.1 for a share"]),
+    ("title like %director%", ["Write like '%director%'"]),
+    ("revenue > 1,000,000", ["Write 1000000"]),
+    ("revenue > 1.000.000", ["Write 1000000"]),
+    ("revenue > 1'000'000", ["Write 1000000"]),
+    ("revenue > 1_000_000 and emial = 'a'", ["Write 1000000", "'email'"]),
+    ("revenue > 0,5", ["Write 0.5"]),
+    ("revenue > 5 million", ["Write 5000000."]),
+    ("revenue > $5000", ["Write 5000, without a currency."]),
+    ("employees in 1, 2, 3", ["in brackets"]),
+    ("employees in [1, 2, 3]", ["in round brackets"]),
+    ("industry in ('Banking' 'Insurance')", ["comma"]),
+    ("industry in ('Banking'; 'Insurance')", ["commas"]),
+    ("industry = ('Banking', 'Insurance')", ["in ('Banking', 'Insurance')"]),
+    ("industry = 'Banking', 'Insurance'", ["in ('a', 'b')"]),
+    ("industry = 'Banking' or 'Insurance'", ["industry = 'Insurance'"]),
+    ("industry = 'Banking' or = 'Insurance'", ["Name the field again"]),
+    ("industry one of ('Banking', 'Insurance')", ["in ('Banking', 'Insurance')"]),
+    ("technologies has 'SAP'", ["Write contains(technologies, 'SAP')."]),
+    ("employees between 100 to 500", ["Write between 100 and 500."]),
+    ("100 < employees < 500", ["Write 100 < employees and employees"]),
+    ("employees > 500 then 10", ["points = 10"]),
+    ("employees is greater than 500", ["Write >."]),
+    ("opted_out = no", ["not opted_out"]),
+    ("opted_out = 0", ["Write opted_out, or not opted_out."]),
+    ("title.contains('cio')", ["Write contains(title, 'cio')."]),
+    ("Lead.Title = 'CIO'", ["Write title alone."]),
+    ("{employees} > 500", ["Write employees alone."]),
+    ("first_name + ' ' + last_name = 'x'", ["ask for each field"]),
+    ("days_since(created_at) > '30 days'", ["without a unit"]),
+    ("company = 'O'Brien'", ["'O''Brien'"]),
+    ('company = "O\'Brien"', ["'O''Brien'"]),
+    ("industry = `Banking` and emial = 'a'", ["'Banking'", "'email'"]),
+    ("employees > 500 // big", ["behind a #"]),
+    ("employees > 500 ? true : false", ["Write case when"]),
+    ("industry = 'Banking' und employees > 5", ["Write and."]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("predicate", "cures"), HABITS)
+def test_what_people_write_from_habit_is_told_all_at_once_with_the_way_out(predicate, cures):
+    problems = refused(predicate).problems
+    assert len(problems) == len(cures)
+    for problem, cure in zip(problems, cures, strict=True):
+        assert cure in problem.cure
+        shown, carets = problem.message.split("\n")[1:]
+        assert shown.strip() == predicate
+        assert len(carets) <= len(shown)
+
+
+@pytest.mark.parametrize("predicate", ["employees in (100,200,300)", "title = '31.12.2026 && 5k'", "title like '50%'"])
+def test_no_habit_is_seen_where_all_is_well(predicate):
+    assert parse(predicate, LEAD, PLACE)
+
+
+def test_of_very_many_mistakes_the_first_are_told():
+    assert len(refused(" or ".join(f"x{at} = 1" for at in range(300))).problems) == 12
 
 
 @pytest.mark.parametrize(("predicate", "message", "cure"), REFUSED)

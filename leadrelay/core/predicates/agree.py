@@ -14,6 +14,7 @@ from leadrelay.core.predicates.source import PredicateError, Source
 
 NUMERIC = frozenset({Type.INTEGER, Type.NUMBER})
 TIMES = frozenset({Type.DATE, Type.DATETIME})
+_COMPARISONS = frozenset({Op.LT, Op.LE, Op.GT, Op.GE})
 WORDS = {
     Type.TEXT: "text",
     Type.INTEGER: "a number",
@@ -79,8 +80,7 @@ def _time_from_text(source: Source, node: Node) -> Node:
         return node
     time = dates.read(node.value)
     if time is None:
-        cure = "Write '2026-01-31' or '2026-01-31T12:00:00Z'."
-        raise source.error(node.span, f"{source.snippet(node.span)} is not a date.", cure)
+        raise source.error(node.span, f"{source.snippet(node.span)} is not a date.", dates.suggestion(node.value))
     return replace(node, type=Type.DATETIME if isinstance(time, datetime) else Type.DATE, value=time)
 
 
@@ -101,11 +101,22 @@ def _cure(source: Source, first: Node, second: Node) -> str:
         return f"Write 'a' = any({name}), or any_of({name}, 'a', 'b')."
     text = by_type.get(Type.TEXT)
     number = next((node for node in (first, second) if node.type in NUMERIC), None)
+    compared = next((node for node in (first, second) if node.op in _COMPARISONS), None)
+    if number and compared and compared.args[0].type in NUMERIC:
+        return f"Write {source.snippet(compared.span)} and {source.snippet(compared.args[1].span)} ..., each by itself."
     if text and number and text.op is Op.VALUE and re.fullmatch(r"-?\d+(\.\d+)?", text.value):
         return f"Write {text.value} without quotes."
     if text and number and number.op is Op.VALUE:
         return f"Write '{source.snippet(number.span)}' in quotes."
-    if text and Type.BOOLEAN in by_type:
+    if number and TIMES & set(by_type):
+        time = source.snippet(next(node for node in (first, second) if node.type in TIMES).span)
+        spelled = dates.suggestion(source.snippet(number.span))
+        if number.op is not Op.VALUE and spelled != dates.NO_SUGGESTION:
+            return spelled
+        return f"A date is written '2026-01-31'; days_since({time}) is a number of days."
+    if number and text and text.op is Op.VALUE:
+        return "Write a number, without quotes and without a unit."
+    if (text or number) and Type.BOOLEAN in by_type:
         name = source.snippet(by_type[Type.BOOLEAN].span)
         return f"Write {name}, or not {name}."
     return ""

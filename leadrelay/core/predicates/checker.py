@@ -15,13 +15,18 @@ from sqlglot import exp
 from leadrelay.core.lead import Schema, Type
 from leadrelay.core.predicates.agree import WORDS
 from leadrelay.core.predicates.grammar import TOO_DEEP
-from leadrelay.core.predicates.ir import Node, Span
-from leadrelay.core.predicates.source import PredicateError, Source
+from leadrelay.core.predicates.ir import Node, Op, Span
+from leadrelay.core.predicates.source import MOST_PROBLEMS, PredicateError, Source
 from leadrelay.errors import Problem
 
 MAX_DEPTH = 64
-MOST_PROBLEMS = 12
-"""Of more in one predicate, only so many are told."""
+_FOREIGN: Mapping[type[exp.Expr], str] = {
+    exp.Concat: "Put a comma between the two texts, or an operator.",
+    exp.Tuple: "Several values stand behind in: industry in ('Banking', 'Insurance').",
+    exp.BitwiseRightShift: "Write >.",
+    exp.BitwiseLeftShift: "Write <.",
+}
+"""What sqlglot reads of its own accord, and the way out."""
 
 
 class Rule(NamedTuple):
@@ -44,8 +49,12 @@ class Checker:
         """The IR of a part that has to be true or false."""
         node = self.node(tree)
         if node.type is not Type.BOOLEAN:
-            message = f"{self.source.snippet(node.span)} is {WORDS[node.type]}, not a condition."
-            raise self.source.error(node.span, message, "Compare it with something, as in employees >= 500.")
+            shown = self.source.snippet(node.span)
+            message = f"{shown} is {WORDS[node.type]}, not a condition."
+            cure = "Compare it with something, as in employees >= 500."
+            if node.type is Type.TEXT and node.op is Op.VALUE:
+                cure = f"Name the field again, as in industry = {shown}, or write industry in ('a', 'b')."
+            raise self.source.error(node.span, message, cure)
         return node
 
     def node(self, tree: exp.Expr) -> Node:
@@ -53,7 +62,9 @@ class Checker:
         rule = self._rules.get(type(tree))
         if rule is None or any(value for name, value in tree.args.items() if name not in rule.args):
             shown = self.source.snippet(span_of(tree))
-            raise self.error(tree, f"'{shown}' is not part of the rule language.", "See docs/rules.md.")
+            raise self.error(
+                tree, f"'{shown}' is not part of the rule language.", _FOREIGN.get(type(tree), "See docs/rules.md.")
+            )
         with self.deeper(tree):
             return rule.read(self, tree)
 

@@ -13,6 +13,7 @@ from leadrelay.core.predicates.checker import Checker, cover, span_of
 from leadrelay.core.predicates.ir import Node, Op
 from leadrelay.core.predicates.values import NULL_CURE
 
+_IN_CURE = "Write industry in ('Banking', 'Insurance')."
 COMPARISONS: Mapping[type[exp.Expr], Op] = {
     exp.EQ: Op.EQ,
     exp.NEQ: Op.NE,
@@ -21,6 +22,9 @@ COMPARISONS: Mapping[type[exp.Expr], Op] = {
     exp.GT: Op.GT,
     exp.GTE: Op.GE,
 }
+
+
+_MISSING = ("empty", "blank", "missing", "unknown", "set", "known", "present", "filled")
 
 
 def junction(check: Checker, tree: exp.Connector) -> Node:
@@ -54,6 +58,8 @@ def comparison(check: Checker, tree: exp.Binary) -> Node:
     sides = (tree.this, tree.expression)
     if any(isinstance(side, exp.Null) for side in sides):
         raise check.error(tree, "a comparison with null is never true.", NULL_CURE)
+    if any(isinstance(side, exp.Tuple) for side in sides):
+        raise check.error(tree, f"several values do not stand beside {COMPARISONS[type(tree)]}.", _IN_CURE)
     if any(isinstance(side, exp.Any) for side in sides):
         return _membership(check, tree)
     args = agreed(check.source, check.nodes(sides))
@@ -119,11 +125,14 @@ def _check_ordered(check: Checker, tree: exp.Expr, subject: Node) -> None:
 
 def identity(check: Checker, tree: exp.Is) -> Node:
     """`is null`, `is true`, `is false`: never unknown."""
-    subject, wanted = check.node(tree.this), tree.expression
+    wanted = tree.expression
+    if isinstance(wanted, exp.Column) and wanted.name.lower() in _MISSING:
+        raise check.error(tree, f"'is {wanted.name}' is not part of the rule language.", NULL_CURE)
+    subject = check.node(tree.this)
     if isinstance(wanted, exp.Null):
         return Node(Op.NULL, Type.BOOLEAN, (subject,), span=span_of(tree))
     if not isinstance(wanted, exp.Boolean):
-        raise check.error(tree, "is takes null, true or false.", "Write = to compare.")
+        raise check.error(tree, "is takes null, true or false.", "Write = or <> to compare with a value.")
     if subject.type is not Type.BOOLEAN:
         raise check.error(tree, f"{check.shown(subject)}, neither true nor false.", "Write = to compare.")
     return Node(Op.TRUE if wanted.this else Op.FALSE, Type.BOOLEAN, (subject,), span=span_of(tree))

@@ -95,6 +95,22 @@ def read(text: str) -> date | datetime | None:
     return None
 
 
+NO_SUGGESTION = "Write '2026-01-31' or '2026-01-31T12:00:00Z'."
+
+
+def suggestion(text: str) -> str:
+    """How to write a date that stands in another order or with other signs."""
+    numbers = re.findall(r"\d+", text)[:3]
+    orders = ((2, 0, 1), (2, 1, 0)) if "/" in text else ((2, 1, 0), (2, 0, 1))
+    if len(numbers) == 3 and len(numbers[0]) == 4:
+        orders = ((0, 1, 2), (0, 2, 1))
+    known = (read("-".join(numbers[at].zfill(2) for at in order)) for order in orders if len(numbers) == 3)
+    found = list(dict.fromkeys(f"'{day.isoformat()}'" for day in known if day))
+    if not found:
+        return NO_SUGGESTION
+    return f"Write {' or '.join(found)}: year, month, day, in quotes."
+
+
 def midnight(day: date) -> datetime:
     """The moment at which a day begins, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)

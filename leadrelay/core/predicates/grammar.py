@@ -19,7 +19,8 @@ from sqlglot.tokenizer_core import Token, TokenType
 from leadrelay.core.lead import Schema
 from leadrelay.core.predicates import hints
 from leadrelay.core.predicates.ir import Span
-from leadrelay.core.predicates.source import Source
+from leadrelay.core.predicates.source import MOST_PROBLEMS, PredicateError, Source
+from leadrelay.errors import Problem
 
 MAX_BYTES = 4096
 TOO_DEEP = ("the predicate is nested too deeply.", "Split it into several rules.")
@@ -190,7 +191,8 @@ def tree(source: Source, schema: Schema) -> exp.Expr:
     try:
         parsed = grammar.parser(error_level=ErrorLevel.IMMEDIATE).parse_into(exp.Condition, found, source.text)
     except ParseError as error:
-        raise _syntax_error(source, found, error) from None
+        problems = [problem for token in found for problem in _foreign_word(source, token, schema)]
+        raise (PredicateError(problems) if problems else _syntax_error(source, found, error)) from None
     if len(parsed) != 1 or parsed[0] is None:
         raise source.error(Span(0, len(source.text)), "this is not a condition.")
     return parsed[0]
@@ -237,11 +239,15 @@ def _open_quote(text: str) -> int:
 
 def _check_tokens(source: Source, found: Sequence[Token], schema: Schema) -> None:
     end = 0
+    told: dict[int, Sequence[Problem]] = {}
     for token in found:
         _check_gap(source, Span(end, token.start))
         end = token.end + 1
-        _check_token(source, token, schema)
+        told[end] = _token_problems(source, token, schema)
     _check_gap(source, Span(end, len(source.text)))
+    called = {left.end + 1 for left, right in pairwise(found) if right.token_type is TokenType.L_PAREN}
+    if any(problems for at, problems in told.items() if at not in called):  # functions alone: judged with the rest
+        raise PredicateError([problem for problems in told.values() for problem in problems][:MOST_PROBLEMS])
 
 
 def _check_gap(source: Source, gap: Span) -> None:
@@ -252,17 +258,22 @@ def _check_gap(source: Source, gap: Span) -> None:
         raise source.error(Span(start, start + len(comment)), "a predicate holds no comments.", cure)
 
 
-def _check_token(source: Source, token: Token, schema: Schema) -> None:
-    word = token.text.lower()
+def _token_problems(source: Source, token: Token, schema: Schema) -> Sequence[Problem]:
+    """What is wrong with a token, wherever it stands."""
     if token.token_type not in _KNOWN:
         cure = hints.SIGNS.get(token.text, "")
-        raise source.error(_span(token), f"{_shown(token)} is not part of the rule language.", cure)
-    if token.token_type is not TokenType.VAR or word in schema:
-        return
-    if word in hints.WORDS:
-        raise source.error(_span(token), f"'{word}' is not part of the rule language.", hints.WORDS[word])
-    if any(unicodedata.category(char) in _QUOTE_SIGNS for char in word):
-        raise source.error(_span(token), "these are typographic quotes.", "Put text in straight quotes: 'Banking'.")
+        return source.error(_span(token), f"{_shown(token)} is not part of the rule language.", cure).problems
+    if token.token_type is TokenType.VAR and any(unicodedata.category(char) in _QUOTE_SIGNS for char in token.text):
+        cure = "Put text in straight quotes: 'Banking'."
+        return source.error(_span(token), "these are typographic quotes.", cure).problems
+    return _foreign_word(source, token, schema)
+
+
+def _foreign_word(source: Source, token: Token, schema: Schema) -> Sequence[Problem]:
+    word = token.text.lower()
+    if token.token_type is not TokenType.VAR or word in schema or word not in hints.WORDS:
+        return ()
+    return source.error(_span(token), f"'{word}' is not part of the rule language.", hints.WORDS[word]).problems
 
 
 def _check_brackets(source: Source, found: Sequence[Token]) -> None:

@@ -9,6 +9,9 @@ from leadrelay.core.predicates.ir import Span
 from leadrelay.core.toml_text import Written
 from leadrelay.errors import ConfigError, Problem
 
+MOST_PROBLEMS = 12
+"""Of more in one predicate, only so many are told."""
+
 _WIDTH = 100
 
 
@@ -20,11 +23,13 @@ class PredicateError(ConfigError):
 class Source:
     """The text of one predicate, and where it stands in the configuration.
 
+    `original` is what errors show where `text` is a mended form of it, equally long.
     Errors name the file's line and column where the place knows them, else those within the predicate.
     """
 
     text: str
     place: str | Written
+    original: str | None = None
 
     def error(self, span: Span, message: str, cure: str = "") -> PredicateError:
         """The error to raise about a stretch of the text."""
@@ -42,7 +47,7 @@ class Source:
     def snippet(self, span: Span) -> str:
         """The stretch itself, on one line, shortened when long."""
         span = self._balanced(span)
-        words = " ".join(self.text[span.start : span.end].split())
+        words = " ".join((self.original or self.text)[span.start : span.end].split())
         return words if len(words) <= 40 else f"{words[:37]}..."
 
     def _balanced(self, span: Span) -> Span:
@@ -57,7 +62,7 @@ class Source:
         return Span(before.start() if before else span.start, span.end + (after.end() if after else 0))
 
     def _excerpt(self, span: Span, line: int, column: int) -> str:
-        shown = self.text.split("\n")[line - 1]
+        shown = (self.original or self.text).split("\n")[line - 1]
         length = max(1, min(span.end - span.start, len(shown) - column + 1))
         cut = max(0, column - 1 - _WIDTH // 2) if len(shown) > _WIDTH else 0
         window = shown[cut : cut + _WIDTH]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlglot import exp
 
 from leadrelay.core.lead import Type
-from leadrelay.core.predicates import dates
+from leadrelay.core.predicates import dates, hints
 from leadrelay.core.predicates.agree import NUMERIC, TIMES, agreed, joint_type
 from leadrelay.core.predicates.calls import Call
 from leadrelay.core.predicates.checker import Checker, cover, span_of
 from leadrelay.core.predicates.functions import FUNCTIONS
 from leadrelay.core.predicates.ir import Node, Op, Span
+from leadrelay.core.predicates.source import PredicateError
 from leadrelay.core.toml_text import nearest
 
 NULL_CURE = "Write 'is null' or 'is not null'."
@@ -50,8 +52,10 @@ def _field_cure(check: Checker, identifier: exp.Identifier) -> str:
     name = identifier.name
     if name.lower() in FUNCTIONS:
         return f"Write {FUNCTIONS[name.lower()].usage}."
-    offer = nearest(name.lower(), list(check.schema))
-    quotes = f"Text goes in single quotes: '{name}'."
+    if money := re.fullmatch(r"[$€£](\d+)", name):
+        return f"Write {money[1]}, without a currency."
+    offer = nearest(name.lower(), list(check.schema)) if name.isidentifier() or not identifier.quoted else ""
+    quotes = "Text goes in single quotes: '" + name.replace("'", "''") + "'."
     return quotes if not offer else f"{offer} {quotes}" if identifier.quoted else offer
 
 
@@ -100,11 +104,28 @@ def case(check: Checker, tree: exp.Case) -> Node:
 def call(check: Checker, tree: exp.Anonymous) -> Node:
     """A function of the language."""
     name = tree.name.lower()
+    if name in hints.WORDS:
+        raise check.source.error(_name_span(tree), f"'{name}' is not part of the rule language.", hints.WORDS[name])
     if name not in FUNCTIONS:
-        cure = nearest(name, list(FUNCTIONS)) or f"Known: {', '.join(sorted(FUNCTIONS))}."
-        raise check.error(tree, f"unknown function '{tree.name}'.", cure)
+        raise _unknown(check, tree, name)
     args = tuple(check.nodes(tree.expressions))
     return FUNCTIONS[name].build(Call(check.source, name, FUNCTIONS[name].usage, _call_span(check, tree), args))
+
+
+def _unknown(check: Checker, tree: exp.Anonymous, name: str) -> PredicateError:
+    """The error about a function that there is not, and about what stands between its brackets."""
+    cure = nearest(name, list(FUNCTIONS)) or f"Known: {', '.join(sorted(FUNCTIONS))}."
+    problems = check.error(tree, f"unknown function '{tree.name}'.", cure).problems
+    try:
+        check.nodes(tree.expressions)
+    except PredicateError as error:
+        problems += error.problems
+    return PredicateError(problems)
+
+
+def _name_span(tree: exp.Anonymous) -> Span:
+    start: int = tree.meta["start"]
+    return Span(start, start + len(tree.name))
 
 
 def _call_span(check: Checker, tree: exp.Anonymous) -> Span:
@@ -154,7 +175,8 @@ def _check_number(check: Checker, tree: exp.Expr, arg: Node) -> None:
         cure = "Write days_since(date), or now() - interval '30 days'."
         raise check.error(tree, f"dates are not computed with + - * /; {check.shown(arg)}.", cure)
     if arg.type not in NUMERIC:
-        raise check.error(tree, f"+ - * / are for numbers; {check.shown(arg)}.")
+        cure = "Texts are not joined in a rule; ask for each field with and." if arg.type is Type.TEXT else ""
+        raise check.error(tree, f"+ - * / are for numbers; {check.shown(arg)}.", cure)
 
 
 def _shifted(check: Checker, tree: exp.Expr) -> Node:
