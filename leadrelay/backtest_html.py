@@ -9,8 +9,9 @@ from typing import Any
 
 from leadrelay import backtest_plots as plots
 from leadrelay import files
-from leadrelay.backtest_words import AXES, GOALS, MEANINGS, cut, estimate, share, signed, target, verdicts
+from leadrelay.backtest_words import AXES, GOALS, MEANINGS, cut, estimate, grades, said, share, signed, target, verdicts
 from leadrelay.core.measures import Decile, Share
+from leadrelay.core.playbook_values import DIGITS
 from leadrelay.core.trial_report import Agreement, Changes, Group, Quality, Report
 
 _STYLE = """
@@ -92,11 +93,11 @@ def _changes(report: Report, changes: Changes) -> Iterator[str]:
         "newly handed off": f"{changes.handed_off.new_only.leads:,}",
     }
     yield from _tiles(tiles)
-    said = f"{changes.moved} leads move; the largest moves are in the table of moves."
+    words = f"{changes.moved} leads move; the largest moves are in the table of moves."
     pairs = sorted(((count, pair) for pair, count in changes.moves.items() if pair[0] != pair[1]), reverse=True)
     moves = _table(("from", "to", "leads"), [(escape(old), escape(new), f"{n:,}") for n, (old, new) in pairs], "Moves")
     yield f'<div class="pair"><div>{_words(report, "stage")}{moves}</div>'
-    yield f"{_figure(plots.moves(changes), 'From which stage to which', said)}</div>"
+    yield f"{_figure(plots.moves(changes), 'From which stage to which', words)}</div>"
     rows = [_agreement(*pair) for pair in (("qualified", changes.qualified), ("handed off", changes.handed_off))]
     yield _table(("", "live", "new", "by both", "no more", "newly"), rows)
 
@@ -198,9 +199,11 @@ def _spreads(report: Report) -> Iterator[str]:
         rows.append((AXES.get(output, output), *cells))
     names = ["live", "new"][: len(report.sides)]
     yield _table(("points", *_twice(names, "mean", "10 / 50 / 90 %")), rows)
-    for output in ("band", "qualification", "grade"):
-        if any(word is not None for side in report.sides for word in side.words.get(output, {})):
+    for output in ("band", "qualification"):
+        if said(report, output):
             yield _words(report, output)
+    if said(report, "grade"):
+        yield _table(("grade", *DIGITS), grades(report))
 
 
 def _leads(changes: Changes | None) -> Iterator[str]:

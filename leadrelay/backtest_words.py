@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from leadrelay.core.measures import FEW, Cut, Estimate, Share
-from leadrelay.core.trial_report import Changes, Target
+from leadrelay.core.playbook_values import DIGITS, LETTERS
+from leadrelay.core.trial_report import Changes, Report, Target
 
 AXES: Mapping[str, str] = {"contact_fit": "contact fit", "organisation_fit": "organisation fit", "bant_score": "BANT"}
 GOALS: Mapping[str, str] = {"conversion": "conversion of the qualified", "accuracy": "accuracy of the qualification"}
@@ -40,6 +41,19 @@ def _verdict(
     if high < 0:
         return False, f"The new {does} {words[1]} {reach}."
     return None, f"Whether the new {does} {words[0]}, these leads cannot show {reach}."
+
+
+def said(report: Report, output: str) -> bool:
+    """Whether a playbook gives any lead a word of this output."""
+    return any(word is not None for side in report.sides for word in side.words.get(output, {}))
+
+
+def grades(report: Report) -> Iterator[tuple[str, ...]]:
+    """A row for each letter, a cell for each digit: how many leads have the grade, now and then."""
+    counts = [side.words.get("grade", {}) for side in report.sides]
+    for letter in LETTERS:
+        cells = (tuple(side.get(letter + digit, 0) for side in counts) for digit in DIGITS)
+        yield letter, *(f"{cell[0]:,}" if len(set(cell)) == 1 else f"{cell[0]:,} → {cell[1]:,}" for cell in cells)
 
 
 def target(found: Target) -> str:

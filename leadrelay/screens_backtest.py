@@ -9,8 +9,9 @@ from typing import Any
 from rich.console import RenderableType
 from rich.table import Table
 
-from leadrelay.backtest_words import AXES, GOALS, cut, estimate, percent, share, signed, target, verdicts
+from leadrelay.backtest_words import AXES, GOALS, cut, estimate, grades, percent, said, share, signed, target, verdicts
 from leadrelay.core.measures import Share
+from leadrelay.core.playbook_values import DIGITS
 from leadrelay.core.trial_report import Agreement, Changes, Group, Quality, Report, Side
 from leadrelay.terminal import plain
 
@@ -47,10 +48,13 @@ def _changes(report: Report, changes: Changes) -> Iterator[RenderableType]:
     yield _agreements({"qualified": changes.qualified, "handed off": changes.handed_off})
     yield ""
     yield _axes(report)
-    for output in ("band", "qualification", "grade"):
-        if any(word is not None for side in report.sides for word in side.words.get(output, {})):
+    for output in ("band", "qualification"):
+        if said(report, output):
             yield ""
             yield _side_by_side(output, report, output)
+    if said(report, "grade"):
+        yield ""
+        yield _grades(report)
     yield from _leads(changes)
 
 
@@ -71,8 +75,6 @@ def _side_by_side(title: str, report: Report, output: str) -> Table:
     table = _table(title, "live", "new", "change", "")
     most = max([abs(new.get(word, 0) - live.get(word, 0)) for word in {**live, **new}] + [1])
     for word in {**live, **new}:
-        if output == "grade" and live.get(word) == new.get(word):
-            continue
         before, after = live.get(word, 0), new.get(word, 0)
         colour = "green" if after > before else "red"
         bar = f"[{colour}]{_bar(abs(after - before), most)}[/]"
@@ -111,6 +113,13 @@ def _axes(report: Report) -> Table:
             low, _, middle, _, high = spread.quantiles
             cells += [f"{spread.mean:.1f}", *(f"[dim]{value}[/]" for value in (low, middle, high))]
         table.add_row(AXES.get(output, output), *cells)
+    return table
+
+
+def _grades(report: Report) -> Table:
+    table = _table("grade", *DIGITS)
+    for row in grades(report):
+        table.add_row(*(f"[bold]{cell}[/]" if "→" in cell else cell for cell in row))
     return table
 
 

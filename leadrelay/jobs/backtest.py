@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -11,7 +11,6 @@ import polars as pl
 
 from leadrelay.connectors.base import Connector
 from leadrelay.core import blind
-from leadrelay.core.drift import affected
 from leadrelay.core.lead import Axis, Field, Schema, Type
 from leadrelay.core.predicates import Node, bind, fields, parse, to_polars
 from leadrelay.core.toml_text import nearest
@@ -19,6 +18,7 @@ from leadrelay.core.trial import OUTCOME, Judge, Tally, Trial
 from leadrelay.core.trial_report import Report, report
 from leadrelay.core.typed import texts, typed
 from leadrelay.errors import ConfigError, Problem
+from leadrelay.jobs.backtest_notes import notes
 from leadrelay.jobs.reading import Watch
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import Reader
@@ -195,7 +195,8 @@ class _Preparation:
         columns |= {field.name: field.name for field in own}
         trial = self._without(frozenset(missing))
         work = Work(replace(trial, judged=node is not None), self._reading(feeds), columns, node, own)
-        return Backtest(self._source, work, tuple(self._notes(node, own, missing)))
+        told = fields(node) if node else frozenset()
+        return Backtest(self._source, work, tuple(notes(self._trial, self._mapping, self._feeds(), missing, told)))
 
     def _holds_leads(self) -> bool:
         """Whether the columns are typed lead fields, and not fields of the CRM."""
@@ -260,28 +261,6 @@ class _Preparation:
                 kinds = f"{new.schema[name].type} in the new playbook and {live.schema[name].type} in the live one"
                 cure = "Give the field of the new one another name."
                 raise ConfigError([Problem("backtest", f"the field '{name}' is {kinds}.", cure)])
-
-    def _notes(self, node: Node | None, own: Sequence[Field], missing: Sequence[str]) -> Iterator[str]:
-        if missing:
-            yield f"Not in these leads: {', '.join(missing)}. What looks at them never holds here, in both playbooks."
-        new = self._trial.new
-        unfed = sorted(new.fields_used.difference(self._feeds(), self._trial.live.fields_used)) if new else []
-        if unfed:
-            yield f"The mapping feeds nothing into {', '.join(unfed)}, which the new playbook looks at: never known."
-        if node:
-            yield from self._leaks(node, own)
-
-    def _leaks(self, node: Node, own: Sequence[Field]) -> Iterator[str]:
-        """The outcome must not be what is foretold."""
-        columns = [field.name for field in own]
-        told = fields(node) | (frozenset() if self._typed else self._mapping.leads_of(columns))
-        for side, book in self._trial.playbooks.items():
-            known = sorted(name for name in told if affected(book, {name}) & {"score", "qualified"})
-            if known:
-                yield (
-                    f"The outcome looks at {', '.join(known)}, on which the {side} playbook scores: "
-                    "it is told what it should foretell, and looks better than it is."
-                )
 
 
 def _type(kind: pl.DataType) -> Type | None:

@@ -231,3 +231,26 @@ def test_a_field_that_nothing_feeds_is_told(tell, desk, new_text):
     found = tell("backtest", "salesforce", "--playbook", str(candidate), "--json")
     assert found.code == 0, found.err
     assert any("feeds nothing into legs" in note for note in found.json["notes"])
+
+
+def test_what_keeps_a_job_from_running_with_the_new_playbook_is_told(tell, desk, new_text):
+    field = '\n[fields.legs]\ntype = "integer"\nmeaning = "Legs"\n'
+    rule = '[[score.fit]]\nname = "Legs"\nabout = "contact"\nwhen = "legs > 1"\npoints = 1\n'
+    (desk.folder / "live.toml").write_text(new_text + field + rule)
+    candidate = desk.folder / "candidate.toml"
+    candidate.write_text(new_text + '\n[[examples]]\nname = "Nobody"\nlead = {}\nexpect = { stage = "sql" }\n')
+    (desk.folder / "mapping.toml").write_text(
+        'object = "Lead"\n[read]\nlegs = "Legs__c"\nemail = "Email"\n[write]\nLeadrelay_Stage__c = "stage"\n'
+    )
+    (desk.folder / "few.csv").write_text("Legs,Email\n2,a@b.example\n0,\n")
+    desk.write(
+        lambda config: config.replace('"it-discovery"', '"live.toml"').replace('"salesforce-lead"', '"mapping.toml"')
+    )
+    options = ("--playbook", str(candidate), "--from", str(desk.folder / "few.csv"), "--outcome", "Legs = '2'")
+    found = tell("backtest", "salesforce", *options, "--json")
+    assert found.code == 0, found.err
+    notes = "\n".join(found.json["notes"])
+    assert "names legs, which the new playbook does not define: a job would not start" in notes
+    assert "1 of the new playbook's own examples fail ('Nobody')" in notes
+    assert "looks at legs, on which the live playbook scores" in notes
+    assert found.json["changes"]["leads"] == [] or found.json["changes"]["leads"][0]["lead"].startswith("row ")
