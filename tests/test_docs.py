@@ -34,6 +34,7 @@ from leadrelay.core.lead import LEAD, Axis, Type
 from leadrelay.core.outputs import GATE, OUTPUTS, QUALIFICATION, RECYCLING, SCORES, STAGE, TEXTS, VERDICTS
 from leadrelay.core.playbook_values import CRITERIA
 from leadrelay.core.predicates import FUNCTIONS, OPERATORS, bind, checker, grammar, parse, to_closure, to_polars
+from leadrelay.core.predicates.source import MOST_PROBLEMS
 from leadrelay.core.reasons import rule_reason
 from leadrelay.errors import ConfigError, CrmError, Stopped
 from leadrelay.mappings import mapping_text
@@ -104,10 +105,23 @@ def whole(block, parts):
     return "".join([*(text for text in lacking if text[0] != "["), block, *(t for t in lacking if t[0] == "[")])
 
 
-def test_the_reference_of_the_language_is_current():
+@pytest.fixture(scope="module")
+def script():
     spec = importlib.util.spec_from_file_location("reference", DOCS / "reference.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_of_fields_is_current_and_names_them_all(script):
+    page = PAGES["docs/fields.md"]
+    assert page == script.fields(), "run: python docs/reference.py"
+    assert [name for name in (*LEAD, *OUTPUTS) if page.count(f"| `{name}` | ") != 1] == []
+    assert set(script.TYPES) == set(Type)
+    assert set(script.AXES) == set(Axis)
+
+
+def test_the_reference_of_the_language_is_current(script):
     assert script.current(RULES) == RULES, "run: python docs/reference.py"
     assert all(f"`{doc.usage}`: {doc.meaning}\n" in RULES for doc in EXAMPLES.values())
 
@@ -224,6 +238,7 @@ def test_words_and_limits_are_those_of_the_code():
     bracket, depth = grammar.MAX_BRACKETS, checker.MAX_DEPTH
     assert f"{grammar.MAX_BYTES:,} bytes, {depth} levels, {bracket} brackets" in RULES
     assert f"{2**53:,} (2^53)" in RULES
+    assert f"of one predicate up to {MOST_PROBLEMS}." in RULES
     assert f"from -{playbook_scores.MOST_POINTS:,} to {playbook_scores.MOST_POINTS:,}" in RULES
     assert f"at most {playbook_scores.LONGEST_HALF_LIFE:,})" in RULES
     assert f"at most {playbook_bant.LONGEST_QUESTION} characters" in RULES
