@@ -55,6 +55,10 @@ def _standing(trace: Trace) -> Iterator[str]:
         if value is not None:
             yield f"{name} [bold]{plain(str(value))}[/]"
     yield f"side [bold]{plain(trace.outputs['side'])}[/]"
+    if held := trace.outputs["stage_held"]:
+        yield f"[yellow]held back from[/] [bold]{plain(held)}[/]"
+    if trace.outputs["recycled"]:
+        yield f"in nurture until [bold]{trace.outputs['reengage_on']}[/]"
 
 
 def _lines(lines: Iterable[str]) -> Padding:

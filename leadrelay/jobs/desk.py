@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -53,20 +53,6 @@ class Job:
     def fingerprint(self) -> str:
         """Changes when the mapping or the playbook does: then every lead has to be decided anew."""
         return sha256(f"{self.playbook.fingerprint} {self.mapping.fingerprint}".encode()).hexdigest()
-
-    @property
-    def one_way(self) -> frozenset[str]:
-        """The written fields that the CRM only moves forward, and that we do not move back."""
-        return self.connector.one_way - self.mapping.backward_fields
-
-    def order_of(self, field: str) -> tuple[str, ...]:
-        """The values of a field, in the CRM's own order."""
-        info = self._schema.get(field)
-        return info.picklist if info else ()
-
-    @cached_property
-    def _schema(self) -> Mapping[str, FieldInfo]:
-        return self.connector.describe()
 
     @cached_property
     def organisation(self) -> str:
@@ -147,7 +133,7 @@ class Desk:
         leave = job.mapping.leave
         self._decider = Decider(job.playbook, now, job.mapping.outputs | _TOLD, [leave] if leave else [])
         self._writer = Writer(job.mapping)
-        self._planner = Planner(job.mapping.writes, {name: partial(job.order_of, name) for name in job.one_way})
+        self._planner = Planner(job.mapping.writes, self._one_way())
         written = {write.field for write in job.mapping.writes}
         inputs = [name for name in job.mapping.crm_fields() if name not in written]
         self._recogniser = Recogniser(inputs, self._planner, fingerprint=job.fingerprint)
@@ -230,6 +216,19 @@ class Desk:
     def _repaired(self, plan: PagePlan, again: frozenset[str]) -> frozenset[str]:
         own = frozenset(self._own)
         return frozenset(update.id for update in plan.updates if update.id in again and own & update.fields.keys())
+
+    def _one_way(self) -> dict[str, Callable[[], tuple[str, ...]]]:
+        """The fields that the CRM only moves forward, and that we leave so. Their order is asked for once it counts."""
+        fields = self.job.connector.one_way - self.job.mapping.backward_fields
+        return {name: partial(self._order_of, name) for name in fields}
+
+    def _order_of(self, field: str) -> tuple[str, ...]:
+        info = self._schema.get(field)
+        return info.picklist if info else ()
+
+    @cached_property
+    def _schema(self) -> Mapping[str, FieldInfo]:
+        return self.job.connector.describe()
 
     @cached_property
     def _tracer(self) -> Tracer:

@@ -119,6 +119,8 @@ class _Examination:
             )
         else:
             yield from self._values(info, held)
+        if self.write.backward and (self.kind, info.name) not in _ONE_WAY:
+            yield self._warning("goes back anyway, so that 'backward' only costs requests.", "Remove 'backward'.")
         if info.required and self.write.policy is Policy.OWN and self.write.source:
             yield self._warning("is required, so that leadrelay cannot clear it.", 'Use policy = "unless-edited".')
 
@@ -172,6 +174,9 @@ class _Examination:
     def _warning(self, message: str, cure: str) -> Finding:
         return Finding("warning", self.write.place, f"'{self.write.field}' {message}", cure)
 
+
+_ONE_WAY = frozenset({("hubspot", "lifecyclestage")})
+"""What a CRM itself only moves forward."""
 
 _DIGITS = 3
 """A score has up to three digits."""

@@ -102,3 +102,40 @@ def test_what_a_playbook_does_not_have_is_not_shown():
     assert "the playbook has no [handoff]: nobody is handed off" in lines
     assert not {"Gate", "Recycling"} & set(lines)
     assert "stage ready score 0 side sales" in lines
+
+
+NURTURE = """
+[[score.engagement]]
+name = "Visits"
+group = "Web"
+when = "visits > 0"
+points = 9
+[caps.groups]
+Web = { max = 5 }
+[bands]
+cold = 0
+[[recycle]]
+name = "Wait"
+when = "initiatives = 'wait'"
+after = "10 days"
+[[stages]]
+name = "rest"
+side = "lead-generation"
+when = "recycled"
+"""
+WAYS = "[transitions]\nnew = ['rest']\n"
+
+
+def test_a_lead_in_nurture():
+    lines = screen({"initiatives": "wait", "visits": 1}, HEAD + NURTURE + STAGES + WAYS)
+    assert "stage rest score 5 band cold side lead-generation in nurture until 2026-06-11" in lines
+    assert "Web cap -4" in lines
+    assert "Wait: initiatives = 'wait' [initiatives wait]" in lines
+
+
+def test_a_lead_that_the_listed_ways_hold_back():
+    lines = screen({**RICH, "current_stage": "new"}, HEAD + NURTURE + STAGES + WAYS)
+    assert "stage new score 0 band cold side lead-generation held back from ready" in lines
+    told = "ready holds, but the playbook lists no way from new to ready: qualified [qualified yes]"
+    assert told in lines
+    assert "Wait, which is unknown: initiatives = 'wait' [initiatives unknown]" in lines

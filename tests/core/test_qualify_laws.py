@@ -49,6 +49,7 @@ question = ["Keen?", "How keen?"]
 
 [[score.engagement]]
 name = "Heavy"
+group = "Group 1"
 when = "weight > 5"
 points = -13
 half_life_days = 3.5
@@ -56,6 +57,7 @@ since = "seen"
 
 [[score.engagement]]
 name = "Renews"
+group = "Group 1"
 when = "keen or weight < 2"
 points = 40
 half_life_days = 100
@@ -68,7 +70,7 @@ points = 5
 """
     + "".join(
         f"[[score.fit]]\nname = 'Size {size}'\nabout = 'organisation'\nwhen = 'employees >= {size}'\n"
-        f"points = {(-1) ** size * size * 3}\n"
+        f"points = {(-1) ** size * size * 3}\n" + (f"group = 'Size {size % 3}'\n" if size > 9 else "")
         for size in range(1, 20)
     )
     + """
@@ -77,6 +79,15 @@ organisation = { min = -4, max = 9 }
 fit = { max = 7 }
 engagement = { min = -10, max = 25 }
 score = { min = 2, max = 30 }
+
+[caps.groups]
+"Group 1" = { max = 22, min = -9 }
+"Size 1" = { min = -5 }
+"Size 2" = { max = 12 }
+
+[bands]
+warm = 5
+hot = 20
 
 [grade]
 fit = { A = 6, B = 3, C = -1 }
@@ -88,6 +99,21 @@ when = "seen < now() - interval '3 years'"
 
 [qualification]
 when = "bant_budget = 'met' or score > 25"
+
+[[recycle]]
+name = "Too light"
+when = "weight < 2"
+after = "1 month"
+
+[[recycle]]
+name = "Not keen"
+when = "not keen and band is null"
+after = "2 weeks"
+
+[[stages]]
+name = "recycled"
+side = "lead-generation"
+when = "recycled"
 
 [[stages]]
 name = "sql"
@@ -102,6 +128,11 @@ when = "score >= 10"
 [[stages]]
 name = "name"
 side = "lead-generation"
+
+[transitions]
+name = ["mql"]
+mql = ["sql", "recycled"]
+"*" = ["name"]
 """,
     "knotty.toml",
 )
@@ -124,6 +155,9 @@ WORDS = {
     "budget_status": ["approved", "planned", "none"],
     "authority": ["decides", "influences", "none"],
     "cmdb_status": ["none", "inaccurate", "accurate"],
+    "current_stage": ["sql", "mql", "name", "recycled", "gone"],
+    "current_recycle_reason": ["Too light", "Not keen", "Whim"],
+    "current_recycled_before": ["Too light", "Not keen", "Not keen · Too light", "Whim"],
     "initiatives": ["CMDB rebuild", "Merger integration", "x"],
     "need_summary": ["word " * 15, "word " * 16, "ä" * 80, "ä" * 81, "😅" * 100, ""],
 }

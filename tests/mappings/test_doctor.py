@@ -237,3 +237,13 @@ def test_every_fault_is_found_at_once():
     reads = (Read("a", Type.TEXT, "Nope"), Read("b", Type.DATE, "NumberOfEmployees"))
     writes = (Write("Formula__c", Type.TEXT, Policy.OWN, "stage"), Write("Gone__c", Type.TEXT, Policy.OWN, "stage"))
     assert len(examine(Mapping("Lead", reads, writes, ""), SALESFORCE, "salesforce")) == 4
+
+
+def test_backward_where_a_field_goes_back_anyway():
+    useless = "goes back anyway, so that 'backward' only costs requests. Remove 'backward'."
+    schema = {**HUBSPOT, "lifecyclestage": field("lifecyclestage", "string")}
+    assert of_write("Long__c", backward=True) == [f"warning 9: 'Long__c' {useless}"]
+    assert of_write("leadrelay_reasons", schema=schema, crm="hubspot", backward=True) == [
+        f"warning 9: 'leadrelay_reasons' {useless}"
+    ]
+    assert of_write("lifecyclestage", schema=schema, crm="hubspot", backward=True) == []
