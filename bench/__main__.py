@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 
-from bench import calls, decide, house, pull
+from bench import calls, decide, engines, house, load, pull, snapshot
 
 
 def main(rounds: int) -> None:
@@ -17,7 +17,14 @@ def main(rounds: int) -> None:
     print()
     pull.main(20_000, 1)
     print()
-    decide.main(1_000_000, 0.05)
+    for typed in (False, True):
+        decide.main(1_000_000, 0.05, typed=typed)
+        print()
+    snapshot.main(1_000_000, 7)
+    print()
+    engines.main(2_000, 3)
+    print()
+    load.main(200, 7)
     print()
     house.main(100_000)
 

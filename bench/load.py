@@ -26,6 +26,7 @@ TARGET_MS = 300
 EXAMPLES = 10
 NEAR = ("IT", "CMDB", "asset", "security", "cloud", "network", "operations", "compliance", "audit", "service")
 INDUSTRIES = ("Banking", "Insurance", "Retail", "Energy", "Telecommunications", "Manufacturing", "Public Sector")
+COUNTRIES = ("DE", "FR", "US", "GB", "ES", "JP", "CH")
 TOOLS = (
     "ServiceNow",
     "Lansweeper",
@@ -39,20 +40,30 @@ TOOLS = (
     "Ivanti",
 )
 SHAPES = (
-    (
-        "fit",
-        "contact",
-        "title matches '\\b({word}|{other}) (manager|lead|architect)\\b' and not title ilike '%{tool}%'",
-    ),
+    ("fit", "contact", "title matches '\\b({word}|{other}) (manager|lead|architect)\\b'"),
     ("fit", "organisation", "employees between {low} and {high} and industry in ('{industry}', '{second}')"),
+    ("engagement", "", "visits >= {small} and (downloads > {tiny} or webinars >= {tiny})"),
+    ("intent", "", "intent_score > {small} and '{tool}' = any(intent_topics)"),
+    ("bant", "", "bant_met >= 2 and budget_amount / 2 > {high}"),
     ("fit", "organisation", "any_of(technologies, '{tool}', '{next}') or servers >= {high}"),
     ("fit", "contact", "lower(department) like '%{word}%' or coalesce(phone, mobile) is not null and language = 'en'"),
-    ("engagement", "", "visits >= {small} and (downloads > {tiny} or webinars >= {tiny})"),
     ("engagement", "", "days_since(last_activity_at) < {small} and emails_clicked * 2 + emails_opened > {tiny}"),
-    ("intent", "", "intent_score > {small} and '{tool}' = any(intent_topics)"),
     ("intent", "", "last_intent_at >= now() - interval '{small} days' and competitor_research is true"),
-    ("bant", "", "bant_met >= 2 and budget_amount / 2 > {high}"),
     ("bant", "", "timeline_months <= {tiny} and not need_summary ilike '%{word}%' and bant_budget <> 'unmet'"),
+    ("fit", "organisation", "revenue >= {high}000 and country = '{country}'"),
+    ("fit", "organisation", "cloud_resources + network_devices > {high} or initiatives ilike '%{word}%'"),
+    ("engagement", "", "pages_viewed >= {small} and campaign like '{word}%'"),
+    ("fit", "contact", "decision_role = 'influencer' and title ilike '%{word}%'"),
+    ("intent", "", "'{tool}' = any(intent_topics) and last_intent_at > now() - interval '{tiny} months'"),
+    ("fit", "organisation", "any_of(compliance, 'ISO 2700{tiny}', 'NIS2') and servers > {low}"),
+    ("bant", "", "authority = 'decides' and stakeholders >= {tiny}"),
+    ("engagement", "", "emails_opened >= {small} and not opted_out"),
+    ("fit", "contact", "email matches '@({word}|{other})\\.' or website like '%{word}.example'"),
+    ("fit", "organisation", "city = '{word}' or state = '{other}' or postal_code like '{small}%'"),
+    ("bant", "", "project_start < today() + interval '{small} days' and cmdb_status <> 'accurate'"),
+    ("engagement", "", "webinars >= {tiny} and source in ('event', 'referral')"),
+    ("bant", "", "length(pains) >= {tiny} and evaluators ilike '%{tool}%'"),
+    ("fit", "contact", "created_at > now() - interval '{small} days' and language in ('en', 'de')"),
 )
 
 
@@ -96,10 +107,11 @@ def _rules() -> Iterator[str]:
     shapes = cycle(SHAPES)
     for number, (axis, about, shape) in enumerate(shapes):
         when = shape.format(
-            word=NEAR[number % 10],
-            other=NEAR[number // 10 % 10],
+            word=NEAR[number // 24 % 10],
+            other=NEAR[number // 7 % 10],
             tool=TOOLS[number // 3 % 10],
             next=TOOLS[number // 7 % 10],
+            country=COUNTRIES[number % 7],
             industry=INDUSTRIES[number % 7],
             second=INDUSTRIES[(number + 2) % 7],
             low=number * 10,
