@@ -102,13 +102,24 @@ def _told(layers: Layers, playbook: Playbook, place: int, holds: Holds) -> Itera
     every = [bant.decoded(criterion, value) for value in range(2 << len(criterion.sayings))]
     yield gather([f"{between}{bant.spoken(criterion, found)}" for found in every], code, pl.String())
     if criterion.expiry:
-        day = _day(layers, playbook, criterion.expiry)
         expired = gather([found.expired for found in every], code, pl.Boolean())
-        yield pl.concat_str(pl.lit(" "), _until(criterion.expiry, pl.when(expired).then(day)).cast(pl.String))
+        yield pl.when(expired).then(_until_told(layers, playbook, criterion.expiry, holds))
     yield from _facts(layers, playbook, criterion)
     if criterion.expiry:
         known = gather([found.known for found in every], code, pl.Boolean())
-        yield pl.concat_str(pl.lit(" (asked "), pl.when(known).then(day).cast(pl.String), pl.lit(")"))
+        yield pl.when(known).then(_asked_told(layers, playbook, criterion.expiry))
+
+
+def _asked_told(layers: Layers, playbook: Playbook, expiry: Expiry) -> pl.Expr:
+    """Made once for all criteria that have this date: a day costs more to write than to choose."""
+    day = _day(layers, playbook, expiry).cast(pl.String)
+    return layers.add(f"~asked {expiry.as_of}", pl.concat_str(pl.lit(" (asked "), day, pl.lit(")")))
+
+
+def _until_told(layers: Layers, playbook: Playbook, expiry: Expiry, holds: Holds) -> pl.Expr:
+    past = pl.when(~holds(expiry.fresh)).then(_day(layers, playbook, expiry))
+    text = pl.concat_str(pl.lit(" "), _until(expiry, past).cast(pl.String))
+    return layers.add(f"~until {expiry.as_of} {expiry.after}", text)
 
 
 def _facts(layers: Layers, playbook: Playbook, criterion: Criterion) -> Iterator[pl.Expr]:

@@ -7,13 +7,14 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leadrelay.core.drift import affected
 from leadrelay.core.explain import Tracer
 from leadrelay.core.lead import Type
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook import load
 from leadrelay.core.playbook_values import CRITERIA
 from leadrelay.core.predicates import bind, to_closure
-from leadrelay.core.qualify import Decider
+from leadrelay.core.qualify import HANDOFF, Decider
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 PREDICATES = [
@@ -128,6 +129,20 @@ def test_the_tracer_gives_the_answers_of_the_frame(playbook, data):
         assert row["handoff"] is bool(found.handoff.holds)
         assert all(isinstance(found.because(name), list) for name in OUTPUTS)
         assert all(isinstance(found.in_short(name), str) for name in OUTPUTS)
+
+
+@given(playbooks(), st.data())
+@settings(max_examples=30, deadline=None)
+def test_what_is_not_affected_is_the_same_whatever_the_missing_field_holds(playbook, data):
+    fields = [playbook.schema[name] for name in sorted(playbook.fields_used)]
+    values = {field.name: st.none() | VALUES[field.type] for field in fields}
+    lead, other = data.draw(st.tuples(*[st.fixed_dictionaries(values)] * 2))
+    missing = data.draw(st.sets(st.sampled_from(sorted(values)), min_size=1, max_size=2))
+    changes = ({}, dict.fromkeys(missing), {name: other[name] for name in missing})
+    schema = {"id": pl.String, **{field.name: field.type.dtype for field in fields}}
+    frame = pl.DataFrame([{"id": str(at), **lead, **change} for at, change in enumerate(changes)], schema=schema)
+    outputs = [name for name in (*OUTPUTS, HANDOFF) if name not in affected(playbook, missing)]
+    assert Decider(playbook, NOW, frozenset(OUTPUTS))(frame).select(outputs).n_unique() <= 1
 
 
 EXPIRIES = {
