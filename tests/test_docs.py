@@ -36,6 +36,7 @@ from leadrelay.core.playbook_values import CRITERIA
 from leadrelay.core.predicates import FUNCTIONS, OPERATORS, bind, checker, grammar, parse, to_closure, to_polars
 from leadrelay.core.predicates.source import MOST_PROBLEMS
 from leadrelay.core.reasons import rule_reason
+from leadrelay.core.regions import MOST_ROWS
 from leadrelay.errors import ConfigError, CrmError, Stopped
 from leadrelay.mappings import mapping_text
 from leadrelay.mappings.mapping_values import MOST_CASTS
@@ -202,6 +203,14 @@ def test_the_failed_example_of_the_page_is_told_so():
 def test_every_key_of_an_example_is_explained():
     [table] = [tomllib.loads(block)["examples"][0] for block in blocks(RULES, "toml") if "[[examples]]" in block]
     assert [key for key in table if f"\n| `{key}` | " not in RULES] == []
+
+
+def test_every_warning_of_the_page_is_one_of_the_code(words_of_the_code):
+    told = re.findall(r"^\| (.*?) \|", RULES.split("| it says | it means |")[1].split("\n\n")[0], re.MULTILINE)
+    phrases = [words for quoted in re.findall("`([^`]+)`", " ".join(told)) for words in quoted.split(" … ")]
+    assert len(phrases) >= len(told)
+    assert [words for words in phrases if words not in words_of_the_code] == []
+    assert f"more than {MOST_ROWS:,} kinds" in RULES
 
 
 def test_every_key_of_a_playbook_is_shown():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -69,12 +69,18 @@ def _judged(playbook: Playbook, at: datetime, examples: Sequence[Example]) -> It
     leads = [lead_of(example, playbook, at) for example in examples]
     tracer = Tracer(playbook, at)
     asked = frozenset(expected.output for example in examples for expected in example.expected)
+    wanted = [[_dated(expected, at) for expected in example.expected] for example in examples]
     few = len(examples) <= FEW
     verdicts = (_traced(tracer, lead) for lead in leads) if few else _framed(playbook, at, asked, leads)
-    for example, lead, verdict in zip(examples, leads, verdicts, strict=True):
-        wrong = [expected for expected in example.expected if not _holds(expected, verdict)]
+    for example, lead, verdict, all_wanted in zip(examples, leads, verdicts, wanted, strict=True):
+        wrong = [expected for expected in all_wanted if not _holds(expected, verdict)]
         teller = Teller(tracer, lead, verdict) if wrong else None
         yield Judged(example, tuple(map(teller.difference, wrong)) if teller else ())
+
+
+def _dated(expected: Expected, at: datetime) -> Expected:
+    """A day that is said from `at`, as a date."""
+    return replace(expected, value=_at(expected.value, Type.DATE, at))
 
 
 def _traced(tracer: Tracer, lead: Mapping[str, Any]) -> dict[str, Any]:

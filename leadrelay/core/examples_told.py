@@ -81,12 +81,15 @@ class Teller:
                 return "; ".join(self._trace.because(output))
 
     def _stage(self, wanted: str) -> Iterator[str]:
-        names = [stage.name for stage in self._trace.stages]
-        taken, missed = (self._trace.stages[names.index(name)] for name in (self._trace.outputs["stage"], wanted))
+        stages = {stage.name: stage for stage in self._trace.stages}
+        taken, missed = stages.get(self._trace.outputs["stage"]), stages[wanted]
         if missed.finding and not missed.finding.holds:
             yield from self._drilled(missed.finding)
+        elif not missed.reachable:
+            here = self._lead["current_stage"]
+            yield f"{wanted} holds, but the playbook lists no way from {here} to {wanted}"
         else:
-            yield f"{taken.name} comes first, and {_finding(taken.finding)}"
+            yield f"{taken.name} comes first, and {_finding(taken.finding)}" if taken else "it stays where it is"
 
     def _drilled(self, finding: Finding) -> Iterator[str]:
         """Why a predicate does not hold; where it asks for the gate, why that does not."""

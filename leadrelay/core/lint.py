@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from leadrelay.core.lint_order import disqualifiers, ladders
+from leadrelay.core.lint_order import disqualifiers, ladders, recyclers, ways
 from leadrelay.core.lint_pairs import contradictions, overlaps
 from leadrelay.core.lint_scores import bant_joint, score_ranges, thresholds
 from leadrelay.core.lint_values import Lint, Part, parts
@@ -33,6 +33,8 @@ def lint(playbook: Playbook, now: datetime) -> tuple[Lint, ...]:
         *contradictions(playbook, world),
         *disqualifiers(playbook, world),
         *ladders(playbook, world),
+        *recyclers(playbook, world),
+        *ways(playbook),
         *_drifting(playbook),
     ]
     return tuple(dict.fromkeys(found))
@@ -51,7 +53,11 @@ def world_of(playbook: Playbook, now: datetime) -> World:
 
 def _joints(playbook: Playbook) -> Iterator[Joint]:
     """Outputs of which every value is known."""
-    yield Joint(("stage",), tuple((stage.name,) for stage in playbook.stages))
+    yield Joint(("stage", "stage_label", "side"), tuple((one.name, one.label, one.side) for one in playbook.stages))
+    yield Joint(("stage_held",), ((None,), *((stage.name,) for stage in playbook.stages)))
+    reasons = playbook.recycling.names
+    there = [(recycled, reason) for reason in reasons for recycled in (True, False)]
+    yield Joint(("recycled", "recycle_reason"), ((False, None), *there))
     yield Joint(("band",), tuple((name,) for name in (*playbook.bands.names, None)))
     grades = [letter + digit for letter in LETTERS for digit in DIGITS] if playbook.grades else [None]
     yield Joint(("grade",), tuple((grade,) for grade in grades))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from leadrelay.core.lead import Type
 from leadrelay.core.lint_values import Lint
-from leadrelay.core.playbook_values import Condition, Playbook
+from leadrelay.core.playbook_values import Condition, Playbook, Transitions
 from leadrelay.core.predicates import Node, Op, fields
 from leadrelay.core.regions import World
 
 Step = tuple[str, Condition]
+Allowed = Callable[[str, str], bool]
+
+SALES = "sales"
 
 
 def disqualifiers(playbook: Playbook, world: World) -> Iterator[Lint]:
@@ -24,27 +27,79 @@ def disqualifiers(playbook: Playbook, world: World) -> Iterator[Lint]:
 
 def ladders(playbook: Playbook, world: World) -> Iterator[Lint]:
     """Stages and statuses that no lead gets, since an earlier one takes all of theirs."""
-    for kind, steps in _ladders(playbook):
-        for name, condition, earlier in _shadowed(steps, playbook, world):
+    for kind, steps, allowed in _ladders(playbook):
+        for name, condition, earlier in _shadowed(steps, playbook, world, allowed):
             message = f"no lead comes to {kind} '{name}': {earlier} stands before it, and takes all of its leads."
             yield Lint(condition.place, message, "Let the narrower one stand first, or mend its predicate.")
 
 
-def _ladders(playbook: Playbook) -> Iterator[tuple[str, list[Step]]]:
-    yield "stage", [(stage.name, stage.when) for stage in playbook.stages if stage.when]
-    yield "status", [(status.name, status.when) for status in playbook.statuses if status.when]
+def _ladders(playbook: Playbook) -> Iterator[tuple[str, list[Step], Allowed]]:
+    yield "stage", [(stage.name, stage.when) for stage in playbook.stages if stage.when], _as_free(playbook)
+    yield "status", [(status.name, status.when) for status in playbook.statuses if status.when], _anywhere
 
 
-def _shadowed(steps: Sequence[Step], playbook: Playbook, world: World) -> Iterator[tuple[str, Condition, str]]:
+def _anywhere(_earlier: str, _later: str) -> bool:
+    return True
+
+
+def _as_free(playbook: Playbook) -> Allowed:
+    """Whether a lead that may go to the later stage may always go to the earlier one too."""
+    ways, names = playbook.transitions, [stage.name for stage in playbook.stages]
+
+    def allowed(earlier: str, later: str) -> bool:
+        sources = [name for name in names if name != later and ways and ways.allow(name, later)]
+        return ways is None or all(ways.allow(name, earlier) for name in sources)
+
+    return allowed
+
+
+def recyclers(playbook: Playbook, world: World) -> Iterator[Lint]:
+    """Rules that recycle a lead only once an earlier one has served its time."""
+    steps = [(rule.name, rule.when) for rule in playbook.recycling.rules]
+    for name, condition, earlier in _shadowed(steps, playbook, world):
+        message = f"recycle rule '{name}' speaks only for leads that {earlier} sent back once already."
+        yield Lint(condition.place, message, "Fine where it is the next step; else let it stand first.", hint=True)
+
+
+def _shadowed(
+    steps: Sequence[Step], playbook: Playbook, world: World, allowed: Allowed = _anywhere
+) -> Iterator[tuple[str, Condition, str]]:
     """Each step that never holds where no earlier one does, and which: one alone, or several together."""
     nodes = [_with_the_qualification(condition.node, playbook) for _, condition in steps]
+    kin = [_kin(node, world) for node in nodes]
     for number, (name, condition) in enumerate(steps):
-        near = [earlier for earlier in range(number) if _kin(nodes[earlier], world) & _kin(nodes[number], world)]
+        near = [earlier for earlier in range(number) if kin[earlier] & kin[number] and allowed(steps[earlier][0], name)]
         alone = next((earlier for earlier in near if _takes_all(nodes[number], [nodes[earlier]], world)), None)
         if alone is not None:
             yield name, condition, f"'{steps[alone][0]}'"
         elif len(near) > 1 and _takes_all(nodes[number], [nodes[earlier] for earlier in near], world):
             yield name, condition, " or ".join(f"'{steps[earlier][0]}'" for earlier in near)
+
+
+def ways(playbook: Playbook) -> Iterator[Lint]:
+    """Stages to which `[transitions]` lead nobody, and such of lead generation from which they lead nowhere."""
+    transitions = playbook.transitions
+    if transitions is None:
+        return
+    reached = _reached(transitions, playbook.stages[-1].name)
+    for stage in playbook.stages:
+        place = playbook.place(f"transitions.{stage.name}")
+        if stage.name not in reached:
+            message = f"no way leads to stage '{stage.name}', so that only leads without a stage come there."
+            yield Lint(place, message, "List it where leads come from, or under '*'.")
+        written = f"transitions.{stage.name}" in playbook.places
+        if stage.side != SALES and not written and transitions.ways[stage.name] <= {stage.name}:
+            message = f"no way leads on from stage '{stage.name}'."
+            yield Lint(place, message, f"List where its leads may go, or that they stay: {stage.name} = []")
+
+
+def _reached(transitions: Transitions, first: str) -> set[str]:
+    """The stages to which ways lead from this one, over others or not."""
+    reached, new = set[str](), {first}
+    while new:
+        reached |= new
+        new = {there for here in new for there in transitions.ways[here]} - reached
+    return reached
 
 
 def _kin(node: Node, world: World) -> frozenset[str]:

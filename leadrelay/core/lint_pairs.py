@@ -84,7 +84,7 @@ def _contradiction(criterion: Criterion, world: World) -> Iterator[Lint]:
         if all(both) and len(given) == 1 and _is_plain(*given[0]):
             (name, value) = given[0]
             message = f"{criterion.name} is met and unmet at once for a lead with {name} {shown(value)}."
-            yield Lint(sides[1].place, message, "Let one side begin where the other ends.")
+            yield Lint(criterion.unmet_by[0].when.place, message, "Let one side begin where the other ends.")
             return
 
 

@@ -30,15 +30,17 @@ class Part:
 def parts(playbook: Playbook) -> Iterator[Part]:
     """Every predicate that an admin wrote."""
     for criterion in playbook.criteria:
-        for side, condition in (("met", criterion.met), ("unmet", criterion.unmet)):
-            if condition:
-                yield Part(f"'{side}' of {criterion.name}", condition)
-    yield from (Part(f"rule '{rule.name}'", rule.when, "holds for every lead") for rule in playbook.rules)
+        for side, sayings in (("met", criterion.met_by), ("unmet", criterion.unmet_by)):
+            for saying in sayings:
+                named = f" by '{saying.name}'" if saying.name else ""
+                yield Part(f"'{side}' of {criterion.name}{named}", saying.when)
+    yield from (Part(f"rule '{rule.name}'", rule.when) for rule in playbook.rules)
     for found in playbook.disqualifiers:
         yield Part(f"disqualifier '{found.name}'", found.when, "shuts every lead out")
     yield Part("the qualification", playbook.qualification)
     yield from (Part(f"status '{status.name}'", status.when) for status in playbook.statuses if status.when)
     yield from (Part(f"gate condition '{demand.name}'", demand.when) for demand in playbook.gate)
+    yield from (Part(f"recycle rule '{rule.name}'", rule.when) for rule in playbook.recycling.rules)
     for stage in playbook.stages:
         if stage.when:
             yield Part(f"stage '{stage.name}'", stage.when, "takes every lead that comes to it")

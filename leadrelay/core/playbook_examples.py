@@ -11,6 +11,7 @@ from typing import Any
 from leadrelay.core.casts import LARGEST
 from leadrelay.core.lead import Type
 from leadrelay.core.outputs import OUTPUTS
+from leadrelay.core.playbook_stages import SIDES
 from leadrelay.core.playbook_values import DIGITS, LETTERS, VERDICT_WORDS, Example, Expected, Playbook
 from leadrelay.core.predicates.dates import Shift, interval, midnight, read, to_the_millisecond, within_a_century
 from leadrelay.core.toml_table import Table
@@ -142,11 +143,17 @@ def _fitting(found: date | datetime | Shift | None, kind: Type) -> date | dateti
 def _words(playbook: Playbook) -> dict[str, tuple[str, ...]]:
     """Every text that an output can be, where that is certain."""
     grades = tuple(letter + digit for letter in LETTERS for digit in DIGITS)
+    stages = tuple(stage.name for stage in playbook.stages)
     return {
         **{criterion.output: VERDICT_WORDS for criterion in playbook.criteria},
         "grade": grades if playbook.grades else (),
         "band": playbook.bands.names,
-        "stage": tuple(stage.name for stage in playbook.stages),
+        "qualification": tuple(status.name for status in playbook.statuses),
+        "recycle_reason": playbook.recycling.names,
+        "stage": stages,
+        "stage_held": stages,
+        "stage_label": tuple(stage.label for stage in playbook.stages),
+        "side": SIDES,
         "question": tuple(question for criterion in playbook.criteria for question in criterion.questions),
     }
 
@@ -187,13 +194,14 @@ def _output(table: Table, name: str, words: Mapping[str, tuple[str, ...]]) -> An
         return _range(table, name, value)
     if kind is Type.TEXT and value == "":
         return None
-    if _typed(value, kind) is None:
+    typed = _typed(value, kind)
+    if typed is None:
         nothing = " (an empty text for none)" if kind is Type.TEXT else ""
         table.problem(name, f"must be {_KINDS[kind]}{nothing}.")
     elif name in words and value not in words[name]:
         cure = nearest(value, words[name]) or f"Known: {', '.join(words[name][:16])}."
         table.problem(name, f"'{value}' is never the {name} of a lead.", cure if words[name] else "")
-    return value
+    return typed
 
 
 def _range(table: Table, name: str, value: Any) -> tuple[int, int]:

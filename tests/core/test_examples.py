@@ -305,3 +305,42 @@ def test_what_is_judged_is_what_the_tracer_says():
     playbook = book(example("employees = 5000", "score = 10"))
     [one] = playbook.examples
     assert trace(examples.lead_of(one, playbook, NOW), playbook, NOW).outputs["score"] == 10
+
+
+MORE = """
+[bands]
+hot = 10
+[[qualification.statuses]]
+name = "yes"
+when = "qualified"
+[[qualification.statuses]]
+name = "open"
+[[recycle]]
+name = "No budget"
+when = "bant_budget = 'unmet'"
+after = "90 days"
+[transitions]
+new = ["mql"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("lead", "expect"),
+    [
+        ("employees = 5000", "band = 'hot', qualification = 'open', side = 'lead-generation', stage_label = 'mql'"),
+        ("employees = 5", "band = '', recycled = false, recycle_reason = '', stage_held = ''"),
+        ("budget_status = 'none'", "recycled = true, recycle_reason = 'No budget', reengage_on = 'in 90 days'"),
+        ("budget_status = 'none'", "reengage_on = 2026-08-30, gate_passed = false, gate_missing = ''"),
+        ("budget_amount = 30000, current_stage = 'new'", "stage = 'new', stage_held = 'sal'"),
+    ],
+)
+@pytest.mark.parametrize("others", [0, examples.FEW])
+def test_every_output_may_be_expected(lead, expect, others):
+    crowd = [example("employees = 5", "score = 0", name=str(number)) for number in range(others)]
+    judged = judge(book(example(lead, expect), *crowd, more=MORE), NOW)
+    assert [str(problem) for found in judged for problem in found.problems()] == []
+
+
+def test_a_stage_to_which_no_way_leads_is_told():
+    message = "stage is new, not sal: sal holds, but the playbook lists no way from new to sal"
+    assert told("budget_amount = 30000, current_stage = 'new'", "stage = 'sal'", MORE) == [message]

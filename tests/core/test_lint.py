@@ -259,3 +259,53 @@ def test_an_example_that_drifts():
     assert told == "example 'E' gives last_activity_at by the calendar, and is judged at each check anew."
     assert warned(BUDGET, dated.replace('"E"\n', '"E"\nat = 2026-06-01\n')) == []
     assert warned(BUDGET, dated.replace("2026-05-30T09:00:00Z", "'2 days ago'")) == []
+
+
+WAYS = stage("out", "disqualified") + stage("sal", "qualified") + STAGES
+
+
+def test_stages_to_which_no_way_leads_and_from_which_none_leads_on():
+    shut_out = shut("converted")
+    told = warned(BUDGET, shut_out, '[transitions]\nnew = ["sal"]\n', stages=WAYS)
+    assert told == [
+        "no way leads to stage 'out', so that only leads without a stage come there.",
+        "no way leads on from stage 'out'.",
+        "no way leads on from stage 'sal'.",
+    ]
+    assert (
+        warned(BUDGET, shut_out, '[transitions]\nnew = ["sal"]\nsal = []\nout = ["new"]\n"*" = ["out"]\n', stages=WAYS)
+        == []
+    )
+    assert warned(BUDGET, shut_out, '[transitions]\nnew = "*"\nsal = ["out"]\nout = []\n', stages=WAYS) == []
+
+
+def test_a_stage_that_an_earlier_one_shadows_only_where_ways_lead_to_it():
+    ladder = stage("mql", "score >= 20") + stage("sal", "score >= 40") + STAGES
+    points = rule("visits > 1", points=60)
+    free = '[transitions]\nnew = ["mql", "sal"]\nmql = ["sal"]\nsal = []\n'
+    assert len(warned(BUDGET, points, free, stages=ladder)) == 1
+    beside = '[transitions]\nnew = ["sal"]\nmql = ["sal"]\nsal = ["mql"]\n'
+    assert warned(BUDGET, points, beside, stages=ladder) == []
+
+
+def recycle(name, when):
+    return f'[[recycle]]\nname = "{name}"\nwhen = """{when}"""\nafter = "90 days"\n'
+
+
+def test_recycle_rules_that_speak_after_another_only():
+    back = stage("back", "recycled") + STAGES
+    told = found(BUDGET, recycle("Small", "employees < 50"), recycle("Tiny", "employees < 10"), stages=back)
+    assert told == [(True, "recycle rule 'Tiny' speaks only for leads that 'Small' sent back once already.")]
+    assert found(BUDGET, recycle("Tiny", "employees < 10"), recycle("Small", "employees < 50"), stages=back) == []
+    [told] = warned(BUDGET, stages=back)
+    assert told == "stage 'back' can never hold: recycled."
+
+
+def test_one_of_several_ways_to_meet_a_criterion():
+    named = (
+        '[bant.need]\nmet = { "Said" = "visits > 5", "Never" = "visits > 5 and visits < 3" }\nunmet = "visits > 9"\n'
+    )
+    assert warned(BUDGET, named) == [
+        "'met' of need by 'Never' can never hold: visits > 5 and visits < 3.",
+        "need is met and unmet at once for a lead with visits 10.",
+    ]
