@@ -118,9 +118,7 @@ class Teller:
         """Every reason for a sum, in the order in which they are told."""
         for part in PARTS_OF.get(output, ()):
             yield from self._sum(part)
-        yield from (rule.reason for rule in self._trace.rules if rule.output == output and rule.reason)
-        if output in self._trace.capped:
-            yield self._trace.capped[output]
+        yield from (reason for reason, _ in self._trace.told(output))
 
 
 def _finding(finding: Finding | None) -> str:

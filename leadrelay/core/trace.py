@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -85,8 +86,9 @@ class Trace:
 
     def to_json(self) -> dict[str, Any]:
         """As `explain --json` prints it."""
-        whole = asdict(self)
-        return {**whole, "because": {output: self.because(output) for output in self.outputs}}
+        days = {name: str(value) for name, value in self.outputs.items() if isinstance(value, date)}
+        because = {output: self.because(output) for output in self.outputs}
+        return {**asdict(self), "outputs": {**self.outputs, **days}, "because": because}
 
     def _decided_lines(self, output: str) -> Iterator[str]:
         match output:

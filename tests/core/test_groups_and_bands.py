@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leadrelay.core.examples import judge
 from leadrelay.core.explain import Tracer
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook import load
@@ -83,6 +84,13 @@ def test_a_group_without_a_cap_only_stands_together():
     text = rule("intent", "A", "visits > 0", 1, WEB) + rule("intent", "B", "visits > 0", 2)
     [found], _ = verdicts(playbook(text), {"visits": 1})
     assert found["reasons"] == "B +2 · A +1"
+
+
+def test_an_example_that_fails_tells_what_the_cap_of_a_group_took():
+    expected = "[[examples]]\nname = 'E'\nlead = { visits = 2, pages_viewed = 10 }\nexpect = { engagement = 11 }\n"
+    [verdict] = judge(playbook(CAPPED + expected), NOW)
+    [difference] = verdict.differences
+    assert "Visits +6 · Reads +5 · Web cap -3" in difference.message
 
 
 def test_the_values_of_groups():

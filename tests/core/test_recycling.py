@@ -1,5 +1,6 @@
 """Leads that go back to nurture and come back by themselves: the whole of their life, by frame and by tracer."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
@@ -192,6 +193,7 @@ def test_why_is_told_in_words():
     )
     assert life.trace.because("reengage_on") == [f"90 days from today: No budget: {line}"]
     assert life.trace.in_short("recycled") == "No budget: bant_budget unmet"
+    assert json.loads(json.dumps(life.trace.to_json()))["outputs"]["reengage_on"] == "2026-05-01"
     life.on(1)
     assert life.trace.because("reengage_on") == ["the CRM has it since No budget recycled the lead"]
     life.on(90)
