@@ -45,10 +45,10 @@ def world_of(playbook: Playbook, now: datetime) -> World:
     empty = World(to_the_millisecond(now), {}, {})
     bant = bant_joint(playbook.criteria, empty)
     joints = dict.fromkeys(bant.names, bant)
-    ranges = score_ranges(playbook, World(empty.now, joints, {}))
+    ranges = score_ranges(playbook, World(empty.now, joints, {}, empty.memo))
     for joint in _joints(playbook):
         joints |= dict.fromkeys(joint.names, joint)
-    return World(empty.now, joints, ranges)
+    return World(empty.now, joints, ranges, empty.memo)
 
 
 def _joints(playbook: Playbook) -> Iterator[Joint]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, compress, count
+from operator import and_
 from typing import Any
 
 from leadrelay.core.lead import Axis, Type
@@ -33,13 +34,15 @@ def _overlaps(playbook: Playbook, world: World, rules: Sequence[Rule], names: fr
     if cases is None:
         return
     for (first, ours), (second, theirs) in combinations(zip(rules, cases.holds, strict=True), 2):
-        both = [row for row, pair in enumerate(zip(ours, theirs, strict=True)) if all(pair)]
-        if ours == theirs and both:
+        both = next(compress(count(), map(and_, ours, theirs)), None)
+        if both is None:
+            continue
+        if ours == theirs:
             yield Lint(
                 second.when.place, f"rule '{second.name}' says the same as '{first.name}'.", "Remove one of them."
             )
-        elif both and _is_ladder(playbook, names, first, second):
-            lead = _example(cases.row(both[0]))
+        elif _is_ladder(playbook, names, first, second):
+            lead = _example(cases.row(both))
             message = f"a lead with {lead} gets '{first.name}' {first.points:+} and '{second.name}' {second.points:+}."
             cure = "Fine where the steps are to add up; else let one end where the other begins."
             yield Lint(second.when.place, message, cure, hint=True)

@@ -6,15 +6,15 @@ be, and for some that cannot: what holds in every row holds for every lead.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import product
 from math import prod
 from typing import Any
 
 import polars as pl
 
+from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.predicates import Node, bind, evidence, to_closure, to_polars, walk
 from leadrelay.core.regions_opened import Opened
 from leadrelay.core.regions_values import Row, kinds, told_apart
@@ -66,9 +66,21 @@ class World:
     now: datetime
     joints: Mapping[str, Joint]
     ranges: Mapping[str, Range]
+    memo: dict[tuple[tuple[Node, ...], frozenset[str]], Cases | None] = field(default_factory=dict, compare=False)
 
     def cases(self, nodes: Sequence[Node], missing: frozenset[str] = frozenset()) -> Cases | None:
-        """The cases that these predicates tell apart; None where there are too many. `missing`: fields never given."""
+        """The cases that these predicates tell apart; None where there are too many. `missing`: fields never given.
+
+        Rules over the same fields are asked about more than once, of worlds that differ in outputs alone.
+        """
+        if any(name in OUTPUTS for node in nodes for name in evidence(node)):
+            return self._cases(nodes, missing)
+        key = (tuple(nodes), missing)
+        if key not in self.memo:
+            self.memo[key] = self._cases(nodes, missing)
+        return self.memo[key]
+
+    def _cases(self, nodes: Sequence[Node], missing: frozenset[str]) -> Cases | None:
         opened = Opened(frozenset(self.joints), {name: (r.least, r.most) for name, r in self.ranges.items()})
         asked = [opened.node(bind(node, self.now)) for node in nodes]
         parts = [part for node in asked for part in walk(node)]
@@ -97,13 +109,15 @@ class World:
 
 
 def _product(groups: Sequence[tuple[tuple[str, ...], list[Row]]]) -> dict[str, list[Any]]:
-    names = [name for columns, _ in groups for name in columns]
-    rows = product(*(rows for _, rows in groups))
-    return dict(zip(names, map(list, zip(*(_flat(row) for row in rows), strict=True)), strict=True)) if names else {}
-
-
-def _flat(parts: Iterable[Row]) -> Row:
-    return tuple(value for part in parts for value in part)
+    """Every row of each group with every row of the others, by column: the last group changes fastest."""
+    columns: dict[str, list[Any]] = {}
+    outer, inner = 1, prod(len(rows) for _, rows in groups)
+    for names, rows in groups:
+        inner //= len(rows) or 1
+        for name, values in zip(names, zip(*rows, strict=True), strict=bool(rows)):
+            columns[name] = [value for value in values for _ in range(inner)] * outer
+        outer *= len(rows)
+    return columns
 
 
 def _answers(nodes: Sequence[Node], columns: Mapping[str, Sequence[Any]], opened: Opened) -> list[list[bool]]:
