@@ -1,6 +1,6 @@
 """Criteria: named sides, answers that expire, evidence that names field, value and rule."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 import pytest
@@ -11,6 +11,7 @@ from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook import load
 from leadrelay.core.predicates import Op
 from leadrelay.core.qualify import qualify
+from leadrelay.core.recheck import RECHECK
 from leadrelay.errors import ConfigError
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -115,6 +116,15 @@ def test_what_has_expired_is_asked_again_and_counts_as_unknown():
     found = verdict({**RICH, "budget_status": "none", "bant_checked_at": NOW - timedelta(days=400)})
     assert (found["bant_unknown"], found["bant_contradicted"], found["qualified"]) == (4, 0, False)
     assert found["questions"] == "How much?\nBy when?"
+
+
+@pytest.mark.parametrize("asked", [NOW - timedelta(days=31), datetime(2026, 2, 28, 23, tzinfo=UTC)])
+def test_the_re_check_comes_when_the_answer_expires(asked):
+    playbook = load(WHOLE, "my.toml")
+    schema = {"id": pl.String, **{field.name: field.type.dtype for field in playbook.schema.values()}}
+    leads = pl.DataFrame([{"id": "L0", **RICH, "bant_checked_at": asked}], schema=schema)
+    [moment] = qualify(leads, playbook, NOW, frozenset([RECHECK]))[RECHECK]
+    assert moment == datetime.combine(playbook.criteria[0].expiry.until(asked.date()), time(), UTC)
 
 
 def test_a_named_side_is_one_condition_and_keeps_its_names():
