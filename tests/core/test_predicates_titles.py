@@ -8,6 +8,7 @@ import pytest
 
 from leadrelay.core.lead import LEAD
 from leadrelay.core.predicates import PredicateError, parse, text, to_closure, to_duckdb, to_polars
+from leadrelay.core.predicates.titles import CUT, titles
 
 TITLES = [
     ("Director of IT", "director", True),
@@ -145,6 +146,20 @@ def test_duckdb_agrees_on_every_title():
         for node in nodes:
             judged = [row[0] for row in connection.execute(f"select {to_duckdb(node)} from leads").fetchall()]
             assert frame.select(to_polars(node)).to_series().to_list() == judged
+
+
+HELPERS = """assistant asst assist pa p.a. ea e.a. aide|chief of staff|assistentin assistenz referent berater assistante
+adjoint asistente ayudante adjunto secretary secy sekretärin sekretariat secrétariat secretaria|office of|reporting to
+reports into|support to|on behalf of|büro des|buro der|stab des|berichtet an|bureau du|cabinet de|rattachée au|auprès de
+oficina del|reporta al|former formerly ex retired past aspiring ehemaliger ehem ancien antigua""".replace("\n", "|")
+
+
+@pytest.mark.parametrize("helper", [word for part in HELPERS.split("|") for word in (part, *part.split())])
+def test_a_title_of_a_helper_counts_wherever_it_stands(helper):
+    """A title asked for that the cut would take away itself is looked for in the whole text."""
+    for asked in (f"{helper} to the board", f"senior {helper} director", f"{helper} director"):
+        cut = pl.Series([asked]).str.replace_all(titles([]).cut, CUT)[0]
+        assert (cut != asked) is bool(titles([asked]).whole), asked
 
 
 def test_one_of_several_is_enough_and_a_deputy_can_be_left_out():
