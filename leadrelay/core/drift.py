@@ -83,7 +83,7 @@ class _Spread:
 
     def _recycling(self) -> Iterator[str]:
         recycling = self._playbook.recycling
-        if self._depends(*recycling.conditions()) or (recycling.rules and self._lost & {REASON, BEFORE}):
+        if self._depends(*recycling.conditions()) or self._lost & {REASON, BEFORE} & {*self._playbook.fields_kept}:
             yield from (*RECYCLING, "recycled_before")
 
     def _stage(self) -> Iterator[str]:

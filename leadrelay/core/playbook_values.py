@@ -380,8 +380,9 @@ class Playbook:
     def fields_kept(self) -> tuple[str, ...]:
         """The lead fields in which the CRM has what was decided last, where that counts."""
         recycling = ("current_recycle_reason", "current_reengage_on", "current_recycled_before")
-        stage = ("current_stage",) if self.transitions else ()
-        return (*(recycling if self.recycling.rules else ()), *stage)
+        rules = len(self.recycling.rules)
+        kept = recycling[: rules + 1] if rules else ()  # the last is for several causes
+        return (*kept, *(("current_stage",) if self.transitions else ()))
 
     def rules_of(self, axis: Axis) -> tuple[Rule, ...]:
         """The rules of one axis, in the order of `rules`."""

@@ -43,7 +43,7 @@ class Recycled:
 def recycled(rules: Recycling, holds: Sequence[bool], lead: Mapping[str, Any], now: datetime) -> Recycled:
     """Decide about one lead; `holds`: what the predicate of each rule says."""
     names, due = rules.names, lead[DATE] is not None and lead[DATE] <= now.date()
-    before = (lead[BEFORE] or "").split(BETWEEN)
+    before = (lead[BEFORE] or "").split(BETWEEN) if len(names) > 1 else []
     held = names.index(lead[REASON]) if lead[REASON] in names and holds[names.index(lead[REASON])] else None
     served = tuple(
         place for place, name in enumerate(names) if holds[place] and (due if place == held else name in before)
@@ -86,8 +86,7 @@ def _lay_who_speaks(layers: Layers, rules: Recycling, holds: Holds) -> list[pl.E
     for place, name in enumerate(rules.names):
         held = pl.when((pl.col(REASON) == name) & last[place]).then(pl.lit(place, _PLACE)).otherwise(held)
     held = layers.add(_HELD, held)
-    before = layers.add("~recycle before", pl.lit(BETWEEN) + pl.col(BEFORE) + pl.lit(BETWEEN))
-    named = [before.str.contains(BETWEEN + name + BETWEEN, literal=True).fill_null(value=False) for name in rules.names]
+    named = _named_before(layers, rules.names)
     served = [
         layers.add(f"~served {name}", last[place] & pl.when(held == place).then(due).otherwise(named[place]))
         for place, name in enumerate(rules.names)
@@ -99,6 +98,14 @@ def _lay_who_speaks(layers: Layers, rules: Recycling, holds: Holds) -> list[pl.E
     layers.add("recycled", speaks != none)
     layers.add(_TOLD, pl.when(speaks != none).then(speaks).otherwise(held))
     return served
+
+
+def _named_before(layers: Layers, names: Sequence[str]) -> list[pl.Expr]:
+    """Which rules the CRM names besides; where there is but one, there is none besides."""
+    if len(names) == 1:
+        return [pl.lit(value=False)]
+    before = layers.add("~recycle before", pl.lit(BETWEEN) + pl.col(BEFORE) + pl.lit(BETWEEN))
+    return [before.str.contains(BETWEEN + name + BETWEEN, literal=True).fill_null(value=False) for name in names]
 
 
 def _lay_what_is_told(layers: Layers, rules: Recycling, today: date) -> None:

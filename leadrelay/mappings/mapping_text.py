@@ -24,8 +24,15 @@ _FIELD_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)?", re.ASCII)
 _TASK_FIELD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _OURS = re.compile(r"leadrelay_", re.IGNORECASE)
 _BOOLEANS = ("true", "false")
-_MEMORY = {"current_recycle_reason": "recycle_reason", "current_reengage_on": "reengage_on"}
+_MEMORY = {
+    "current_recycle_reason": "recycle_reason",
+    "current_reengage_on": "reengage_on",
+    "current_recycled_before": "recycled_before",
+}
 """Lead fields that hold what was decided last, and the outputs that go there."""
+
+_OPTIONAL = frozenset({"current_recycled_before"})
+"""Needed only where leads have several causes at once."""
 
 
 def load(text: str, file: str, playbook: Playbook) -> Mapping:
@@ -64,12 +71,11 @@ def _leave(top: Table, schema: Schema, reads: abc.Sequence[Read]) -> Node | None
 def _check_memory(top: Table, playbook: Playbook, reads: abc.Sequence[Read], writes: abc.Sequence[Write]) -> None:
     """What a playbook decides by what it decided before has to be read back; a date that is not kept never comes."""
     fields = {read.lead: read.field for read in reads}
-    for name in _MEMORY if playbook.recycling.rules else ():
-        output = _MEMORY[name]
-        if name not in fields:
+    for name, output in _MEMORY.items() if playbook.recycling.rules else ():
+        if name not in fields and name not in _OPTIONAL:
             cure = f"Read the field that [write] fills from {output}: {name} = ..."
             top.problem("read", f"the playbook recycles leads, and nothing fills lead field '{name}'.", cure)
-        elif fields[name] not in [write.field for write in writes if write.source == output]:
+        elif name in fields and fields[name] not in [write.field for write in writes if write.source == output]:
             message = f"lead field '{name}' is to hold what the playbook decided last."
             top.problem(f"read.{name}", message, f"Write it: {fields[name]} = {{ from = '{output}', policy = 'own' }}")
     if playbook.transitions and "current_stage" not in fields:

@@ -167,6 +167,9 @@ def test_what_goes_with_the_fields_that_keep_what_was_decided():
     recycling = {"recycled", "recycle_reason", "reengage_on", "recycled_before"}
     moves = {*STAGE, "stage_held", "handoff"}
     assert affected(playbook, ["current_stage"]) == moves
+    assert affected(playbook, ["current_recycled_before"]) == set()
+    other = "[[recycle]]\nname = 'Far'\nwhen = \"city = 'Rome'\"\nafter = '9 days'\n"
+    playbook = load(SMALL + WAYS + other, "small.toml")
     for name in ("current_recycle_reason", "current_reengage_on", "current_recycled_before"):
         assert affected(playbook, [name]) == recycling
         assert affected(load(SMALL, "small.toml"), [name]) == set()

@@ -161,6 +161,16 @@ def test_without_the_third_field_two_causes_that_last_take_turns():
     assert [life.on(days)[1] for days in (0, 90, 121, 211)] == ["No budget", "Too busy", "No budget", "Too busy"]
 
 
+def test_a_single_cause_needs_no_third_field():
+    text = TEXT[: TEXT.index('[[recycle]]\nname = "Too busy"')] + TEXT[TEXT.index("[[stages]]") :]
+    playbook = load(text, "my.toml")
+    kept = {name: playbook.schema[name] for name in playbook.fields_used if name.startswith("current_")}
+    assert sorted(kept) == ["current_recycle_reason", "current_reengage_on"]
+    lead = {**NO_BUDGET, "current_recycle_reason": "No budget", "current_reengage_on": START}
+    assert verdict(lead, START, playbook).outputs["recycled"] is False
+    assert verdict({**lead, "current_reengage_on": None}, START, playbook).outputs["recycled"] is True
+
+
 def test_who_clears_the_reason_asks_for_another_round():
     life = Life(**NO_BUDGET)
     life.on(0)

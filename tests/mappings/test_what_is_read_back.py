@@ -53,6 +53,10 @@ WRONG = {
         'Leadrelay_Reengage__c = "reengage_on"\n', "",
         "my.toml:7 read.current_reengage_on: lead field 'current_reengage_on' is to hold", "from = 'reengage_on'",
     ),
+    "what came before that is not kept": (
+        "[write]", 'current_recycled_before = "Before__c"\n[write]',
+        "lead field 'current_recycled_before' is to hold", "from = 'recycled_before'",
+    ),
     "a side unheard of": ("lead-generation =", "lead-gen =", "'lead-gen' is no value of 'side'.", "'lead-generation'"),
 }  # fmt: skip
 
