@@ -5,13 +5,14 @@ A Polars call costs about as much for one lead as for a hundred: few calls make 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 
 import polars as pl
 
-from leadrelay.core.lookup import once_per_text
+from leadrelay.core.lookup import WORTH_COUNTING, once_per_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Layers:
         self._laid: dict[str, Laid] = {}
         self._layers: list[list[pl.Expr]] = []
         self._last: dict[str, pl.Expr] = {}
+        self._made_for_many: dict[str, Callable[[], pl.Expr]] = {}
         self._repeating: dict[str, list[pl.Expr]] = {}
 
     def add(self, name: str, expr: pl.Expr, repeating: str | None = None) -> pl.Expr:
@@ -51,9 +53,14 @@ class Layers:
             self._layer(laid.depth).append(laid.expr)
         return pl.col(name)
 
-    def add_last(self, name: str, expr: pl.Expr) -> None:
-        """Lay an expression that no other looks at: the costly ones stand side by side, one for each processor."""
+    def add_last(self, name: str, expr: pl.Expr, many: Callable[[], pl.Expr] | None = None) -> None:
+        """Lay an expression that no other looks at: the costly ones stand side by side, one for each processor.
+
+        `many` makes one that gives the same, and pays where there are many leads.
+        """
         self._last[name] = self._lay(name, expr).expr
+        if many:
+            self._made_for_many[name] = cache(lambda: many().alias(name))
 
     def _lay(self, name: str, expr: pl.Expr, text: str | None = None) -> Laid:
         roots = tuple(expr.meta.root_names())
@@ -72,7 +79,10 @@ class Layers:
         frame = frame.with_columns(plain).hstack(once)
         for layer in self._layers:
             frame = frame.with_columns(layer)
-        return frame.select(self._last.get(name, pl.col(name)) for name in names)
+        last = self._last
+        if frame.height >= WORTH_COUNTING:
+            last = {**last, **{name: make() for name, make in self._made_for_many.items()}}
+        return frame.select(last.get(name, pl.col(name)) for name in names)
 
     @property
     def laid(self) -> Mapping[str, Laid]:

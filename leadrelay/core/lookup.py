@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import TypeVar, cast
 
 import polars as pl
@@ -13,6 +12,8 @@ T = TypeVar("T")
 
 LARGEST_TABLE = 256
 """Entries that a merged table may have."""
+LARGEST_FOR_MANY = 65_536
+"""The same where many leads make up for the milliseconds that such a table takes: two bytes."""
 WORTH_COUNTING = 20_000
 """Leads in a frame from which on it pays to look for texts that repeat."""
 SAMPLE = 2_000
@@ -24,18 +25,24 @@ class Words:
     """Texts to look up; an empty one says nothing."""
 
     index: pl.Expr
-    texts: tuple[str, ...]
+    texts: Sequence[str] | pl.Series
 
     def look_up(self) -> pl.Expr:
         """The text of each row."""
-        return gather([text or None for text in self.texts], self.index, pl.String())
+        return pl.lit(self.table).gather(self.index)
+
+    @property
+    def table(self) -> pl.Series:
+        """The texts, null where nothing is said."""
+        texts = pl.Series("", self.texts, dtype=pl.String)
+        return texts.set(texts == "", None)
 
 
-def merged(parts: Iterable[Words], between: str) -> list[Words]:
+def merged(parts: Iterable[Words], between: str, largest: int = LARGEST_TABLE) -> list[Words]:
     """The same said with fewer tables, since joining texts costs by the number of columns."""
     found: list[Words] = []
     for part in parts:
-        if found and len(found[-1].texts) * len(part.texts) <= LARGEST_TABLE:
+        if found and len(found[-1].texts) * len(part.texts) <= largest:
             found[-1] = _pair(found[-1], part, between)
         else:
             found.append(part)
@@ -43,9 +50,11 @@ def merged(parts: Iterable[Words], between: str) -> list[Words]:
 
 
 def _pair(first: Words, second: Words, between: str) -> Words:
-    index = first.index.cast(pl.UInt32) * len(second.texts) + second.index.cast(pl.UInt32)
-    texts = [between.join(text for text in pair if text) for pair in product(first.texts, second.texts)]
-    return Words(index, tuple(texts))
+    size = len(second.texts)
+    index = first.index.cast(pl.UInt32) * size + second.index.cast(pl.UInt32)
+    places = pl.int_range(len(first.texts) * size)
+    pair = (pl.lit(first.table).gather(places // size), pl.lit(second.table).gather(places % size))
+    return Words(index, pl.select(pl.concat_str(pair, separator=between, ignore_nulls=True)).to_series())
 
 
 def gather(table: Sequence[object], index: pl.Expr, dtype: pl.DataType) -> pl.Expr:

@@ -14,7 +14,7 @@ from leadrelay.core.bant_columns import lay_said, lay_texts, lay_verdicts
 from leadrelay.core.gate import lay_gate, lay_qualification
 from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
-from leadrelay.core.lookup import merged, pack
+from leadrelay.core.lookup import LARGEST_FOR_MANY, LARGEST_TABLE, Words, merged, pack
 from leadrelay.core.outputs import GATE, QUALIFICATION, RECYCLING, SCORES, STAGE, TEXTS, VERDICTS
 from leadrelay.core.playbook_values import Playbook, Rule
 from leadrelay.core.predicates import Node, fields
@@ -77,9 +77,8 @@ class Decider:
         layers.add_last(HANDOFF, self._holds(handoff).fill_null(value=False))
         lay_texts(layers, playbook, texts, self._holds)
         if "reasons" in texts:
-            parts = [part.look_up() for part in merged([*shut_out, *reasons], BETWEEN)]
-            told = pl.concat_str(parts, separator=BETWEEN, ignore_nulls=True) if parts else pl.lit("")
-            layers.add_last("reasons", told)
+            words = [*shut_out, *reasons]
+            layers.add_last("reasons", joined_words(words), many=lambda: joined_words(words, LARGEST_FOR_MANY))
 
     def _lay_masks(self) -> list[str]:
         rules = self.playbook.rules
@@ -94,6 +93,12 @@ class Decider:
 
     def _spoke(self, rule: Rule) -> pl.Expr:
         return pl.col(points_column(rule)) != 0 if rule.decay else self._holds(rule.when)
+
+
+def joined_words(words: Sequence[Words], largest: int = LARGEST_TABLE) -> pl.Expr:
+    """All that they say of a lead, in one line."""
+    parts = [part.look_up() for part in merged(words, BETWEEN, largest)]
+    return pl.concat_str(parts, separator=BETWEEN, ignore_nulls=True) if parts else pl.lit("")
 
 
 def qualify(leads: pl.DataFrame, playbook: Playbook, now: datetime, outputs: frozenset[str]) -> pl.DataFrame:
