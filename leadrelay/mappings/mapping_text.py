@@ -12,7 +12,7 @@ from leadrelay.core import casts, predicates
 from leadrelay.core.casts import Target
 from leadrelay.core.changes import MOST_WRITES, JsonValue, Policy, Write
 from leadrelay.core.lead import Schema, Type
-from leadrelay.core.outputs import OUTPUTS
+from leadrelay.core.outputs import OUTPUTS, RECYCLING, STAGE
 from leadrelay.core.playbook_values import DIGITS, LETTERS, VERDICT_WORDS, Playbook
 from leadrelay.core.predicates import Node
 from leadrelay.core.toml_table import Table
@@ -30,6 +30,8 @@ _MEMORY = {
     "current_recycled_before": "recycled_before",
 }
 """Lead fields that hold what was decided last, and the outputs that go there."""
+_LASTING = frozenset({*RECYCLING, *STAGE, "recycled_before"})
+"""Outputs that follow from what was decided last."""
 
 _OPTIONAL = frozenset({"current_recycled_before"})
 """Needed only where leads have several causes at once."""
@@ -69,7 +71,9 @@ def _leave(top: Table, schema: Schema, reads: abc.Sequence[Read]) -> Node | None
 
 
 def _check_memory(top: Table, playbook: Playbook, reads: abc.Sequence[Read], writes: abc.Sequence[Write]) -> None:
-    """What a playbook decides by what it decided before has to be read back; a date that is not kept never comes."""
+    """What is decided by what was decided before has to be read back; a date that is not kept never comes."""
+    if not any(write.source in _LASTING for write in writes):
+        return
     fields = {read.lead: read.field for read in reads}
     for name, output in _MEMORY.items() if playbook.recycling.rules else ():
         if name not in fields and name not in _OPTIONAL:

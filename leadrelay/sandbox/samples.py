@@ -123,7 +123,11 @@ class _Crowd:
 
 def _asked(draw: Draw, quality: float) -> float:
     """Nearly half of all leads nobody has spoken to; good ones were asked more."""
-    return 0.12 * draw() if draw() < 0.45 else 0.47 + 0.5 * quality
+    return _HARDLY * draw() if draw() < 0.45 else 0.47 + 0.5 * quality
+
+
+_HARDLY = 0.12
+"""How much those were asked whom nobody has spoken to."""
 
 
 _KEPT = frozenset(
@@ -259,9 +263,10 @@ def _bant(draw: Draw, hidden: _Hidden, company: Company, now: datetime) -> Perso
 
 
 def _checked(person: Person, hidden: _Hidden, now: datetime) -> datetime | None:
-    """When the questions were asked, if any was answered: lately of those who were asked much."""
+    """When the questions were asked of those whom somebody spoke to: lately of those who were asked much."""
     answered = any(person[name] for name in ("budget_status", "authority", "pains", "cmdb_status", "timeline_months"))
-    return _between(0.2 + 0.8 * hidden.asked, person["created_at"], now) if answered else None
+    spoken = hidden.asked > _HARDLY and answered
+    return _between(0.2 + 0.8 * hidden.asked, person["created_at"], now) if spoken else None
 
 
 def _meeting(draw: Draw, hidden: _Hidden, now: datetime) -> Person:

@@ -24,6 +24,9 @@ LEAD_PROPERTIES: Mapping[str, str] = {
     "created_at": "createdate",
     "opted_out": "hs_email_optout",
     "current_stage": "leadrelay_stage",
+    "current_recycle_reason": "leadrelay_recycle_reason",
+    "current_reengage_on": "leadrelay_reengage_on",
+    "current_recycled_before": "leadrelay_recycled_before",
     "source": "lead_source",
 }
 """Lead fields whose contact property has another name."""
@@ -161,6 +164,7 @@ _OWN = [
                 "qualification",
                 "gate_missing",
                 "recycle_reason",
+                "recycled_before",
             )
         ),
         _of("date", "leadrelay_reengage_on", "leadrelay reengage on"),

@@ -39,6 +39,9 @@ STANDARD = {
     "created_at": "CreatedDate",
     "opted_out": "HasOptedOutOfEmail",
     "current_stage": "Leadrelay_Stage__c",
+    "current_recycle_reason": "Leadrelay_Recycle_Reason__c",
+    "current_reengage_on": "Leadrelay_Reengage_On__c",
+    "current_recycled_before": "Leadrelay_Recycled_Before__c",
 }
 """Lead field -> field of Lead; all others are custom fields of the same words."""
 
