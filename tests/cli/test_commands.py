@@ -15,7 +15,7 @@ LEADS = 40
 @pytest.mark.parametrize("crm", ["salesforce", "hubspot"])
 def test_check_plan_run_and_again(desk, crm):
     report = desk.json("check", crm, exits=(0,))
-    assert {finding["level"] for finding in report["findings"]} <= {"ok", "warning"}
+    assert {finding["level"] for finding in report["findings"]} <= {"ok", "hint"}
     plan = desk.json("plan", crm, "--all", exits=(0,))
     run = desk.json("run", crm, "--all")
     assert run["read"] == run["unchanged"] + run["done"] + run["pending"] + run["parked"]
@@ -30,7 +30,7 @@ def test_check_plan_run_and_again(desk, crm):
 def test_a_plan_says_what_and_why(desk):
     desk.write(lambda text: text.replace('mapping = "salesforce-lead"', 'mapping = "small.toml"'))
     (desk.folder / "small.toml").write_text(
-        'object = "Lead"\n[read]\nemployees = "NumberOfEmployees"\n[write]\nCity = { from = "stage", policy = "own" }\n'
+        'object = "Lead"\n[read]\nemployees = "NumberOfEmployees"\n[write]\nCity = { from = "grade", policy = "own" }\n'
     )
     plan = desk.json("plan", "salesforce", exits=(0,))
     assert plan["read"] == LEADS
@@ -45,7 +45,7 @@ def test_a_plan_says_what_and_why(desk):
 def test_explain_shows_one_lead(desk):
     desk.write(lambda text: text.replace('mapping = "hubspot-contact"', 'mapping = "small.toml"'))
     (desk.folder / "small.toml").write_text(
-        'object = "contacts"\n[read]\nemployees = "numemployees"\n[write]\ncity = { from = "stage", policy = "own" }\n'
+        'object = "contacts"\n[read]\nemployees = "numemployees"\n[write]\ncity = { from = "grade", policy = "own" }\n'
     )
     lead = desk.json("plan", "hubspot", exits=(0,))["leads"][0]["lead"]
     found = desk.json("explain", "hubspot", lead, exits=(0,))

@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from leadrelay import playbooks
+from leadrelay.core.examples import judge
 from leadrelay.core.explain import Tracer
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook import load
@@ -68,8 +69,15 @@ def test_somebody_who_takes_up_a_lead_accepts_it():
     assert TRACER({**STAGES["name"], "status": "Working - Contacted"}).outputs["stage"] == "name"
 
 
-def test_the_stage_does_not_depend_on_what_was_written_before():
-    assert "current_stage" not in PLAYBOOK.fields_used
+def test_what_sales_took_over_does_not_fall_back_among_the_unread():
+    outputs = TRACER({**STAGES["name"], "current_stage": "sql"}).outputs
+    assert (outputs["stage"], outputs["stage_held"]) == ("sql", "name")
+    assert TRACER({**STAGES["name"], "current_stage": "mql"}).outputs["stage"] == "name"
+
+
+def test_its_examples_hold():
+    assert len(judge(PLAYBOOK, NOW)) >= 5
+    assert all(not found.differences for found in judge(PLAYBOOK, NOW))
 
 
 def test_questions_begin_with_the_need_and_end_with_the_budget():

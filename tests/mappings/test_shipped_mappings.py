@@ -13,7 +13,8 @@ from leadrelay.sandbox.samples import people
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 OURS = {
     "score", "fit", "engagement", "intent", "bant_score", "grade", "stage", "reasons", "bant", "bant_evidence",
-    "next_question", "bant_budget", "bant_authority", "bant_need", "bant_timeline",
+    "next_question", "bant_budget", "bant_authority", "bant_need", "bant_timeline", "band", "qualification",
+    "gate_missing", "recycle_reason", "reengage_on", "recycled_before",
 }  # fmt: skip
 
 
@@ -31,12 +32,8 @@ def test_there_is_one_for_each_crm():
     assert mappings.names() == ("hubspot-contact", "salesforce-lead")
 
 
-NOT_KEPT = {"bant_checked_at", "current_recycle_reason", "current_reengage_on", "current_recycled_before"}
-"""The shipped playbook lets no answer expire, recycles by the lead's status, and keeps no day."""
-
-
 def test_every_lead_field_is_read(mapping):
-    assert {one.lead for one in mapping.reads} == set(LEAD) - NOT_KEPT
+    assert {one.lead for one in mapping.reads} == set(LEAD)
 
 
 def test_every_field_of_ours_is_written(mapping):
@@ -70,7 +67,7 @@ def test_the_sample_leads_come_through(mapping, playbook):
         columns[one.field] = [as_record(person.get(one.lead), one.type, mapping.object) for person in crowd]
     leads = read(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)), mapping, playbook)
     assert leads["bad_values"].sum() == 0
-    for name, field in ((name, field) for name, field in LEAD.items() if name not in NOT_KEPT):
+    for name, field in LEAD.items():
         for person, value in zip(crowd, leads[name].to_list(), strict=True):
             assert equal(person.get(name), value) or (name in MAPPED and field.type is Type.TEXT), name
 
