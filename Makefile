@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 READY  := .venv/.ready
 
-.PHONY: demo test check format bench torture clean
+.PHONY: demo test check format bench torture spark clean
 
 demo: $(READY)
 	$(BIN)/leadrelay demo
@@ -25,6 +25,10 @@ bench: $(READY)
 
 torture: $(READY)
 	$(BIN)/python -m torture
+
+spark: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[spark]'
+	$(BIN)/python -m pytest -q tests/engines/test_spark.py
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("leadrelay needs Python 3.11 or newer; name one: make PYTHON=python3.11 ...") if sys.version_info < (3, 11) else None'

@@ -298,7 +298,14 @@ def test_every_link_within_the_project_leads_somewhere(name):
 
 def commands():
     """Everything in code that reads `leadrelay COMMAND ...`, but in the changelog."""
-    for name in ("README.md", "docs/operations.md", "docs/reliability.md", "docs/sandbox.md", "docs/mappings.md"):
+    for name in (
+        "README.md",
+        "docs/operations.md",
+        "docs/reliability.md",
+        "docs/sandbox.md",
+        "docs/mappings.md",
+        "docs/scale.md",
+    ):
         shown = re.findall(r"^(?:\$ )?leadrelay (\w.*)$", "\n".join(FENCED.findall(PAGES[name])), re.MULTILINE)
         inline = re.findall(r"`leadrelay (\w[^`]*)`", unfenced(PAGES[name]))
         yield from (re.sub(r"\[(\w+)\](\.\.\.)?", r"\1", words) for words in (*shown, *inline))

@@ -105,11 +105,15 @@ def batches(piece: Piece, columns: tuple[str, ...]) -> Iterator[pa.Table]:
 
 def standing(folder: str, piece: Piece, mark: str) -> Written | None:
     """The part of a piece as it stands in the folder, if it has this mark."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     system, path = place(folder)
-    with system.open_input_file(f"{path}/{piece.part}") as source:
-        told = pq.read_metadata(source).metadata or {}
+    try:
+        with system.open_input_file(f"{path}/{piece.part}") as source:
+            told = pq.read_metadata(source).metadata or {}
+    except pa.ArrowInvalid:
+        return None
     if told.get(_MARK) != mark.encode():
         return None
     return Written(piece.number, piece.part, piece.leads, int(told[_FAILED]))
