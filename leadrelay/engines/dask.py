@@ -16,6 +16,12 @@ from leadrelay.optional import library
 _AHEAD = 3
 """Pieces that each thread of the workers is given at a time: the cluster holds few, however many there are."""
 
+_PATIENCE = 60
+"""Seconds to wait for the first worker."""
+
+_NEVER = "1000 days"
+"""Dask gives up a worker of a local cluster that dies again within seconds; then nobody would be left to wait for."""
+
 _ALONE = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """A worker for each processor: more threads would only stand in each other's way."""
 
@@ -27,11 +33,12 @@ class Dask(Engine):
         self._dask = library("distributed", "dask", "engine dask")
         self._stack = ExitStack()
         try:
-            where = scheduler or self._stack.enter_context(_processes(self._dask, workers))
+            where = scheduler or self._processes(workers)
             self._client = self._stack.enter_context(self._dask.Client(where, set_as_default=False))
-        except (OSError, ValueError) as error:
+            self._client.wait_for_workers(1, timeout=_PATIENCE)
+        except (OSError, ValueError) as error:  # a timeout is an OSError
             self._stack.close()
-            message = f"leads to no scheduler of Dask ({type(error).__name__})."
+            message = f"leads to no scheduler of Dask that has workers ({type(error).__name__})."
             raise ConfigError([Problem(f"--scheduler {scheduler}", message, "Such as: tcp://10.0.0.5:8786")]) from None
 
     def send(self, errand: Errand[T], pieces: Sequence[Piece]) -> Iterator[tuple[Piece, T | LeadrelayError]]:
@@ -61,16 +68,18 @@ class Dask(Engine):
         except self._dask.KilledWorker:
             return LeadrelayError(f"{piece}: each worker that was given it died, perhaps of too little memory.")
 
-
-def _processes(dask: Any, workers: int) -> Any:
-    """A cluster on this machine that nobody else can speak to: over TLS, with a certificate that only it knows."""
-    return dask.LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address=None,
-        worker_dashboard_address=None,
-        security=True,
-        env=_ALONE,
-    )
+    def _processes(self, workers: int) -> Any:
+        """A cluster on this machine that nobody else can speak to: over TLS, with a certificate that only it knows."""
+        config = library("dask", "dask", "engine dask").config
+        self._stack.enter_context(config.set({"distributed.deploy.lost-worker-timeout": _NEVER}))
+        cluster = self._dask.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            worker_dashboard_address=None,
+            security=True,
+            env=_ALONE,
+        )
+        return self._stack.enter_context(cluster)
