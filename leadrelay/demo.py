@@ -246,6 +246,7 @@ _CARD = (
     ("Grade", "Leadrelay_Grade__c"),
     ("BANT", "Leadrelay_Bant__c"),
     ("Ask next", "Leadrelay_Next_Question__c"),
+    ("Gate lacks", "Leadrelay_Gate_Missing__c"),
     ("Reasons", "Leadrelay_Reasons__c"),
 )
 _SHOWN = ("FirstName", "LastName", "Title", "Company", *(key for _, key in _CARD))

@@ -273,9 +273,9 @@ def _meeting(draw: Draw, hidden: _Hidden, now: datetime) -> Person:
     near = hidden.asked > 0.75
     day = now.replace(hour=8 + int(draw() * 9), minute=30 * int(draw() * 2), second=0)
     return {
-        "meeting_at": day + timedelta(days=int(draw() * 40) - 20) if near and draw() < 0.25 else None,
-        "requirements": pick(draw, words()["texts"]["requirements"]) if near and draw() < 0.3 else None,
-        "stakeholders": 1 + int(draw() * 6 * hidden.quality) if near and draw() < 0.6 else None,
+        "meeting_at": day + timedelta(days=int(draw() * 40) - 20) if near and draw() < 0.5 else None,
+        "requirements": pick(draw, words()["texts"]["requirements"]) if near and draw() < 0.7 else None,
+        "stakeholders": 1 + int(draw() * 6 * hidden.quality) if near and draw() < 0.85 else None,
     }
 
 
