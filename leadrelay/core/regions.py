@@ -17,10 +17,7 @@ import polars as pl
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.predicates import Node, bind, evidence, to_closure, to_polars, walk
 from leadrelay.core.regions_opened import Opened
-from leadrelay.core.regions_values import Row, kinds, told_apart
-
-MOST_ROWS = 20_000
-"""Beyond it nothing is said, rather than guessed."""
+from leadrelay.core.regions_values import MOST_ROWS, Row, TooManyError, kinds, told_apart
 
 MANY_ROWS = 500
 """From here on a frame answers faster than closures do."""
@@ -84,7 +81,10 @@ class World:
         opened = Opened(frozenset(self.joints), {name: (r.least, r.most) for name, r in self.ranges.items()})
         asked = [opened.node(bind(node, self.now)) for node in nodes]
         parts = [part for node in asked for part in walk(node)]
-        groups = [(names, told_apart(names, rows, parts)) for names, rows in self._groups(asked, opened, missing)]
+        try:
+            groups = [(names, told_apart(names, rows, parts)) for names, rows in self._groups(asked, opened, missing)]
+        except TooManyError:
+            return None
         if prod(len(rows) for _, rows in groups) > MOST_ROWS:
             return None
         columns = _product(groups)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from itertools import chain, combinations, product
+from itertools import chain, combinations, islice, product
 from math import ceil, floor, inf, nextafter
 from typing import Any, TypeVar
 
@@ -18,11 +18,19 @@ OTHER = "…"
 
 Row = tuple[Any, ...]
 Moment = TypeVar("Moment", date, datetime)
+Kind = TypeVar("Kind")
+
+MOST_ROWS = 20_000
+"""Beyond it nothing is said, rather than guessed."""
 
 MOST_LENGTH = 12
 _MILLISECOND = timedelta(milliseconds=1)
 _DAY = timedelta(days=1)
 _NUMBERS = frozenset({Type.INTEGER, Type.NUMBER})
+
+
+class TooManyError(Exception):
+    """The predicates tell more kinds of leads apart than can be looked at."""
 
 
 def kinds(name: str, patterns: Sequence[str], parts: Collection[Node], opened: Opened, *, gone: bool) -> list[Row]:
@@ -36,8 +44,17 @@ def kinds(name: str, patterns: Sequence[str], parts: Collection[Node], opened: O
     nothing = (None, *[None] * len(patterns))
     if gone:
         return [nothing]
-    found = [(value, *rest) for value in _values(name, type_, atoms, opened) for rest in _said(value, patterns, opened)]
+    values = _values(name, type_, atoms, opened)
+    found = few((value, *rest) for value in values for rest in _said(value, patterns, opened))
     return found if name in opened.intervals else [nothing, *found]
+
+
+def few(rows: Iterator[Kind]) -> list[Kind]:
+    """The rows, of which there may be endlessly many: twenty patterns have a million answers."""
+    found = list(islice(rows, MOST_ROWS + 1))
+    if len(found) > MOST_ROWS:
+        raise TooManyError
+    return found
 
 
 def told_apart(names: Sequence[str], rows: Sequence[Row], parts: Collection[Node]) -> list[Row]:
@@ -62,7 +79,7 @@ def is_atom(part: Node) -> bool:
 def _said(value: Any, patterns: Sequence[str], opened: Opened) -> Iterator[tuple[bool, ...]]:
     """A text that is known answers every pattern; any other may answer this or that."""
     if value == OTHER:
-        yield from product((True, False), repeat=len(patterns))
+        yield from product(*[(True, False)] * len(patterns))
     else:
         known = [opened.parts[pattern] for pattern in patterns]
         yield tuple(bool(to_closure(part)(dict.fromkeys(fields(part), value))) for part in known)
@@ -72,7 +89,7 @@ def _values(name: str, type_: Type, atoms: Sequence[Node], opened: Opened) -> li
     if type_ is Type.BOOLEAN:
         return [True, False]
     if type_ is Type.LIST:
-        return list(_lists(name, atoms))
+        return few(_lists(name, atoms))
     constants = list(dict.fromkeys(value for atom in atoms for value in _constants(atom)))
     match type_:
         case Type.TEXT:

@@ -150,3 +150,11 @@ def test_a_case_is_shown_by_its_fields():
     cases = WORLD.cases([parse("employees > 5 and phone = mobile", LEAD, "")])
     row = cases.row(cases.holds[0].index(True))
     assert row == {"employees": 6}
+
+
+def test_more_patterns_than_can_be_told_apart_are_given_up_at_once():
+    patterns = [f"title matches 'x{at}'" for at in range(60)]
+    assert holds(" or ".join(patterns)) is None
+    assert (
+        holds(" or ".join(f"'x{at}' = any(pains) and not all_of(pains, 'y{at}', 'z{at}')" for at in range(40))) is None
+    )
