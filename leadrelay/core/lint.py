@@ -14,7 +14,7 @@ from leadrelay.core.lint_pairs import contradictions, overlaps
 from leadrelay.core.lint_scores import bant_joint, score_ranges, thresholds
 from leadrelay.core.lint_values import Lint, Part, parts
 from leadrelay.core.playbook_values import DIGITS, LETTERS, Playbook
-from leadrelay.core.predicates import fields
+from leadrelay.core.predicates import doubts, fields
 from leadrelay.core.predicates.dates import Shift, to_the_millisecond
 from leadrelay.core.regions import Joint, World
 
@@ -36,6 +36,7 @@ def lint(playbook: Playbook, now: datetime) -> tuple[Lint, ...]:
         *recyclers(playbook, world),
         *ways(playbook),
         *_drifting(playbook),
+        *_doubtful(playbook),
     ]
     return tuple(dict.fromkeys(found))
 
@@ -94,6 +95,13 @@ def _never_or_always(group: Sequence[Part], world: World) -> Iterator[Lint]:
             yield Lint(part.condition.place, message, "Mend the predicate, or remove it.")
         elif all(holds):
             yield Lint(part.condition.place, f"{part.label} {part.always}.", "Mend the predicate, or remove it.")
+
+
+def _doubtful(playbook: Playbook) -> Iterator[Lint]:
+    """What a predicate says in a way that people seldom mean."""
+    for part in parts(playbook):
+        for message, cure in doubts(part.condition.node):
+            yield Lint(part.condition.place, f"{part.label}: {message}.", cure)
 
 
 def _drifting(playbook: Playbook) -> Iterator[Lint]:

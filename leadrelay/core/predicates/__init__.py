@@ -7,6 +7,7 @@ The language itself is documented by the tables `OPERATORS` and `FUNCTIONS`; eac
 from __future__ import annotations
 
 from leadrelay.core.predicates.calls import Doc, FunctionDoc
+from leadrelay.core.predicates.doubts import doubts
 from leadrelay.core.predicates.flips import Flips
 from leadrelay.core.predicates.functions import FUNCTIONS
 from leadrelay.core.predicates.ir import Node, Op, Span, bind, evidence, fields, is_timed, walk
@@ -29,6 +30,7 @@ __all__ = [
     "PredicateError",
     "Span",
     "bind",
+    "doubts",
     "evidence",
     "fields",
     "is_timed",
