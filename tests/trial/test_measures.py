@@ -38,7 +38,7 @@ def delong(outcomes, *scores):
 
 
 @given(BOTH)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_areas_and_intervals_are_those_of_scikit_learn_and_of_delong(leads):
     old, new, outcomes = zip(*leads, strict=True)
     found = measures.area(histogram(old, outcomes))
@@ -56,7 +56,7 @@ def test_areas_and_intervals_are_those_of_scikit_learn_and_of_delong(leads):
 
 
 @given(BOTH)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_curve_and_every_cut_are_those_of_scikit_learn(leads):
     scores, _, outcomes = zip(*leads, strict=True)
     found = measures.cuts(histogram(scores, outcomes))

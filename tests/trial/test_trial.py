@@ -44,9 +44,8 @@ def test_every_change_is_counted(tally, verdicts, leads, output):
 
 def test_parts_add_up_to_the_whole_in_any_cut(trial, tally, leads):
     judge = Judge(trial)
-    for size in (1, 7, 250, 1000):
-        few = leads.head(40) if size == 1 else leads
-        whole = tally if size > 1 else judge(few)
+    for size, few in ((1, leads.head(9)), (7, leads.head(40)), (250, leads), (1000, leads)):
+        whole = tally if few is leads else judge(few)
         assert sum(judge(part) for part in few.iter_slices(size)) == whole
 
 
