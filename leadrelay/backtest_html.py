@@ -9,7 +9,20 @@ from typing import Any
 
 from leadrelay import backtest_plots as plots
 from leadrelay import files
-from leadrelay.backtest_words import AXES, GOALS, MEANINGS, cut, estimate, grades, said, share, signed, target, verdicts
+from leadrelay.backtest_words import (
+    AXES,
+    GOALS,
+    MEANINGS,
+    cut,
+    estimate,
+    grades,
+    mean,
+    said,
+    share,
+    signed,
+    target,
+    verdicts,
+)
 from leadrelay.core.measures import Decile, Share
 from leadrelay.core.playbook_values import DIGITS
 from leadrelay.core.trial_report import Agreement, Changes, Group, Quality, Report
@@ -195,7 +208,7 @@ def _spreads(report: Report) -> Iterator[str]:
         cells = []
         for side in report.sides:
             low, _, middle, _, high = side.spreads[output].quantiles
-            cells += [f"{side.spreads[output].mean:.1f}", f"{low} / {middle} / {high}"]
+            cells += [mean(side.spreads[output]), f"{low} / {middle} / {high}"]
         rows.append((AXES.get(output, output), *cells))
     names = ["live", "new"][: len(report.sides)]
     yield _table(("points", *_twice(names, "mean", "10 / 50 / 90 %")), rows)
@@ -219,7 +232,7 @@ def _leads(changes: Changes | None) -> Iterator[str]:
             )
             for lead in changes.leads
         ]
-        yield f'<div class="wide words">{_table(("lead", "stage", "score", "outcome", "why"), rows)}</div>'
+        yield f'<div class="words">{_table(("lead", "stage", "score", "outcome", "why"), rows)}</div>'
 
 
 def _tiles(found: Mapping[str, str]) -> Iterator[str]:
@@ -240,4 +253,4 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], caption: str =
     head = "".join(f'<th scope="col">{column}</th>' for column in columns)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     title = f"<h3>{escape(caption)}</h3>" if caption else ""
-    return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'{title}<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from leadrelay.core.measures import FEW, Cut, Estimate, Share
 from leadrelay.core.playbook_values import DIGITS, LETTERS
-from leadrelay.core.trial_report import Changes, Report, Target
+from leadrelay.core.trial_report import Changes, Report, Spread, Target
 
 AXES: Mapping[str, str] = {"contact_fit": "contact fit", "organisation_fit": "organisation fit", "bant_score": "BANT"}
 GOALS: Mapping[str, str] = {"conversion": "conversion of the qualified", "accuracy": "accuracy of the qualification"}
@@ -35,6 +35,8 @@ def _verdict(
     if gained is None or gained.interval is None:
         return None, f"Whether the new {does} {words[0]}: too few leads to say."
     low, high = gained.interval
+    if low == high == 0:
+        return None, f"Whether the new {does} {words[0]}: just as the live one, of these leads."
     reach = f"({unit.format(format(gained.value, form))}, 95 % interval {low:{form}} to {high:{form}})"
     if low > 0:
         return True, f"The new {does} {words[0]} {reach}."
@@ -54,6 +56,11 @@ def grades(report: Report) -> Iterator[tuple[str, ...]]:
     for letter in LETTERS:
         cells = (tuple(side.get(letter + digit, 0) for side in counts) for digit in DIGITS)
         yield letter, *(f"{cell[0]:,}" if len(set(cell)) == 1 else f"{cell[0]:,} → {cell[1]:,}" for cell in cells)
+
+
+def mean(found: Spread) -> str:
+    """The mean; nearly nothing has no sign."""
+    return f"{round(found.mean, 1) + 0.0:.1f}"
 
 
 def target(found: Target) -> str:

@@ -44,7 +44,7 @@ def backtest(
     json: Json = False,
 ) -> None:
     """Try a playbook before it goes live: who moves, and is it better. Writes nothing to the CRM."""
-    from leadrelay import screens_backtest
+    from leadrelay import backtest_html, screens_backtest
     from leadrelay.core.trial import Trial
     from leadrelay.core.trial_json import document
     from leadrelay.jobs.backtest import prepared
@@ -52,6 +52,7 @@ def backtest(
 
     house, terminal, as_of = opened_house(config), Terminal(json), moment(at)
     name = house.job_name(job)
+    _expect_folder(html)
     with leads_of(house, name, source) as (live, mapping, leads), terminal.watching(job) as watch:
         trial = Trial(live, house.candidate(playbook) if playbook else None, as_of, shown=limit)
         found = prepared(trial, mapping, leads, outcome, allow_missing=allow_missing)
@@ -59,10 +60,15 @@ def backtest(
             report = found.report(counted(found, counter, watch))
     head = {"job": name, "at": as_of.isoformat(), "from": source or None, "predicate": outcome}
     if html:
-        from leadrelay.backtest_html import write
-
-        write(html, report, head)
+        backtest_html.write(html, report, head)
     terminal.show({**head, **document(report)}, *screens_backtest.backtest(report, head, html))
+
+
+def _expect_folder(page: Path | None) -> None:
+    """Told before the leads are read, which may take a while."""
+    if page and not page.resolve().parent.is_dir():
+        message, cure = f"there is no folder {page.resolve().parent}.", "Make it, or name another file."
+        raise ConfigError([Problem("--html", message, cure)])
 
 
 @contextmanager

@@ -9,7 +9,20 @@ from typing import Any
 from rich.console import RenderableType
 from rich.table import Table
 
-from leadrelay.backtest_words import AXES, GOALS, cut, estimate, grades, percent, said, share, signed, target, verdicts
+from leadrelay.backtest_words import (
+    AXES,
+    GOALS,
+    cut,
+    estimate,
+    grades,
+    mean,
+    percent,
+    said,
+    share,
+    signed,
+    target,
+    verdicts,
+)
 from leadrelay.core.measures import Share
 from leadrelay.core.playbook_values import DIGITS
 from leadrelay.core.trial_report import Agreement, Changes, Group, Quality, Report, Side
@@ -111,7 +124,7 @@ def _axes(report: Report) -> Table:
         for side in report.sides:
             spread = side.spreads[output]
             low, _, middle, _, high = spread.quantiles
-            cells += [f"{spread.mean:.1f}", *(f"[dim]{value}[/]" for value in (low, middle, high))]
+            cells += [mean(spread), *(f"[dim]{value}[/]" for value in (low, middle, high))]
         table.add_row(AXES.get(output, output), *cells)
     return table
 

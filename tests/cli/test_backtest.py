@@ -190,6 +190,8 @@ def test_a_wrong_outcome_and_a_wrong_moment(tell, exports, desk, new, crm):
     assert "'converted'" in unknown.err
     typed = tell("backtest", job, *options, "--outcome", "employees")
     assert (typed.code, "--outcome" in typed.err) == (2, True)
+    page = tell("backtest", job, *options, "--html", str(desk.folder / "gone" / "report.html"))
+    assert (page.code, "--html" in page.err) == (2, True)
     moment = tell("backtest", job, *options, "--at", "yesterday")
     assert (moment.code, "--at" in moment.err) == (2, True)
     gone = tell("backtest", job, "--from", str(exports["export.csv"]), "--playbook", str(desk.folder / "gone.toml"))
