@@ -38,6 +38,7 @@ from leadrelay.core.predicates import FUNCTIONS, OPERATORS, bind, checker, gramm
 from leadrelay.core.predicates.source import MOST_PROBLEMS
 from leadrelay.core.reasons import rule_reason
 from leadrelay.core.regions import MOST_ROWS
+from leadrelay.core.regions_values import MOST_FREE
 from leadrelay.errors import ConfigError, CrmError, Stopped
 from leadrelay.mappings import mapping_text
 from leadrelay.mappings.mapping_values import MOST_CASTS
@@ -213,6 +214,7 @@ def test_every_warning_of_the_page_is_one_of_the_code(words_of_the_code):
     assert len(phrases) >= len(told)
     assert [words for words in phrases if words not in words_of_the_code] == []
     assert f"more than {MOST_ROWS:,} kinds" in RULES
+    assert f"more than {MOST_FREE} patterns in one text, or more than {MOST_FREE} members" in RULES
 
 
 def test_every_key_of_a_playbook_is_shown():

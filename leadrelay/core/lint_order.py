@@ -9,12 +9,14 @@ from leadrelay.core.lead import Type
 from leadrelay.core.lint_values import Lint
 from leadrelay.core.playbook_values import Condition, Playbook, Transitions
 from leadrelay.core.predicates import Node, Op, fields
-from leadrelay.core.regions import World
+from leadrelay.core.regions import MOST_ROWS, World
 
 Step = tuple[str, Condition]
 Allowed = Callable[[str, str], bool]
 
 SALES = "sales"
+MOST_TOGETHER = 2_000
+"""Kinds of leads up to which a step is held against all before it at once; each of them alone is always looked at."""
 
 
 def disqualifiers(playbook: Playbook, world: World) -> Iterator[Lint]:
@@ -110,7 +112,7 @@ def _kin(node: Node, world: World) -> frozenset[str]:
 
 def _takes_all(node: Node, earlier: Sequence[Node], world: World) -> bool:
     """Whether one of the earlier holds wherever this one does, and this one holds at all."""
-    cases = world.cases([node, *earlier])
+    cases = world.cases([node, *earlier], most=MOST_ROWS if len(earlier) == 1 else MOST_TOGETHER)
     if cases is None:
         return False
     ours, *others = cases.holds

@@ -11,7 +11,7 @@ from typing import Any
 from leadrelay.core.lead import Axis, Type
 from leadrelay.core.lint_values import Lint
 from leadrelay.core.playbook_values import Criterion, Playbook, Rule
-from leadrelay.core.predicates import Op, fields, walk
+from leadrelay.core.predicates import Node, Op, fields, walk
 from leadrelay.core.regions import World
 from leadrelay.core.regions_values import OTHER
 from leadrelay.core.shown import shown
@@ -32,20 +32,31 @@ def overlaps(playbook: Playbook, world: World) -> Iterator[Lint]:
 def _overlaps(playbook: Playbook, world: World, rules: Sequence[Rule], names: frozenset[str]) -> Iterator[Lint]:
     cases = world.cases([rule.when.node for rule in rules])
     if cases is None:
+        yield from _spelled_alike(rules)
         return
     for (first, ours), (second, theirs) in combinations(zip(rules, cases.holds, strict=True), 2):
         both = next(compress(count(), map(and_, ours, theirs)), None)
         if both is None:
             continue
         if ours == theirs:
-            yield Lint(
-                second.when.place, f"rule '{second.name}' says the same as '{first.name}'.", "Remove one of them."
-            )
+            yield _the_same(first, second)
         elif _is_ladder(playbook, names, first, second):
             lead = _example(cases.row(both))
             message = f"a lead with {lead} gets '{first.name}' {first.points:+} and '{second.name}' {second.points:+}."
             cure = "Fine where the steps are to add up; else let one end where the other begins."
             yield Lint(second.when.place, message, cure, hint=True)
+
+
+def _spelled_alike(rules: Sequence[Rule]) -> Iterator[Lint]:
+    """What can be told without looking at every kind of lead."""
+    first: dict[Node, Rule] = {}
+    for rule in rules:
+        if first.setdefault(rule.when.node, rule) is not rule:
+            yield _the_same(first[rule.when.node], rule)
+
+
+def _the_same(first: Rule, second: Rule) -> Lint:
+    return Lint(second.when.place, f"rule '{second.name}' says the same as '{first.name}'.", "Remove one of them.")
 
 
 def _is_ladder(playbook: Playbook, names: frozenset[str], *rules: Rule) -> bool:

@@ -63,21 +63,23 @@ class World:
     now: datetime
     joints: Mapping[str, Joint]
     ranges: Mapping[str, Range]
-    memo: dict[tuple[tuple[Node, ...], frozenset[str]], Cases | None] = field(default_factory=dict, compare=False)
+    memo: dict[tuple[tuple[Node, ...], frozenset[str], int], Cases | None] = field(default_factory=dict, compare=False)
 
-    def cases(self, nodes: Sequence[Node], missing: frozenset[str] = frozenset()) -> Cases | None:
-        """The cases that these predicates tell apart; None where there are too many. `missing`: fields never given.
+    def cases(
+        self, nodes: Sequence[Node], missing: frozenset[str] = frozenset(), most: int = MOST_ROWS
+    ) -> Cases | None:
+        """The cases that these predicates tell apart; None where there are more. `missing`: fields never given.
 
         Rules over the same fields are asked about more than once, of worlds that differ in outputs alone.
         """
         if any(name in OUTPUTS for node in nodes for name in evidence(node)):
-            return self._cases(nodes, missing)
-        key = (tuple(nodes), missing)
+            return self._cases(nodes, missing, most)
+        key = (tuple(nodes), missing, most)
         if key not in self.memo:
-            self.memo[key] = self._cases(nodes, missing)
+            self.memo[key] = self._cases(nodes, missing, most)
         return self.memo[key]
 
-    def _cases(self, nodes: Sequence[Node], missing: frozenset[str]) -> Cases | None:
+    def _cases(self, nodes: Sequence[Node], missing: frozenset[str], most: int) -> Cases | None:
         opened = Opened(frozenset(self.joints), {name: (r.least, r.most) for name, r in self.ranges.items()})
         asked = [opened.node(bind(node, self.now)) for node in nodes]
         parts = [part for node in asked for part in walk(node)]
@@ -85,7 +87,7 @@ class World:
             groups = [(names, told_apart(names, rows, parts)) for names, rows in self._groups(asked, opened, missing)]
         except TooManyError:
             return None
-        if prod(len(rows) for _, rows in groups) > MOST_ROWS:
+        if prod(len(rows) for _, rows in groups) > most:
             return None
         columns = _product(groups)
         return Cases(columns, _answers(asked, columns, opened))

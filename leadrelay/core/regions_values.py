@@ -24,6 +24,10 @@ MOST_ROWS = 20_000
 """Beyond it nothing is said, rather than guessed."""
 
 MOST_LENGTH = 12
+MOST_FREE = 8
+"""Patterns in one text, and members of one list, that are told apart: each of them doubles the kinds of leads."""
+
+
 _MILLISECOND = timedelta(milliseconds=1)
 _DAY = timedelta(days=1)
 _NUMBERS = frozenset({Type.INTEGER, Type.NUMBER})
@@ -78,6 +82,8 @@ def is_atom(part: Node) -> bool:
 
 def _said(value: Any, patterns: Sequence[str], opened: Opened) -> Iterator[tuple[bool, ...]]:
     """A text that is known answers every pattern; any other may answer this or that."""
+    if len(patterns) > MOST_FREE:
+        raise TooManyError
     if value == OTHER:
         yield from product(*[(True, False)] * len(patterns))
     else:
@@ -163,6 +169,8 @@ def _lists(name: str, atoms: Sequence[Node]) -> Iterator[list[str]]:
     lengths = [value for atom in atoms if atom not in searches for value in _constants(atom)]
     most = min(MOST_LENGTH, ceil(max([0, *lengths])) + 1)
     members = _unlike(name, searches)
+    if len(members) > MOST_FREE:
+        raise TooManyError
     subsets = chain.from_iterable(combinations(members, size) for size in range(len(members) + 1))
     for subset in subsets:
         for others in range(most + 1 if lengths else 2):

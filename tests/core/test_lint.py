@@ -309,3 +309,13 @@ def test_one_of_several_ways_to_meet_a_criterion():
         "'met' of need by 'Never' can never hold: visits > 5 and visits < 3.",
         "need is met and unmet at once for a lead with visits 10.",
     ]
+
+
+def test_many_patterns_and_members_cost_little_and_say_little():
+    rules = [rule(f"title matches 'a{n}' or 'm{n}' = any(pains)", f"R{n}") for n in range(40)]
+    rules += [rule(f"title matches 'b{n}'", f"S{n}") for n in range(40)] + [
+        rule(f"'x{n}' = any(pains)", f"T{n}") for n in range(40)
+    ]
+    assert warned(BUDGET, *rules) == []
+    [told] = warned(BUDGET, *rules, rule("title matches 'b3'", "Again"))
+    assert told == "rule 'Again' says the same as 'S3'."
