@@ -37,8 +37,7 @@ from leadrelay.core.playbook_values import CRITERIA, Recycling
 from leadrelay.core.predicates import FUNCTIONS, OPERATORS, bind, checker, grammar, parse, to_closure, to_polars
 from leadrelay.core.predicates.source import MOST_PROBLEMS
 from leadrelay.core.reasons import rule_reason
-from leadrelay.core.regions import MOST_ROWS
-from leadrelay.core.regions_values import MOST_FREE
+from leadrelay.core.regions_values import MOST_FREE, MOST_ROWS
 from leadrelay.errors import ConfigError, CrmError, Stopped
 from leadrelay.mappings import mapping_text
 from leadrelay.mappings.mapping_values import MOST_CASTS

@@ -9,7 +9,8 @@ from leadrelay.core.lead import Type
 from leadrelay.core.lint_values import Lint
 from leadrelay.core.playbook_values import Condition, Playbook, Transitions
 from leadrelay.core.predicates import Node, Op, fields
-from leadrelay.core.regions import MOST_ROWS, World
+from leadrelay.core.regions import World
+from leadrelay.core.regions_values import MOST_ROWS
 
 Step = tuple[str, Condition]
 Allowed = Callable[[str, str], bool]
