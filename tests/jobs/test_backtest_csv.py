@@ -58,6 +58,8 @@ def test_the_id_is_found_under_the_names_that_crms_give_it(tmp_path):
     for name in ("Id", "ID", "Record ID", "hs_object_id", "Prospect ID"):
         path.write_text(f"b,{name}\n1,x7\n")
         assert read(CsvFile.open(path), {})["id"].to_list() == ["x7"]
+    path.write_text("b,Id\n1,\n2,x8\n")
+    assert read(CsvFile.open(path), {})["id"].to_list() == ["row 1", "x8"]
 
 
 @pytest.mark.parametrize("columns", [{}, {"b": "b"}])
