@@ -13,7 +13,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from leadrelay.connectors.base import FieldInfo
-from leadrelay.findings import Finding, Level, worst
+from leadrelay.findings import Finding, Level
 from leadrelay.jobs.overview import JobStatus
 from leadrelay.jobs.preview import LeadPlan, Preview
 from leadrelay.jobs.rollback import Rollback
@@ -125,15 +125,21 @@ def _value(value: object) -> str:
 
 
 def report(findings: Sequence[Finding]) -> Iterator[RenderableType]:
-    """What `check` found, by section."""
+    """What `check` found, by section, the worst first; where it is and how to mend it below each."""
     for section, lines in groupby(findings, key=lambda finding: finding.section):
         yield f"[bold]{plain(section)}[/]"
-        for line in lines:
-            place = f"{plain(line.place)}: " if line.place else ""
-            cure = f" [dim]{plain(line.cure)}[/]" if line.cure else ""
-            yield f"  {_MARKS[line.level]} {place}{plain(line.message)}{cure}"
-    problems = sum(finding.level is Level.ERROR for finding in findings)
-    yield "" if worst(findings) is not Level.ERROR else f"[red]{problems} to mend before these jobs may run.[/]"
+        for line in sorted(lines, key=lambda line: _ORDER.index(line.level)):
+            yield f"  {_MARKS[line.level]} {plain(line.message)}"
+            if line.place or line.cure:
+                yield f"      [dim]{plain(': '.join(filter(None, [line.place, line.cure])))}[/]"
+    counts = Counter(finding.level for finding in findings)
+    kinds = ((Level.ERROR, "errors"), (Level.WARNING, "warnings"), (Level.HINT, "hints"))
+    told = ", ".join(f"{counts[level]} {words}" for level, words in kinds if counts[level])
+    mend = " [red]Mend the errors before these jobs may run.[/]" if counts[Level.ERROR] else ""
+    yield f"\n{told}.{mend}" if told else ""
+
+
+_ORDER = (Level.OK, Level.ERROR, Level.WARNING, Level.HINT)
 
 
 def fields(found: Sequence[FieldInfo]) -> Iterator[RenderableType]:
