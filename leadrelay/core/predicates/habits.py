@@ -13,6 +13,7 @@ from typing import NamedTuple
 from leadrelay.core.lead import Schema
 from leadrelay.core.predicates import dates
 from leadrelay.core.predicates.ir import Span
+from leadrelay.core.predicates.source import MOST_PROBLEMS
 
 _CASE = "Write case when employees > 500 then 10 else 0 end; a rule's own condition stands alone."
 _JOINT = "Write another condition there, or remove it."
@@ -59,6 +60,8 @@ def found(text: str, schema: Schema) -> tuple[list[Finding], str | None]:
             span = _span(match)
             if any(span.start < other.end and other.start < span.end for other in taken):
                 continue
+            if len(findings) == MOST_PROBLEMS:
+                return sorted(findings), None
             taken.append(span)
             findings.append(_finding(habit, match, text))
             whole &= habit.instead is not None
@@ -203,7 +206,7 @@ def _signs() -> Iterator[_Habit]:
     yield _Habit(_form(r">>|<<"), "Write > or <.", ">")
     yield _Habit(_form(r"!(?=\s*[\w(])"), "Write not, or <> for unequal.", "")
     yield _Habit(_form(r";(?=\s*$)"), "One predicate holds one condition.", "")
-    yield _Habit(_form(r";(?=[^()]*\))"), "Put commas between values.", ",")
+    yield _Habit(_form(r";(?=[^();]*[;)])"), "Put commas between values.", ",")
     yield _Habit(_form(rf"[{_CURLED}][^{_CURLED}']*[{_CURLED}]"), _straight, "'1'", "these are typographic quotes.")
     yield _Habit(_form(rf"{_TEXT}\w+'"), _DOUBLED, None, "this text ends too early.")
     yield _Habit(_form(rf"(?<=')\s+(?={_TEXT})"), "Put a comma between the two, or an operator.", ",", _SIDE_BY_SIDE)
@@ -242,7 +245,8 @@ def _sentences() -> Iterator[_Habit]:
     yield _Habit(_form(rf"(?<==)\s*{_TEXT}(?:\s*,\s*{_TEXT})+(?!\s*\))"), "Write in ('a', 'b').", "'1'", _SEVERAL)
     yield _Habit(_form(r"\bbetween\s+(\w+)\s+to\s+(\w+)|\bbetween\s*\(\s*(\w+)\s*,\s*(\w+)\s*\)"), _limits)
     yield _Habit(
-        _form(rf"(?<!\w)[{{\[$@]+!?\s*([a-z_]\w*)\s*[}}\]]*{_AHEAD}"), lambda found: f"Write {found[1]} alone."
+        _form(rf"(?<!\w)[{{\[$@]{{1,3}}!?\s*([a-z_]\w*)\s*[}}\]]{{0,3}}{_AHEAD}"),
+        lambda found: f"Write {found[1]} alone.",
     )
     yield _Habit(_form(rf"\b(\w+)\.([a-z]\w*)\s*\(\s*(?:{_TEXT}\s*)?\)"), _as_function)
 

@@ -12,7 +12,7 @@ from leadrelay.core.lead import Schema
 from leadrelay.core.predicates import conditions, grammar, habits, values
 from leadrelay.core.predicates.checker import Checker, Rule
 from leadrelay.core.predicates.ir import Node, Span
-from leadrelay.core.predicates.source import PredicateError, Source
+from leadrelay.core.predicates.source import MOST_PROBLEMS, PredicateError, Source
 from leadrelay.core.toml_text import Written
 from leadrelay.errors import Problem
 
@@ -61,7 +61,8 @@ def _tree(source: Source, schema: Schema) -> exp.Expr:
         if not findings:
             raise
         problems = [problem for found in findings for problem in source.error(*found).problems]
-        raise PredicateError([*problems, *_besides(source, schema, plain)]) from error
+        problems += _besides(source, schema, plain)
+        raise PredicateError(problems[:MOST_PROBLEMS]) from error
 
 
 def _besides(source: Source, schema: Schema, plain: str | None) -> Sequence[Problem]:
