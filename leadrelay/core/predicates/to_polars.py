@@ -163,6 +163,16 @@ def _days(_: Node, end: pl.Expr, start: pl.Expr) -> pl.Expr:
     return (end - start).dt.total_milliseconds() / _MILLISECONDS_A_DAY
 
 
+def _null(node: Node, value: pl.Expr) -> pl.Expr:
+    """Whether all of several values are missing is asked of each: that makes no texts."""
+    (asked,) = node.args
+    return (
+        pl.all_horizontal(fold(arg, _PRINTERS).is_null() for arg in asked.args)
+        if asked.op is Op.COALESCE
+        else value.is_null()
+    )
+
+
 def _unbound(node: Node) -> pl.Expr:
     raise ValueError(f"{node.op}() has no value before bind()")
 
@@ -183,7 +193,7 @@ _PRINTERS: Printers[pl.Expr] = {
     Op.GE: _binary(ge),
     Op.BETWEEN: lambda _, value, low, high: (value >= low) & (value <= high),
     Op.IN: _in,
-    Op.NULL: lambda _, value: value.is_null(),
+    Op.NULL: _null,
     Op.TRUE: lambda _, value: value.fill_null(value=False),
     Op.FALSE: lambda _, value: (~value).fill_null(value=False),
     Op.LIKE: _like,
