@@ -19,8 +19,13 @@ _AHEAD = 3
 _PATIENCE = 60
 """Seconds to wait for the first worker."""
 
-_NEVER = "1000 days"
-"""Dask gives up a worker of a local cluster that dies again within seconds; then nobody would be left to wait for."""
+_OURS = {
+    # Dask gives up a local worker that dies again within seconds: nobody would be left to wait for.
+    "distributed.deploy.lost-worker-timeout": "1000 days",
+    # Its web servers cannot be left out, but have nothing to show.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
 
 _ALONE = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """A worker for each processor: more threads would only stand in each other's way."""
@@ -71,14 +76,14 @@ class Dask(Engine):
     def _processes(self, workers: int) -> Any:
         """A cluster on this machine that nobody else can speak to: over TLS, with a certificate that only it knows."""
         config = library("dask", "dask", "engine dask").config
-        self._stack.enter_context(config.set({"distributed.deploy.lost-worker-timeout": _NEVER}))
+        self._stack.enter_context(config.set(_OURS))
         cluster = self._dask.LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
-            worker_dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
             security=True,
             env=_ALONE,
         )
