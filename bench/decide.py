@@ -22,7 +22,7 @@ from bench.raw_leads import BATCH, Batch, batches, first_batch, scored
 from leadrelay import mappings, playbooks
 from leadrelay.batch import Batch as Decide
 from leadrelay.core.changes import Planner
-from leadrelay.core.playbook import load as load_playbook
+from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.core.qualify import Decider
 from leadrelay.mappings.mapping import Mapping, Reader, Writer
 from leadrelay.mappings.mapping import load as load_mapping

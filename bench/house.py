@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 
 from bench.sandbox import running
 from leadrelay import mappings, playbooks
-from leadrelay.core.playbook import load as load_playbook
+from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.mappings.mapping import load as load_mapping
 
 FIELDS = 40

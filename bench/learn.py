@@ -19,7 +19,7 @@ from sklearn.naive_bayes import CategoricalNB
 
 from leadrelay.core.lead import Type
 from leadrelay.core.learn import FOLDS, Lesson, learn
-from leadrelay.core.playbook import Playbook, load
+from leadrelay.core.playbook.loading import Playbook, load
 from leadrelay.mappings.mapping import Mapping, Reader
 from leadrelay.mappings.mapping import load as load_mapping
 

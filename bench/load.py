@@ -18,8 +18,8 @@ from bench.decide import NOW
 from leadrelay import playbooks
 from leadrelay.core.examples import expect_proof
 from leadrelay.core.explain import Tracer
-from leadrelay.core.lint import lint
-from leadrelay.core.playbook import load
+from leadrelay.core.lints.lint import lint
+from leadrelay.core.playbook.loading import load
 from leadrelay.sandbox.samples import people
 
 TARGET_MS = 300

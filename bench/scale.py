@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from bench.raw_leads import BATCH, first_batch
 from leadrelay import mappings, playbooks
 from leadrelay.batch import Batch
-from leadrelay.core.playbook import load as load_playbook
+from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.engines import Engine, Manifest, open_engine
 from leadrelay.mappings.mapping import load as load_mapping
 

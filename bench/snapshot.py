@@ -20,7 +20,7 @@ from bench.decide import NOW, Desk, write_first_batch
 from bench.raw_leads import BATCH, batches
 from leadrelay import playbooks
 from leadrelay.core.outputs import GATE, SCORES, STAGE
-from leadrelay.core.playbook import Playbook, load
+from leadrelay.core.playbook.loading import Playbook, load
 from leadrelay.core.qualify import HANDOFF
 from leadrelay.core.snapshot import Snapshot, moves
 

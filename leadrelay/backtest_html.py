@@ -23,9 +23,9 @@ from leadrelay.backtest_words import (
     target,
     verdicts,
 )
-from leadrelay.core.measures import Decile, Share
-from leadrelay.core.playbook_values import DIGITS
-from leadrelay.core.trial_report import Agreement, Changes, Group, Quality, Report
+from leadrelay.core.playbook.values import DIGITS
+from leadrelay.core.trial.measures import Decile, Share
+from leadrelay.core.trial.report import Agreement, Changes, Group, Quality, Report
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b2430; --soft: #5c6773; --line: #d9dee5; --ground: #fff; --tile: #f4f6f9;

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from io import StringIO
 from typing import Any
 
-from leadrelay.core.trial_report import GOALS, Changes, Quality
+from leadrelay.core.trial.report import GOALS, Changes, Quality
 from leadrelay.optional import needs
 
 LIVE, NEW, WON, LOST = "#5b8fd1", "#e08a2c", "#3aa76d", "#cf6679"

@@ -18,8 +18,8 @@ import polars as pl
 
 from leadrelay import __version__
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook import Playbook
-from leadrelay.core.playbook import load as load_playbook
+from leadrelay.core.playbook.loading import Playbook
+from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.core.qualify import Decider
 from leadrelay.core.salvage import Salvage
 from leadrelay.core.toml_text import nearest

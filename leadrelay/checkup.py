@@ -7,8 +7,8 @@ from datetime import datetime
 
 from leadrelay.connectors.base import Connector, Once
 from leadrelay.core.examples import judge
-from leadrelay.core.lint import Lint, lint
-from leadrelay.core.playbook import Playbook
+from leadrelay.core.lints.lint import Lint, lint
+from leadrelay.core.playbook.loading import Playbook
 from leadrelay.errors import ConfigError, CrmError, Refused
 from leadrelay.findings import Finding, Level, worst
 from leadrelay.mappings import doctor, vocabulary

@@ -15,7 +15,7 @@ from leadrelay.errors import ConfigError, Problem
 from leadrelay.terminal import Terminal
 
 if TYPE_CHECKING:
-    from leadrelay.core.playbook import Playbook
+    from leadrelay.core.playbook.loading import Playbook
     from leadrelay.engines import Engine
     from leadrelay.jobs.backtest import Source
     from leadrelay.mappings.mapping import Mapping
@@ -45,8 +45,8 @@ def backtest(
 ) -> None:
     """Try a playbook before it goes live: who moves, and is it better. Writes nothing to the CRM."""
     from leadrelay import backtest_html, screens_backtest
-    from leadrelay.core.trial import Trial
-    from leadrelay.core.trial_json import document
+    from leadrelay.core.trial.json import document
+    from leadrelay.core.trial.trial import Trial
     from leadrelay.jobs.backtest import prepared
     from leadrelay.jobs.backtest_parquet import counted
 

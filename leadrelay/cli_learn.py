@@ -31,8 +31,8 @@ def learn(
 ) -> None:
     """Propose points for the playbook's own rules, from what became of past leads. Changes nothing by itself."""
     from leadrelay import files, screens_learn
-    from leadrelay.core import playbook_patch
-    from leadrelay.core.trial import Trial
+    from leadrelay.core.playbook import patch as playbook_patch
+    from leadrelay.core.trial.trial import Trial
     from leadrelay.jobs.backtest import prepared
     from leadrelay.jobs.learn import learned
 

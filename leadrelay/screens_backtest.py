@@ -23,9 +23,9 @@ from leadrelay.backtest_words import (
     target,
     verdicts,
 )
-from leadrelay.core.measures import Share
-from leadrelay.core.playbook_values import DIGITS
-from leadrelay.core.trial_report import Agreement, Changes, Group, Quality, Report, Side
+from leadrelay.core.playbook.values import DIGITS
+from leadrelay.core.trial.measures import Share
+from leadrelay.core.trial.report import Agreement, Changes, Group, Quality, Report, Side
 from leadrelay.terminal import plain
 
 MOST_MOVES = 12

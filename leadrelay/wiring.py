@@ -16,8 +16,8 @@ from leadrelay import config, mappings, playbooks
 from leadrelay.config import HubSpotConnection, SalesforceConnection, Secret, Settings
 from leadrelay.connectors.base import Connector
 from leadrelay.connectors.transport import Pace
-from leadrelay.core.playbook import Playbook
-from leadrelay.core.playbook import load as load_playbook
+from leadrelay.core.playbook.loading import Playbook
+from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.core.toml_text import Document, nearest, parse
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Job

@@ -18,26 +18,24 @@ import typer
 from leadrelay import config, playbooks
 from leadrelay.cli import app
 from leadrelay.connectors.base import Once
-from leadrelay.core import (
-    playbook,
-    playbook_bant,
-    playbook_handoff,
-    playbook_rules,
-    playbook_scores,
-    playbook_stages,
-    toml_text,
-)
+from leadrelay.core import toml_text
 from leadrelay.core.changes import MOST_WRITES, Policy
 from leadrelay.core.decay import half_away, points_at
 from leadrelay.core.examples import judge
 from leadrelay.core.explain import trace
 from leadrelay.core.lead import LEAD, Axis, Type
+from leadrelay.core.lints.regions_values import MOST_FREE, MOST_ROWS
 from leadrelay.core.outputs import GATE, OUTPUTS, QUALIFICATION, RECYCLING, SCORES, STAGE, TEXTS, VERDICTS
-from leadrelay.core.playbook_values import CRITERIA, Recycling
+from leadrelay.core.playbook import bant as playbook_bant
+from leadrelay.core.playbook import handoff as playbook_handoff
+from leadrelay.core.playbook import loading as playbook
+from leadrelay.core.playbook import rules as playbook_rules
+from leadrelay.core.playbook import scores as playbook_scores
+from leadrelay.core.playbook import stages as playbook_stages
+from leadrelay.core.playbook.values import CRITERIA, Recycling
 from leadrelay.core.predicates import FUNCTIONS, OPERATORS, bind, checker, grammar, parse, to_closure, to_polars
 from leadrelay.core.predicates.source import MOST_PROBLEMS
 from leadrelay.core.reasons import rule_reason
-from leadrelay.core.regions_values import MOST_FREE, MOST_ROWS
 from leadrelay.errors import ConfigError, CrmError, Stopped
 from leadrelay.mappings import mapping_text
 from leadrelay.mappings.mapping_values import MOST_CASTS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from leadrelay.core.playbook_values import VERDICT_WORDS, Criterion
+from leadrelay.core.playbook.values import VERDICT_WORDS, Criterion
 from leadrelay.core.reasons import BETWEEN
 
 UNKNOWN, MET, UNMET, CONTRADICTED = range(4)

@@ -18,7 +18,7 @@ from leadrelay.core.layers import Layers
 from leadrelay.core.lead import Field, Type
 from leadrelay.core.lookup import gather, pack
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook_values import VERDICT_WORDS, Condition, Criterion, Expiry, Playbook
+from leadrelay.core.playbook.values import VERDICT_WORDS, Condition, Criterion, Expiry, Playbook
 from leadrelay.core.shown import shown_expr, text_expr
 
 Holds = Callable[[Condition], pl.Expr]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from itertools import count, takewhile
 
-from leadrelay.core.playbook_values import Rule
+from leadrelay.core.playbook.values import Rule
 
 
 def half_away(value: float) -> int:

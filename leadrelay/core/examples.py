@@ -14,8 +14,8 @@ from leadrelay.core.examples_told import Difference, Teller
 from leadrelay.core.explain import Tracer
 from leadrelay.core.lead import Type
 from leadrelay.core.outputs import TEXTS
-from leadrelay.core.playbook_examples import HANDOFF, NOT_REASONS, REASONS
-from leadrelay.core.playbook_values import Example, Expected, Playbook
+from leadrelay.core.playbook.examples import HANDOFF, NOT_REASONS, REASONS
+from leadrelay.core.playbook.values import Example, Expected, Playbook
 from leadrelay.core.predicates import bind, to_polars
 from leadrelay.core.predicates.dates import Shift, shifted, to_the_millisecond
 from leadrelay.core.qualify import WORD, Decider

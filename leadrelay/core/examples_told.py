@@ -10,8 +10,8 @@ from leadrelay.core.explain import Tracer
 from leadrelay.core.found import Finding, Named, RuleFound
 from leadrelay.core.lead import Type
 from leadrelay.core.outputs import SCORES
-from leadrelay.core.playbook_examples import HANDOFF, NOT_REASONS, REASONS
-from leadrelay.core.playbook_values import Expected
+from leadrelay.core.playbook.examples import HANDOFF, NOT_REASONS, REASONS
+from leadrelay.core.playbook.values import Expected
 from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.shown import shown
 from leadrelay.core.trace import PARTS_OF

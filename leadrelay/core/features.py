@@ -8,7 +8,7 @@ import polars as pl
 
 from leadrelay.core.lead import Type
 from leadrelay.core.outputs import VERDICTS
-from leadrelay.core.playbook_values import Decay, Playbook, Rule
+from leadrelay.core.playbook.values import Decay, Playbook, Rule
 from leadrelay.core.predicates import bind, to_polars
 from leadrelay.core.qualify import qualify
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from leadrelay.core.layers import Layers
 from leadrelay.core.lookup import Words, first_of, merged, pack, subsets
-from leadrelay.core.playbook_values import Condition, Demand, Playbook
+from leadrelay.core.playbook.values import Condition, Demand, Playbook
 from leadrelay.core.reasons import BETWEEN, joined, shut_out
 
 Holds = Callable[[Condition], pl.Expr]

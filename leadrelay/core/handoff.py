@@ -13,7 +13,7 @@ import polars as pl
 
 from leadrelay.core import bant, template
 from leadrelay.core.lead import Field
-from leadrelay.core.playbook_values import VERDICT_WORDS, Criterion, HandOffRules, Part
+from leadrelay.core.playbook.values import VERDICT_WORDS, Criterion, HandOffRules, Part
 from leadrelay.core.shown import shortened, shown
 
 LONGEST_SUBJECT = 255

@@ -16,8 +16,8 @@ import polars as pl
 
 from leadrelay.core.decay import half_away
 from leadrelay.core.features import features
-from leadrelay.core.playbook_scores import MOST_POINTS
-from leadrelay.core.playbook_values import SCORE_OF, Playbook, Rule
+from leadrelay.core.playbook.scores import MOST_POINTS
+from leadrelay.core.playbook.values import SCORE_OF, Playbook, Rule
 from leadrelay.core.qualify import qualify
 from leadrelay.errors import ConfigError, Problem
 

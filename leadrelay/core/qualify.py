@@ -16,7 +16,7 @@ from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
 from leadrelay.core.lookup import LARGEST_FOR_MANY, LARGEST_TABLE, Words, merged, pack
 from leadrelay.core.outputs import GATE, QUALIFICATION, RECYCLING, SCORES, STAGE, TEXTS, VERDICTS
-from leadrelay.core.playbook_values import Playbook, Rule
+from leadrelay.core.playbook.values import Playbook, Rule
 from leadrelay.core.predicates import Node, fields
 from leadrelay.core.predicates.dates import to_the_millisecond
 from leadrelay.core.reasons import BETWEEN

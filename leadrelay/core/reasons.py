@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leadrelay.core.playbook_values import Rule
+from leadrelay.core.playbook.values import Rule
 
 BETWEEN = " · "
 

@@ -10,7 +10,7 @@ import polars as pl
 from leadrelay.core.decay import fading
 from leadrelay.core.layers import Layers
 from leadrelay.core.lookup import gather
-from leadrelay.core.playbook_values import Playbook, Rule
+from leadrelay.core.playbook.values import Playbook, Rule
 from leadrelay.core.predicates import Flips, Node
 from leadrelay.core.predicates.hands import DAY, NEVER, milliseconds
 from leadrelay.core.scores import age_column, points_column

@@ -18,7 +18,7 @@ import polars as pl
 from leadrelay.core.layers import Layers
 from leadrelay.core.lookup import gather
 from leadrelay.core.outputs import RECYCLING
-from leadrelay.core.playbook_values import Condition, Recycling
+from leadrelay.core.playbook.values import Condition, Recycling
 from leadrelay.core.reasons import BETWEEN
 
 REASON, DATE, BEFORE = "current_recycle_reason", "current_reengage_on", "current_recycled_before"

@@ -17,7 +17,7 @@ from leadrelay.core.decay import fading
 from leadrelay.core.layers import Layers
 from leadrelay.core.lead import Axis, Type
 from leadrelay.core.lookup import Words, gather, pack, subsets
-from leadrelay.core.playbook_values import NO_CAP, SCORE_OF, Cap, Condition, Decay, Playbook, Rule
+from leadrelay.core.playbook.values import NO_CAP, SCORE_OF, Cap, Condition, Decay, Playbook, Rule
 from leadrelay.core.reasons import cap_reason, in_words, joined, rule_reason
 
 _EIGHT = 8

@@ -17,7 +17,7 @@ import polars as pl
 from leadrelay.core.layers import Laid, Layers
 from leadrelay.core.lookup import Coded, coded
 from leadrelay.core.outputs import TEXTS
-from leadrelay.core.playbook_values import Playbook
+from leadrelay.core.playbook.values import Playbook
 from leadrelay.core.qualify import HANDOFF, Decider
 
 KEPT = 2

@@ -8,7 +8,7 @@ import polars as pl
 
 from leadrelay.core.layers import Layers
 from leadrelay.core.lookup import gather
-from leadrelay.core.playbook_values import DIGITS, LETTERS, Bands, Condition, Grades, Playbook, Transitions
+from leadrelay.core.playbook.values import DIGITS, LETTERS, Bands, Condition, Grades, Playbook, Transitions
 
 FREE, HERE, TAKEN = "~stage free", "~stage now", "~stage taken"
 """Places of stages: of that which the predicates choose, of the present one, and of that which may be reached."""

@@ -10,12 +10,12 @@ from typing import Protocol
 import polars as pl
 
 from leadrelay.connectors.base import Connector
-from leadrelay.core import blind
 from leadrelay.core.lead import Axis, Field, Schema, Type
 from leadrelay.core.predicates import Node, bind, fields, parse, to_polars
 from leadrelay.core.toml_text import nearest
-from leadrelay.core.trial import OUTCOME, Judge, Tally, Trial
-from leadrelay.core.trial_report import Report, report
+from leadrelay.core.trial import blind
+from leadrelay.core.trial.report import Report, report
+from leadrelay.core.trial.trial import OUTCOME, Judge, Tally, Trial
 from leadrelay.core.typed import texts, typed
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.backtest_notes import notes

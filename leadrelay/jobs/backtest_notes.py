@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from leadrelay.core.drift import affected
 from leadrelay.core.examples import judge
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook_values import Playbook
-from leadrelay.core.trial import Trial
+from leadrelay.core.playbook.values import Playbook
+from leadrelay.core.trial.trial import Trial
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 
 _JUDGING = frozenset({"score", "qualified"})

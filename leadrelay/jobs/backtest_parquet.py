@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import polars as pl
 
-from leadrelay.core.trial import Tally
+from leadrelay.core.trial.trial import Tally
 from leadrelay.engines import Engine, Manifest
 from leadrelay.engines.pieces import batches, in_file
 from leadrelay.errors import ConfigError, Problem

@@ -17,7 +17,7 @@ from leadrelay.core.changes import FOUGHT, PagePlan, Planner, Policy
 from leadrelay.core.explain import Tracer
 from leadrelay.core.limits import Brake, Quota
 from leadrelay.core.memory import Recogniser
-from leadrelay.core.playbook import Playbook
+from leadrelay.core.playbook.loading import Playbook
 from leadrelay.core.predicates import bind, to_polars
 from leadrelay.core.qualify import Decider
 from leadrelay.core.recheck import RECHECK

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from leadrelay.core.learn import Lesson, learn
-from leadrelay.core.trial import OUTCOME
+from leadrelay.core.trial.trial import OUTCOME
 from leadrelay.jobs.backtest import Backtest
 from leadrelay.jobs.reading import Watch
 from leadrelay.optional import needs

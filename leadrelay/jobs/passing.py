@@ -16,7 +16,7 @@ from leadrelay.core.assign import Rota
 from leadrelay.core.changes import Update, Withheld
 from leadrelay.core.effects import HANDOFF
 from leadrelay.core.handoff import documents
-from leadrelay.core.playbook_values import HandOffRules
+from leadrelay.core.playbook.values import HandOffRules
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Decision, Job
 from leadrelay.mappings.mapping_values import TaskMapping

@@ -15,7 +15,7 @@ from leadrelay.core.changes import Write
 from leadrelay.core.lead import Type
 from leadrelay.core.lookup import once_per_text
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook import Playbook
+from leadrelay.core.playbook.loading import Playbook
 from leadrelay.mappings.mapping_text import load
 from leadrelay.mappings.mapping_values import Mapping, Read
 

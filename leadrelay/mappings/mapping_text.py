@@ -13,7 +13,7 @@ from leadrelay.core.casts import Target
 from leadrelay.core.changes import MOST_WRITES, JsonValue, Policy, Write
 from leadrelay.core.lead import Schema, Type
 from leadrelay.core.outputs import OUTPUTS, RECYCLING, STAGE
-from leadrelay.core.playbook_values import DIGITS, LETTERS, VERDICT_WORDS, Playbook
+from leadrelay.core.playbook.values import DIGITS, LETTERS, VERDICT_WORDS, Playbook
 from leadrelay.core.predicates import Node
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import Document, nearest, parse

@@ -10,9 +10,9 @@ from difflib import get_close_matches
 
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.core.lead import Type
-from leadrelay.core.lint import world_of
-from leadrelay.core.lint_values import Lint, Part, parts
-from leadrelay.core.playbook_values import Playbook
+from leadrelay.core.lints.lint import world_of
+from leadrelay.core.lints.values import Lint, Part, parts
+from leadrelay.core.playbook.values import Playbook
 from leadrelay.core.predicates import Node, Op, fields, walk
 from leadrelay.mappings.mapping_values import Mapping as FieldMapping
 from leadrelay.mappings.mapping_values import Read

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from leadrelay import playbooks
-from leadrelay.core.measures import FEW
-from leadrelay.core.trial_report import GOALS, TOO_GOOD
+from leadrelay.core.trial.measures import FEW
+from leadrelay.core.trial.report import GOALS, TOO_GOOD
 
 PAGE = (Path(__file__).parents[2] / "docs" / "backtest.md").read_text(encoding="utf-8")
 COMMANDS = [

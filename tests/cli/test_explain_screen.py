@@ -6,7 +6,7 @@ from io import StringIO
 from rich.console import Console
 
 from leadrelay.core.explain import trace
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 from leadrelay.jobs.preview import Explanation, LeadPlan
 from leadrelay.screens_explain import explanation
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from leadrelay import config, mappings, playbooks
-from leadrelay.core.playbook import load as load_playbook
+from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.errors import ConfigError
 from leadrelay.mappings.mapping import load as load_mapping
 

@@ -8,7 +8,7 @@ import pytest
 from leadrelay.core.drift import affected
 from leadrelay.core.explain import trace
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 from leadrelay.core.predicates import Op
 from leadrelay.core.qualify import qualify
 from leadrelay.core.recheck import RECHECK

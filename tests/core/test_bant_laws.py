@@ -11,8 +11,8 @@ from leadrelay.core.drift import affected
 from leadrelay.core.explain import Tracer
 from leadrelay.core.lead import Type
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook import load
-from leadrelay.core.playbook_values import CRITERIA
+from leadrelay.core.playbook.loading import load
+from leadrelay.core.playbook.values import CRITERIA
 from leadrelay.core.predicates import bind, to_closure
 from leadrelay.core.qualify import HANDOFF, Decider
 

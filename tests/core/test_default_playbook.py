@@ -7,7 +7,7 @@ from leadrelay import playbooks
 from leadrelay.core.examples import judge
 from leadrelay.core.explain import Tracer
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 from leadrelay.core.qualify import qualify
 from leadrelay.sandbox.samples import people
 

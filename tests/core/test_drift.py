@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from leadrelay import playbooks
 from leadrelay.core.drift import affected
 from leadrelay.core.outputs import OUTPUTS, TEXTS
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 from leadrelay.core.qualify import HANDOFF, Decider
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from leadrelay.core import examples
 from leadrelay.core.examples import expect_proof, judge
 from leadrelay.core.explain import trace
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 from leadrelay.errors import ConfigError
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ import pytest
 
 from leadrelay.core.explain import Tracer, trace
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PLAYBOOK = load(

@@ -7,7 +7,7 @@ import pytest
 
 from leadrelay.core.explain import trace
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 from leadrelay.core.qualify import qualify
 from leadrelay.errors import ConfigError
 

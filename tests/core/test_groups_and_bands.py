@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from leadrelay.core.examples import judge
 from leadrelay.core.explain import Tracer
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook import load
-from leadrelay.core.playbook_values import Cap
+from leadrelay.core.playbook.loading import load
+from leadrelay.core.playbook.values import Cap
 from leadrelay.core.qualify import Decider
 from leadrelay.errors import ConfigError
 

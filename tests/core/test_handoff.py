@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from leadrelay import playbooks
 from leadrelay.core import handoff, template
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 from leadrelay.core.qualify import Decider
 from leadrelay.errors import ConfigError
 

@@ -8,7 +8,7 @@ from leadrelay import playbooks
 from leadrelay.core.explain import trace
 from leadrelay.core.lead import LEAD
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LEAD_OF_ACME = {

@@ -8,7 +8,7 @@ import pytest
 
 from leadrelay.core.features import features
 from leadrelay.core.learn import learn, with_points
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 from leadrelay.core.qualify import qualify
 from leadrelay.errors import ConfigError
 

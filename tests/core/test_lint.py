@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from leadrelay import playbooks
-from leadrelay.core.lint import lint, world_of
-from leadrelay.core.playbook import load
+from leadrelay.core.lints.lint import lint, world_of
+from leadrelay.core.playbook.loading import load
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 REAL = Path(__file__).parents[1] / "real/x_education_playbook.toml"

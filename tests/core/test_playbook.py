@@ -3,8 +3,8 @@ from datetime import date
 import pytest
 
 from leadrelay.core.lead import Axis, Type
-from leadrelay.core.playbook import load
-from leadrelay.core.playbook_values import Cap, Decay
+from leadrelay.core.playbook.loading import load
+from leadrelay.core.playbook.values import Cap, Decay
 from leadrelay.errors import ConfigError
 
 WHOLE = """\

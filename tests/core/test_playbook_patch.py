@@ -2,7 +2,7 @@
 
 import pytest
 
-from leadrelay.core.playbook_patch import patch, repointed
+from leadrelay.core.playbook.patch import patch, repointed
 from leadrelay.core.toml_text import parse
 from leadrelay.errors import ConfigError
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from leadrelay.core.lead import LEAD
-from leadrelay.core.lint import lint
-from leadrelay.core.playbook import load
+from leadrelay.core.lints.lint import lint
+from leadrelay.core.playbook.loading import load
 from leadrelay.core.predicates import doubts, parse
 
 DOUBTED = {

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from leadrelay.core.outputs import OUTPUTS, TEXTS
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 from leadrelay.core.qualify import ALWAYS, Decider, qualify
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

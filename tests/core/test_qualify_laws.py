@@ -11,7 +11,7 @@ from leadrelay import playbooks
 from leadrelay.core.explain import Tracer
 from leadrelay.core.lead import Type
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 from leadrelay.core.qualify import Decider
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from leadrelay.core.lead import LEAD
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 from leadrelay.core.predicates import Flips, parse
 from leadrelay.core.predicates.hands import NEVER
 from leadrelay.core.qualify import Decider

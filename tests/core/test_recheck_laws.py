@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from leadrelay import playbooks
 from leadrelay.core.explain import Tracer
 from leadrelay.core.lead import LEAD, Type
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 from leadrelay.core.predicates import Flips, bind, parse, to_polars
 from leadrelay.core.predicates.dates import interval, shifted
 from leadrelay.core.predicates.hands import NEVER

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadrelay.core.lead import LEAD
+from leadrelay.core.lints.regions import Joint, Range, World
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.predicates import bind, parse, to_closure
-from leadrelay.core.regions import Joint, Range, World
 from tests.core.test_predicates_agreement import LEADS, NOW, conditions, law
 
 WORLD = World(NOW, {}, {"score": Range(0, 85), "fit": Range(-5, 40)})

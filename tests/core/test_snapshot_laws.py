@@ -15,7 +15,7 @@ from leadrelay import playbooks
 from leadrelay.core.lead import LEAD
 from leadrelay.core.lookup import SAMPLE, WORTH_COUNTING, coded
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 from leadrelay.core.qualify import ALWAYS, Decider
 from leadrelay.core.snapshot import COMPARED, Snapshot, moves
 from leadrelay.errors import ConfigError

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from leadrelay.core.explain import Tracer
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 from leadrelay.core.qualify import Decider
 from leadrelay.errors import ConfigError
 

@@ -11,7 +11,7 @@ import pytest
 from leadrelay import mappings, playbooks
 from leadrelay.core.casts import to_text
 from leadrelay.core.lead import LEAD
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 from leadrelay.engines import Manifest
 from leadrelay.mappings.mapping import load as load_mapping
 from leadrelay.sandbox.samples import people

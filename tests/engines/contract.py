@@ -10,8 +10,8 @@ import pytest
 
 from leadrelay.batch import Batch
 from leadrelay.core.outputs import TEXTS
-from leadrelay.core.playbook import load as load_playbook
-from leadrelay.core.trial import Trial
+from leadrelay.core.playbook.loading import load as load_playbook
+from leadrelay.core.trial.trial import Trial
 from leadrelay.engines import Manifest
 from leadrelay.errors import ConfigError
 from leadrelay.jobs.backtest import prepared

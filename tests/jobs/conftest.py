@@ -7,7 +7,7 @@ import pytest
 
 from leadrelay.connectors.base import FieldInfo, Outcome, Owner, Standing
 from leadrelay.connectors.memory import MemoryConnector
-from leadrelay.core.playbook import load as load_playbook
+from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.errors import Unavailable
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.qualify import Run, Surroundings

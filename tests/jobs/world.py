@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from leadrelay.connectors.base import Once
 from leadrelay.core.limits import Brake, Limit, Quota
-from leadrelay.core.playbook import load as load_playbook
+from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.errors import Refused, Stopped, Unavailable
 from leadrelay.jobs.desk import Desk, Job
 from leadrelay.jobs.past import past

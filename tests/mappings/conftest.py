@@ -1,6 +1,6 @@
 import pytest
 
-from leadrelay.core.playbook import load
+from leadrelay.core.playbook.loading import load
 
 PLAYBOOK = """
 name = "Small"

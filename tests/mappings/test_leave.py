@@ -3,7 +3,7 @@
 import pytest
 
 from leadrelay import playbooks
-from leadrelay.core.playbook import load as load_playbook
+from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.errors import ConfigError
 from leadrelay.mappings.mapping import load
 

@@ -6,7 +6,7 @@ import pytest
 from leadrelay import mappings, playbooks
 from leadrelay.core.changes import Policy
 from leadrelay.core.lead import LEAD, Type
-from leadrelay.core.playbook import load as load_playbook
+from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.mappings.mapping import load, read
 from leadrelay.sandbox.samples import people
 

@@ -4,7 +4,7 @@ import pytest
 
 from leadrelay import mappings, playbooks
 from leadrelay.connectors.base import FieldInfo
-from leadrelay.core.playbook import load as load_playbook
+from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.errors import ConfigError
 from leadrelay.mappings.doctor import examine
 from leadrelay.mappings.mapping import load

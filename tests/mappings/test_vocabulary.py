@@ -6,7 +6,7 @@ import pytest
 
 from leadrelay import mappings, playbooks
 from leadrelay.connectors.base import FieldInfo
-from leadrelay.core.playbook import load as load_playbook
+from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.mappings.mapping import load as load_mapping
 from leadrelay.mappings.vocabulary import unfilled, unknown_words
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leadrelay.core.playbook import load as load_playbook
+from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.errors import ConfigError
 from leadrelay.mappings.mapping_text import load
 

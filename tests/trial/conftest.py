@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from leadrelay import playbooks
-from leadrelay.core.playbook import load
-from leadrelay.core.trial import OUTCOME
+from leadrelay.core.playbook.loading import load
+from leadrelay.core.trial.trial import OUTCOME
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 LIVE = load(playbooks.text("it-discovery"), "it-discovery.toml")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
-from leadrelay.core import measures
-from leadrelay.core.measures import Confusion, Share
+from leadrelay.core.trial import measures
+from leadrelay.core.trial.measures import Confusion, Share
 
 LEADS = st.lists(st.tuples(st.integers(-20, 120), st.integers(-20, 120), st.booleans()), min_size=4, max_size=120)
 BOTH = LEADS.filter(lambda leads: 1 < sum(won for *_, won in leads) < len(leads) - 1)

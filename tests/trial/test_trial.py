@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from leadrelay.core.qualify import ALWAYS, qualify
-from leadrelay.core.trial import COUNTED, OUTCOME, PAIRED, Judge, Tally, Trial
+from leadrelay.core.trial.trial import COUNTED, OUTCOME, PAIRED, Judge, Tally, Trial
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 

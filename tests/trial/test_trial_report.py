@@ -9,11 +9,11 @@ import pytest
 from leadrelay import playbooks
 from leadrelay.backtest_html import page, write
 from leadrelay.backtest_words import verdicts
-from leadrelay.core import blind, measures
-from leadrelay.core.playbook import load
-from leadrelay.core.trial import OUTCOME, Judge, Trial
-from leadrelay.core.trial_json import document
-from leadrelay.core.trial_report import report, threshold
+from leadrelay.core.playbook.loading import load
+from leadrelay.core.trial import blind, measures
+from leadrelay.core.trial.json import document
+from leadrelay.core.trial.report import report, threshold
+from leadrelay.core.trial.trial import OUTCOME, Judge, Trial
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 HEAD = {"job": "in<bound>", "at": NOW.isoformat(), "from": "a&b.csv", "predicate": "employees > 100 and 'x' <> 'y'"}

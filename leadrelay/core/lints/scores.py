@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress, product
 
-from leadrelay.core.lint_values import Lint
-from leadrelay.core.playbook_values import (
+from leadrelay.core.lints.regions import Joint, Range, World
+from leadrelay.core.lints.values import Lint
+from leadrelay.core.playbook.values import (
     CRITERIA,
     DIGITS,
     LETTERS,
@@ -20,7 +21,6 @@ from leadrelay.core.playbook_values import (
 )
 from leadrelay.core.predicates import Node, Op, evidence, fields, text, walk
 from leadrelay.core.reasons import in_words
-from leadrelay.core.regions import Joint, Range, World
 from leadrelay.core.trace import PARTS_OF
 
 _COMPARED = frozenset({Op.EQ, Op.LT, Op.LE, Op.GT, Op.GE, Op.BETWEEN, Op.IN})

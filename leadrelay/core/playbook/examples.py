@@ -11,8 +11,8 @@ from typing import Any
 from leadrelay.core.casts import LARGEST
 from leadrelay.core.lead import Type
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook_stages import SIDES
-from leadrelay.core.playbook_values import DIGITS, LETTERS, VERDICT_WORDS, Example, Expected, Playbook
+from leadrelay.core.playbook.stages import SIDES
+from leadrelay.core.playbook.values import DIGITS, LETTERS, VERDICT_WORDS, Example, Expected, Playbook
 from leadrelay.core.predicates.dates import Shift, interval, midnight, read, to_the_millisecond, within_a_century
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import nearest

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from leadrelay.core.measures import Confusion, Cut, Estimate, Share
-from leadrelay.core.trial import Moved
-from leadrelay.core.trial_report import QUANTILES, Agreement, Changes, Quality, Report, Side, Spread
+from leadrelay.core.trial.measures import Confusion, Cut, Estimate, Share
+from leadrelay.core.trial.report import QUANTILES, Agreement, Changes, Quality, Report, Side, Spread
+from leadrelay.core.trial.trial import Moved
 
 
 def document(report: Report) -> dict[str, Any]:

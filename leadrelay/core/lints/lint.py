@@ -9,14 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from leadrelay.core.lint_order import disqualifiers, ladders, recyclers, ways
-from leadrelay.core.lint_pairs import contradictions, overlaps
-from leadrelay.core.lint_scores import bant_joint, score_ranges, thresholds
-from leadrelay.core.lint_values import Lint, Part, parts
-from leadrelay.core.playbook_values import DIGITS, LETTERS, Playbook
+from leadrelay.core.lints.order import disqualifiers, ladders, recyclers, ways
+from leadrelay.core.lints.pairs import contradictions, overlaps
+from leadrelay.core.lints.regions import Joint, World
+from leadrelay.core.lints.scores import bant_joint, score_ranges, thresholds
+from leadrelay.core.lints.values import Lint, Part, parts
+from leadrelay.core.playbook.values import DIGITS, LETTERS, Playbook
 from leadrelay.core.predicates import doubts, fields
 from leadrelay.core.predicates.dates import Shift, to_the_millisecond
-from leadrelay.core.regions import Joint, World
 
 __all__ = ["Lint", "lint", "world_of"]
 

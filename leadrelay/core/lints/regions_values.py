@@ -10,8 +10,8 @@ from math import ceil, floor, inf, nextafter
 from typing import Any, TypeVar
 
 from leadrelay.core.lead import Type
+from leadrelay.core.lints.regions_opened import Opened
 from leadrelay.core.predicates import Node, Op, fields, to_closure
-from leadrelay.core.regions_opened import Opened
 
 OTHER = "…"
 """A text that no predicate names."""

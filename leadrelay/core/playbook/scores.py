@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from leadrelay.core.lead import Axis
-from leadrelay.core.playbook_rules import LONGEST_NAME, Rules
-from leadrelay.core.playbook_values import DIGITS, LETTERS, SCORE_OF, Bands, Cap, Caps, Decay, Grades, Rule
+from leadrelay.core.playbook.rules import LONGEST_NAME, Rules
+from leadrelay.core.playbook.values import DIGITS, LETTERS, SCORE_OF, Bands, Cap, Caps, Decay, Grades, Rule
 from leadrelay.core.reasons import in_words
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import nearest

@@ -14,10 +14,10 @@ from typing import Any
 
 import polars as pl
 
+from leadrelay.core.lints.regions_opened import Opened
+from leadrelay.core.lints.regions_values import MOST_ROWS, Row, TooManyError, kinds, told_apart
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.predicates import Node, bind, evidence, to_closure, to_polars, walk
-from leadrelay.core.regions_opened import Opened
-from leadrelay.core.regions_values import MOST_ROWS, Row, TooManyError, kinds, told_apart
 
 MANY_ROWS = 500
 """From here on a frame answers faster than closures do."""

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from leadrelay.core.lead import Type
-from leadrelay.core.lint_values import Lint
-from leadrelay.core.playbook_values import Condition, Playbook, Transitions
+from leadrelay.core.lints.regions import World
+from leadrelay.core.lints.regions_values import MOST_ROWS
+from leadrelay.core.lints.values import Lint
+from leadrelay.core.playbook.values import Condition, Playbook, Transitions
 from leadrelay.core.predicates import Node, Op, fields
-from leadrelay.core.regions import World
-from leadrelay.core.regions_values import MOST_ROWS
 
 Step = tuple[str, Condition]
 Allowed = Callable[[str, str], bool]

@@ -9,11 +9,11 @@ from operator import and_
 from typing import Any
 
 from leadrelay.core.lead import Axis, Type
-from leadrelay.core.lint_values import Lint
-from leadrelay.core.playbook_values import Criterion, Playbook, Rule
+from leadrelay.core.lints.regions import World
+from leadrelay.core.lints.regions_values import OTHER
+from leadrelay.core.lints.values import Lint
+from leadrelay.core.playbook.values import Criterion, Playbook, Rule
 from leadrelay.core.predicates import Node, Op, fields, walk
-from leadrelay.core.regions import World
-from leadrelay.core.regions_values import OTHER
 from leadrelay.core.shown import shown
 
 _TESTS = frozenset({Op.NULL, Op.NOT, Op.FIELD})

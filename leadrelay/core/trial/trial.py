@@ -17,7 +17,7 @@ import polars as pl
 
 from leadrelay.core.lead import Type
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook_values import Playbook
+from leadrelay.core.playbook.values import Playbook
 from leadrelay.core.qualify import ALWAYS, HANDOFF, Decider
 from leadrelay.core.reasons import BETWEEN
 

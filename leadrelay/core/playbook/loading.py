@@ -10,15 +10,15 @@ from hashlib import sha256
 
 from leadrelay.core.lead import LEAD, Axis, Field, Type
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook_bant import read_criteria
-from leadrelay.core.playbook_examples import read_examples
-from leadrelay.core.playbook_gate import read_disqualifiers, read_gate, read_qualification
-from leadrelay.core.playbook_handoff import read_handoff
-from leadrelay.core.playbook_recycling import read_recycling
-from leadrelay.core.playbook_rules import Rules
-from leadrelay.core.playbook_scores import read_bands, read_caps, read_grades, read_score
-from leadrelay.core.playbook_stages import read_stages, read_transitions
-from leadrelay.core.playbook_values import CRITERIA, Playbook
+from leadrelay.core.playbook.bant import read_criteria
+from leadrelay.core.playbook.examples import read_examples
+from leadrelay.core.playbook.gate import read_disqualifiers, read_gate, read_qualification
+from leadrelay.core.playbook.handoff import read_handoff
+from leadrelay.core.playbook.recycling import read_recycling
+from leadrelay.core.playbook.rules import Rules
+from leadrelay.core.playbook.scores import read_bands, read_caps, read_grades, read_score
+from leadrelay.core.playbook.stages import read_stages, read_transitions
+from leadrelay.core.playbook.values import CRITERIA, Playbook
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import parse
 from leadrelay.errors import ConfigError, Problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from leadrelay.core.playbook_values import Condition, Playbook
+from leadrelay.core.playbook.values import Condition, Playbook
 
 
 @dataclass(frozen=True, slots=True)

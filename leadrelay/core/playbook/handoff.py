@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from leadrelay.core import template
 from leadrelay.core.lead import Axis, Schema
-from leadrelay.core.playbook_rules import Rules
-from leadrelay.core.playbook_values import CRITERIA, Condition, Criterion, Demand, HandOffRules, Part
+from leadrelay.core.playbook.rules import Rules
+from leadrelay.core.playbook.values import CRITERIA, Condition, Criterion, Demand, HandOffRules, Part
 from leadrelay.core.predicates import parse
 from leadrelay.core.toml_table import Table
 

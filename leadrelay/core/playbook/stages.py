@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leadrelay.core.playbook_rules import STEP_NAME, Rules
-from leadrelay.core.playbook_values import Stage, Transitions
+from leadrelay.core.playbook.rules import STEP_NAME, Rules
+from leadrelay.core.playbook.values import Stage, Transitions
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import nearest
 

@@ -11,7 +11,7 @@ from dataclasses import is_dataclass, replace
 from typing import Any, TypeVar
 
 from leadrelay.core.lead import Type
-from leadrelay.core.playbook_values import Condition, Playbook
+from leadrelay.core.playbook.values import Condition, Playbook
 from leadrelay.core.predicates import Node, Op, fields
 
 T = TypeVar("T")

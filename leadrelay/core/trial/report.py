@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil, floor
 
-from leadrelay.core import measures
 from leadrelay.core.lead import Type
-from leadrelay.core.measures import Band, Confusion, Cut, Decile, Estimate, Histogram, Share
 from leadrelay.core.outputs import SCORES
-from leadrelay.core.playbook_values import Playbook
+from leadrelay.core.playbook.values import Playbook
 from leadrelay.core.predicates import Op, walk
 from leadrelay.core.qualify import HANDOFF
-from leadrelay.core.trial import COUNTED, SIDES, Moved, Tally, Trial, Value
+from leadrelay.core.trial import measures
+from leadrelay.core.trial.measures import Band, Confusion, Cut, Decile, Estimate, Histogram, Share
+from leadrelay.core.trial.trial import COUNTED, SIDES, Moved, Tally, Trial, Value
 
 AXES = tuple(name for name, field_ in SCORES.items() if field_.type is Type.INTEGER)
 """The scores whose spread is told."""

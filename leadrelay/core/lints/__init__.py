@@ -1,0 +1,1 @@
+"""What `check` warns of: rules that never fire, that always do, that stand in the shadow of others."""
