@@ -53,7 +53,7 @@ def _measure(leads: int, rounds: int) -> None:
     engines: dict[str, Engine] = {}
     for name, ways in (("zen-engine", _zen(ours.nodes)), ("rule-engine", _rule_engine(ours.nodes))):
         wrong = sum(tuple(found) != right for found, right in zip(ways[0](rows), expected, strict=True))
-        print(f"{name}: {len(ours.nodes)} of {len(ours.nodes)} rules translated, {wrong} of {leads:,} leads differ")
+        print(f"{name}: {len(ours.nodes)} of {ours.rules} rules translated, {wrong} of {leads:,} leads differ")
         assert not wrong, name
         engines[name] = min(ways, key=lambda way: _seconds(lambda way=way: way(rows[:100])))  # type: ignore[misc]
     spent: dict[str, list[float]] = {"leadrelay": [], **{name: [] for name in engines}}
@@ -85,7 +85,9 @@ class Ours:
     def __init__(self) -> None:
         self._desk = Desk()
         playbook = self._desk.playbook
-        self.nodes = list(dict.fromkeys(bind(rule.when.node, NOW) for rule in playbook.rules))
+        every = list(dict.fromkeys(bind(rule.when.node, NOW) for rule in playbook.rules))
+        self.nodes = [node for node in every if _is_translated(node)]
+        self.rules = len(every)
         self.fields = sorted({name for node in self.nodes for name in fields(node)})
         self._layers = Layers()
         holds = Holds(self._layers, playbook, NOW)
@@ -183,9 +185,19 @@ class Dialect:
         return f"[{', '.join(map(self._constant, values))}]"
 
 
+def _is_translated(node: Node) -> bool:
+    try:
+        _ZEN.true(node)
+    except ValueError:
+        return False
+    return True
+
+
+_ZEN = Dialect("matches({}, {})", "some({}, # in {})", "lower({})", "len({})", lambda text: f"'{text}'")
+
+
 def _zen(nodes: Sequence[Node]) -> tuple[Engine, ...]:
-    dialect = Dialect("matches({}, {})", "some({}, # in {})", "lower({})", "len({})", lambda text: f"'{text}'")
-    texts = [dialect.true(node) for node in nodes]
+    texts = [_ZEN.true(node) for node in nodes]
     rules = [zen.compile_expression(text) for text in texts]
     at_once = zen.compile_expression(f"[{', '.join(texts)}]")
     return (

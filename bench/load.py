@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import statistics
 import time
 from collections import defaultdict
@@ -100,6 +101,7 @@ def generated(rules: int) -> str:
     head, _, rest = shipped.partition("[[score.")
     tail = rest[rest.index("[caps]") :].partition("[[examples]]")[0]
     text = head + "\n".join(islice(_rules(), rules)) + "\n" + tail
+    text = re.sub(r"^\[caps\.groups\]\n[^\[]*", "", text, flags=re.MULTILINE)  # of groups that are gone
     return text + "\n".join(_examples(text))
 
 

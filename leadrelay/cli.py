@@ -15,7 +15,7 @@ from leadrelay.cli_common import Json
 from leadrelay.errors import ConfigError, LeadrelayError, Problem
 from leadrelay.terminal import Terminal
 
-ALLOCATOR = ("_RJEM_MALLOC_CONF", "dirty_decay_ms:10000")
+ALLOCATOR = ("_RJEM_MALLOC_CONF", "dirty_decay_ms:2000")
 """Polars gives freed memory back after half a second, and batch after batch asks for it again: a tenth of the time."""
 
 app = typer.Typer(
