@@ -304,6 +304,8 @@ def commands():
         "docs/sandbox.md",
         "docs/mappings.md",
         "docs/scale.md",
+        "docs/backtest.md",
+        "docs/playbook.md",
     ):
         shown = re.findall(r"^(?:\$ )?leadrelay (\w.*)$", "\n".join(FENCED.findall(PAGES[name])), re.MULTILINE)
         inline = re.findall(r"`leadrelay (\w[^`]*)`", unfenced(PAGES[name]))
