@@ -133,8 +133,8 @@ def report(findings: Sequence[Finding]) -> Iterator[RenderableType]:
             if line.place or line.cure:
                 yield f"      [dim]{plain(': '.join(filter(None, [line.place, line.cure])))}[/]"
     counts = Counter(finding.level for finding in findings)
-    kinds = ((Level.ERROR, "errors"), (Level.WARNING, "warnings"), (Level.HINT, "hints"))
-    told = ", ".join(f"{counts[level]} {words}" for level, words in kinds if counts[level])
+    kinds = ((Level.ERROR, "error"), (Level.WARNING, "warning"), (Level.HINT, "hint"))
+    told = ", ".join(f"{n} {word}{'s' * (n != 1)}" for level, word in kinds if (n := counts[level]))
     mend = " [red]Mend the errors before these jobs may run.[/]" if counts[Level.ERROR] else ""
     yield f"\n{told}.{mend}" if told else ""
 

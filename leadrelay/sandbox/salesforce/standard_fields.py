@@ -5,6 +5,8 @@ https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_r
 
 from __future__ import annotations
 
+from leadrelay.sandbox.sample_words import CHOICES
+
 _PERSON_NAME = "trim(coalesce({t}.FirstName || ' ', '') || {t}.LastName)"
 FORMULAS = {
     ("Lead", "Name"): _PERSON_NAME,
@@ -311,12 +313,17 @@ TASK_KEY = "Leadrelay_Key__c"
 
 ACTIVITY_CUSTOM = f'{TASK_KEY} string(40) externalid unique "Leadrelay Key"'
 
-LEAD_CUSTOM = """
+
+def _words(lead_field: str) -> str:
+    return " | ".join(CHOICES[lead_field])
+
+
+LEAD_CUSTOM = f"""
 Department__c string(80)
-Decision_Role__c picklist: budget holder | decision maker | influencer | user
+Decision_Role__c picklist: {_words("decision_role")}
 Language__c string(40)
-Technologies__c multipicklist: AWS | Azure | BMC Helix | Excel | Google Cloud | Kubernetes | ServiceNow | VMware
-Compliance__c multipicklist: DORA | GDPR | HIPAA | ISO 27001 | KRITIS | NIS2 | PCI DSS | SOC 2 | SOX | TISAX
+Technologies__c multipicklist: {_words("technologies")}
+Compliance__c multipicklist: {_words("compliance")}
 Servers__c double(18,0)
 Cloud_Resources__c double(18,0)
 Network_Devices__c double(18,0)
@@ -325,7 +332,7 @@ Campaign__c string(80)
 Meeting_At__c datetime
 Requirements__c textarea(4000)
 Stakeholders__c double(18,0)
-Objections__c multipicklist: already have tools | bad timing | no budget | no staff | security concerns | too busy
+Objections__c multipicklist: {_words("objections")}
 Visits__c double(18,0)
 Pages_Viewed__c double(18,0)
 Downloads__c double(18,0)
@@ -334,15 +341,15 @@ Emails_Opened__c double(18,0)
 Emails_Clicked__c double(18,0)
 Last_Activity_At__c datetime
 Intent_Score__c double(5,2)
-Intent_Topics__c multipicklist: asset inventory | CMDB | discovery tools | ITAM | ITSM | network mapping | NIS2
+Intent_Topics__c multipicklist: {_words("intent_topics")}
 Competitor_Research__c boolean
 Last_Intent_At__c datetime
 Budget_Amount__c currency(18,2)
-Budget_Status__c picklist: approved | planned | none
-Authority__c picklist: decides | influences | none
-Pains__c multipicklist: asset visibility | audit effort | CMDB accuracy | compliance | license cost | shadow IT
+Budget_Status__c picklist: {_words("budget_status")}
+Authority__c picklist: {_words("authority")}
+Pains__c multipicklist: {_words("pains")}
 Need_Summary__c textarea(4000)
-Cmdb_Status__c picklist: none | inaccurate | accurate
+Cmdb_Status__c picklist: {_words("cmdb_status")}
 Timeline_Months__c double(3,0)
 Project_Start__c date
 Evaluators__c string(255)

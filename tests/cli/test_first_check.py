@@ -1,0 +1,10 @@
+"""What a newcomer's first `check` says about the shipped playbook and mappings on the sample CRMs."""
+
+
+def test_nothing_to_mend_in_what_is_shipped(crm, tell):
+    told = tell("check", crm.name, "--json")
+    assert told.code == 0
+    said = [finding for finding in told.json["findings"] if finding["level"] != "ok"]
+    assert [finding["level"] for finding in said] == ["hint"]
+    assert said[0]["message"].startswith("status is never")
+    assert tell("check", crm.name).out.splitlines()[-1] == "1 hint."
