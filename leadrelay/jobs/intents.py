@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from leadrelay.core import effects
 from leadrelay.core.changes import Update
 from leadrelay.jobs.desk import Decision, Job, before
-from leadrelay.state.values import Intent
+from leadrelay.state.values import Intent, Promise
+
+
+def blank(job: Job, run: str) -> Promise:
+    """A promise of nothing yet: whose it is, and under which rules."""
+    return Promise(
+        job=job.name,
+        run=run,
+        organisation=job.organisation,
+        object=job.mapping.object,
+        fingerprint=job.fingerprint,
+    )
 
 
 def patches(job: Job, run: str, decision: Decision) -> Iterator[tuple[Intent, Update]]:

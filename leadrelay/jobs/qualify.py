@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
@@ -20,7 +21,7 @@ from leadrelay.errors import Paused, Stopped, Unavailable, Unexpected
 from leadrelay.jobs import drift
 from leadrelay.jobs.desk import DAY, Decision, Desk, Job
 from leadrelay.jobs.guards import Meter, expect_same_organisation
-from leadrelay.jobs.intents import patches
+from leadrelay.jobs.intents import blank, patches
 from leadrelay.jobs.outbox import Effects, Outbox
 from leadrelay.jobs.passing import Passer, Passing
 from leadrelay.jobs.past import past
@@ -178,7 +179,8 @@ class Run:
         in_the_air = frozenset(intent.lead for intent in unfinished)
         records = self._without_untouched(records, known, in_the_air)
         if records.is_empty():
-            self.store.outbox.promise(self._nothing(page.cursor), self.around.now())
+            nothing = replace(blank(self.job, self.summary.run), cursor=page.cursor)
+            self.store.outbox.promise(nothing, self.around.now())
             return []
         decision = self.desk.decide(records, past(self.job, self.store, records, known))
         hand_offs = [intent for intent in unfinished if intent.kind == HANDOFF]
@@ -244,17 +246,6 @@ class Run:
         self.summary.misfits += decision.misfits
         self.summary.stages += decision.stages
 
-    def _nothing(self, cursor: Cursor | None) -> Promise:
-        """How far the job has read, where there is nothing to do about it."""
-        return Promise(
-            job=self.job.name,
-            run=self.summary.run,
-            organisation=self.job.organisation,
-            object=self.job.mapping.object,
-            fingerprint=self.job.fingerprint,
-            cursor=cursor,
-        )
-
     def _promise(
         self,
         decision: Decision,
@@ -263,12 +254,8 @@ class Run:
         cursor: Cursor | None,
         repaired: Collection[str],
     ) -> Promise:
-        return Promise(
-            job=self.job.name,
-            run=self.summary.run,
-            organisation=self.job.organisation,
-            object=self.job.mapping.object,
-            fingerprint=self.job.fingerprint,
+        return replace(
+            blank(self.job, self.summary.run),
             intents=[*effects.intents, *passing.found],
             void=passing.void,
             applied=passing.applied,

@@ -18,9 +18,10 @@ from leadrelay.core.changes import Policy
 from leadrelay.core.effects import FIELDS, HANDOFF, UNDO
 from leadrelay.core.lead import Type
 from leadrelay.jobs.desk import Job
+from leadrelay.jobs.intents import blank
 from leadrelay.jobs.surroundings import Surroundings
 from leadrelay.state.store import Store
-from leadrelay.state.values import IN_DOUBT, Applied, Intent, Promise, Result
+from leadrelay.state.values import IN_DOUBT, Applied, Intent, Result
 
 
 @dataclass
@@ -107,24 +108,13 @@ class Recovery:
                 perhaps = [] if self._is_atomic else compared.perhaps(row)
                 applied.append(Applied(intent.key, None, claim.task, claim.owner, perhaps=perhaps))
         if applied:
-            self.store.outbox.promise(self._known(applied), self.around.now())
+            known = replace(blank(self.job, self.run), applied=applied, shared=self.job.mapping.shared_fields)
+            self.store.outbox.promise(known, self.around.now())
 
     @property
     def _is_atomic(self) -> bool:
         """Where the task is there, its lead's part was written with it, whatever a person did to it since."""
         return self.job.connector.guarantee().once is Once.ATOMIC
-
-    def _known(self, applied: Sequence[Applied]) -> Promise:
-        job = self.job
-        return Promise(
-            job=job.name,
-            run=self.run,
-            organisation=job.organisation,
-            object=job.mapping.object,
-            fingerprint=job.fingerprint,
-            applied=applied,
-            shared=job.mapping.shared_fields,
-        )
 
     def _settle(self, kind: str, results: Sequence[Result]) -> None:
         """What a rollback put back is no value of ours."""

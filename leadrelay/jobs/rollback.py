@@ -7,7 +7,7 @@ effects are promised, guarded, settled and audited like any other, so it can be 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -19,7 +19,7 @@ from leadrelay.core.effects import UNDO
 from leadrelay.core.lead import Type
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.guards import expect_same_organisation
-from leadrelay.jobs.intents import patch
+from leadrelay.jobs.intents import blank, patch
 from leadrelay.jobs.outbox import Effects, Outbox
 from leadrelay.jobs.qualify import recorded
 from leadrelay.jobs.reading import in_pieces, leftovers
@@ -27,7 +27,7 @@ from leadrelay.jobs.recovery import Recovery
 from leadrelay.jobs.summary import Summary
 from leadrelay.jobs.surroundings import MOMENT, ROUNDS, Surroundings
 from leadrelay.state.store import Store
-from leadrelay.state.values import Intent, Promise
+from leadrelay.state.values import Intent
 
 KIND = "rollback"
 _TOGETHER = 1_000
@@ -167,14 +167,7 @@ class Rollback:
         """The leads that changed after they were read."""
         records = {row["id"]: row for row in page.records.iter_rows(named=True)}
         effects = Effects([(self._intent(update, records[update.id]), update) for update in updates])
-        promise = Promise(
-            job=self.job.name,
-            run=self.run,
-            organisation=self.job.organisation,
-            object=self.job.mapping.object,
-            fingerprint=self.job.fingerprint,
-            intents=effects.intents,
-        )
+        promise = replace(blank(self.job, self.run), intents=effects.intents)
         self.store.outbox.promise(promise, self.around.now())
         return self._outbox.send(effects, page.as_of)
 
