@@ -29,7 +29,7 @@ from leadrelay.jobs.reading import leftovers, pages
 from leadrelay.jobs.recovery import Recovery
 from leadrelay.jobs.rehearsal import Rehearsal
 from leadrelay.jobs.summary import Summary
-from leadrelay.jobs.surroundings import MOMENT, ROUNDS, Surroundings
+from leadrelay.jobs.surroundings import Surroundings
 from leadrelay.state.store import Store
 from leadrelay.state.values import Intent, Memory, Promise, Result
 
@@ -145,12 +145,7 @@ class Run:
         left = self._work(settled)
         if doubted is not None:
             left += self._doubted(doubted, page.records.height - settled.records.height)
-        for _ in range(ROUNDS):
-            if not left or self.around.stopping():
-                break
-            self.around.sleep(MOMENT)
-            left = self._again(left)
-        self.summary.pending += len(left)
+        self.summary.pending += len(self.around.once_more(left, self._again))
 
     def _doubted(self, page: Page, expected: int) -> list[str]:
         """Records whose last write was in doubt; those that are gone meanwhile need nothing any more."""

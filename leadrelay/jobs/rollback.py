@@ -25,7 +25,7 @@ from leadrelay.jobs.qualify import recorded
 from leadrelay.jobs.reading import in_pieces, leftovers
 from leadrelay.jobs.recovery import Recovery
 from leadrelay.jobs.summary import Summary
-from leadrelay.jobs.surroundings import MOMENT, ROUNDS, Surroundings
+from leadrelay.jobs.surroundings import Surroundings
 from leadrelay.state.store import Store
 from leadrelay.state.values import Intent
 
@@ -114,13 +114,11 @@ class Rollback:
             self.tasks += sum(len(lead.tasks) for lead in written.values())
             self._summary.unchanged += len(updates)
             return
-        left = self._send(page, updates)
-        for _ in range(ROUNDS):
-            if not left or self.around.stopping():
-                break
-            self.around.sleep(MOMENT)
-            left = self._send(*self._look({lead: written[lead] for lead in left}))
-        self._summary.pending += len(left)
+
+        def again(leads: Sequence[str]) -> list[str]:
+            return self._send(*self._look({lead: written[lead] for lead in leads}))
+
+        self._summary.pending += len(self.around.once_more(self._send(page, updates), again))
         if tasks := {lead: found.tasks for lead, found in written.items() if found.tasks}:
             self._withdraw(tasks)
 
