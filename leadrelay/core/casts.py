@@ -7,7 +7,7 @@ looked at again, tolerantly.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -117,6 +117,17 @@ def spelled(value: object) -> str:
     if isinstance(value, list | tuple):
         return ";".join(spelled(part) for part in value)
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def spelled_or_null(value: object) -> str | None:
+    """The same; what is missing stays so."""
+    return None if value is None else spelled(value)
+
+
+def texts_of(rows: Sequence[Mapping[str, object]], names: Sequence[str]) -> pl.DataFrame:
+    """Values by name, a row each, as columns of the texts that `cast` reads; null where a row has no such value."""
+    columns = {name: [spelled_or_null(row.get(name)) for row in rows] for name in names}
+    return pl.DataFrame(columns, dict.fromkeys(names, pl.String))
 
 
 def fits(value: object, target: Target) -> bool:

@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from leadrelay.connectors.base import Claim, Once, Outcome, Page, Standing, Update
-from leadrelay.core.casts import Caster, Target, spelled
+from leadrelay.core.casts import Caster, Target, texts_of
 from leadrelay.core.changes import Policy
 from leadrelay.core.effects import FIELDS, HANDOFF, UNDO
-from leadrelay.core.lead import Type
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.intents import blank
 from leadrelay.jobs.surroundings import Surroundings
@@ -140,15 +139,14 @@ class _Compared:
     """Promised values beside those of the records, as what they mean, not as they are spelled."""
 
     def __init__(self, job: Job, intents: Sequence[Intent], records: pl.DataFrame) -> None:
-        types = {write.field: write.type for write in job.mapping.writes}
         self._own = {write.field for write in job.mapping.writes if write.policy is Policy.OWN}
         names = sorted({name for intent in intents for name in intent.after if name in records.columns})
-        caster = Caster({name: Target(types.get(name, Type.TEXT)) for name in names})
+        caster = Caster({name: Target(job.mapping.type_of(name)) for name in names})
         leads = pl.DataFrame({"id": [intent.lead for intent in intents]}, schema={"id": pl.String})
         present = leads.join(records, on="id", how="left", maintain_order="left")
         texts = (
-            _texts([intent.before for intent in intents], names),
-            _texts([intent.after for intent in intents], names),
+            texts_of([intent.before for intent in intents], names),
+            texts_of([intent.after for intent in intents], names),
             present.select(names),
         )
         then, ours, now = (caster.cast(frame).frame for frame in texts)
@@ -191,12 +189,3 @@ class _Compared:
 
     def _is_as_it_was(self, row: int) -> bool:
         return all(self._still[name][row] for name in self._intents[row].after if name in self._still)
-
-
-def _texts(values: Sequence[Mapping[str, object]], names: Sequence[str]) -> pl.DataFrame:
-    columns = {name: [_text(given.get(name)) for given in values] for name in names}
-    return pl.DataFrame(columns, dict.fromkeys(names, pl.String))
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else spelled(value)

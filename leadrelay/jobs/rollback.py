@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from leadrelay.connectors.base import Claim, Page, Standing, Update
-from leadrelay.core.casts import Caster, Target, spelled
+from leadrelay.core.casts import Caster, Target, spelled_or_null, texts_of
 from leadrelay.core.changes import JsonValue, Withheld
 from leadrelay.core.effects import UNDO
 from leadrelay.core.lead import Type
@@ -32,6 +32,7 @@ from leadrelay.state.values import Intent
 KIND = "rollback"
 _TOGETHER = 1_000
 _LATER = "changed since"
+_PLAIN = frozenset(kind.dtype for kind in (Type.NUMBER, Type.INTEGER, Type.BOOLEAN))
 _FIELD_ACTIONS = frozenset({"write", "restore", "unknown"})
 
 
@@ -102,7 +103,7 @@ class Rollback:
             elif row.action in _FIELD_ACTIONS:
                 for name, (old, new) in row.fields.items():
                     first = lead.fields[name][0] if name in lead.fields else old
-                    lead.fields[name] = (None if first is None else spelled(first), new)
+                    lead.fields[name] = (spelled_or_null(first), new)
         return found
 
     def _piece(self, written: Mapping[str, _Written], *, dry: bool) -> None:
@@ -135,31 +136,23 @@ class Rollback:
     def _restored(self, page: Page, written: Mapping[str, _Written], names: Sequence[str]) -> Iterator[Update]:
         """The old values of those fields that hold what we wrote."""
         records = page.records.select("id", "modified", *names)
-        caster = Caster({name: Target(self._type(name)) for name in names})
-        now = caster.cast(records.select(names)).frame
-        ours = caster.cast(_column_texts(records, written, names)).frame
+        old, new = (_texts_of(records, written, names, which) for which in (0, 1))
+        caster = Caster({name: Target(self.job.mapping.type_of(name)) for name in names})
+        was, ours, now = (caster.cast(texts).frame for texts in (old, new, records.select(names)))
+        # As the CRM takes them: numbers and booleans as themselves, all else as it stood there.
+        payloads = {name: (was if was.schema[name] in _PLAIN else old)[name] for name in names}
         same = {name: now[name].eq_missing(ours[name]).to_list() for name in names}
         for row, record in enumerate(records.iter_rows(named=True)):
             fields = written[record["id"]].fields
-            back = {name: self._payload(name, old) for name, (old, _) in fields.items() if same[name][row]}
+            back = {name: payloads[name][row] for name in fields if same[name][row]}
             self.kept += [
                 Withheld(record["id"], name, _LATER)
-                for name, (old, _) in fields.items()
-                if not same[name][row] and record[name] != old
+                for name, (before, _) in fields.items()
+                if not same[name][row] and record[name] != before
             ]
             if back:
                 guarded = {name: record[name] for name in back}
                 yield Update(record["id"], back, record["modified"] or "", guarded, frozenset(back))
-
-    def _type(self, name: str) -> Type:
-        return next((write.type for write in self.job.mapping.writes if write.field == name), Type.TEXT)
-
-    def _payload(self, name: str, old: str | None) -> JsonValue:
-        """The old text as the CRM takes it: numbers and booleans as themselves, all else as it stood there."""
-        if old is None or self._type(name) not in _PLAIN:
-            return old
-        value: JsonValue = Caster({name: Target(self._type(name))}).cast(pl.DataFrame({name: [old]})).frame[name][0]
-        return value
 
     def _send(self, page: Page, updates: Sequence[Update]) -> list[str]:
         """The leads that changed after they were read."""
@@ -194,15 +187,7 @@ class Rollback:
         self.store.outbox.withdrawn(back, self.run, self.around.now())
 
 
-_PLAIN = frozenset({Type.NUMBER, Type.INTEGER, Type.BOOLEAN})
-
-
-def _column_texts(records: pl.DataFrame, written: Mapping[str, _Written], names: Sequence[str]) -> pl.DataFrame:
-    """What we left in each field of each record, as text."""
+def _texts_of(records: pl.DataFrame, written: Mapping[str, _Written], names: Sequence[str], which: int) -> pl.DataFrame:
+    """Of each record, as text: what its fields held before (`which` 0), or what we left there (1)."""
     fields = [written[lead].fields for lead in records["id"]]
-    columns = {name: [_text(given[name][1]) if name in given else None for given in fields] for name in names}
-    return pl.DataFrame(columns, dict.fromkeys(names, pl.String))
-
-
-def _text(value: JsonValue) -> str | None:
-    return None if value is None else spelled(value)
+    return texts_of([{name: pair[which] for name, pair in given.items()} for given in fields], names)

@@ -118,6 +118,10 @@ class Mapping:
         """The written CRM fields that go back, where the CRM itself would only let them go forward."""
         return frozenset(write.field for write in self.writes if write.backward)
 
+    def type_of(self, field: str) -> Type:
+        """The type of a written CRM field, in the spelling of the mapping; text for any other."""
+        return next((write.type for write in self.writes if write.field == field), Type.TEXT)
+
     def misfits(self, mask: int) -> list[Read]:
         """The reads whose value did not fit, from a lead's `bad_values`."""
         return [read for bit, read in enumerate(self.may_misfit()) if mask >> bit & 1]

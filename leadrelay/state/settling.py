@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from leadrelay.connectors.base import Standing
-from leadrelay.core.casts import spelled
+from leadrelay.core.casts import spelled_or_null
 from leadrelay.core.changes import JsonValue
 from leadrelay.core.effects import HANDOFF
 from leadrelay.state import audit
@@ -67,7 +67,7 @@ def overtaken(
 
 def _note_ours(connection: Connection, rows: Sequence[Mapping[str, Any]], shared: Collection[str]) -> None:
     for row in rows:
-        if ours := {name: _text(value) for name, value in row["after"].items() if name in shared}:
+        if ours := {name: spelled_or_null(value) for name, value in row["after"].items() if name in shared}:
             note_written(connection, row["job"], {row["lead"]: ours})
 
 
@@ -101,7 +101,9 @@ def _done(
         row = rows[one.key]
         after = _after(row, one)
         entries += _entries(row, one, after)
-        kept = {name: _text(value) for name, value in after.items() if name in shared and name not in one.kept}
+        kept = {
+            name: spelled_or_null(value) for name, value in after.items() if name in shared and name not in one.kept
+        }
         if kept:
             leads = ours.setdefault(row["job"], {})
             leads[row["lead"]] = {**leads.get(row["lead"], {}), **kept}
@@ -185,7 +187,3 @@ def _left(result: Result, row: Mapping[str, Any], now: datetime) -> dict[str, An
 def _as_applied(result: Result, row: Mapping[str, Any]) -> Applied:
     taken = [name for name in row["after"] if name not in result.ignored] if result.ignored else None
     return Applied(result.key, taken, result.task, result.owner, result.adopted, result.kept, result.perhaps)
-
-
-def _text(value: JsonValue) -> str | None:
-    return None if value is None else spelled(value)
