@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -15,9 +15,11 @@ import polars as pl
 from leadrelay.connectors.base import Connector, FieldInfo
 from leadrelay.core.changes import FOUGHT, PagePlan, Planner, Policy
 from leadrelay.core.explain import Tracer
+from leadrelay.core.handoff import documents
 from leadrelay.core.limits import Brake, Quota
 from leadrelay.core.memory import Recogniser
 from leadrelay.core.playbook.loading import Playbook
+from leadrelay.core.playbook.values import HandOffRules
 from leadrelay.core.predicates import bind, to_polars
 from leadrelay.core.qualify import Decider
 from leadrelay.core.recheck import RECHECK
@@ -103,10 +105,16 @@ class Decision:
         """How many leads have a value that does not fit its field's type, and so counts as not given."""
         return int((self.leads["bad_values"] != 0).sum())
 
+    @cached_property
     def whys(self) -> Mapping[str, str]:
         """By lead, its verdict in a line: what is kept beside everything that we write."""
         told = self.verdicts.select("id", "stage", "score", "reasons").iter_rows()
         return {lead: f"{stage}, score {score}: {reasons or ''}"[:_LONGEST_WHY] for lead, stage, score, reasons in told}
+
+    def documents(self, leads: Collection[str], rules: HandOffRules) -> pl.DataFrame:
+        """`id`, `subject` and `body` of what a task says about each of these leads of the page."""
+        chosen = pl.col("id").is_in(leads)
+        return documents(self.leads.filter(chosen), self.verdicts.filter(chosen), rules)
 
 
 _LONGEST_WHY = 1_000

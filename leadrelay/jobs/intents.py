@@ -23,9 +23,8 @@ def blank(job: Job, run: str) -> Promise:
 
 def patches(job: Job, run: str, decision: Decision) -> Iterator[tuple[Intent, Update]]:
     """Every update of the plan."""
-    whys = decision.whys()
     for update, old in zip(decision.plan.updates, before(decision.plan), strict=True):
-        yield patch(job, run, update, old, whys.get(update.id, "")), update
+        yield patch(job, run, update, old, decision.whys.get(update.id, "")), update
 
 
 def patch(

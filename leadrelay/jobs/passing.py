@@ -15,7 +15,6 @@ from leadrelay.core import effects
 from leadrelay.core.assign import Rota
 from leadrelay.core.changes import Update, Withheld
 from leadrelay.core.effects import HANDOFF
-from leadrelay.core.handoff import documents
 from leadrelay.core.playbook.values import HandOffRules
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Decision, Job
@@ -95,7 +94,7 @@ class Passer:
             run=self._run,
             records={row["id"]: row for row in wanted.iter_rows(named=True)},
             updates={update.id: update for update in decision.plan.updates},
-            whys=decision.whys(),
+            whys=decision.whys,
         )
         known = self._already(due, [lead for lead in due if lead not in open_], page)
         self._drop(passing, [intent for lead, intent in open_.items() if lead not in due])
@@ -188,8 +187,7 @@ class Passer:
         return held
 
     def _texts(self, decision: Decision, leads: Sequence[str]) -> dict[str, dict[str, Any]]:
-        chosen = pl.col("id").is_in(leads)
-        found = documents(decision.leads.filter(chosen), decision.verdicts.filter(chosen), self._rules)
+        found = decision.documents(leads, self._rules)
         return {lead: {"subject": subject, "body": body} for lead, subject, body in found.iter_rows()}
 
     def _intent(self, page: _Page, lead: str, person: str) -> Intent:

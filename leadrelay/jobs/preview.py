@@ -12,7 +12,6 @@ import polars as pl
 
 from leadrelay.core.changes import Change, Withheld
 from leadrelay.core.effects import UNDO
-from leadrelay.core.handoff import documents
 from leadrelay.core.trace import Trace
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs import drift
@@ -214,9 +213,7 @@ def _tasks(desk: Desk, decision: Decision, due: Sequence[str]) -> dict[str, str]
     rules = desk.job.playbook.handoff
     if rules is None or not due:
         return {}
-    chosen = pl.col("id").is_in(due)
-    found = documents(decision.leads.filter(chosen), decision.verdicts.filter(chosen), rules)
-    return dict(found.select("id", "subject").iter_rows())
+    return dict(decision.documents(due, rules).select("id", "subject").iter_rows())
 
 
 def _explained(desk: Desk, row: Mapping[str, Any], changes: list[Change]) -> list[FieldPlan]:
