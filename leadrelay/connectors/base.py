@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -139,6 +139,12 @@ class HandOff:
     due: str
     owner: str = ""
     owner_field: str = ""
+
+    def update_for(self, owner: str) -> Update:
+        """The lead's changes where its task belongs to `owner` ("": not known): whoever has the task gets the lead."""
+        if not self.owner_field or not owner:
+            return self.update
+        return replace(self.update, fields={**self.update.fields, self.owner_field: owner})
 
 
 @dataclass(frozen=True, slots=True)

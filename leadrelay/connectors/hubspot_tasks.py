@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from leadrelay.connectors.base import UNKNOWN, Claim, HandOff, Once, Outcome, Standing, Update
+from leadrelay.connectors.base import UNKNOWN, Claim, HandOff, Once, Outcome, Standing
 from leadrelay.connectors.hubspot_batch import MOST, Found, Report, report_of
 from leadrelay.connectors.hubspot_claims import AFTER_TIMEOUT, ASSOCIATIONS, TASKS, Ledger
 from leadrelay.connectors.hubspot_guard import Guard
@@ -61,7 +61,8 @@ class HandingOff:
     def _handed_off(self, batch: Sequence[HandOff], once: Once) -> Iterator[Outcome]:
         tasks = _Creation(there=self._there(batch, once))
         before, repeats = frozenset(tasks.there), self._portal.transport.repeats
-        batch = [replace(one, update=_owned(one, tasks.there.get(one.key))) for one in batch]
+        owners = {key: claim.owner for key, claim in tasks.there.items()}
+        batch = [replace(one, update=one.update_for(owners.get(one.key, ""))) for one in batch]
         refusals = self._guard.refusals([one.update for one in batch])
         due = [one for one in batch if one.key not in tasks.there and one.update.id not in refusals]
         tasks.add(self._created(due, once))
@@ -69,8 +70,9 @@ class HandingOff:
             before = frozenset(tasks.there)
         claims = tasks.there | tasks.made
         self._ledger.remember(claims.values())
-        ready = [_owned(one, claims[one.key]) for one in batch if one.key in claims and one.update.id not in refusals]
-        written = {outcome.id: outcome for outcome in self._writer.write([update for update in ready if update.fields])}
+        ready = [one for one in batch if one.key in claims and one.update.id not in refusals]
+        updates = [one.update_for(claims[one.key].owner) for one in ready]
+        written = {outcome.id: outcome for outcome in self._writer.write([each for each in updates if each.fields])}
         for one in batch:
             lead = one.update.id
             outcome = refusals.get(lead) or tasks.failed.get(one.key) or written.get(lead)
@@ -161,13 +163,6 @@ def _batches(hand_offs: Sequence[HandOff]) -> Iterator[Sequence[HandOff]]:
         seen |= {one.key, one.update.id}
     if batch:
         yield batch
-
-
-def _owned(one: HandOff, claim: Claim | None) -> Update:
-    """Whoever has the task gets the lead."""
-    if claim is None or not (one.owner_field and claim.owner):
-        return one.update
-    return replace(one.update, fields={**one.update.fields, one.owner_field: claim.owner})
 
 
 def _with_task(outcome: Outcome, claim: Claim | None, *, adopted: bool) -> Outcome:

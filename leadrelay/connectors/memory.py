@@ -247,7 +247,7 @@ class MemoryConnector:
             self.tasks[one.key] = task
             if self.once is not Once.ATOMIC:
                 self.between()
-        outcome = self._written(_owned(one, task.owner), as_of)
+        outcome = self._written(one.update_for(task.owner), as_of)
         return replace(outcome, task=task.id, owner=task.owner, adopted=adopted)
 
     def _withdrawn(self, claim: Claim) -> Outcome:
@@ -286,12 +286,6 @@ def _conflict(update: Update, record: Record, as_of: str) -> str:
     if record["modified"] != update.modified:
         return CHANGED_MEANWHILE
     return CHANGED_JUST_NOW if as_of and update.modified[:_SECOND] >= as_of[:_SECOND] else ""
-
-
-def _owned(one: HandOff, owner: str) -> Update:
-    if not one.owner_field or not owner:
-        return one.update
-    return replace(one.update, fields={**one.update.fields, one.owner_field: owner})
 
 
 def _refusal(field: FieldInfo | None, value: JsonValue) -> str:

@@ -56,7 +56,7 @@ class _Offer:
     @property
     def update(self) -> Update:
         """The lead's own part, for a task that is not there yet."""
-        return _owned(self.hand_off, self.hand_off.owner)
+        return self.hand_off.update_for(self.hand_off.owner)
 
 
 class HandOffs:
@@ -171,7 +171,7 @@ class HandOffs:
 
         `before`: those that others created; one besides is ours, though the answer to its creation may have been lost.
         """
-        updates = [_owned(offer.hand_off, claims[offer.key].owner) for offer in offers]
+        updates = [offer.hand_off.update_for(claims[offer.key].owner) for offer in offers]
         said = self._writer.write([update for update in updates if update.fields], as_of)
         outcomes = [next(said) if update.fields else Outcome(update.id, Standing.DONE) for update in updates]
         return {
@@ -229,10 +229,3 @@ def _not_created(offer: _Offer, status: int, complaints: Sequence[Complaint], *,
 
 def _new(offer: _Offer, result: Result) -> Claim:
     return Claim(offer.key, result.id or "", offer.hand_off.owner)
-
-
-def _owned(hand_off: HandOff, owner: str) -> Update:
-    update = hand_off.update
-    if not hand_off.owner_field or not owner:
-        return update
-    return replace(update, fields={**update.fields, hand_off.owner_field: owner})
