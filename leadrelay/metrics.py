@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
 
@@ -33,17 +34,12 @@ class Metrics:
         self._seconds.labels(summary.job).set(summary.seconds)
         self._ended.labels(summary.job).set_to_current_time()
 
-    def failed(self, job: str) -> None:
-        """A run was cut off."""
-        self._runs.labels(job, "failed").inc()
+    def cut_short(self, job: str, outcome: Literal["failed", "paused", "stopped"]) -> None:
+        """A run did not come to its end.
 
-    def paused(self, job: str) -> None:
-        """A run stopped at its share of the quota."""
-        self._runs.labels(job, "paused").inc()
-
-    def stopped(self, job: str) -> None:
-        """A run did not begin, or went no further: somebody else runs the job, or a guard of ours said no."""
-        self._runs.labels(job, "stopped").inc()
+        `paused`: at its share of the quota. `stopped`: somebody else runs the job, or a guard of ours said no.
+        """
+        self._runs.labels(job, outcome).inc()
 
     @contextmanager
     def served(self, port: int | None) -> Iterator[None]:

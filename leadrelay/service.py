@@ -84,10 +84,10 @@ class _Service:
             with self.house.leased(self.store, name) as store, self.house.job(name, self.bell.pause) as job:
                 summary = Run(job, store, self.house.run_id(), Surroundings(self.now, self.bell.rung))()
         except Paused as pause:
-            self.metrics.paused(name)
+            self.metrics.cut_short(name, "paused")
             log.warning("run paused", until=pause.until.isoformat(timespec="seconds"), message=str(pause))
         except Stopped as stop:
-            self.metrics.stopped(name)
+            self.metrics.cut_short(name, "stopped")
             log.warning("run stopped", message=str(stop))
         except LeadrelayError as error:
             self._failed(log, name, type(error).__name__, str(error))
@@ -98,7 +98,7 @@ class _Service:
             log.info("run ended", **{key: value for key, value in summary.to_json().items() if key != "job"})
 
     def _failed(self, log: Log, name: str, kind: str, message: str) -> None:
-        self.metrics.failed(name)
+        self.metrics.cut_short(name, "failed")
         log.error("run failed", kind=kind, message=message)
 
 
