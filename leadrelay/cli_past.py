@@ -31,7 +31,7 @@ def runs(
 
     with opened_store(config) as (house, store):
         found = store.runs.recent(house.job_name(job), limit)
-    Terminal(json).show({"job": job, "runs": screens.runs_json(found)}, *screens.runs(job, found))
+    Terminal(json).show({"job": job, "runs": screens.as_json(found)}, *screens.runs(job, found))
 
 
 def audit(
@@ -47,7 +47,7 @@ def audit(
     with opened_store(config) as (house, store):
         house.job_of(store, run)
         rows = [row for row in store.audit.of_run(run) if lead in ("", row.lead)]
-    Terminal(json).show({"run": run, "effects": screens.audit_json(rows)}, *screens.audit(run, rows, limit))
+    Terminal(json).show({"run": run, "effects": screens.as_json(rows)}, *screens.audit(run, rows, limit))
 
 
 def parked(job: JobName, config: Config = CONFIG, json: Json = False) -> None:
@@ -56,5 +56,5 @@ def parked(job: JobName, config: Config = CONFIG, json: Json = False) -> None:
 
     with opened_store(config) as (house, store):
         waiting = store.outbox.waiting(house.job_name(job))
-    Terminal(json).show({"job": job, "waiting": screens.waiting_json(waiting)}, *screens.waiting(job, waiting))
+    Terminal(json).show({"job": job, "waiting": screens.as_json(waiting)}, *screens.waiting(job, waiting))
     raise typer.Exit(1 if waiting else 0)

@@ -40,7 +40,7 @@ def fields(
         found = [
             info for info in connector.describe().values() if search.lower() in f"{info.name} {info.label}".lower()
         ]
-    Terminal(json).show({"fields": screens.fields_json(found)}, *screens.fields(found))
+    Terminal(json).show({"fields": screens.as_json(found)}, *screens.fields(found))
 
 
 def explain(

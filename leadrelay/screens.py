@@ -154,9 +154,9 @@ def fields(found: Sequence[FieldInfo]) -> Iterator[RenderableType]:
     yield f"{len(found)} fields"
 
 
-def fields_json(found: Iterable[FieldInfo]) -> list[dict[str, Any]]:
-    """The same for programs."""
-    return [asdict(info) for info in found]
+def as_json(found: Iterable[FieldInfo | Waiting | RunRecord | AuditRow]) -> list[dict[str, Any]]:
+    """The same as these screens show, for programs."""
+    return [asdict(one) for one in found]
 
 
 def status(rows: Sequence[JobStatus]) -> Iterator[RenderableType]:
@@ -212,11 +212,6 @@ _WAITS = {
 }
 
 
-def waiting_json(leads: Iterable[Waiting]) -> list[dict[str, Any]]:
-    """The same for programs."""
-    return [asdict(lead) for lead in leads]
-
-
 def rollback(undoing: Rollback, found: Summary, *, dry: bool) -> Iterator[RenderableType]:
     """What was undone, or would be."""
     verb = "would be restored" if dry else "restored"
@@ -258,11 +253,6 @@ def runs(job: str, found: Sequence[RunRecord]) -> Iterator[RenderableType]:
     yield "What one did: leadrelay audit RUN    Undo it: leadrelay rollback RUN"
 
 
-def runs_json(found: Iterable[RunRecord]) -> list[dict[str, Any]]:
-    """The same for programs."""
-    return [asdict(run) for run in found]
-
-
 def audit(run: str, rows: Sequence[AuditRow], limit: int) -> Iterator[RenderableType]:
     """What a run did."""
     for row in rows[:limit]:
@@ -284,11 +274,6 @@ _ACTIONS = {
     "withdraw": "task taken back",
     "unknown": "perhaps written; changed by somebody before it could be told",
 }
-
-
-def audit_json(rows: Iterable[AuditRow]) -> list[dict[str, Any]]:
-    """The same for programs."""
-    return [asdict(row) for row in rows]
 
 
 def grid(*columns: str) -> Table:
