@@ -18,6 +18,7 @@ from leadrelay.jobs.overview import JobStatus
 from leadrelay.jobs.preview import LeadPlan, Preview
 from leadrelay.jobs.rollback import Rollback
 from leadrelay.jobs.summary import Summary
+from leadrelay.screens_tables import bar, grid
 from leadrelay.state.values import AuditRow, RunRecord, Waiting
 from leadrelay.terminal import plain
 
@@ -60,7 +61,7 @@ def _bars(title: str, counts: dict[str, int]) -> Table:
     table, most = grid(title, "leads", ""), max(counts.values())
     table.columns[1].justify = "right"
     for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-        table.add_row(plain(name), f"{count:,}", "█" * max(1, round(30 * count / most)))
+        table.add_row(plain(name), f"{count:,}", bar(count, most, 30))
     return table
 
 
@@ -274,14 +275,6 @@ _ACTIONS = {
     "withdraw": "task taken back",
     "unknown": "perhaps written; changed by somebody before it could be told",
 }
-
-
-def grid(*columns: str) -> Table:
-    """A table without lines; an empty heading is none."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for place, column in enumerate(columns):
-        table.add_column(column, overflow="fold", no_wrap=place == 0)
-    return table
 
 
 def _spoken(outcome: str) -> str:

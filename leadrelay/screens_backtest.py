@@ -26,10 +26,10 @@ from leadrelay.backtest_words import (
 from leadrelay.core.playbook.values import DIGITS
 from leadrelay.core.trial.measures import Share
 from leadrelay.core.trial.report import Agreement, Changes, Group, Quality, Report, Side
+from leadrelay.screens_tables import bar, figures
 from leadrelay.terminal import plain
 
 MOST_MOVES = 12
-_WIDEST = 20
 _COLOURS = {True: "green", False: "red", None: "yellow"}
 
 
@@ -76,35 +76,35 @@ def _standing(side: Side) -> Iterator[RenderableType]:
     flags = f"{side.flags['qualified']:,} qualified, {side.flags['handoff']:,} handed off"
     yield f"\n[bold]How the leads stand[/]   {flags}"
     counts = side.words["stage"]
-    table, most = _table("stage", "leads", ""), max([*counts.values(), 1])
+    table, most = figures("stage", "leads", ""), max([*counts.values(), 1])
     for word, count in counts.items():
-        table.add_row(plain(word or "—"), f"{count:,}", _bar(count, most))
+        table.add_row(plain(word or "—"), f"{count:,}", bar(count, most))
     yield table
 
 
 def _side_by_side(title: str, report: Report, output: str) -> Table:
     """How many leads have each word, now and then."""
     live, new = (side.words[output] for side in report.sides)
-    table = _table(title, "live", "new", "change", "")
+    table = figures(title, "live", "new", "change", "")
     most = max([abs(new.get(word, 0) - live.get(word, 0)) for word in {**live, **new}] + [1])
     for word in {**live, **new}:
         before, after = live.get(word, 0), new.get(word, 0)
         colour = "green" if after > before else "red"
-        bar = f"[{colour}]{_bar(abs(after - before), most)}[/]"
-        table.add_row(plain(word or "—"), f"{before:,}", f"{after:,}", signed(after - before), bar)
+        drawn = f"[{colour}]{bar(abs(after - before), most)}[/]"
+        table.add_row(plain(word or "—"), f"{before:,}", f"{after:,}", signed(after - before), drawn)
     return table
 
 
 def _moves(moves: Sequence[tuple[int, tuple[str, str]]]) -> Table:
-    table, most = _table("from", "leads", "to", ""), moves[0][0]
+    table, most = figures("from", "leads", "to", ""), moves[0][0]
     table.columns[2].justify = "left"
     for count, (old, new) in moves:
-        table.add_row(plain(old), f"{count:,}", plain(new), _bar(count, most))
+        table.add_row(plain(old), f"{count:,}", plain(new), bar(count, most))
     return table
 
 
 def _agreements(found: Mapping[str, Agreement]) -> Table:
-    table = _table("", "live", "new", "by both", "no more", "newly")
+    table = figures("", "live", "new", "by both", "no more", "newly")
     for name, one in found.items():
         live, new = one.both.leads + one.live_only.leads, one.both.leads + one.new_only.leads
         table.add_row(name, f"{live:,}", f"{new:,}", *map(_group, (one.both, one.live_only, one.new_only)))
@@ -118,7 +118,7 @@ def _group(found: Group) -> str:
 
 def _axes(report: Report) -> Table:
     """Each score: the mean, and where the lowest tenth ends, the middle lies and the highest tenth begins."""
-    table = _table("points", "live", "10 %", "50 %", "90 %", "new", "10 %", "50 %", "90 %")
+    table = figures("points", "live", "10 %", "50 %", "90 %", "new", "10 %", "50 %", "90 %")
     for output in report.live.spreads:
         cells = []
         for side in report.sides:
@@ -130,7 +130,7 @@ def _axes(report: Report) -> Table:
 
 
 def _grades(report: Report) -> Table:
-    table = _table("grade", *DIGITS)
+    table = figures("grade", *DIGITS)
     for row in grades(report):
         table.add_row(*(f"[bold]{cell}[/]" if "→" in cell else cell for cell in row))
     return table
@@ -158,7 +158,7 @@ def _judgement(report: Report) -> Iterator[RenderableType]:
             yield f"[{_COLOURS[better]}]{sentence}[/]"
     qualities = [side.quality for side in report.sides if side.quality]
     names = ["live", "new"][: len(qualities)]
-    yield _figures(names, qualities)
+    yield _measures(names, qualities)
     yield ""
     yield _targets(names, qualities)
     yield "\nEach tenth of the leads, by falling score: how often it is won, against all leads (lift)"
@@ -167,8 +167,8 @@ def _judgement(report: Report) -> Iterator[RenderableType]:
     yield _bands(names, qualities)
 
 
-def _figures(names: Sequence[str], qualities: Sequence[Quality]) -> Table:
-    table = _table("", *names)
+def _measures(names: Sequence[str], qualities: Sequence[Quality]) -> Table:
+    table = figures("", *names)
     rows = {
         "area under ROC curve": [estimate(quality.area) for quality in qualities],
         "qualified: accuracy": [share(quality.qualified.accuracy) for quality in qualities],
@@ -184,7 +184,7 @@ def _figures(names: Sequence[str], qualities: Sequence[Quality]) -> Table:
 
 
 def _targets(names: Sequence[str], qualities: Sequence[Quality]) -> Table:
-    table = _table("target", *names)
+    table = figures("target", *names)
     for row in zip(*(quality.targets for quality in qualities), strict=True):
         cells = (f"[{_COLOURS[one.met]}]{target(one)}[/]" for one in row)
         table.add_row(f"{GOALS[row[0].name]} > {row[0].goal:.0%}", *cells)
@@ -192,31 +192,19 @@ def _targets(names: Sequence[str], qualities: Sequence[Quality]) -> Table:
 
 
 def _deciles(names: Sequence[str], qualities: Sequence[Quality]) -> Table:
-    table = _table("tenth", *(cell for name in names for cell in (name, "lift", "")))
+    table = figures("tenth", *(cell for name in names for cell in (name, "lift", "")))
     most = max(part.share for quality in qualities for part in quality.deciles)
     for row in zip(*(quality.deciles for quality in qualities), strict=True):
-        cells = [(f"{part.share:.0%}", f"{part.lift:.2f}", _bar(part.share, most, 14)) for part in row]
+        cells = [(f"{part.share:.0%}", f"{part.lift:.2f}", bar(part.share, most, 14)) for part in row]
         table.add_row(str(row[0].number), *(cell for side in cells for cell in side))
     return table
 
 
 def _bands(names: Sequence[str], qualities: Sequence[Quality]) -> Table:
-    table = _table("points", *(cell for name in names for cell in (name, "leads", "")))
+    table = figures("points", *(cell for name in names for cell in (name, "leads", "")))
     found = [{band.least: band.won for band in quality.bands} for quality in qualities]
     for least in sorted({least for side in found for least in side}):
         shares = [side.get(least, Share(0, 0)) for side in found]
-        cells = [(percent(share.value), f"{share.whole:,}", _bar(share.value or 0, 1, 14)) for share in shares]
+        cells = [(percent(share.value), f"{share.whole:,}", bar(share.value or 0, 1, 14)) for share in shares]
         table.add_row(f"{least} to {least + 9}", *(cell for side in cells for cell in side))
-    return table
-
-
-def _bar(part: float, most: float, widest: int = _WIDEST) -> str:
-    return "█" * (max(1, round(widest * part / most)) if part and most else 0)
-
-
-def _table(*columns: str) -> Table:
-    """The first column is a name, columns with a head are numbers, those without are bars."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for place, column in enumerate(columns):
-        table.add_column(column, justify="left" if place == 0 or not column else "right", overflow="fold")
     return table

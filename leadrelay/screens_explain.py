@@ -11,7 +11,8 @@ from rich.table import Table
 from leadrelay.core.found import CriterionFound, Finding, Named
 from leadrelay.core.trace import Trace
 from leadrelay.jobs.preview import Explanation
-from leadrelay.screens import grid, lead_plan
+from leadrelay.screens import lead_plan
+from leadrelay.screens_tables import grid
 from leadrelay.terminal import plain
 
 _VERDICTS = {"met": "[green]✓[/]", "unmet": "[red]✗[/]", "unknown": "[dim]?[/]", "contradicted": "[yellow]![/]"}

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from leadrelay.core.learn import FOLDS, Lesson, Proposal
 from leadrelay.jobs.learn import Learned
+from leadrelay.screens_tables import figures
 from leadrelay.terminal import plain
 
 _COLUMNS = ("rule", "axis", "now", "learned", "in the folds", "leads", "won", "")
@@ -40,7 +41,7 @@ def document(found: Learned) -> dict[str, Any]:
 
 
 def _areas(lesson: Lesson) -> Table:
-    table = _table("", "area", "from", "to")
+    table = figures("", "area", "from", "to")
     for name, areas in (
         ("the playbook's points", lesson.now),
         ("learned points", lesson.learned),
@@ -61,7 +62,7 @@ def _verdict(lesson: Lesson) -> str:
 
 
 def _proposals(proposals: Sequence[Proposal]) -> Table:
-    table = _table(*_COLUMNS)
+    table = figures(*_COLUMNS, names=2)
     for found in proposals:
         share = f"{found.won / found.spoke:.0%}" if found.spoke else "—"
         folds = f"{found.least:+} to {found.most:+}" if found.least != found.most else f"{found.least:+}"
@@ -100,11 +101,3 @@ def _advice(lesson: Lesson, head: Mapping[str, Any], out: Path | None) -> Iterat
     source = ["--from", head["from"]] if head["from"] else []
     words = ["leadrelay", "backtest", head["job"], "--playbook", str(out), "--outcome", head["predicate"], *source]
     yield plain(f"  {shlex.join(words)}")
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
-        left = column in {"", "rule", "axis"}
-        table.add_column(column, justify="left" if left else "right", overflow="fold")
-    return table
