@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 import typer
 
-from leadrelay import config, playbooks
+from leadrelay import config, mappings, playbooks
 from leadrelay.cli import app
 from leadrelay.connectors.base import Once
 from leadrelay.core import toml_text
@@ -99,6 +99,12 @@ def blocks(page, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
 
 
+def of_today():
+    """The shipped playbook without what asks for something to be read back."""
+    shipped = playbook.load(playbooks.text("it-discovery"), "it-discovery.toml")
+    return replace(shipped, recycling=Recycling(), transitions=None)
+
+
 def whole(block, parts):
     """The block with what it lacks: keys before it, tables behind it."""
     lacking = [text for key, text in parts.items() if key not in tomllib.loads(block)]
@@ -148,11 +154,25 @@ def test_every_playbook_of_the_page_loads(block):
     assert playbook.load(whole(block, PLAYBOOK), "rules.md").stages
 
 
+def test_the_playbook_and_the_mapping_of_the_readme_hold():
+    [rules] = [block for block in blocks(README, "toml") if "[bant." in block]
+    [fields] = [block for block in blocks(README, "toml") if "[read]" in block]
+    judged = judge(playbook.load(whole(rules, PLAYBOOK), "README.md"), NOW)
+    assert [str(problem) for outcome in judged for problem in outcome.problems()] == []
+    assert judged
+    assert mapping_text.load(fields, "README.md", of_today()).writes
+
+
+@pytest.mark.parametrize("name", ["salesforce-lead", "hubspot-contact"])
+def test_the_readme_names_every_field_of_ours_that_a_shipped_mapping_writes(name):
+    written = [field for field in tomllib.loads(mappings.text(name))["write"] if field.lower().startswith("leadrelay")]
+    short = {field: field.replace("Leadrelay_Bant", "…") for field in written}  # `…_Need__c`, behind the first of them
+    assert [field for field in written if f"`{field}`" not in README and f"`{short[field]}`" not in README] == []
+
+
 @pytest.mark.parametrize("block", blocks(MAPPINGS, "toml"))
 def test_every_mapping_of_the_page_loads(block):
-    shipped = playbook.load(playbooks.text("it-discovery"), "it-discovery.toml")
-    of_today = replace(shipped, recycling=Recycling(), transitions=None)  # which asks for nothing to be read back
-    assert mapping_text.load(whole(block, MAPPING), "mappings.md", of_today).reads
+    assert mapping_text.load(whole(block, MAPPING), "mappings.md", of_today()).reads
 
 
 def test_points_fade_and_are_rounded_as_the_page_says():
