@@ -1,11 +1,11 @@
-"""`make bench`: every figure, one after the other. About ten minutes; HubSpot's own rate limit takes most of it."""
+"""`make bench`: every figure, one after the other. Half an hour, of which ten million leads take the most."""
 
 from __future__ import annotations
 
 import argparse
 import platform
 
-from bench import calls, decide, engines, house, load, pull, snapshot
+from bench import calls, decide, engines, house, learn, load, pull, scale, snapshot
 
 
 def main(rounds: int) -> None:
@@ -17,8 +17,8 @@ def main(rounds: int) -> None:
     print()
     pull.main(20_000, 1)
     print()
-    for typed in (False, True):
-        decide.main(1_000_000, 0.05, typed=typed)
+    for typed, plain in ((False, False), (True, False), (True, True)):
+        decide.main(1_000_000, 0.05, typed=typed, plain=plain)
         print()
     snapshot.main(1_000_000, 7)
     print()
@@ -27,6 +27,11 @@ def main(rounds: int) -> None:
     load.main(200, 7)
     print()
     house.main(100_000)
+    print()
+    scale.main(10_000_000, 1_000_000, 3)
+    if learn.DATA.exists():
+        print()
+        learn.main()
 
 
 if __name__ == "__main__":

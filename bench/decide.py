@@ -1,6 +1,7 @@
 """Deciding alone: raw text to updates (map, qualify, reasons, diff), with the default playbook and Salesforce mapping.
 
-`python -m bench.decide [--leads 1000000] [--changed 0.05] [--typed]`. `--typed`: the leads have their types already.
+`python -m bench.decide [--leads 1000000] [--changed 0.05] [--typed] [--plain]`. `--typed`: the leads have their types
+already. `--plain`: 14 fields are written, reasons among them, and no texts of BANT, questions or the gate.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,6 +25,7 @@ from leadrelay import mappings, playbooks
 from leadrelay.batch import Batch as Decide
 from leadrelay.core.changes import Planner
 from leadrelay.core.playbook.loading import load as load_playbook
+from leadrelay.core.playbook.values import CRITERIA
 from leadrelay.core.qualify import Decider
 from leadrelay.mappings.mapping import Mapping, Reader, Writer
 from leadrelay.mappings.mapping import load as load_mapping
@@ -33,13 +36,21 @@ IN_FLIGHT = 2
 """Batches begun before the first is done: one for each core."""
 
 
+_SCORES = ("score", "fit", "engagement", "intent", "bant_score", "grade", "band", "stage", "reasons")
+PLAIN = frozenset((*_SCORES, *(f"bant_{name}" for name in CRITERIA)))
+"""What `--plain` writes; the stage goes into two fields."""
+
+
 class Desk:
     """The pure middle of a job, with its steps apart, so that each can be timed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, plain: bool = False) -> None:
         self.texts = (playbooks.text("it-discovery"), mappings.text("salesforce-lead"))
         self.playbook = load_playbook(self.texts[0], "it-discovery.toml")
         self.mapping: Mapping = load_mapping(self.texts[1], "salesforce-lead.toml", self.playbook)
+        if plain:
+            kept = tuple(write for write in self.mapping.writes if write.source in PLAIN)
+            self.mapping = replace(self.mapping, writes=kept)
         self.reader = Reader(self.mapping, self.playbook)
         self.decider = Decider(self.playbook, NOW, self.mapping.outputs)
         self.writer = Writer(self.mapping)
@@ -65,20 +76,25 @@ class Desk:
         return self.writer.wanted(leads, self.decider(leads))
 
 
-def write_first_batch(leads: int, changed: float, folder: Path) -> None:
+def write_first_batch(leads: int, changed: float, plain: bool, folder: Path) -> None:
     """Sample leads of which a share `changed` does not hold what we would write."""
-    desk = Desk()
+    desk = Desk(plain=plain)
     records = first_batch(leads, desk.mapping, NOW)
     scored(records, desk.wanted(records), desk.mapping, changed).save(folder)
 
 
-def main(leads: int, changed: float, *, typed: bool = False) -> dict[str, Any]:
+def main(leads: int, changed: float, *, typed: bool = False, plain: bool = False) -> dict[str, Any]:
     """Measure and print."""
-    desk = Desk()
-    found: dict[str, Any] = {"leads": leads, "rules": len(desk.playbook.rules), "typed": typed}
+    desk = Desk(plain=plain)
+    found: dict[str, Any] = {
+        "leads": leads,
+        "rules": len(desk.playbook.rules),
+        "typed": typed,
+        "writes": len(desk.mapping.writes),
+    }
     spent, updates = {"one": [0.0, 0.0], "both": [0.0, 0.0]}, 0
     batch = None
-    for batch in batches(leads, partial(write_first_batch, min(leads, BATCH), changed)):
+    for batch in batches(leads, partial(write_first_batch, min(leads, BATCH), changed, plain)):
         read = desk.reader.read(batch.records) if typed else None
         updates += _timed(spent["one"], lambda read=read, batch=batch: desk.decide(batch, read))  # type: ignore[misc]
     assert batch is not None
@@ -125,7 +141,10 @@ def latency(desk: Desk, batch: Batch, size: int, rounds: int) -> float:
 
 def _show(found: dict[str, Any], changed: float) -> None:
     kind = "typed" if found["typed"] else "text"
-    print(f"deciding alone, {found['leads']:,} leads of {found['columns']} {kind} columns, {found['rules']} rules")
+    print(
+        f"deciding alone, {found['leads']:,} leads of {found['columns']} {kind} columns, {found['rules']} rules, "
+        f"{found['writes']} fields written"
+    )
     print(f"  {found['updates']:,} updates ({changed:.0%} of the leads changed)")
     print(f"  {found['leads_per_second']:>10,.0f} leads/s, two batches in flight    target {TARGET[kind]:,}")
     print(f"  {found['one_by_one']:>10,.0f} leads/s, one batch after the other")
@@ -146,5 +165,6 @@ if __name__ == "__main__":
     parser.add_argument("--leads", type=int, default=1_000_000)
     parser.add_argument("--changed", type=float, default=0.05)
     parser.add_argument("--typed", action="store_true")
+    parser.add_argument("--plain", action="store_true")
     arguments = parser.parse_args()
-    main(arguments.leads, arguments.changed, typed=arguments.typed)
+    main(arguments.leads, arguments.changed, typed=arguments.typed, plain=arguments.plain)
