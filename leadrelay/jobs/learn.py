@@ -68,8 +68,8 @@ class _Pool:
         self.taken = taken
 
     def leads(self) -> pl.DataFrame:
-        """All that were kept."""
-        return pl.concat(self._frames)
+        """All that were kept, by id: a CRM lists them in the order of their last change, and the folds go by theirs."""
+        return pl.concat(self._frames).sort("id", maintain_order=True)
 
     def _under_the_limit(self, leads: pl.DataFrame) -> pl.DataFrame:
         return leads if self._limit == _ALL else leads.filter(pl.col("id").hash(_SEED) < self._limit)
