@@ -89,10 +89,11 @@ class Table:
         return tuple(values)
 
     def needs(self, *keys: str) -> bool:
-        """Whether all these keys are there; a problem for each that is not."""
-        missing = [key for key in keys if key not in self._data]
+        """Whether all these keys are there; a problem for each that is not. Tables go by their heading: `[read]`."""
+        missing = [key for key in keys if key.strip("[]") not in self._data]
         for key in missing:
-            self.problem("", f"lacks '{key}'.", f"Add the line: {key} = ...")
+            cure = f"Add the table: {key}" if key.startswith("[") else f"Add the line: {key} = ..."
+            self.problem("", f"lacks '{key.strip('[]')}'.", cure)
         return not missing
 
     def table(self, key: str) -> Table:

@@ -42,7 +42,7 @@ def load(text: str, file: str, playbook: Playbook) -> Mapping:
     document = parse(text, file)
     problems: list[Problem] = []
     top = Table(document, "", document.data, problems)
-    top.needs("object", "read")
+    top.needs("object", "[read]")
     name, empty = top.text("object"), top.texts("empty") or ()
     reads = _Reads(document, playbook.schema, empty, problems).all()
     writes = _Writes(document, playbook, frozenset(read.lead for read in reads), problems).all()

@@ -17,6 +17,16 @@ ADDRESS = "http://127.0.0.1:8701"
 WIDTH = "100"
 PARTS = {"bant", "score", "caps", "bands", "grade", "disqualify", "qualification", "gate", "recycle", "stages"}
 PARTS |= {"transitions", "handoff", "examples"}
+ON_HUBSPOT = """
+[connections.portal]
+kind = "hubspot"
+base_url = "{url}"
+access_token = {{ env = "TOKEN" }}
+[jobs.contacts]
+connection = "portal"
+mapping = "hubspot-contact"
+playbook = "playbook.toml"
+"""
 # What differs from day to day, or from lead to lead by a rounded day.
 MOVING = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d)?|\d+ days ago")
 
@@ -70,9 +80,14 @@ class Folder:
 
 
 @pytest.fixture(scope="module")
-def crm():
+def both():
     with Sandbox(Options(leads=500)) as running:
-        yield running.salesforce_url
+        yield running
+
+
+@pytest.fixture(scope="module")
+def crm(both):
+    return both.salesforce_url
 
 
 @pytest.fixture
@@ -104,11 +119,15 @@ def test_who_follows_the_page_sees_what_it_shows(reader, folder):
     assert (folder.path / "learned.toml").exists()
 
 
-def test_check_finds_nothing_to_say_against_the_playbook_of_the_page(reader, folder):
+@pytest.mark.parametrize("job", ["inbound", "contacts"])
+def test_check_finds_nothing_to_say_against_the_playbook_of_the_page(job, reader, folder, both, monkeypatch):
     for language, block in BLOCKS:
         if language == "toml":
             folder.follow(language, block)
     (folder.path / "playbook.toml").write_text(folder.playbook)
-    findings = json.loads(reader(["check", "inbound", "--json"]))["findings"]
+    monkeypatch.setenv("TOKEN", credentials.HS_TOKEN)
+    with (folder.path / "config.toml").open("a") as config:
+        config.write(ON_HUBSPOT.format(url=both.hubspot_url))
+    findings = json.loads(reader(["check", job, "--json"]))["findings"]
     assert [finding for finding in findings if finding["level"] != "ok"] == []
     assert set(tomllib.loads(folder.playbook)) == PARTS | {"name"}

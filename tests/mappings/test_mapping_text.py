@@ -94,7 +94,7 @@ WRITE = 'object = "Lead"\n[read]\nemail = "Email"\nemployees = "Size"\n[write]\n
     ("text", "message"),
     [
         ("", "map.toml: lacks 'object'. Add the line: object = ..."),
-        ("", "map.toml: lacks 'read'. Add the line: read = ..."),
+        ("", "map.toml: lacks 'read'. Add the table: [read]"),
         ('object = "Lead"\nread = 3', "map.toml:2 read: must be a table headed [read]."),
         ('object = "Lead"\nobjekt = "x"\n[read]', "map.toml:2 objekt: unknown key 'objekt'. Did you mean 'object'?"),
         ("object =", "not valid TOML"),

@@ -35,7 +35,7 @@ def load(text: str, file: str) -> Playbook:
     document = parse(text, file)
     problems: list[Problem] = []
     top = Table(document, "", document.data, problems)
-    top.needs("name", "qualification", "stages")
+    top.needs("name", "[qualification]", "[[stages]]")
     rules = Rules(LEAD.extended(_fields(top.table("fields"))), problems)
     name = top.text("name")
     criteria, score = read_criteria(top.table("bant"), rules), read_score(top.table("score"), rules)
