@@ -18,10 +18,13 @@ from leadrelay.sandbox.server import Options, Sandbox
 
 ENVIRONMENT = {"SECRET": credentials.SF_CLIENT_SECRET, "TOKEN": credentials.HS_TOKEN, "COLUMNS": "80"}
 
+_SEED = 5
+"""Of the sample leads: one that has more than one lead to hand off."""
+
 
 @pytest.fixture(scope="session")
 def sandbox():
-    with Sandbox(Options(leads=40)) as running:
+    with Sandbox(Options(leads=40, seed=_SEED)) as running:
         yield running
 
 
@@ -43,6 +46,8 @@ class Crm:
 
     name: str
     sandbox: Sandbox
+    due: int = 3
+    """How many of the leads are to be handed off."""
 
     @property
     def url(self):

@@ -46,7 +46,7 @@ def test_a_second_run_is_told_who_runs_and_may_wait(busy, crm, tell):
     assert tell("rollback", unfinished).code == 4
     assert tell("run", crm.name, "--wait", "30").code == 0
     assert ended(busy)[0] == 0
-    assert len(crm.tasks()) == 7
+    assert len(crm.tasks()) == crm.due
 
 
 def test_who_is_asked_to_end_ends_what_is_in_flight(busy, crm, tell):
@@ -61,7 +61,7 @@ def test_who_is_asked_to_end_ends_what_is_in_flight(busy, crm, tell):
     waiting = tell("parked", crm.name, "--json").json["waiting"]
     assert {entry["state"] for entry in waiting} <= {"planned"}
     assert tell("run", crm.name).code == 0
-    assert len(crm.tasks()) == 7
+    assert len(crm.tasks()) == crm.due
 
 
 def test_who_is_asked_to_end_does_not_sit_out_the_crms_wait(crm, desk, tell):
@@ -99,4 +99,4 @@ def test_a_zombie_writes_nothing_more(busy, crm, desk, tell):
     assert (code, json.loads(out)["error"]) == (4, "Stopped")
     assert "another process has taken over" in json.loads(out)["message"]
     assert len(crm.effects()) == done
-    assert len(crm.tasks()) == 7
+    assert len(crm.tasks()) == crm.due
