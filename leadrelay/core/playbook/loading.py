@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 from leadrelay.core.lead import LEAD, Axis, Field, Type
 from leadrelay.core.outputs import OUTPUTS
@@ -51,8 +52,6 @@ def load(text: str, file: str) -> Playbook:
     top.close("handoff", "transitions")
     if problems or not name or not qualification:
         raise ConfigError(problems)
-    decisive = {key: part for key, part in document.data.items() if key != "examples"}
-    fingerprint = sha256(json.dumps(decisive, default=str).encode()).hexdigest()
     playbook = Playbook(
         name=name,
         schema=rules.schema,
@@ -64,7 +63,7 @@ def load(text: str, file: str) -> Playbook:
         qualification=qualification,
         grades=grades,
         stages=stages,
-        fingerprint=fingerprint,
+        fingerprint=_fingerprint(document.data),
         handoff=handoff,
         bands=bands,
         statuses=statuses,
@@ -82,6 +81,12 @@ def _with_examples(playbook: Playbook, proofs: list[Table], problems: list[Probl
     if problems:
         raise ConfigError(problems)
     return replace(playbook, examples=examples)
+
+
+def _fingerprint(data: Mapping[str, Any]) -> str:
+    """Of all that decides: examples do not."""
+    decisive = {key: part for key, part in data.items() if key != "examples"}
+    return sha256(json.dumps(decisive, default=str).encode()).hexdigest()
 
 
 def _fields(table: Table) -> Iterator[Field]:
