@@ -159,8 +159,8 @@ def test_a_document_has_four_parts():
         "Company",
     ]
     for line in (
-        "Verdict: score 45, grade B4, stage sal",
-        "Budget met: budget amount 50000",
+        "Verdict: score 45, grade B4, qualification qualified, stage sal",
+        "Budget met by Amount named: budget amount 50000",
         "Need met: pains compliance + shadow IT, need summary must pass the audit",
         "E-mail: ann@acme.example",
         "Pains: compliance + shadow IT",
@@ -174,7 +174,7 @@ def test_a_document_has_four_parts():
 
 def test_the_next_question_is_told():
     _, body = document(budget_amount=None)
-    assert "\nBudget unknown\nAuthority met: " in body
+    assert "\nBudget unknown\nAuthority met by Says so: " in body
     assert "\nAsk next: Which budget for IT operations" in body
 
 

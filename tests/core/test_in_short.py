@@ -40,7 +40,7 @@ def test_a_group_tells_its_rules(found):
 
 
 def test_a_criterion_tells_its_evidence(found):
-    assert found.in_short("bant_budget") == "budget_status approved"
+    assert found.in_short("bant_budget") == "by Approved: budget_status approved"
     assert found.in_short("bant_timeline") == ""
 
 
