@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -52,7 +53,7 @@ def backtest(
 
     house, terminal, as_of = opened_house(config), Terminal(json), moment(at)
     name = house.job_name(job)
-    _expect_folder(html)
+    expect_file("--html", html)
     with leads_of(house, name, source) as (live, mapping, leads), terminal.watching(job) as watch:
         trial = Trial(live, house.candidate(playbook) if playbook else None, as_of, shown=limit)
         found = prepared(trial, mapping, leads, outcome, allow_missing=allow_missing)
@@ -64,11 +65,14 @@ def backtest(
     terminal.show({**head, **document(report)}, *screens_backtest.backtest(report, head, html))
 
 
-def _expect_folder(page: Path | None) -> None:
-    """Told before the leads are read, which may take a while."""
-    if page and not page.resolve().parent.is_dir():
-        message, cure = f"there is no folder {page.resolve().parent}.", "Make it, or name another file."
-        raise ConfigError([Problem("--html", message, cure)])
+def expect_file(option: str, file: Path | None) -> None:
+    """That a file can be written there; told before the leads are read, which may take a while."""
+    if file and not (folder := file.resolve().parent).is_dir():
+        raise ConfigError([Problem(option, f"there is no folder {folder}.", "Make it, or name another file.")])
+    if file and file.is_dir():
+        raise ConfigError([Problem(option, f"{file} is a folder.", "Name a file in it.")])
+    if file and not os.access(folder, os.W_OK):
+        raise ConfigError([Problem(option, f"no file can be written in {folder}.", "Name another folder.")])
 
 
 @contextmanager
@@ -100,7 +104,16 @@ def moment(text: str) -> datetime:
     """A moment or a day; UTC where no zone is given."""
     try:
         found = datetime.fromisoformat(text) if text else now()
+        _expect_in_reach(found)
     except ValueError:
         message, cure = f"'{text}' is no moment.", "Write it as 2026-01-31 or 2026-01-31T09:00:00Z."
         raise ConfigError([Problem("--at", message, cure)]) from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _expect_in_reach(found: datetime) -> None:
+    from leadrelay.core.predicates.dates import in_reach
+
+    if not in_reach(found):
+        cure = "Take a day that leads may live to see."
+        raise ConfigError([Problem("--at", "lies before the year 1000 or after 8999.", cure)])

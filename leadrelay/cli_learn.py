@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from leadrelay.cli_backtest import leads_of, moment
+from leadrelay.cli_backtest import expect_file, leads_of, moment
 from leadrelay.cli_common import CONFIG, Config, JobName, Json, opened_house
 from leadrelay.terminal import Terminal
 
@@ -38,6 +38,8 @@ def learn(
 
     house, terminal, as_of = opened_house(config), Terminal(json), moment(at)
     name = house.job_name(job)
+    expect_file("--out", out)
+    expect_file("--patch", patch)
     text, file = house.playbook_text(name)
     with leads_of(house, name, source) as (live, mapping, leads), terminal.watching(job) as watch:
         trial = Trial(live, None, as_of, shown=0)

@@ -8,6 +8,9 @@ from typing import Any
 from leadrelay.core.toml_text import Document, Written, nearest
 from leadrelay.errors import Problem
 
+_LARGEST = 2**53 - 1
+"""Whole numbers stay exact as a double up to here."""
+
 _KINDS: Mapping[type, str] = {str: "text", int: "a whole number", float: "a number", dict: "a table", list: "a list"}
 
 
@@ -68,6 +71,9 @@ class Table:
     def integer(self, key: str) -> int | None:
         """The whole number of a key."""
         value: int | None = self._value(key, int)
+        if value is not None and abs(value) > _LARGEST:
+            self.problem(key, f"must be between -{_LARGEST:,} and {_LARGEST:,}.")
+            return None
         return value
 
     def number(self, key: str) -> float | None:

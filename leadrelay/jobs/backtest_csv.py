@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ BLOCK = 16 << 20
 """Bytes that are parsed together: some ten thousand leads."""
 
 _SEPARATORS = ",;\t|"
+_NO_LINE = re.compile(r"\0|\r(?!\n)")
+_EXPORT = "Export it as UTF-8 with the line breaks of Windows or Unix: in Excel, 'CSV UTF-8'."
 _CHUNK = 1 << 20
 _MOST = 4
 """Blocks without the end of a record, from which on a quote is taken for one that was never closed."""
@@ -48,6 +51,8 @@ class CsvFile:
             raise _foreign(path) from None
         if not text.strip():
             raise wrong(path, "is empty.", "Export again, with the names of the columns in the first line.")
+        if _NO_LINE.search(text):
+            raise wrong(path, "has a head line that is no line of text.", _EXPORT, line=1)
         separator = max(_SEPARATORS, key=text.count)
         names = next(csv.reader([text], delimiter=separator))
         if twice := sorted({name for name in names if names.count(name) > 1}):

@@ -9,6 +9,7 @@ import polars as pl
 
 from leadrelay.core.learn import Lesson, learn
 from leadrelay.core.trial.trial import OUTCOME
+from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.backtest import Backtest
 from leadrelay.jobs.reading import Watch
 from leadrelay.optional import needs
@@ -38,6 +39,8 @@ def learned(prepared: Backtest, watch: Watch) -> Learned:
     for leads in _leads(prepared, watch):
         pool.add(leads)
     trial = prepared.work.trial
+    if not pool.read:
+        raise ConfigError([Problem("learn", "there is not one lead to learn from.", "Export some, or read the CRM.")])
     known = pool.leads().filter(pl.col(OUTCOME).is_not_null())
     lesson = learn(known.drop(OUTCOME), known[OUTCOME], trial.live, trial.now)
     taken = (f"{pool.taken:,} of them are looked at, chosen by their ids.",) if pool.taken < pool.read else ()

@@ -140,6 +140,8 @@ BAD = {
     "latin.csv": (f"{HEAD}\n1,a@b.example,5\n2,j\u00f6rg@b.example,7\n".encode("latin-1"), ":3: is not UTF-8", "UTF-8"),
     "utf16.csv": (f"{HEAD}\n1,,5\n".encode("utf-16"), ":1: is not UTF-8", "CSV UTF-8"),
     "ragged.csv": (f"{HEAD}\n1,,5\n2,,7,8,9\n".encode(), ":3: has 5 values", "3 columns"),
+    "mac.csv": (f"{HEAD}\r1,,5\r".encode(), ":1: has a head line that is no line", "CSV UTF-8"),
+    "zeros.csv": (bytes(1_000), ":1: has a head line that is no line", "CSV UTF-8"),
     "twice.csv": (b"Id,Email,Email\n1,,\n", "two columns 'Email'", "Leave one"),
     "none.parquet": (b"PAR1 nothing PAR1", "no Parquet file", "Write it again"),
     "export.xlsx": (b"PK", "kind that is not read", ".csv or .parquet"),
@@ -192,8 +194,11 @@ def test_a_wrong_outcome_and_a_wrong_moment(tell, exports, desk, new, crm):
     assert (typed.code, "--outcome" in typed.err) == (2, True)
     page = tell("backtest", job, *options, "--html", str(desk.folder / "gone" / "report.html"))
     assert (page.code, "--html" in page.err) == (2, True)
-    moment = tell("backtest", job, *options, "--at", "yesterday")
-    assert (moment.code, "--at" in moment.err) == (2, True)
+    folder = tell("backtest", job, *options, "--html", str(desk.folder))
+    assert (folder.code, "is a folder" in " ".join(folder.err.split())) == (2, True)
+    for at in ("yesterday", "0001-01-01", "9999-12-31T23:59:59Z"):
+        moment = tell("backtest", job, *options, "--at", at)
+        assert (moment.code, "--at" in moment.err) == (2, True)
     gone = tell("backtest", job, "--from", str(exports["export.csv"]), "--playbook", str(desk.folder / "gone.toml"))
     assert (gone.code, "gone.toml" in gone.err) == (2, True)
 

@@ -103,6 +103,18 @@ def test_too_few_leads_of_one_kind_are_told(learn):
     assert "0 leads were won" in told.err
 
 
+def test_an_export_without_a_lead_is_told(learn, folder):
+    (folder / "none.csv").write_text("Id,Won\n")
+    told = learn("--from", str(folder / "none.csv"), "--allow-missing")
+    assert (told.code, "not one lead to learn from" in told.err) == (2, True)
+
+
+def test_where_nothing_can_be_written_is_told_first(learn, folder):
+    for option in ("--out", "--patch"):
+        told = learn(option, str(folder / "gone" / "new.toml"))
+        assert (told.code, option in told.err, "there is no folder" in " ".join(told.err.split())) == (2, True, True)
+
+
 def test_a_wrong_predicate_is_told_with_its_place(learn):
     told = learn(outcome="Wonn = 'yes'")
     assert told.code == 2

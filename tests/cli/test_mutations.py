@@ -2,12 +2,18 @@
 
 import random
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from leadrelay import config, mappings, playbooks
+from leadrelay.core.examples import expect_proof
+from leadrelay.core.lints.lint import lint
+from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook.loading import load as load_playbook
+from leadrelay.core.qualify import Decider
 from leadrelay.errors import ConfigError
 from leadrelay.mappings.mapping import load as load_mapping
 
@@ -155,9 +161,124 @@ def load(tmp_path, playbook):
         if kind == "config":
             return config.load(path)
         text = config.read_text(path, kind, "")
-        return load_playbook(text, str(path)) if kind == "playbook" else load_mapping(text, str(path), playbook)
+        if kind == "mapping":
+            return load_mapping(text, str(path), playbook)
+        return tried(load_playbook(text, str(path)), small=kind == "small playbook")
 
     return load_as
+
+
+def tried(playbook, *, small):
+    """A playbook that loads also decides, and small ones are looked at as `check` does."""
+    empty = {field.name: pl.Series([None], dtype=field.type.dtype) for field in playbook.schema.values()}
+    Decider(playbook, NOW, frozenset(OUTPUTS))(pl.DataFrame({"id": ["1"], **empty}))
+    if small:
+        lint(playbook, NOW)
+        expect_proof(playbook, NOW)
+    return playbook
+
+
+NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
+SMALL = """
+name = "All that a playbook may hold"
+
+[fields.minutes]
+type = "integer"
+meaning = "Minutes on the site"
+
+[bant.budget]
+met = { "Amount named" = "budget_amount >= 25000", "Approved" = "budget_status = 'approved'" }
+unmet = "budget_status = 'none'"
+evidence = ["budget_amount", "budget_status"]
+question = "Which budget?"
+expires_after = "180 days"
+as_of = "bant_checked_at"
+
+[[score.engagement]]
+name = "Reads on"
+group = "Web"
+when = "minutes >= 10"
+points = 5
+half_life_days = 30
+since = "last_activity_at"
+
+[caps]
+engagement = { min = -5, max = 20 }
+[caps.groups]
+"Web" = { max = 4 }
+
+[bands]
+hot = 4
+warm = 2
+
+[grade]
+fit = { A = 3, B = 2, C = 1 }
+interest = { 1 = 3, 2 = 2, 3 = 1 }
+
+[qualification]
+when = "bant_met >= 1"
+[[qualification.statuses]]
+name = "qualified"
+label = "Qualified"
+when = "qualified"
+[[qualification.statuses]]
+name = "open"
+
+[[gate]]
+name = "Meeting agreed"
+when = "meeting_at is not null"
+[[gate]]
+name = "Qualified"
+when = "qualified"
+
+[handoff]
+when = "gate_passed"
+subject = "Qualified: {first_name}, {company}"
+owners = ["ann@acme.example"]
+due_hours = 24
+
+[[recycle]]
+name = "No budget"
+when = "bant_budget = 'unmet'"
+after = "3 months"
+[[recycle]]
+name = "Too busy"
+when = "'too busy' = any(objections)"
+after = "30 days"
+
+[[stages]]
+name = "recycled"
+side = "lead-generation"
+when = "recycled"
+[[stages]]
+name = "sql"
+label = "Sales qualified"
+side = "sales"
+when = "gate_passed"
+[[stages]]
+name = "name"
+side = "lead-generation"
+
+[transitions]
+"*" = ["recycled"]
+name = ["sql"]
+recycled = ["name", "sql"]
+sql = ["*"]
+
+[[examples]]
+name = "A budget that has gone stale"
+at = 2026-06-01T09:00:00Z
+[examples.lead]
+budget_amount = 30000
+bant_checked_at = "200 days ago"
+last_activity_at = "3 days ago"
+[examples.expect]
+bant_budget = "unknown"
+score = [0, 4]
+stage = "name"
+handoff = false
+not_reasons = ["Reads on"]
+"""
 
 
 def problems_of(load, kind, data):
@@ -170,12 +291,13 @@ def problems_of(load, kind, data):
 
 
 def original(name):
-    return (ROOT / name).read_text(encoding="utf-8")
+    return SMALL if name == "small" else (ROOT / name).read_text(encoding="utf-8")
 
 
 FILES = (
     ("config", "config.example.toml", 25),
     ("playbook", "leadrelay/playbooks/it-discovery.toml", 8),
+    ("small playbook", "small", 40),
     *(("mapping", f"leadrelay/mappings/{name}.toml", 10) for name in mappings.names()),
 )
 
@@ -188,6 +310,10 @@ def test_a_spoiled_file_is_told_in_words(load, kind, file, times, mutation):
         spoiled = mutation(original(file), chance)
         problems = problems_of(load, kind, spoiled.encode(chance.choice(ENCODINGS), errors="replace"))
         assert all("spoiled.toml" in problem.place and problem.message for problem in problems), problems
+
+
+def test_the_small_playbook_is_right_before_it_is_spoiled(load):
+    assert problems_of(load, "small playbook", SMALL.encode()) == ()
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)

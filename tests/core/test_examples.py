@@ -255,6 +255,8 @@ WRONG = [
     ('name = "E"\nexpect = {}', ".expect", "expects nothing.", "stage"),
     (example("employees = 5", "score = 0", at='"soon"'), ".at", "is no moment.", "at = 2026"),
     (example("employees = 5", "score = 0", at='"3 days ago"'), ".at", "is no moment.", "at = 2026"),
+    (example("employees = 5", "score = 0", at="0001-01-01T00:00:00Z"), ".at", "lies before the year 1000", "a day"),
+    (example("employees = 5", "score = 0", at="9999-12-31"), ".at", "or after 8999", "a day"),
     (f'{example("employees = 5", "score = 0")}\nwhen = "x"', ".when", "unknown key 'when'.", ""),
 ]
 

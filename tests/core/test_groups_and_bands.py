@@ -140,6 +140,7 @@ WRONG = {
     "a group like an axis": (VISITS.replace("'Web'", "'Engagement'"), "'Engagement' is an axis, with a cap of its own"),
     "bands that begin together": ("[bands]\nhot = 40\nwarm = 40", "bands.warm: begins where 'hot' does, at 40."),
     "a band of half a point": ("[bands]\nhot = 40.5", "bands.hot: must be a whole number"),
+    "a band beyond counting": (f"[bands]\nhot = {10**30}", "bands.hot: must be between -9,007,199,254,740,991 and"),
     "a band too long": (f"[bands]\n{'hot' * 20} = 4", "one line of at most 40 characters"),
     "a band unheard of": (
         f"{BANDS}[[disqualify]]\nname = 'No'\nwhen = \"band = 'hit'\"", "'hit' is never among the words", "'hot'",

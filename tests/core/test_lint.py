@@ -176,6 +176,13 @@ def test_lists_patterns_and_several_fields_may_well_speak_together(pair):
     assert found(BUDGET, *(rule(when, name) for name, when in zip("AB", pair, strict=True))) == []
 
 
+def test_of_a_ladder_each_step_is_told_once():
+    steps = [rule(f"visits >= {least}", f"R{least}", 1) for least in range(1, 301)]
+    told = found(BUDGET, *steps, rule("visits > 299", "again", 1))
+    assert [message for hint, message in told if not hint] == ["rule 'again' says the same as 'R300'."]
+    assert len(told) == 300
+
+
 def test_the_same_rule_twice():
     assert warned(BUDGET, rule("employees > 4"), rule("employees >= 5", "B")) == ["rule 'B' says the same as 'A'."]
     assert warned(BUDGET, rule("title matches 'x'"), rule("title matches 'x'", "B")) == [

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, compress, count
-from operator import and_
 from typing import Any
 
 from leadrelay.core.lead import Axis, Type
@@ -34,17 +32,34 @@ def _overlaps(playbook: Playbook, world: World, rules: Sequence[Rule], names: fr
     if cases is None:
         yield from _spelled_alike(rules)
         return
-    for (first, ours), (second, theirs) in combinations(zip(rules, cases.holds, strict=True), 2):
-        both = next(compress(count(), map(and_, ours, theirs)), None)
-        if both is None:
-            continue
-        if ours == theirs:
-            yield _the_same(first, second)
-        elif _is_ladder(playbook, names, first, second):
-            lead = _example(cases.row(both))
-            message = f"a lead with {lead} gets '{first.name}' {first.points:+} and '{second.name}' {second.points:+}."
-            cure = "Fine where the steps are to add up; else let one end where the other begins."
-            yield Lint(second.when.place, message, cure, hint=True)
+    before: dict[int, Rule] = {}
+    steps: list[tuple[int, Rule]] = []
+    for rule, holds in zip(rules, cases.holds, strict=True):
+        mask = _mask(holds)
+        if mask and before.setdefault(mask, rule) is not rule:
+            yield _the_same(before[mask], rule)
+        elif mask and _is_step(playbook, names, rule):
+            met = next(((first, both) for other, first in steps if (both := mask & other)), None)
+            if met:
+                yield _both_speak(met[0], rule, cases.row(_lowest(met[1])))
+            steps.append((mask, rule))
+
+
+def _both_speak(first: Rule, second: Rule, row: Mapping[str, Any]) -> Lint:
+    """Told once for each rule: of the steps of a long ladder, each pair would be a book."""
+    lead = _example(row)
+    message = f"a lead with {lead} gets '{first.name}' {first.points:+} and '{second.name}' {second.points:+}."
+    cure = "Fine where the steps are to add up; else let one end where the other begins."
+    return Lint(second.when.place, message, cure, hint=True)
+
+
+def _mask(holds: Sequence[bool]) -> int:
+    """The cases in which a rule holds, as bits: two rules are held against each other in one step."""
+    return int("".join("01"[held] for held in reversed(holds)), 2)
+
+
+def _lowest(mask: int) -> int:
+    return (mask & -mask).bit_length() - 1
 
 
 def _spelled_alike(rules: Sequence[Rule]) -> Iterator[Lint]:
@@ -59,13 +74,13 @@ def _the_same(first: Rule, second: Rule) -> Lint:
     return Lint(second.when.place, f"rule '{second.name}' says the same as '{first.name}'.", "Remove one of them.")
 
 
-def _is_ladder(playbook: Playbook, names: frozenset[str], *rules: Rule) -> bool:
-    """One number, date or text, asked for its value by both: several members of a list are nothing strange."""
+def _is_step(playbook: Playbook, names: frozenset[str], rule: Rule) -> bool:
+    """Asks one number, date or text for its value: several members of a list are nothing strange."""
     (name, *more) = names or ("",)
     field = playbook.schema.get(name)
     if more or field is None or field.type in {Type.LIST, Type.BOOLEAN}:
         return False
-    return not any(_asks_whether_given(rule) or _searches(rule) for rule in rules)
+    return not (_asks_whether_given(rule) or _searches(rule))
 
 
 def _asks_whether_given(rule: Rule) -> bool:

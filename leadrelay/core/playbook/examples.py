@@ -13,7 +13,15 @@ from leadrelay.core.lead import Type
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook.stages import SIDES
 from leadrelay.core.playbook.values import DIGITS, LETTERS, VERDICT_WORDS, Example, Expected, Playbook
-from leadrelay.core.predicates.dates import Shift, interval, midnight, read, to_the_millisecond, within_a_century
+from leadrelay.core.predicates.dates import (
+    Shift,
+    in_reach,
+    interval,
+    midnight,
+    read,
+    to_the_millisecond,
+    within_a_century,
+)
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import nearest
 
@@ -59,6 +67,9 @@ def _at(table: Table) -> datetime | None:
     found = _moment(given)
     if found is None or isinstance(found, Shift):
         table.problem("at", "is no moment.", "Write it without quotes: at = 2026-01-31T12:00:00Z")
+        return None
+    if not in_reach(found):
+        table.problem("at", "lies before the year 1000 or after 8999.", "Take a day that leads may live to see.")
         return None
     return found if isinstance(found, datetime) else midnight(found)
 

@@ -57,6 +57,14 @@ def within_a_century(shifts: Iterable[Shift]) -> bool:
     return months <= _CENTURY.months and hours <= _CENTURY.hours
 
 
+def in_reach(moment: date) -> bool:
+    """Whether leads can be judged at this moment: whatever is counted from it stays in the calendar."""
+    return _FIRST_YEAR <= moment.year <= _LAST_YEAR
+
+
+_FIRST_YEAR, _LAST_YEAR = 1000, 8999
+
+
 def shifted(moment: Moment, shifts: Iterable[Shift]) -> Moment:
     """Take the steps one by one; a day that a month does not have becomes its last day."""
     for step in shifts:
