@@ -7,21 +7,20 @@ its evidence follow from a number of its own: which predicates hold, and whether
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import or_
 
 import polars as pl
 
 from leadrelay.core import bant
+from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
 from leadrelay.core.lead import Field, Type
 from leadrelay.core.lookup import gather, pack
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook.values import VERDICT_WORDS, Condition, Criterion, Expiry, Playbook
+from leadrelay.core.playbook.values import VERDICT_WORDS, Criterion, Expiry, Playbook
 from leadrelay.core.shown import shown_expr, text_expr
-
-Holds = Callable[[Condition], pl.Expr]
 
 _CODE = "~bant"
 _NO = pl.lit(value=False)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
+from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
 from leadrelay.core.lookup import Words, first_of, merged, pack, subsets
-from leadrelay.core.playbook.values import Condition, Demand, Playbook
+from leadrelay.core.playbook.values import Demand, Playbook
 from leadrelay.core.reasons import BETWEEN, joined, shut_out
-
-Holds = Callable[[Condition], pl.Expr]
 
 _NO = pl.lit(value=False)
 

@@ -8,23 +8,22 @@ the reason; further ones of that kind, which only a lead with several causes has
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import polars as pl
 
+from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
 from leadrelay.core.lookup import gather
 from leadrelay.core.outputs import RECYCLING
-from leadrelay.core.playbook.values import Condition, Recycling
+from leadrelay.core.playbook.values import Recycling
 from leadrelay.core.reasons import BETWEEN
 
 REASON, DATE, BEFORE = "current_recycle_reason", "current_reengage_on", "current_recycled_before"
 """The lead fields that hold what was decided last."""
-
-Holds = Callable[[Condition | None], pl.Expr]
 
 _PLACE = pl.UInt32()
 _HELD, _SPEAKS, _TOLD = "~recycle held", "~recycle speaks", "~recycle told"

@@ -6,7 +6,7 @@ Eight rules make one byte a lead; the points and the words of a byte are looked 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -14,10 +14,11 @@ from itertools import groupby
 import polars as pl
 
 from leadrelay.core.decay import fading
+from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
 from leadrelay.core.lead import Axis, Type
 from leadrelay.core.lookup import Words, gather, pack, subsets
-from leadrelay.core.playbook.values import NO_CAP, SCORE_OF, Cap, Condition, Decay, Playbook, Rule
+from leadrelay.core.playbook.values import NO_CAP, SCORE_OF, Cap, Decay, Playbook, Rule
 from leadrelay.core.reasons import cap_reason, in_words, joined, rule_reason
 
 _EIGHT = 8
@@ -49,9 +50,7 @@ NOTHING = Sum(pl.lit(0, _WHOLE), 0, 0)
 class Scores:
     """Lays the scores of a playbook. `holds` gives the column of a condition."""
 
-    def __init__(
-        self, layers: Layers, playbook: Playbook, now: datetime, holds: Callable[[Condition], pl.Expr]
-    ) -> None:
+    def __init__(self, layers: Layers, playbook: Playbook, now: datetime, holds: Holds) -> None:
         self._layers = layers
         self._playbook = playbook
         self._now = now

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
 from leadrelay.core.lookup import gather
-from leadrelay.core.playbook.values import DIGITS, LETTERS, Bands, Condition, Grades, Playbook, Transitions
+from leadrelay.core.playbook.values import DIGITS, LETTERS, Bands, Grades, Playbook, Transitions
 
 FREE, HERE, TAKEN = "~stage free", "~stage now", "~stage taken"
 """Places of stages: of that which the predicates choose, of the present one, and of that which may be reached."""
 
 _PLACE = pl.UInt32()
-
-Holds = Callable[[Condition], pl.Expr]
 
 
 def lay_grade(layers: Layers, grades: Grades | None) -> None:
