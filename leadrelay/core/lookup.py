@@ -10,6 +10,9 @@ import polars as pl
 
 T = TypeVar("T")
 
+PLACE = pl.UInt32()
+"""The type of a place in a small table."""
+
 LARGEST_TABLE = 256
 """Entries that a merged table may have."""
 LARGEST_FOR_MANY = 65_536
@@ -66,10 +69,15 @@ def first_of(conditions: Sequence[pl.Expr], entries: Sequence[object], dtype: pl
     """The entry of the first condition that holds; the last entry where none does. Small numbers move fast."""
     if not conditions:
         return pl.lit(entries[-1], dtype)
-    place = pl.lit(len(conditions), pl.UInt32())
+    return gather(entries, first_place(conditions, pl.lit(len(conditions), PLACE)), dtype)
+
+
+def first_place(conditions: Sequence[pl.Expr], otherwise: pl.Expr) -> pl.Expr:
+    """The number of the first condition that holds, from 0."""
+    place = otherwise
     for number in reversed(range(len(conditions))):
-        place = pl.when(conditions[number]).then(pl.lit(number, pl.UInt32())).otherwise(place)
-    return gather(entries, place, dtype)
+        place = pl.when(conditions[number]).then(pl.lit(number, PLACE)).otherwise(place)
+    return place
 
 
 def subsets(items: Sequence[T]) -> list[list[T]]:

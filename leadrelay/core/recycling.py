@@ -17,7 +17,7 @@ import polars as pl
 
 from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
-from leadrelay.core.lookup import gather
+from leadrelay.core.lookup import PLACE, first_place, gather
 from leadrelay.core.outputs import RECYCLING
 from leadrelay.core.playbook.values import Recycling
 from leadrelay.core.reasons import BETWEEN
@@ -25,7 +25,6 @@ from leadrelay.core.reasons import BETWEEN
 REASON, DATE, BEFORE = "current_recycle_reason", "current_reengage_on", "current_recycled_before"
 """The lead fields that hold what was decided last."""
 
-_PLACE = pl.UInt32()
 _HELD, _SPEAKS, _TOLD = "~recycle held", "~recycle speaks", "~recycle told"
 
 
@@ -78,21 +77,17 @@ def lay_recycling(layers: Layers, rules: Recycling, now: datetime, holds: Holds,
 
 def _lay_who_speaks(layers: Layers, rules: Recycling, holds: Holds) -> list[pl.Expr]:
     """The rule that the CRM names, where its cause lasts; the one that speaks; which of them have served their time."""
-    none = pl.lit(len(rules.names), _PLACE)
+    none = pl.lit(len(rules.names), PLACE)
     last = [holds(rule.when).fill_null(value=False) for rule in rules.rules]
     due = layers.add("~recycle due", holds(rules.due).fill_null(value=False))
-    held = none
-    for place, name in enumerate(rules.names):
-        held = pl.when((pl.col(REASON) == name) & last[place]).then(pl.lit(place, _PLACE)).otherwise(held)
-    held = layers.add(_HELD, held)
+    named_now = [(pl.col(REASON) == name) & lasts for name, lasts in zip(rules.names, last, strict=True)]
+    held = layers.add(_HELD, first_place(named_now, otherwise=none))
     named = _named_before(layers, rules.names)
     served = [
         layers.add(f"~served {name}", last[place] & pl.when(held == place).then(due).otherwise(named[place]))
         for place, name in enumerate(rules.names)
     ]
-    speaks = none
-    for place in reversed(range(len(served))):
-        speaks = pl.when(last[place] & ~served[place]).then(pl.lit(place, _PLACE)).otherwise(speaks)
+    speaks = first_place([lasts & ~done for lasts, done in zip(last, served, strict=True)], otherwise=none)
     speaks = layers.add(_SPEAKS, pl.when((held != none) & ~due).then(held).otherwise(speaks))
     layers.add("recycled", speaks != none)
     layers.add(_TOLD, pl.when(speaks != none).then(speaks).otherwise(held))

@@ -8,13 +8,11 @@ import polars as pl
 
 from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
-from leadrelay.core.lookup import gather
+from leadrelay.core.lookup import PLACE, first_place, gather
 from leadrelay.core.playbook.values import DIGITS, LETTERS, Bands, Grades, Playbook, Transitions
 
 FREE, HERE, TAKEN = "~stage free", "~stage now", "~stage taken"
 """Places of stages: of that which the predicates choose, of the present one, and of that which may be reached."""
-
-_PLACE = pl.UInt32()
 
 
 def lay_grade(layers: Layers, grades: Grades | None) -> None:
@@ -48,14 +46,14 @@ def lay_stage(layers: Layers, playbook: Playbook, holds: Holds, *, asked: bool) 
     """
     stages = playbook.stages
     last = [holds(stage.when) if stage.when else pl.lit(value=True) for stage in stages]
-    free = layers.add(FREE, _first(last, otherwise=pl.lit(0, _PLACE)))
+    free = layers.add(FREE, first_place(last, otherwise=pl.lit(0, PLACE)))
     taken, held = free, pl.lit(None, pl.String())
     names = [stage.name for stage in stages]
     if playbook.transitions:
         here = layers.add(HERE, _place_of("current_stage", names))
         ways = _ways(playbook.transitions, names, here)
         reached = [one if way is None else one & way for one, way in zip(last, ways, strict=True)]
-        taken = layers.add(TAKEN, _first(reached, otherwise=here))
+        taken = layers.add(TAKEN, first_place(reached, otherwise=here))
         held = pl.when(taken != free).then(gather(names, free, pl.String()))
     lay = layers.add if asked else layers.add_last
     lay("stage", gather(names, taken, pl.String()))
@@ -64,18 +62,11 @@ def lay_stage(layers: Layers, playbook: Playbook, holds: Holds, *, asked: bool) 
     lay("stage_held", held)
 
 
-def _first(conditions: Sequence[pl.Expr], otherwise: pl.Expr) -> pl.Expr:
-    place = otherwise
-    for number in reversed(range(len(conditions))):
-        place = pl.when(conditions[number]).then(pl.lit(number, _PLACE)).otherwise(place)
-    return place
-
-
 def _place_of(column: str, names: Sequence[str]) -> pl.Expr:
     """The place of a text among these names; the one behind the last for any other, and for none."""
-    known, places = pl.Series(names, dtype=pl.String), pl.Series(range(len(names)), dtype=_PLACE)
-    none = pl.lit(len(names), _PLACE)
-    return pl.col(column).replace_strict(known, places, default=none, return_dtype=_PLACE).fill_null(none)
+    known, places = pl.Series(names, dtype=pl.String), pl.Series(range(len(names)), dtype=PLACE)
+    none = pl.lit(len(names), PLACE)
+    return pl.col(column).replace_strict(known, places, default=none, return_dtype=PLACE).fill_null(none)
 
 
 def _ways(transitions: Transitions, names: Sequence[str], here: pl.Expr) -> Iterator[pl.Expr | None]:
