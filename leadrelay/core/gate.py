@@ -8,7 +8,7 @@ import polars as pl
 
 from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
-from leadrelay.core.lookup import Words, first_of, merged, pack, subsets
+from leadrelay.core.lookup import Words, first_of, in_eights, merged, pack, subsets
 from leadrelay.core.playbook.values import Demand, Playbook
 from leadrelay.core.reasons import BETWEEN, joined, shut_out
 
@@ -18,9 +18,8 @@ _NO = pl.lit(value=False)
 def lay_qualification(layers: Layers, playbook: Playbook, holds: Holds) -> tuple[Words, ...]:
     """Who is shut out, who is qualified, and with which status; gives the reasons for being shut out."""
     reasons = []
-    for start in range(0, len(playbook.disqualifiers), 8):
-        eight = playbook.disqualifiers[start : start + 8]
-        code = layers.add(f"~out {start}", pack([holds(found.when) for found in eight]))
+    for number, eight in enumerate(in_eights(playbook.disqualifiers)):
+        code = layers.add(f"~out {number}", pack([holds(found.when) for found in eight]))
         reasons.append(Words(code, tuple(map(joined, subsets([shut_out(found.name) for found in eight])))))
     out = layers.add("disqualified", pl.any_horizontal(_NO, *(words.index > 0 for words in reasons)))
     layers.add("qualified", holds(playbook.qualification).fill_null(value=False) & ~out)
@@ -39,9 +38,8 @@ def _lay_status(layers: Layers, playbook: Playbook, holds: Holds) -> None:
 def lay_gate(layers: Layers, gate: Sequence[Demand], holds: Holds, *, told: bool) -> None:
     """Who passes, and where it is to be told, what is missing."""
     parts = []
-    for start in range(0, len(gate), 8):
-        eight = gate[start : start + 8]
-        code = layers.add(f"~gate {start}", pack([holds(demand.when) for demand in eight]))
+    for number, eight in enumerate(in_eights(gate)):
+        code = layers.add(f"~gate {number}", pack([holds(demand.when) for demand in eight]))
         there = subsets(eight)
         lacking = (joined([demand.name for demand in eight if demand not in given]) for given in there)
         parts.append(Words(code, tuple(lacking)))

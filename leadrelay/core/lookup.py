@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -10,6 +10,8 @@ import polars as pl
 
 T = TypeVar("T")
 
+EIGHT = 8
+"""Booleans that make a byte, of which 256 entries are a table that is quickly made."""
 PLACE = pl.UInt32()
 """The type of a place in a small table."""
 
@@ -85,12 +87,17 @@ def subsets(items: Sequence[T]) -> list[list[T]]:
     return [[item for place, item in enumerate(items) if value >> place & 1] for value in range(1 << len(items))]
 
 
+def in_eights(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """At most eight at a time: what one byte tells apart."""
+    return (items[start : start + EIGHT] for start in range(0, len(items), EIGHT))
+
+
 def pack(bits: Sequence[pl.Expr], dtype: pl.DataType | None = None) -> pl.Expr:
     """Booleans as the bits of one whole number, the first lowest; unknown counts as false.
 
     Eight at a time: to move eight bytes for each bit of a large number costs five times as much.
     """
-    eights = [_byte(bits[start : start + 8]) for start in range(0, len(bits), 8)]
+    eights = [_byte(eight) for eight in in_eights(bits)]
     if dtype is None or not eights:
         return eights[0] if eights else pl.lit(0, dtype or pl.UInt8())
     return pl.sum_horizontal(eight.cast(dtype) * pl.lit(1 << 8 * place, dtype) for place, eight in enumerate(eights))

@@ -17,11 +17,10 @@ from leadrelay.core.decay import fading
 from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
 from leadrelay.core.lead import Axis, Type
-from leadrelay.core.lookup import Words, gather, pack, subsets
+from leadrelay.core.lookup import EIGHT, Words, gather, in_eights, pack, subsets
 from leadrelay.core.playbook.values import NO_CAP, SCORE_OF, Cap, Decay, Playbook, Rule
 from leadrelay.core.reasons import cap_reason, in_words, joined, rule_reason
 
-_EIGHT = 8
 _WHOLE = pl.Int64()
 _INDEX = pl.UInt32()
 
@@ -80,15 +79,14 @@ class Scores:
         cap = self._playbook.caps.of_group(name)
         if cap == NO_CAP:
             yield from self._parts(rules)
-        elif len(rules) <= _EIGHT and not any(rule.decay for rule in rules):
+        elif len(rules) <= EIGHT and not any(rule.decay for rule in rules):
             yield self._lasting(rules, cap, name)
         else:
             yield self._limited(f"~group {name}", name, cap, _total(self._parts(rules)))
 
     def _parts(self, rules: Sequence[Rule]) -> Iterator[Sum]:
         lasting = [rule for rule in rules if not rule.decay]
-        for start in range(0, len(lasting), _EIGHT):
-            yield self._lasting(lasting[start : start + _EIGHT])
+        yield from map(self._lasting, in_eights(lasting))
         for rule in rules:
             if rule.decay:
                 yield self._fading(rule, rule.decay)
