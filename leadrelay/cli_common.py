@@ -32,6 +32,7 @@ def now() -> datetime:
 
 
 def opened_house(config: Path) -> House:
+    """The parts that a configuration names; a `ConfigError` tells everything that is wrong with it."""
     from leadrelay.wiring import House
 
     return House.open(config, os.environ)
@@ -39,6 +40,7 @@ def opened_house(config: Path) -> House:
 
 @contextmanager
 def opened_store(config: Path) -> Iterator[tuple[House, Store]]:
+    """The same with its store, which is closed again at the end."""
     house = opened_house(config)
     store = house.store()
     try:
@@ -49,6 +51,7 @@ def opened_store(config: Path) -> Iterator[tuple[House, Store]]:
 
 @contextmanager
 def opened_job(config: Path, name: str) -> Iterator[tuple[House, Job, Store]]:
+    """The same with one job. Another process may run it meanwhile: nothing is written under it."""
     with opened_store(config) as (house, store), house.job(house.job_name(name)) as job:
         yield house, job, store
 

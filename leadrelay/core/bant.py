@@ -37,8 +37,8 @@ class Heard:
 
 def heard(criterion: Criterion, holds: Sequence[bool], *, fresh: bool) -> Heard:
     """`holds`: for each predicate of `criterion.sayings` whether it does."""
-    sides = len(criterion.met_by)
-    found = verdict(met=any(holds[:sides]), unmet=any(holds[sides:]))
+    first_unmet = len(criterion.met_by)
+    found = verdict(met=any(holds[:first_unmet]), unmet=any(holds[first_unmet:]))
     if found and not fresh:
         return Heard(UNKNOWN, expired=True)
     speaking = (saying.name for saying, spoke in zip(criterion.sayings, holds, strict=True) if spoke)

@@ -79,9 +79,8 @@ class Trace:
         if output in TOLD:
             parts = [f"{in_words(part)} {self.outputs[part]}" for part in PARTS_OF.get(output, ())]
             return ", ".join([*parts, *(reason for reason, _ in self.told(output))])
-        for found in self.criteria:
-            if output == f"bant_{found.criterion}":
-                return found.in_short
+        if criterion := self._criterion(output):
+            return criterion.in_short
         return "; ".join(self.because(output))
 
     def to_json(self) -> dict[str, Any]:
@@ -89,6 +88,10 @@ class Trace:
         days = {name: str(value) for name, value in self.outputs.items() if isinstance(value, date)}
         because = {output: self.because(output) for output in self.outputs}
         return {**asdict(self), "outputs": {**self.outputs, **days}, "because": because}
+
+    def _criterion(self, output: str) -> CriterionFound | None:
+        """The criterion whose verdict an output is."""
+        return next((found for found in self.criteria if output == f"bant_{found.criterion}"), None)
 
     def _decided_lines(self, output: str) -> Iterator[str]:
         match output:
@@ -113,8 +116,7 @@ class Trace:
                 yield from self._sum_lines(output)
 
     def _bant_lines(self, output: str) -> Iterator[str]:
-        criterion = next((found for found in self.criteria if output == f"bant_{found.criterion}"), None)
-        if criterion:
+        if criterion := self._criterion(output):
             yield from criterion.lines()
         elif output in {"question", "questions"}:
             yield from (f"{found.criterion} is {found.verdict}" for found in self.criteria if found.open)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil, floor
 
 from leadrelay.core.lead import Type
@@ -162,7 +162,7 @@ def report(trial: Trial, tally: Tally) -> Report:
     new = sides.get("new")
     changes = _changes(trial, tally) if new else None
     found = Report(tally.leads, won, lost, sides["live"], new, changes)
-    return Report(tally.leads, won, lost, sides["live"], new, changes, tuple(_notes(found, judged=trial.judged)))
+    return replace(found, notes=tuple(_notes(found, judged=trial.judged)))
 
 
 def threshold(playbook: Playbook) -> int | None:
