@@ -70,7 +70,7 @@ def _measured(found: dict[str, Any], name: str, work: Callable[[], None], rounds
 def typed(leads: int) -> pl.DataFrame:
     """Sample leads as the mapping gives them."""
     desk = Desk()
-    write = partial(write_first_batch, min(leads, BATCH), 0.0)
+    write = partial(write_first_batch, min(leads, BATCH), 0.0, False)
     return pl.concat([desk.reader.read(batch.records) for batch in batches(leads, write)], rechunk=True)
 
 
