@@ -22,7 +22,7 @@ from leadrelay import playbooks
 from leadrelay.core.outputs import GATE, SCORES, STAGE
 from leadrelay.core.playbook.loading import Playbook, load
 from leadrelay.core.qualify import HANDOFF
-from leadrelay.core.snapshot import Snapshot, moves
+from leadrelay.core.snapshot import Before, Snapshot
 
 OUTPUTS = (*SCORES, *GATE, *STAGE, HANDOFF)
 TARGET = {"everything": 2_000, "new points": 150, "one predicate": 100}
@@ -33,14 +33,14 @@ def main(leads: int, rounds: int) -> dict[str, Any]:
     frame = typed(leads)
     playbook = load(playbooks.text("it-discovery"), "it-discovery.toml")
     snapshot = Snapshot(frame, NOW)
-    base = snapshot.verdicts(playbook, OUTPUTS)
+    base = Before(snapshot.verdicts(playbook, OUTPUTS))
     edits = {"new points": other_points(playbook), "one predicate": other_predicates()}
     print(f"back-test on {leads:,} typed leads, {len(playbook.rules)} rules, median of {rounds} in milliseconds")
     found: dict[str, Any] = {}
 
     def everything() -> None:
         fresh = Snapshot(frame, NOW)
-        moves(fresh.verdicts(playbook, OUTPUTS), base)
+        base.moves(fresh.verdicts(playbook, OUTPUTS))
 
     _measured(found, "everything", everything, rounds)
     for name, edited in edits.items():
@@ -49,8 +49,8 @@ def main(leads: int, rounds: int) -> dict[str, Any]:
     return found
 
 
-def _compare(snapshot: Snapshot, base: pl.DataFrame, edited: Iterator[Playbook]) -> None:
-    moves(base, snapshot.verdicts(next(edited), OUTPUTS))
+def _compare(snapshot: Snapshot, base: Before, edited: Iterator[Playbook]) -> None:
+    base.moves(snapshot.verdicts(next(edited), OUTPUTS))
 
 
 def _measured(found: dict[str, Any], name: str, work: Callable[[], None], rounds: int) -> None:

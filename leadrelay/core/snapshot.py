@@ -126,22 +126,35 @@ class Moves:
         return sum(count for (old, new), count in self.stages.items() if old != new)
 
 
+class Before:
+    """Verdicts that others are compared with, counted once: columns `id` and those of `COMPARED`."""
+
+    def __init__(self, verdicts: pl.DataFrame) -> None:
+        self.verdicts = verdicts
+        self._counts = {name: Counter(dict(verdicts[name].value_counts().iter_rows())) for name in ("stage", HANDOFF)}
+
+    def moves(self, new: pl.DataFrame) -> Moves:
+        """What these verdicts change, on the same leads in the same order."""
+        old = self.verdicts
+        if old.height != new.height or not old["id"].equals(new["id"]):
+            raise ValueError("the verdicts are not on the same leads in the same order")
+        return Moves(
+            leads=old.height,
+            stages=self._pairs("stage", new),
+            scores=int((old["score"] != new["score"]).sum()),
+            handoffs=self._pairs(HANDOFF, new),
+        )
+
+    def _pairs(self, name: str, new: pl.DataFrame) -> Counter[tuple[Any, Any]]:
+        """Few leads move: those that stay are counted as what was, without those that moved."""
+        both = pl.DataFrame([self.verdicts[name].rename("old"), new[name].rename("new")])
+        moved = both.filter(pl.col("old") != pl.col("new"))
+        rows = moved.group_by("old", "new").len().iter_rows()
+        pairs = Counter({(before, after): count for before, after, count in rows})
+        left = Counter({(value, value): count for value, count in moved["old"].value_counts().iter_rows()})
+        return pairs + (Counter({(value, value): count for value, count in self._counts[name].items()}) - left)
+
+
 def moves(old: pl.DataFrame, new: pl.DataFrame) -> Moves:
-    """Compare verdicts with the columns of `COMPARED` on the same leads, in the same order."""
-    if old.height != new.height or not old["id"].equals(new["id"]):
-        raise ValueError("the verdicts are not on the same leads in the same order")
-    return Moves(
-        leads=old.height,
-        stages=_pairs(old["stage"], new["stage"]),
-        scores=int((old["score"] != new["score"]).sum()),
-        handoffs=_pairs(old[HANDOFF], new[HANDOFF]),
-    )
-
-
-def _pairs(old: pl.Series, new: pl.Series) -> Counter[tuple[Any, Any]]:
-    """Few leads move: those that stay are counted as what was, without those that moved."""
-    moved = pl.DataFrame([old.rename("old"), new.rename("new")]).filter(pl.col("old") != pl.col("new"))
-    pairs = Counter({(before, after): count for before, after, count in moved.group_by("old", "new").len().iter_rows()})
-    stayed = Counter({(value, value): count for value, count in old.value_counts().iter_rows()})
-    left = Counter({(value, value): count for value, count in moved["old"].value_counts().iter_rows()})
-    return pairs + (stayed - left)
+    """Compare verdicts on the same leads, in the same order; see `Before`, which is worth keeping for more than one."""
+    return Before(old).moves(new)
