@@ -175,7 +175,7 @@ def test_a_job_whose_examples_fail_is_not_run_but_planned(desk):
     told = [(f["level"], f["place"], f["message"]) for f in findings if f["section"] == "salesforce: examples"]
     wrong = "example 'Nobody': qualified is false, not true: does not hold: bant_met >= 1 [bant_met 0]."
     assert told == [("error", "mine.toml:10 examples[0].expect.qualified", wrong)]
-    refused(desk.run("run", "salesforce"), 2, "example 'Nobody': qualified is false", "or what the example expects.")
+    refused(desk.run("run", "salesforce"), 2, "example 'Nobody' comes out otherwise", "leadrelay check says how")
     refused(desk.run("serve"), 2, "example 'Nobody'")
     desk.json("plan", "salesforce", exits=(0,))
     (desk.folder / "mine.toml").write_text(BOOK.format(qualified="false"))

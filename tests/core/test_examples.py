@@ -213,9 +213,18 @@ def test_every_difference_is_a_problem_with_its_line():
     lines = PLAYBOOK.count("\n")
     places = [f"p.toml:{lines + 7} examples[0].expect.score", f"p.toml:{lines + 9} examples[0].expect.fit"]
     assert [problem.place for problem in found.value.problems] == places
-    assert found.value.problems[0].message == "example 'E': score is 0, not 1: no rule spoke."
+    [judged] = judge(playbook, NOW)
+    assert [problem.place for problem in judged.problems()] == places
+    assert next(judged.problems()).message == "example 'E': score is 0, not 1: no rule spoke."
     expect_proof(book(example("employees = 5", "score = 0")), NOW)
     expect_proof(book(), NOW)
+
+
+def test_what_a_job_refuses_to_run_for_holds_no_value_of_an_example():
+    with pytest.raises(ConfigError, match="example 'E' comes out otherwise") as found:
+        expect_proof(book(example("company = 'Secret', employees = 4711", "not_reasons = ['Enterprise']")), NOW)
+    assert "4711" not in str(found.value)
+    assert "leadrelay check" in found.value.problems[0].cure
 
 
 def test_examples_decide_nothing_so_that_the_fingerprint_stays():
