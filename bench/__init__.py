@@ -2,6 +2,7 @@
 
 import os
 
-from leadrelay.cli import ALLOCATOR
+from leadrelay.cli import ALLOCATORS
 
-os.environ.setdefault(*ALLOCATOR)  # as the command line does, before Polars is there
+for name, value in ALLOCATORS.items():
+    os.environ.setdefault(name, value)  # as the command line does, before Polars and Arrow are there

@@ -19,7 +19,7 @@ from leadrelay.errors import ConfigError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SIZE = 20_000
+SIZE = 16_000
 """Leads of a piece in memory at a time: two pieces at once stay under 600 MB, with 60 columns of text each."""
 
 _MARK, _FAILED = b"leadrelay.mark", b"leadrelay.failed"
