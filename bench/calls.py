@@ -36,15 +36,21 @@ def _crm(crm: str, url: str, config: Path, leads: int) -> dict[str, Any]:
     assert first["summary"]["read"] == leads, first
     echo = _run(crm, url, config)
     assert echo["summary"]["changed"] == 0, echo
-    ask(url, "/_sandbox/clock", {"advance": OVERLAP})
-    _run(crm, url, config)
-    ask(url, "/_sandbox/clock", {"advance": OVERLAP})
-    nothing = _run(crm, url, config)
-    assert nothing["summary"]["read"] == 0, nothing
+    nothing = _quiet(crm, url, config)
     read, write = PAGES[crm]
     allowed = math.floor(1.05 * (math.ceil(leads / read) + math.ceil(leads / write)) + 5)
     print(f"{crm:12}{first['calls']:>12,}{allowed:>9,}{echo['calls']:>20,}{nothing['calls']:>17,}{3:>9}")
     return {"crm": crm, "all": first["calls"], "allowed": allowed, "echo": echo["calls"], "nothing": nothing["calls"]}
+
+
+def _quiet(crm: str, url: str, config: Path) -> dict[str, Any]:
+    """The first run that has nothing to read: of so many leads time alone changes one or another meanwhile."""
+    for _ in range(6):
+        ask(url, "/_sandbox/clock", {"advance": OVERLAP})
+        found = _run(crm, url, config)
+        if found["summary"]["read"] == 0:
+            return found
+    raise AssertionError(found)
 
 
 def _run(crm: str, url: str, config: Path) -> dict[str, Any]:
