@@ -6,13 +6,11 @@ from datetime import datetime
 
 import polars as pl
 
-from leadrelay.core.lead import Type
 from leadrelay.core.outputs import VERDICTS
 from leadrelay.core.playbook.values import Decay, Playbook, Rule
 from leadrelay.core.predicates import bind, to_polars
 from leadrelay.core.qualify import qualify
-
-_MILLISECONDS_A_DAY = 86_400_000
+from leadrelay.core.scores import days_passed
 
 
 def features(leads: pl.DataFrame, playbook: Playbook, now: datetime) -> pl.DataFrame:
@@ -28,6 +26,5 @@ def _said(rule: Rule, playbook: Playbook, now: datetime) -> pl.Expr:
 
 def _left(decay: Decay, playbook: Playbook, now: datetime) -> pl.Expr:
     """The share that is left after whole days; nothing without a date."""
-    moment = pl.lit(now.date()) if playbook.schema[decay.since].type is Type.DATE else pl.lit(now)
-    days = (moment - pl.col(decay.since)).dt.total_days().clip(0)
+    days = days_passed(playbook.schema[decay.since], now).clip(0)
     return (0.5 ** (days / decay.half_life_days)).fill_null(0.0).cast(pl.Float32)

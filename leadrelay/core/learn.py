@@ -18,7 +18,7 @@ from leadrelay.core.decay import half_away
 from leadrelay.core.features import features
 from leadrelay.core.playbook.scores import MOST_POINTS
 from leadrelay.core.playbook.values import SCORE_OF, Playbook, Rule
-from leadrelay.core.qualify import qualify
+from leadrelay.core.snapshot import Snapshot
 from leadrelay.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -112,11 +112,22 @@ def _expect_enough(won: pl.Series) -> None:
         raise ConfigError([Problem("learn", told, "Take more leads, or a predicate that tells them apart.")])
 
 
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """What all leads but a fifth teach, and the areas of that fifth."""
+
+    points: Mapping[str, int]
+    now: float
+    learned: float
+    unrounded: float
+
+
 class _Classroom:
     """The leads of one lesson. Folds hold the same share of won leads each; the same leads give the same folds."""
 
     def __init__(self, leads: pl.DataFrame, won: pl.Series, playbook: Playbook, now: datetime) -> None:
-        self._leads, self._playbook, self._now = leads, playbook, now
+        self._playbook = playbook
+        self._snapshot = Snapshot(leads, now)
         spoke = features(leads, playbook, now)
         self._spoke = {name: int((spoke[name] != 0).sum()) for name in spoke.columns}
         self._won_of = {name: int((won & (spoke[name] != 0)).sum()) for name in spoke.columns}
@@ -130,34 +141,37 @@ class _Classroom:
         if not self._rules:
             told = f"no score rule of the playbook speaks for {FEWEST_SPOKEN} of these leads."
             raise ConfigError([Problem("learn", told, "Are the fields that it asks for mapped and filled?")])
-        folds = list(self._folds())
-        points = self._learned(slice(None))
+        folds = [self._fold(train, test) for train, test in self._split()]
+        points = self._learned(self._fitted(slice(None)), slice(None))
         return Lesson(
             leads=len(self._won),
             won=int(self._won.sum()),
-            now=tuple(_area(self._won[test], self._present[test]) for _, test in self._split()),
-            learned=tuple(learned for _, learned, _ in folds),
-            unrounded=tuple(plain for _, _, plain in folds),
-            proposals=tuple(self._proposals(points, [found for found, _, _ in folds])),
+            now=tuple(fold.now for fold in folds),
+            learned=tuple(fold.learned for fold in folds),
+            unrounded=tuple(fold.unrounded for fold in folds),
+            proposals=tuple(self._proposals(points, [fold.points for fold in folds])),
             medians=(_median(self._present), _median(self._scores(points))),
         )
 
-    def _folds(self) -> Iterator[tuple[dict[str, int], float, float]]:
-        """A fold's points, and how they and the regression itself order the leads left out."""
-        for train, test in self._split():
-            model = self._fitted(train)
-            points = self._whole(model.coef_[0], train)
-            plain = model.decision_function(self._table[test])
-            yield points, _area(self._won[test], self._scores(points)[test]), _area(self._won[test], plain)
+    def _fold(self, train: Any, test: Any) -> _Fold:
+        """Learn from some of the leads, try on the others."""
+        model = self._fitted(train)
+        points = self._learned(model, train)
+        won = self._won[test]
+        return _Fold(
+            points=points,
+            now=_area(won, self._present[test]),
+            learned=_area(won, self._scores(points)[test]),
+            unrounded=_area(won, model.decision_function(self._table[test])),
+        )
 
     def _split(self) -> Iterator[tuple[Any, Any]]:
         from sklearn.model_selection import StratifiedKFold
 
-        split = StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(self._table, self._won)
-        yield from split
-
-    def _learned(self, rows: Any) -> dict[str, int]:
-        return self._whole(self._fitted(rows).coef_[0], rows)
+        found: Iterator[tuple[Any, Any]] = StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(
+            self._table, self._won
+        )
+        return found
 
     def _fitted(self, rows: Any) -> Any:
         """The regression of the strength that does best in folds of these leads."""
@@ -168,9 +182,9 @@ class _Classroom:
         search = GridSearchCV(plain, {"C": list(_STRENGTHS)}, scoring="neg_log_loss", cv=3)
         return search.fit(self._table[rows], self._won[rows]).best_estimator_
 
-    def _whole(self, weights: NDArray[Any], rows: Any) -> dict[str, int]:
+    def _learned(self, model: Any, rows: Any) -> dict[str, int]:
         """Whole points within the caps: of those that order the leads well, those that score them most like now."""
-        tried = [self._scaled(weights, largest) for largest in _LARGEST]
+        tried = [self._scaled(model.coef_[0], largest) for largest in _LARGEST]
         scores = [self._scores(points)[rows] for points in tried]
         areas = [_area(self._won[rows], found) for found in scores]
         good = [place for place, area in enumerate(areas) if area >= max(areas) - _AS_GOOD]
@@ -194,8 +208,7 @@ class _Classroom:
 
     def _scores(self, points: Mapping[str, int]) -> NDArray[Any]:
         """As the playbook itself gives them."""
-        repointed = with_points(self._playbook, points)
-        return qualify(self._leads, repointed, self._now, frozenset())["score"].to_numpy()
+        return self._snapshot.verdicts(with_points(self._playbook, points), ["score"])["score"].to_numpy()
 
     def _proposals(self, points: Mapping[str, int], folds: Sequence[Mapping[str, int]]) -> Iterator[Proposal]:
         for rule in self._playbook.rules:

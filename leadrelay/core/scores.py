@@ -16,7 +16,7 @@ import polars as pl
 from leadrelay.core.decay import fading
 from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
-from leadrelay.core.lead import Axis, Type
+from leadrelay.core.lead import Axis, Field, Type
 from leadrelay.core.lookup import EIGHT, Words, gather, in_eights, pack, subsets
 from leadrelay.core.playbook.values import NO_CAP, SCORE_OF, Cap, Decay, Playbook, Rule
 from leadrelay.core.reasons import cap_reason, in_words, joined, rule_reason
@@ -114,11 +114,7 @@ class Scores:
 
     def _age_of(self, since: str, longest: int) -> pl.Expr:
         """Whole days since the field's date; a missing date counts as too long ago for any points."""
-        moment = pl.lit(self._now, pl.Datetime("ms", "UTC"))
-        if self._playbook.schema[since].type is Type.DATE:
-            moment = pl.lit(self._now.date(), pl.Date())
-        days = (moment - pl.col(since)).dt.total_days()
-        return days.clip(0, longest).fill_null(longest).cast(_INDEX)
+        return days_passed(self._playbook.schema[since], self._now).clip(0, longest).fill_null(longest).cast(_INDEX)
 
     def _capped(self, output: str, total: Sum) -> Sum:
         return self._limited(output, in_words(output), self._playbook.caps[output], total)
@@ -139,6 +135,12 @@ def _total(parts: Iterable[Sum]) -> Sum:
     for part in rest:
         first += part
     return first
+
+
+def days_passed(since: Field, now: datetime) -> pl.Expr:
+    """Whole days from a field's date to `now`, negative for a date to come, null without one."""
+    moment = pl.lit(now.date(), pl.Date()) if since.type is Type.DATE else pl.lit(now, pl.Datetime("ms", "UTC"))
+    return (moment - pl.col(since.name)).dt.total_days()
 
 
 def age_column(since: str) -> str:
