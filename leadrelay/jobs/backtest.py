@@ -56,7 +56,8 @@ class CrmSource:
         for page in self.connector.changes(tuple(dict.fromkeys(columns.values())), None):
             if page.total is not None:
                 watch.expect(page.total)
-            fresh = page.records.filter(~pl.col("id").is_in(seen)).unique("id", maintain_order=True)
+            new = pl.Series([lead not in seen for lead in page.records["id"]], dtype=pl.Boolean)
+            fresh = page.records.filter(new).unique("id", maintain_order=True)
             seen.update(fresh["id"])
             yield fresh.select("id", *(pl.col(column).alias(name) for name, column in columns.items()))
             watch.advance(page.records.height)
