@@ -91,11 +91,10 @@ def _dated(expected: Expected, at: datetime) -> Expected:
 
 def _traced(tracer: Tracer, lead: Mapping[str, Any]) -> dict[str, Any]:
     """What comes out of one lead; `reasons` are the names of the rules and disqualifiers that spoke."""
-    trace, rules = tracer(lead), tracer.playbook.handoff
-    finding = tracer.find(rules.when, {**lead, **trace.outputs}) if rules else None
+    trace = tracer(lead)
     named = {found.name for found in trace.disqualifiers if found.finding and found.finding.holds}
     spoke = named | {found.rule for found in trace.rules if found.points}
-    return {**trace.outputs, HANDOFF: bool(finding and finding.holds), REASONS: spoke}
+    return {**trace.outputs, HANDOFF: bool(trace.handoff and trace.handoff.holds), REASONS: spoke}
 
 
 def _framed(
