@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from leadrelay.mappings.mapping import Mapping
     from leadrelay.wiring import House
 
+From = Annotated[
+    str, typer.Option("--from", metavar="FILE", help="An export (.csv, .parquet, a folder) instead of the CRM.")
+]
+AllowMissing = Annotated[bool, typer.Option("--allow-missing", help="Go on without columns that the file lacks.")]
+
 
 def backtest(
     job: JobName,
@@ -30,15 +35,11 @@ def backtest(
     outcome: Annotated[
         str, typer.Option(metavar="PREDICATE", help="True: won, false: lost, unknown: left out of the judgement.")
     ] = "",
-    source: Annotated[
-        str, typer.Option("--from", metavar="FILE", help="An export (.csv, .parquet, a folder) instead of the CRM.")
-    ] = "",
+    source: From = "",
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one self-contained page with plots.")] = None,
     limit: Annotated[int, typer.Option(help="Tell of so many leads that move; 0: of none.", min=0)] = 10,
     at: Annotated[str, typer.Option(metavar="MOMENT", help="Judge as of this ISO moment; now without it.")] = "",
-    allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Go on without columns that the file lacks.")
-    ] = False,
+    allow_missing: AllowMissing = False,
     engine: Annotated[str, typer.Option(help="Who counts Parquet files: embedded, dask or spark.")] = "embedded",
     scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="Dask's; two local workers without it.")] = "",
     master: Annotated[str, typer.Option(metavar="URL", help="Spark's; two local processors without it.")] = "",
@@ -59,10 +60,15 @@ def backtest(
         found = prepared(trial, mapping, leads, outcome, allow_missing=allow_missing)
         with _engine(engine, scheduler, master, found.source) as counter:
             report = found.report(counted(found, counter, watch))
-    head = {"job": name, "at": as_of.isoformat(), "from": source or None, "predicate": outcome}
+    head = asked(name, as_of, source, outcome)
     if html:
         backtest_html.write(html, report, head)
     terminal.show({**head, **document(report)}, *screens_backtest.backtest(report, head, html))
+
+
+def asked(job: str, at: datetime, source: str, outcome: str) -> dict[str, Any]:
+    """What the command was asked: the head of its document and of its screen."""
+    return {"job": job, "at": at.isoformat(), "from": source or None, "predicate": outcome}
 
 
 def expect_file(option: str, file: Path | None) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from leadrelay.cli_backtest import expect_file, leads_of, moment
+from leadrelay.cli_backtest import AllowMissing, From, asked, expect_file, leads_of, moment
 from leadrelay.cli_common import CONFIG, Config, JobName, Json, opened_house
 from leadrelay.terminal import Terminal
 
@@ -18,15 +18,11 @@ def learn(
         str, typer.Option(metavar="PREDICATE", help="True: won, false: lost, unknown: not learned from.")
     ],
     config: Config = CONFIG,
-    source: Annotated[
-        str, typer.Option("--from", metavar="FILE", help="An export (.csv, .parquet, a folder) instead of the CRM.")
-    ] = "",
+    source: From = "",
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the playbook with these points.")] = None,
     patch: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what would change in it.")] = None,
     at: Annotated[str, typer.Option(metavar="MOMENT", help="Learn as of this ISO moment; now without it.")] = "",
-    allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Go on without columns that the file lacks.")
-    ] = False,
+    allow_missing: AllowMissing = False,
     json: Json = False,
 ) -> None:
     """Propose points for the playbook's own rules, from what became of past leads. Changes nothing by itself."""
@@ -49,6 +45,6 @@ def learn(
     for path, written in ((out, after), (patch, changes)):
         if path:
             files.write(path, written)
-    head = {"job": name, "at": as_of.isoformat(), "from": source or None, "predicate": outcome}
+    head = asked(name, as_of, source, outcome)
     document = {**head, **screens_learn.document(found), "patch": changes}
     terminal.show(document, *screens_learn.screen(found, head, out))
