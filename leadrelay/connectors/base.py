@@ -9,6 +9,7 @@ from typing import Protocol
 
 import polars as pl
 
+from leadrelay.connectors.people import Note, TaskDraft
 from leadrelay.core.changes import JsonValue, Update
 
 __all__ = [
@@ -130,6 +131,8 @@ class HandOff:
     `body`: plain text. `due`: ISO 8601 UTC. `owner`: the CRM's id of who gets the task; "" leaves it to the CRM.
     `owner_field`: the field of `update` that is to hold the task's owner, also where the task was there before and
     belongs to somebody else; "" when the lead's owner is not ours to set.
+    `html`: the body for a CRM that shows HTML; "" stands for the text. `remind`: ISO 8601 UTC, "" for no reminder.
+    `kind`: call, email, linkedin or todo. `note`, `more`: what comes with the task, wherever the task is a new one.
     """
 
     key: str
@@ -139,6 +142,11 @@ class HandOff:
     due: str
     owner: str = ""
     owner_field: str = ""
+    html: str = ""
+    remind: str = ""
+    kind: str = "todo"
+    note: Note | None = None
+    more: tuple[TaskDraft, ...] = ()
 
     def update_for(self, owner: str) -> Update:
         """The lead's changes where its task belongs to `owner` ("": not known): whoever has the task gets the lead."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from leadrelay.core.outputs import RECYCLING, SCORES, STAGE
-from leadrelay.core.playbook.values import SCORE_OF, Condition, Criterion, Playbook
+from leadrelay.core.playbook.condition import Condition
+from leadrelay.core.playbook.values import SCORE_OF, Criterion, Playbook
 from leadrelay.core.predicates import fields
 from leadrelay.core.qualify import HANDOFF
 from leadrelay.core.recycling import BEFORE, REASON

@@ -20,7 +20,8 @@ from leadrelay.core.found import (
     StageFound,
 )
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook.values import SCORE_OF, VERDICT_WORDS, Condition, Criterion, Playbook, Rule
+from leadrelay.core.playbook.condition import Condition
+from leadrelay.core.playbook.values import SCORE_OF, VERDICT_WORDS, Criterion, Playbook, Rule
 from leadrelay.core.predicates import bind, evidence, to_closure
 from leadrelay.core.predicates.dates import to_the_millisecond
 from leadrelay.core.reasons import cap_reason, in_words, joined, rule_reason, shut_out

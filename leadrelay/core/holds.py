@@ -11,7 +11,8 @@ import polars as pl
 
 from leadrelay.core.layers import Layers
 from leadrelay.core.lead import Type
-from leadrelay.core.playbook.values import Condition, Playbook
+from leadrelay.core.playbook.condition import Condition
+from leadrelay.core.playbook.values import Playbook
 from leadrelay.core.predicates import Node, Op, bind, fields, text, to_polars, walk
 
 WORTH_CODING = 4

@@ -11,7 +11,8 @@ from leadrelay.core.decay import age_in_days, fading, half_away, points_at
 from leadrelay.core.layers import Layers
 from leadrelay.core.lead import LEAD, Axis, Field, Type
 from leadrelay.core.lookup import Words, merged, pack
-from leadrelay.core.playbook.values import Condition, Decay, Rule
+from leadrelay.core.playbook.condition import Condition
+from leadrelay.core.playbook.values import Decay, Rule
 from leadrelay.core.predicates import parse
 from leadrelay.core.shown import shown, shown_expr, text_expr
 

@@ -9,7 +9,8 @@ from leadrelay.core.lead import Type
 from leadrelay.core.lints.regions import World
 from leadrelay.core.lints.regions_values import MOST_ROWS
 from leadrelay.core.lints.values import Lint
-from leadrelay.core.playbook.values import Condition, Playbook, Transitions
+from leadrelay.core.playbook.condition import Condition
+from leadrelay.core.playbook.values import Playbook, Transitions
 from leadrelay.core.predicates import Node, Op, fields
 
 Step = tuple[str, Condition]

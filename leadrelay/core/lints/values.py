@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from leadrelay.core.playbook.values import Condition, Playbook
+from leadrelay.core.playbook.condition import Condition
+from leadrelay.core.playbook.values import Playbook
 
 
 @dataclass(frozen=True, slots=True)

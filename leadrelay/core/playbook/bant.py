@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from leadrelay.core.lead import Type
+from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.rules import LONGEST_NAME, Rules
-from leadrelay.core.playbook.values import CRITERIA, Condition, Criterion, Expiry, Saying
+from leadrelay.core.playbook.values import CRITERIA, Criterion, Expiry, Saying
 from leadrelay.core.predicates import Node, Op, PredicateError, evidence, parse
 from leadrelay.core.predicates.dates import Shift, interval, within_a_century
 from leadrelay.core.toml_table import Table

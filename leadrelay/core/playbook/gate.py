@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.rules import LONGEST_NAME, STEP_NAME, Rules
-from leadrelay.core.playbook.values import Condition, Demand, Disqualifier, Status
+from leadrelay.core.playbook.values import Demand, Disqualifier, Status
 from leadrelay.core.toml_table import Table
 
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from leadrelay.core import template
 from leadrelay.core.lead import Axis, Schema
+from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.rules import Rules
-from leadrelay.core.playbook.values import CRITERIA, Condition, Criterion, Demand, HandOffRules, Part
+from leadrelay.core.playbook.values import CRITERIA, Criterion, Demand, HandOffRules, Part
 from leadrelay.core.predicates import parse
 from leadrelay.core.toml_table import Table
 

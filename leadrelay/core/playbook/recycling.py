@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from leadrelay.core.lead import LEAD
+from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.rules import LONGEST_NAME, Rules
-from leadrelay.core.playbook.values import Condition, Recycler, Recycling
+from leadrelay.core.playbook.values import Recycler, Recycling
 from leadrelay.core.predicates import parse
 from leadrelay.core.predicates.dates import Shift, interval, within_a_century
 from leadrelay.core.reasons import BETWEEN

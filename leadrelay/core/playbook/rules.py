@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from leadrelay.core.lead import Schema, Type
 from leadrelay.core.outputs import GATE, OUTPUTS, QUALIFICATION, QUALIFIED, RECYCLING, SCORES, STAGE, VERDICTS
-from leadrelay.core.playbook.values import CRITERIA, DIGITS, LETTERS, VERDICT_WORDS, Condition
+from leadrelay.core.playbook.condition import Condition
+from leadrelay.core.playbook.values import CRITERIA, DIGITS, LETTERS, VERDICT_WORDS
 from leadrelay.core.predicates import Node, Op, PredicateError, parse, walk
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import nearest

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from leadrelay.core.lead import Axis, Field, Schema
-from leadrelay.core.predicates import Node, fields
+from leadrelay.core.playbook.condition import Condition
+from leadrelay.core.predicates import fields
 from leadrelay.core.predicates.dates import Shift, shifted
 from leadrelay.core.template import places
 
@@ -27,15 +28,6 @@ SCORE_OF: Mapping[Axis, str] = {
 
 LETTERS = ("A", "B", "C", "D")
 DIGITS = ("1", "2", "3", "4")
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A predicate, as the admin wrote it and as it was understood."""
-
-    text: str
-    node: Node
-    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

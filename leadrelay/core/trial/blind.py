@@ -11,7 +11,8 @@ from dataclasses import is_dataclass, replace
 from typing import Any, TypeVar
 
 from leadrelay.core.lead import Type
-from leadrelay.core.playbook.values import Condition, Playbook
+from leadrelay.core.playbook.condition import Condition
+from leadrelay.core.playbook.values import Playbook
 from leadrelay.core.predicates import Node, Op, fields
 
 T = TypeVar("T")

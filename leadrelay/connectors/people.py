@@ -1,0 +1,122 @@
+"""What a CRM knows of the people around a lead: its users' load, its account, its colleagues, who answered it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["Account", "Activity", "Colleague", "Firm", "Milestones", "Note", "People", "TaskDraft"]
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """The company that a lead says it belongs to. `domain`: of its web site or e-mail, never a free-mail one."""
+
+    lead: str
+    domain: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A company that the CRM knows. `owner`: the CRM's id of its owner."""
+
+    id: str
+    name: str
+    domain: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody else whom the CRM knows at the same company. `role`: in the decision group, where it is known."""
+
+    id: str
+    name: str
+    title: str = ""
+    email: str = ""
+    phone: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Something that a person did for a lead. `at`: ISO 8601 UTC. `kind`: task, event, call, e-mail, status.
+
+    `by`: the CRM's id of the user, where it is told.
+    """
+
+    lead: str
+    at: str
+    kind: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Milestones:
+    """What became of a lead. Moments are ISO 8601 UTC, "" where there is none.
+
+    `opportunity_at`: when it became an opportunity (a deal). `meeting_at`: when its first meeting is or was.
+    `meeting`: held, missed, cancelled, planned, or "" where the CRM does not say.
+    """
+
+    opportunity_at: str = ""
+    meeting_at: str = ""
+    meeting: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDraft:
+    """A task that goes along with a hand-off, created at most once under its own `key`.
+
+    `body`: plain text; `html`: the same for a CRM that shows HTML. `kind`: call, email, linkedin or todo.
+    `due`, `remind`: ISO 8601 UTC, "" for no reminder. `owner`: the CRM's id.
+    """
+
+    key: str
+    subject: str
+    body: str
+    html: str
+    due: str
+    owner: str = ""
+    kind: str = "todo"
+    remind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note on the lead's record, created at most once under its own `key`. `body`: plain text; `html`: the same."""
+
+    key: str
+    title: str
+    body: str
+    html: str = ""
+
+
+class People(Protocol):
+    """What a connector can say of people. Every method raises as those of `Connector` do."""
+
+    def workload(self) -> Mapping[str, int] | None:
+        """Open leads by their owner's id, of the whole CRM, in one call; None where it cannot count in one call."""
+        ...
+
+    def accounts(self, firms: Sequence[Firm]) -> Mapping[str, Account]:
+        """By lead, the company of its domain, else the one of its name. Several: the one that was changed last."""
+        ...
+
+    def colleagues(self, firms: Sequence[Firm], most: int = 10) -> Mapping[str, Sequence[Colleague]]:
+        """By lead, the other people whom the CRM knows at its company, without the lead itself, at most `most`."""
+        ...
+
+    def responses(self, since: Mapping[str, str]) -> Mapping[str, Activity]:
+        """By lead, the first thing that a person did for it at or after that moment (ISO 8601 UTC).
+
+        Counts: a completed task, an event, a logged call or e-mail, a change of status, each by a person and not by the
+        API user.
+        """
+        ...
+
+    def milestones(self, ids: Sequence[str]) -> Mapping[str, Milestones]:
+        """What became of these leads, converted ones too."""
+        ...
