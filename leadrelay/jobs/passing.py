@@ -12,7 +12,7 @@ import polars as pl
 
 from leadrelay.connectors.base import HandOff, Once, Standing
 from leadrelay.core import effects
-from leadrelay.core.assign import Rota
+from leadrelay.core.assign.rota import Rota
 from leadrelay.core.changes import Update, Withheld
 from leadrelay.core.effects import HANDOFF
 from leadrelay.core.playbook.values import HandOffRules

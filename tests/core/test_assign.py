@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadrelay.core.assign import Rota
+from leadrelay.core.assign.rota import Rota
 
 owners = st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=7, unique=True)
 turns = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 9))

@@ -1,0 +1,126 @@
+"""What decides who gets a lead, what is asked about one lead, and what the answer is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from leadrelay.core.playbook.condition import Condition
+
+HANDOFF_TEAM = "handoff"
+"""The team that stands for `[handoff] owners = [...]`."""
+
+
+class Via(StrEnum):
+    """The step that found the owner. `EXPERTISE`: the fair choice among those who know the lead's trade best."""
+
+    PRESENT = "present"
+    ACCOUNT_OWNER = "account-owner"
+    OWN_HISTORY = "own-history"
+    EXPERTISE = "expertise"
+    FAIR = "fair"
+    QUEUE = "queue"
+    FALLBACK = "fallback"
+    NOBODY = "nobody"
+
+
+STEPS = (Via.ACCOUNT_OWNER, Via.OWN_HISTORY, Via.EXPERTISE, Via.FAIR)
+"""The steps that a playbook may order, as they stand when it does not."""
+
+COUNTS = ("leads", "value")
+"""What the fair choice may even out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Territory:
+    """A rule: which leads it speaks for, and the team or the queue that gets them. Without `when`: all that are left."""
+
+    name: str
+    when: Condition | None = None
+    team: str = ""
+    queue: str = ""
+
+    @property
+    def goal(self) -> str:
+        """The team or queue that it names."""
+        return self.team or self.queue
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentRules:
+    """Who gets a lead. `when`: which leads are given to somebody at all; None for those that are handed off.
+
+    The first of `territories` that holds speaks. `value`: the lead field that holds what a lead is worth.
+    `fallback`: the e-mail address of a user, or the name of a queue, that gets what nobody can be found for.
+    `open`: which leads count as a rep's workload.
+    """
+
+    territories: tuple[Territory, ...] = ()
+    when: Condition | None = None
+    order: tuple[str, ...] = STEPS
+    not_back_to: int = 2
+    count: str = "leads"
+    value: str = ""
+    fallback: str = ""
+    open: Condition | None = None
+
+    @property
+    def queues(self) -> frozenset[str]:
+        """Every queue that a rule names."""
+        return frozenset(rule.queue for rule in self.territories if rule.queue)
+
+    def conditions(self) -> Iterator[Condition]:
+        """Every predicate that is asked of a lead."""
+        yield from [self.when] if self.when else []
+        yield from (rule.when for rule in self.territories if rule.when)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Somebody who had the lead before. `gave_up`: it was rejected, returned, or taken away by an escalation."""
+
+    owner: str
+    gave_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A lead that needs an owner. Owners are ids of the CRM.
+
+    `team`: the team or queue that output `team` says; `territory`: the rule that named it. `present`: who has it now.
+    `account_owner`: who owns its company in the CRM. `past`: who had it, the last one last.
+    """
+
+    lead: str
+    team: str
+    territory: str = ""
+    present: str = ""
+    language: str | None = None
+    industry: str | None = None
+    value: float = 0.0
+    account_owner: str = ""
+    past: tuple[Past, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who gets a lead. `owner`: an id of the CRM, "" where not even the fallback is known there.
+
+    `why`: one line of at most 255 characters, for a field of the CRM. `considered`: by owner why somebody else was not
+    chosen; an empty owner stands for several who are counted.
+    """
+
+    lead: str
+    owner: str
+    team: str
+    territory: str
+    via: Via
+    why: str
+    considered: tuple[tuple[str, str], ...] = ()
+
+    def trace(self) -> dict[str, Any]:
+        """As it is kept, in JSON's types."""
+        told: Mapping[str, str] = {"team": self.team, "territory": self.territory, "via": self.via, "why": self.why}
+        return {**told, "considered": [list(pair) for pair in self.considered]}
