@@ -35,7 +35,7 @@ COUNTS = ("leads", "value")
 
 @dataclass(frozen=True, slots=True)
 class Territory:
-    """A rule: which leads it speaks for, and the team or the queue that gets them. Without `when`: all that are left."""
+    """A rule: which leads it speaks for, and the team or queue that gets them. Without `when`: all that are left."""
 
     name: str
     when: Condition | None = None
