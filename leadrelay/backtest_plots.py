@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from io import StringIO
 from typing import Any
 
-from leadrelay.core.trial.report import GOALS, Changes, Quality
+from leadrelay.core.trial.report import Changes, Quality
 from leadrelay.optional import needs
 
 LIVE, NEW, WON, LOST = "#5b8fd1", "#e08a2c", "#3aa76d", "#cf6679"
@@ -137,7 +137,7 @@ def calibration(names: Sequence[str], qualities: Sequence[Quality]) -> str:
     """The share that is won in each band of scores, with its interval, and the goal."""
 
     def draw(axes: Any) -> None:
-        goal = GOALS["conversion"]
+        goal = qualities[0].goals.conversion
         axes.axhline(goal, color=WON, linewidth=1, linestyle="--", label=f"goal of conversion: {goal:.0%}")
         for place, (name, colour, quality) in enumerate(zip(names, (LIVE, NEW), qualities, strict=False)):
             found = [band for band in quality.bands if band.won.whole]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from leadrelay.core.playbook.values import DIGITS, LETTERS
+from leadrelay.core.targets import Target
 from leadrelay.core.trial.measures import FEW, Cut, Estimate, Share
-from leadrelay.core.trial.report import Changes, Report, Spread, Target
+from leadrelay.core.trial.report import Changes, Report, Spread
 
 AXES: Mapping[str, str] = {"contact_fit": "contact fit", "organisation_fit": "organisation fit", "bant_score": "BANT"}
 GOALS: Mapping[str, str] = {"conversion": "conversion of the qualified", "accuracy": "accuracy of the qualification"}

@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 
 from leadrelay import playbooks
+from leadrelay.core.targets import GOALS
 from leadrelay.core.trial.measures import FEW
-from leadrelay.core.trial.report import GOALS, TOO_GOOD
+from leadrelay.core.trial.report import TOO_GOOD
 
 PAGE = (Path(__file__).parents[2] / "docs" / "backtest.md").read_text(encoding="utf-8")
 COMMANDS = [

@@ -19,6 +19,7 @@ from leadrelay.core.playbook.recycling import read_recycling
 from leadrelay.core.playbook.rules import Rules
 from leadrelay.core.playbook.scores import read_bands, read_caps, read_grades, read_score
 from leadrelay.core.playbook.stages import read_stages, read_transitions
+from leadrelay.core.playbook.targets import read_targets
 from leadrelay.core.playbook.values import CRITERIA, Playbook
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import parse
@@ -48,6 +49,7 @@ def load(text: str, file: str) -> Playbook:
     recycling, stages = read_recycling(top.tables("recycle"), rules), read_stages(top.tables("stages"), rules)
     transitions = read_transitions(top.table("transitions"), stages) if "transitions" in top else None
     handoff = read_handoff(top.table("handoff"), rules, criteria, gate) if "handoff" in top else None
+    targets = read_targets(top.table("targets"))
     proofs = top.tables("examples")
     top.close("handoff", "transitions")
     if problems or not name or not qualification:
@@ -70,6 +72,7 @@ def load(text: str, file: str) -> Playbook:
         gate=gate,
         recycling=recycling,
         transitions=transitions,
+        targets=targets,
     )
     places = {path: document.place(path) for path in document.places.lines if path.partition(".")[0] in _TOLD_ABOUT}
     return _with_examples(replace(playbook, places=places), proofs, problems)
@@ -84,8 +87,8 @@ def _with_examples(playbook: Playbook, proofs: list[Table], problems: list[Probl
 
 
 def _fingerprint(data: Mapping[str, Any]) -> str:
-    """Of all that decides: examples do not."""
-    decisive = {key: part for key, part in data.items() if key != "examples"}
+    """Of all that decides: examples and goals do not."""
+    decisive = {key: part for key, part in data.items() if key not in {"examples", "targets"}}
     return sha256(json.dumps(decisive, default=str).encode()).hexdigest()
 
 

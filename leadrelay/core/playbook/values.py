@@ -11,6 +11,7 @@ from leadrelay.core.lead import Axis, Field, Schema
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.predicates import fields
 from leadrelay.core.predicates.dates import Shift, shifted
+from leadrelay.core.targets import Targets
 from leadrelay.core.template import places
 
 CRITERIA = ("budget", "authority", "need", "timeline")
@@ -332,6 +333,7 @@ class Playbook:
     examples: tuple[Example, ...] = ()
     statuses: tuple[Status, ...] = ()
     gate: tuple[Demand, ...] = ()
+    targets: Targets = field(default_factory=Targets)
     places: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def place(self, path: str) -> str:

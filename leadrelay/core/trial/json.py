@@ -35,7 +35,7 @@ def _changes(changes: Changes) -> dict[str, Any]:
 
 def _agreement(found: Agreement) -> dict[str, Any]:
     groups = {"both": found.both, "live_only": found.live_only, "new_only": found.new_only, "neither": found.neither}
-    counts = {name: {"leads": group.leads, "won": _share(group.won)} for name, group in groups.items()}
+    counts = {name: {"leads": group.leads, "won": share_of(group.won)} for name, group in groups.items()}
     return {**counts, "accuracy_gained": _estimate(found.gained)}
 
 
@@ -77,7 +77,7 @@ def _quality(quality: Quality) -> dict[str, Any]:
         "playbook_threshold": _cut(quality.own),
         "best_threshold": _cut(quality.best),
         "targets": [
-            {"name": target.name, "goal": target.goal, "met": target.met, "sure": target.sure, **_share(target.found)}
+            {"name": target.name, "goal": target.goal, "met": target.met, "sure": target.sure, **share_of(target.found)}
             for target in quality.targets
         ],
         "deciles": [
@@ -85,7 +85,7 @@ def _quality(quality: Quality) -> dict[str, Any]:
             | {"lift": part.lift, "gain": part.gain}
             for part in quality.deciles
         ],
-        "calibration": [{"from_points": band.least, **_share(band.won)} for band in quality.bands],
+        "calibration": [{"from_points": band.least, **share_of(band.won)} for band in quality.bands],
         "roc": [
             {
                 "threshold": cut.threshold,
@@ -104,7 +104,8 @@ def _estimate(found: Estimate | None) -> dict[str, Any] | None:
     return {"value": found.value, "low": low, "high": high}
 
 
-def _share(share: Share) -> dict[str, Any]:
+def share_of(share: Share) -> dict[str, Any]:
+    """A share with its interval and its counts."""
     low, high = share.interval
     return {"value": share.value, "low": low, "high": high, "part": share.part, "of": share.whole}
 
@@ -113,7 +114,7 @@ def _confusion(found: Confusion) -> dict[str, Any]:
     counts = {"hits": found.hits, "false_alarms": found.false_alarms}
     counts |= {"misses": found.misses, "rejections": found.rejections}
     shares = {"accuracy": found.accuracy, "precision": found.precision, "recall": found.recall}
-    return {**counts, **{name: _share(share) for name, share in shares.items()}}
+    return {**counts, **{name: share_of(share) for name, share in shares.items()}}
 
 
 def _cut(cut: Cut | None) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from leadrelay.core.outputs import SCORES
 from leadrelay.core.playbook.values import Playbook
 from leadrelay.core.predicates import Op, walk
 from leadrelay.core.qualify import HANDOFF
+from leadrelay.core.targets import Target, Targets
 from leadrelay.core.trial import measures
 from leadrelay.core.trial.measures import Band, Confusion, Cut, Decile, Estimate, Histogram, Share
 from leadrelay.core.trial.trial import COUNTED, SIDES, Moved, Tally, Trial, Value
@@ -22,8 +23,6 @@ WORDS = tuple(name for name in ("stage", "grade", "band", "qualification") if na
 FLAGS = tuple(name for name in ("qualified", HANDOFF, "disqualified", "gate_passed", "recycled") if name in COUNTED)
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
-GOALS: Mapping[str, float] = {"conversion": 0.30, "accuracy": 0.90}
-"""Of process R7: of the leads that are passed on, the share that is won; of all leads, the share judged rightly."""
 TOO_GOOD = 0.97
 """An area from which on it is likelier that a rule knows the outcome than that it foretells it."""
 
@@ -39,26 +38,6 @@ class Spread:
     quantiles: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A goal and what was found. `sure`: the 95 % interval lies wholly on one side of the goal."""
-
-    name: str
-    goal: float
-    found: Share
-
-    @property
-    def met(self) -> bool | None:
-        """Whether what was found is above the goal; None where there is nothing to tell by."""
-        return None if self.found.value is None else self.found.value > self.goal
-
-    @property
-    def sure(self) -> bool:
-        """Whether more leads would hardly change that."""
-        low, high = self.found.interval
-        return not low <= self.goal <= high
-
-
 @dataclass(frozen=True)
 class Quality:
     """How well one playbook tells won leads from lost ones."""
@@ -72,12 +51,12 @@ class Quality:
     curve: Sequence[Cut]
     deciles: Sequence[Decile]
     bands: Sequence[Band]
+    goals: Targets
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """The goals of the process, and whether they are met."""
-        found = {"conversion": self.qualified.precision, "accuracy": self.qualified.accuracy}
-        return tuple(Target(name, goal, found[name]) for name, goal in GOALS.items())
+        """The goals, and whether they are met: of the leads passed on those won, of all leads those judged rightly."""
+        return self.goals.judged({"conversion": self.qualified.precision, "accuracy": self.qualified.accuracy})
 
 
 @dataclass(frozen=True)
@@ -236,6 +215,7 @@ def _quality(playbook: Playbook, side: str, tally: Tally) -> Quality:
         curve=measures.cuts(scores),
         deciles=measures.deciles(scores),
         bands=measures.bands(scores),
+        goals=playbook.targets,
     )
 
 
