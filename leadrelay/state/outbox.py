@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, text, update
 
 from leadrelay.core.effects import HANDOFF
-from leadrelay.state import settling
+from leadrelay.state import assignments, settling
 from leadrelay.state.database import Database, chunks, upsert
 from leadrelay.state.memory import note_written, postpone, remember, unlearn
 from leadrelay.state.runs import add_turns, move_cursor
@@ -41,6 +41,8 @@ class Outbox:
             self._plan(connection, promise, now)
             remember(connection, job, promise.remember)
             note_written(connection, job, promise.written)
+            assignments.keep(connection, promise.assignments)
+            assignments.keep_ledger(connection, job, promise.ledger)
             add_turns(connection, job, promise.turns)
             if promise.cursor is not None:
                 move_cursor(connection, job, promise.cursor, promise.fingerprint)
@@ -74,6 +76,7 @@ class Outbox:
                 keys = list(connection.execute(select(intents.c.key).where(mine)).scalars())
                 settling.overtaken(connection, keys, (), (), now)
             unlearn(connection, job, leads)
+            assignments.end(connection, job, leads, "gone", now)
 
     def postpone(self, job: str, leads: Sequence[str], until: datetime) -> None:
         """Leave alone before then what is due of these leads: they are out of our sight."""

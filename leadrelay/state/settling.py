@@ -12,7 +12,7 @@ from leadrelay.connectors.base import Standing
 from leadrelay.core.casts import spelled_or_null
 from leadrelay.core.changes import JsonValue
 from leadrelay.core.effects import HANDOFF
-from leadrelay.state import audit
+from leadrelay.state import assignments, audit
 from leadrelay.state.database import chunks
 from leadrelay.state.memory import note_written
 from leadrelay.state.tables import intents
@@ -111,7 +111,11 @@ def _done(
     for job, leads in ours.items():
         note_written(connection, job, leads)
     _drop(connection, [one.key for one in found if rows[one.key]["kind"] != HANDOFF])
-    _hand(connection, [one for one in found if rows[one.key]["kind"] == HANDOFF], now)
+    handed = [one for one in found if rows[one.key]["kind"] == HANDOFF]
+    _hand(connection, handed, now)
+    for one in handed:
+        if one.owner:
+            assignments.belongs(connection, rows[one.key]["job"], {one.key: one.owner})
 
 
 def _after(row: Mapping[str, Any], one: Applied) -> dict[str, JsonValue]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from leadrelay.errors import ConfigError
+from leadrelay.state.assignments import Assignments
 from leadrelay.state.audit import Audit
 from leadrelay.state.database import Database, bad_url
 from leadrelay.state.lease import Lease
@@ -14,10 +15,22 @@ from leadrelay.state.migrate import migrate
 from leadrelay.state.outbox import Outbox
 from leadrelay.state.places import make_private, refuse_shared_folders
 from leadrelay.state.runs import Cursors, Pins, Runs, Turns
-from leadrelay.state.values import Applied, AuditRow, Fields, Intent, Memory, Promise, Result, RunRecord, Waiting
+from leadrelay.state.values import (
+    Applied,
+    Assignment,
+    AuditRow,
+    Fields,
+    Intent,
+    Memory,
+    Promise,
+    Result,
+    RunRecord,
+    Waiting,
+)
 
 __all__ = [
     "Applied",
+    "Assignment",
     "AuditRow",
     "Fields",
     "Intent",
@@ -41,6 +54,7 @@ class Store:
         self.outbox = Outbox(database)
         self.memory = MemoryOfLeads(database)
         self.audit = Audit(database)
+        self.assignments = Assignments(database)
         self.turns = Turns(database)
         self.pins = Pins(database)
 

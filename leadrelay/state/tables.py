@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration. A store at this revision is opened without loading Alembic."""
 
 UNFINISHED = "state IN ('planned', 'sending', 'unknown', 'retry')"
@@ -35,6 +36,9 @@ SOMEBODY = "person <> ''"
 
 TIMED = "recheck_at IS NOT NULL"
 """As SQL text, too. What compares the column with a moment implies it."""
+
+NEXT = "next_at IS NOT NULL"
+OPEN = "ended_at IS NULL"
 
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts up only in an INTEGER."""
@@ -187,6 +191,53 @@ turns = Table(
     Column("given", Integer, nullable=False),
 )
 """How many leads each owner was given: the round robin's place."""
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("job", String(100), primary_key=True),
+    Column("lead", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("key", String(40), nullable=False),
+    Column("team", String(200), nullable=False),
+    Column("territory", String(200), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("former", String(64), nullable=False),
+    Column("via", String(20), nullable=False),
+    Column("value", Float, nullable=False),
+    Column("why", Words, nullable=False),
+    Column("trace", JSON, nullable=False),
+    Column("run", String(32), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("handed", String(64), nullable=False),
+    Column("due_at", Moment),
+    Column("responded_at", Moment),
+    Column("response", String(64), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("next_at", Moment),
+    Column("ended_at", Moment),
+    Column("ended", String(20), nullable=False),
+    Column("verdict", JSON, nullable=False),
+    _partial("assignments_by_next", "next_at", NEXT),
+    _partial("assignments_open", "owner", OPEN),
+    Index("assignments_by_key", "job", "key"),
+    Index("assignments_by_run", "job", "run"),
+)
+"""Who had a lead, one row each, numbered from 1. It is open while `ended_at` is null; see `values.Assignment`."""
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("job", String(100), primary_key=True),
+    Column("team", String(200), primary_key=True),
+    Column("owner", String(64), primary_key=True),
+    Column("entitled", Float(53), nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("entitled_value", Float(53), nullable=False),
+    Column("received_value", Float(53), nullable=False),
+    Column("last", Integer, nullable=False),
+)
+"""Who is entitled to how much, and received how much; see `core.assign.ledger.Entry`."""
 
 leases = Table(
     "leases",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from leadrelay.connectors.base import Cursor, Standing
+from leadrelay.core.assign.ledger import Entry
 from leadrelay.core.changes import JsonValue
 
 FINAL = frozenset({"done", "void", "undone"})
@@ -135,12 +136,60 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Assignment:
+    """Somebody who has, or had, a lead; `number` counts from 1 for each lead. Owners are the CRM's ids.
+
+    `team`, `territory`, `via`, `value`, `why` and `trace` are those of the choice. `former`: who had the lead before;
+    as long as its record still says so, the new owner was not written yet. `at`: when it was decided, by `run`.
+    `handed`: the epoch of the hand-off that went along, and `key` its key; "" without one.
+    `due_at`, `responded_at`, `response`, `step`, `next_at`: the time limit for the first response, when and by what it
+    was met, how many steps were taken, and when the next one is due.
+    `ended_at`: None while it is open. `ended`: moved, rejected, recycled, disqualified, reassigned, inactive, undone,
+    converted or gone. `verdict`: what sales had said when it was given.
+    """
+
+    job: str
+    lead: str
+    number: int
+    team: str
+    owner: str
+    via: str
+    run: str
+    at: datetime
+    territory: str = ""
+    value: float = 0.0
+    why: str = ""
+    trace: Mapping[str, Any] = field(default_factory=dict)
+    former: str = ""
+    handed: str = ""
+    key: str = ""
+    due_at: datetime | None = None
+    responded_at: datetime | None = None
+    response: str = ""
+    step: int = 0
+    next_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended: str = ""
+    verdict: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the lead is still theirs, as far as this store knows."""
+        return self.ended_at is None
+
+    def end(self, why: str, at: datetime) -> Assignment:
+        """The same, ended: nothing is due any more."""
+        return replace(self, ended=why, ended_at=at, next_at=None)
+
+
+@dataclass(frozen=True, slots=True)
 class Promise:
     """What one page leads to, recorded in one transaction.
 
     `intents`: what will be sent. `void`: keys of intents that are overtaken. `applied`: intents that took effect though
     their answer was lost. `shared`: the fields that people edit too. `turns`: leads given, by owner.
     `written`: by lead, what counts as written by us into shared fields though this store never saw it.
+    `assignments`: new ones, and those that change. `ledger`: by team and owner, the entries that change.
     `cursor`: how far the job has read once this is kept; None leaves it there. `fingerprint`: of the rules in force.
     """
 
@@ -155,6 +204,8 @@ class Promise:
     remember: Sequence[Memory] = ()
     turns: Mapping[str, int] = field(default_factory=dict)
     written: Mapping[str, Fields] = field(default_factory=dict)
+    assignments: Sequence[Assignment] = ()
+    ledger: Mapping[tuple[str, str], Entry] = field(default_factory=dict)
     cursor: Cursor | None = None
     shared: Collection[str] = ()
 

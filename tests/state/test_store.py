@@ -12,11 +12,12 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from leadrelay.connectors.base import Cursor, Standing
+from leadrelay.core.assign.ledger import Entry
 from leadrelay.errors import ConfigError, Stopped
 from leadrelay.state.store import Memory, Result, Store
 from leadrelay.state.tables import metadata
 
-NEWEST = "0004"
+NEWEST = "0005"
 
 
 @pytest.fixture
@@ -175,6 +176,19 @@ def test_the_leads_that_an_older_leadrelay_knew_are_due_once(database_url, make)
     assert list(store.memory.due("job", make.now)) == ["a"]
     store.outbox.promise(make.promise(remember=[Memory("a", 1, 2, make.now)]), make.now)
     assert list(store.memory.due("job", make.now)) == []
+    store.close()
+
+
+def test_turns_become_received_leads_of_equals(database_url):
+    at_revision(database_url, "0004")
+    given = ", ".join(
+        f"('{job}', '{owner}', {count})" for job, owner, count in (("a", "u", 3), ("a", "v", 2), ("b", "u", 7))
+    )
+    execute(database_url, f"INSERT INTO turns (job, owner, given) VALUES {given}")
+    store = Store.open(database_url)
+    entries = {"u": Entry(2.5, 3), "v": Entry(2.5, 2)}
+    assert store.assignments.ledger("a").of("handoff") == entries
+    assert store.assignments.ledger("b").of("handoff") == {"u": Entry(7.0, 7)}
     store.close()
 
 
