@@ -15,11 +15,11 @@ import polars as pl
 from leadrelay.connectors.base import Connector, FieldInfo
 from leadrelay.core.changes import FOUGHT, PagePlan, Planner, Policy
 from leadrelay.core.explain import Tracer
-from leadrelay.core.handoff import documents
+from leadrelay.core.handoff.documents import Documents
+from leadrelay.core.handoff.values import Around, Document
 from leadrelay.core.limits import Brake, Quota
 from leadrelay.core.memory import Recogniser
 from leadrelay.core.playbook.loading import Playbook
-from leadrelay.core.playbook.values import HandOffRules
 from leadrelay.core.predicates import bind, to_polars
 from leadrelay.core.qualify import Decider
 from leadrelay.core.recheck import RECHECK
@@ -111,10 +111,16 @@ class Decision:
         told = self.verdicts.select("id", "stage", "score", "reasons").iter_rows()
         return {lead: f"{stage}, score {score}: {reasons or ''}"[:_LONGEST_WHY] for lead, stage, score, reasons in told}
 
-    def documents(self, leads: Collection[str], rules: HandOffRules) -> pl.DataFrame:
-        """`id`, `subject` and `body` of what a task says about each of these leads of the page."""
+    def documents(self, leads: Collection[str], told: Documents, around: Mapping[str, Around]) -> dict[str, Document]:
+        """By lead of the page, what its task says."""
         chosen = pl.col("id").is_in(leads)
-        return documents(self.leads.filter(chosen), self.verdicts.filter(chosen), rules)
+        found = told.of(self.leads.filter(chosen), self.verdicts.filter(chosen), around)
+        return {document.lead: document for document in found}
+
+    def subjects(self, leads: Collection[str], told: Documents) -> dict[str, str]:
+        """By lead of the page, the subject of its task."""
+        chosen = pl.col("id").is_in(leads)
+        return told.subjects(self.leads.filter(chosen), self.verdicts.filter(chosen))
 
 
 _LONGEST_WHY = 1_000

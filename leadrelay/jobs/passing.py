@@ -15,7 +15,8 @@ from leadrelay.core import effects
 from leadrelay.core.assign.rota import Rota
 from leadrelay.core.changes import Update, Withheld
 from leadrelay.core.effects import HANDOFF
-from leadrelay.core.playbook.values import HandOffRules
+from leadrelay.core.handoff.documents import Documents
+from leadrelay.core.handoff.values import HandOffRules
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Decision, Job
 from leadrelay.mappings.mapping_values import TaskMapping
@@ -133,7 +134,7 @@ class Passer:
             return
         people = self._people(decision, leads)
         held = self._held(people, leads)
-        texts = self._texts(decision, leads)
+        texts = self._texts(decision, leads, page.now)
         rota = self._new_rota()
         for lead in leads:
             intent = self._intent(page, lead, people.get(lead, ""))
@@ -186,9 +187,12 @@ class Passer:
                 held[lead] = first[people[lead]]
         return held
 
-    def _texts(self, decision: Decision, leads: Sequence[str]) -> dict[str, dict[str, Any]]:
-        found = decision.documents(leads, self._rules)
-        return {lead: {"subject": subject, "body": body} for lead, subject, body in found.iter_rows()}
+    def _texts(self, decision: Decision, leads: Sequence[str], now: datetime) -> dict[str, dict[str, Any]]:
+        found = decision.documents(leads, Documents(self._job.playbook, now), {})
+        return {
+            lead: {"subject": told.subject, "body": told.text, "html": told.html, "due": _stamp(told.due)}
+            for lead, told in found.items()
+        }
 
     def _intent(self, page: _Page, lead: str, person: str) -> Intent:
         return Intent(
@@ -267,6 +271,7 @@ class Passer:
             subject=task["subject"],
             body=task["body"],
             due=task["due"],
+            html=task.get("html", ""),
             owner=task["owner"],
             owner_field=owner_field,
         )

@@ -12,6 +12,7 @@ import polars as pl
 
 from leadrelay.core.changes import Change, Withheld
 from leadrelay.core.effects import UNDO
+from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.trace import Trace
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs import drift
@@ -210,10 +211,9 @@ def _lead_plans(desk: Desk, decision: Decision, due: Sequence[str], room: int | 
 
 def _tasks(desk: Desk, decision: Decision, due: Sequence[str]) -> dict[str, str]:
     """By lead that would be handed off: the task's subject."""
-    rules = desk.job.playbook.handoff
-    if rules is None or not due:
+    if desk.job.playbook.handoff is None or not due:
         return {}
-    return dict(decision.documents(due, rules).select("id", "subject").iter_rows())
+    return decision.subjects(due, Documents(desk.job.playbook, desk.now))
 
 
 def _explained(desk: Desk, row: Mapping[str, Any], changes: list[Change]) -> list[FieldPlan]:

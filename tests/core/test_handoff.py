@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadrelay import playbooks
-from leadrelay.core import handoff, template
+from leadrelay.core import template
+from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.playbook.loading import load
 from leadrelay.core.qualify import Decider
 from leadrelay.errors import ConfigError
@@ -69,8 +70,13 @@ def decided(playbook, *leads):
 
 
 def document(playbook=SHIPPED, **lead):
-    [(_, subject, body)] = handoff.documents(*decided(playbook, LEAD | lead), playbook.handoff).rows()
-    return subject, body
+    found = told(playbook, *decided(playbook, LEAD | lead))
+    return found.subject, found.text
+
+
+def told(playbook, leads, verdicts, around=None):
+    [found] = Documents(playbook, NOW).of(leads, verdicts, {"1": around} if around else {})
+    return found
 
 
 def whom(text, *leads):
@@ -224,7 +230,7 @@ def test_the_document_tells_rule_age_what_expired_what_the_gate_lacks_and_what_t
         "pains": ["compliance"],
         "project_start": date(2026, 8, 31),
     }
-    [(_, _, body)] = handoff.documents(*decided(playbook, lead), playbook.handoff).rows()
+    body = told(playbook, *decided(playbook, lead)).text
     assert body.partition("\n\n")[0].splitlines() == [
         "Qualification",
         "Verdict: score 0, qualification in-talks, stage new",
@@ -240,8 +246,8 @@ def test_the_document_tells_rule_age_what_expired_what_the_gate_lacks_and_what_t
 
 def test_a_part_of_which_nothing_is_known_is_left_out():
     playbook = small("[handoff]")
-    [(_, subject, body)] = handoff.documents(*decided(playbook, {"id": "1"}), playbook.handoff).rows()
-    assert (subject, body) == (
+    found = told(playbook, *decided(playbook, {"id": "1"}))
+    assert (found.subject, found.text) == (
         "Qualified",
         "Qualification\nVerdict: score 0, stage new\nBudget unknown\nAuthority unknown\nNeed unknown\n"
         "Timeline unknown\nAsk next: How much?",
@@ -252,16 +258,14 @@ def test_fields_of_the_playbook_s_own_are_told_and_columns_may_lack():
     own = '[fields.tier]\ntype = "text"\nmeaning = "Tier"\naxis = "organisation"\n[handoff]\nsubject = "{tier}"'
     playbook = small(own)
     leads, verdicts = decided(playbook, {"id": "1", "tier": "gold"})
-    [(_, subject, body)] = handoff.documents(leads.select("id", "tier"), verdicts, playbook.handoff).rows()
-    assert subject == "gold"
-    assert body.endswith("Company\nTier: gold")
+    found = told(playbook, leads.select("id", "tier"), verdicts)
+    assert found.subject == "gold"
+    assert found.text.endswith("Company\nTier: gold")
 
 
 def test_nobody_to_tell_of():
     leads, verdicts = decided(SHIPPED)
-    assert handoff.documents(leads, verdicts, SHIPPED.handoff).schema == dict.fromkeys(
-        ("id", "subject", "body"), pl.String
-    )
+    assert Documents(SHIPPED, NOW).of(leads, verdicts, {}) == []
 
 
 @given(st.text(max_size=300), st.text(max_size=300))

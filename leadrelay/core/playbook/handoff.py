@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from leadrelay.core import template
+from leadrelay.core.handoff.values import HandOffRules, Part
 from leadrelay.core.lead import Axis, Schema
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.rules import Rules
-from leadrelay.core.playbook.values import CRITERIA, Criterion, Demand, HandOffRules, Part
+from leadrelay.core.playbook.values import Demand
 from leadrelay.core.predicates import parse
 from leadrelay.core.toml_table import Table
 
@@ -33,9 +34,7 @@ _REQUIREMENTS = (
 )
 
 
-def read_handoff(
-    table: Table, rules: Rules, criteria: Mapping[str, Criterion], gate: Sequence[Demand]
-) -> HandOffRules | None:
+def read_handoff(table: Table, rules: Rules, gate: Sequence[Demand]) -> HandOffRules | None:
     """The rules of `[handoff]`; None where its predicate is wrong."""
     when = _when(table, rules, gate)
     subject, owners, hours = _subject(table, rules.after_stages), _owners(table), _hours(table)
@@ -47,8 +46,6 @@ def read_handoff(
         subject=subject,
         owners=owners,
         due_hours=hours,
-        criteria=tuple(criteria[name] for name in CRITERIA),
-        asking=tuple(criteria),
         parts=_parts(rules.schema),
     )
 
@@ -97,4 +94,8 @@ def _parts(schema: Schema) -> tuple[Part, ...]:
         tuple(field for field in schema.values() if field.axis is axis and field not in requirements)
         for axis in (Axis.CONTACT, Axis.ORGANISATION)
     )
-    return Part("Contact", contact), Part("Requirements", requirements), Part("Company", company)
+    return (
+        Part("contact", "Contact", contact),
+        Part("requirements", "Requirements", requirements),
+        Part("company", "Company", company),
+    )

@@ -48,7 +48,7 @@ def load(text: str, file: str) -> Playbook:
     gate = read_gate(top.tables("gate"), rules)
     recycling, stages = read_recycling(top.tables("recycle"), rules), read_stages(top.tables("stages"), rules)
     transitions = read_transitions(top.table("transitions"), stages) if "transitions" in top else None
-    handoff = read_handoff(top.table("handoff"), rules, criteria, gate) if "handoff" in top else None
+    handoff = read_handoff(top.table("handoff"), rules, gate) if "handoff" in top else None
     targets = read_targets(top.table("targets"))
     proofs = top.tables("examples")
     top.close("handoff", "transitions")

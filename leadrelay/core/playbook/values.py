@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from leadrelay.core.lead import Axis, Field, Schema
+from leadrelay.core.handoff.values import HandOffRules
+from leadrelay.core.lead import Axis, Schema
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.predicates import fields
 from leadrelay.core.predicates.dates import Shift, shifted
 from leadrelay.core.targets import Targets
-from leadrelay.core.template import places
 
 CRITERIA = ("budget", "authority", "need", "timeline")
 VERDICT_WORDS = ("unknown", "met", "unmet", "contradicted")
@@ -257,31 +257,6 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a hand-off's document: what it is about, and the lead fields that tell it."""
-
-    heading: str
-    fields: tuple[Field, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HandOffRules:
-    """Which leads are passed on, under which subject, to whom in turn, within how many hours, and what is told.
-
-    `subject` has places such as `{company}`. `owners`: e-mail addresses of CRM users; without any, a lead stays with
-    the owner that it has. `criteria` and `asking` are those of the playbook.
-    """
-
-    when: Condition
-    subject: str
-    owners: tuple[str, ...] = ()
-    due_hours: int = 24
-    criteria: tuple[Criterion, ...] = ()
-    asking: tuple[str, ...] = ()
-    parts: tuple[Part, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Expected:
     """What an example says of an output, of `handoff`, or of the names in `reasons` and `not_reasons`.
 
@@ -366,7 +341,7 @@ class Playbook:
         asked = {name for condition in self.conditions() for name in fields(condition.node)}
         asked.update(rule.decay.since for rule in self.rules if rule.decay)
         asked.update(name for criterion in self.criteria for name in criterion.evidence)
-        asked.update(places(self.handoff.subject) if self.handoff else ())
+        asked.update(self.handoff.fields if self.handoff else ())
         asked.update(self.fields_kept)
         return frozenset(asked & set(self.schema))
 

@@ -5,15 +5,19 @@ Whatever comes from outside is one line without control characters, and no longe
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from leadrelay.core import bant, template
+from leadrelay.core.handoff.due import due, remind
+from leadrelay.core.handoff.values import NOTHING, Around, Document, HandOffRules, Part, Row
 from leadrelay.core.lead import Field
-from leadrelay.core.playbook.values import VERDICT_WORDS, Criterion, HandOffRules, Part
+from leadrelay.core.playbook.values import VERDICT_WORDS, Criterion, Playbook
 from leadrelay.core.shown import shortened, shown
 
 LONGEST_SUBJECT = 255
@@ -28,17 +32,40 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\
 _LABELS = {"email": "E-mail", "cmdb_status": "CMDB", "need_summary": "Need", "meeting_at": "Meeting"}
 _STANDING = ("score", "grade", "qualification", "stage")
 
-Row = Mapping[str, Any]
 
+class Documents:
+    """What is told about the leads of a run that are handed off."""
 
-def documents(leads: pl.DataFrame, verdicts: pl.DataFrame, rules: HandOffRules) -> pl.DataFrame:
-    """`id`, `subject` and `body` of each lead. Both frames hold the same leads in the same order.
+    def __init__(self, playbook: Playbook, now: datetime) -> None:
+        if playbook.handoff is None:
+            raise ValueError("nothing is told without [handoff]")
+        self._playbook, self._rules, self._now = playbook, playbook.handoff, now
 
-    The body names the reasons and what the gate lacks when the verdicts hold them.
-    """
-    pairs = zip(leads.iter_rows(named=True), verdicts.iter_rows(named=True), strict=True)
-    rows = [(lead["id"], _subject(lead, verdict, rules), _body(lead, verdict, rules)) for lead, verdict in pairs]
-    return pl.DataFrame(rows, schema=dict.fromkeys(("id", "subject", "body"), pl.String), orient="row")
+    def of(self, leads: pl.DataFrame, verdicts: pl.DataFrame, around: Mapping[str, Around]) -> list[Document]:
+        """One for each lead, in order. Both frames hold the same leads in the same order.
+
+        The text names the reasons and what the gate lacks when the verdicts hold them.
+        """
+        pairs = zip(leads.iter_rows(named=True), verdicts.iter_rows(named=True), strict=True)
+        return [self._document(lead, verdict, around.get(lead["id"], NOTHING)) for lead, verdict in pairs]
+
+    def subjects(self, leads: pl.DataFrame, verdicts: pl.DataFrame) -> dict[str, str]:
+        """By lead, the subject of its task."""
+        pairs = zip(leads.iter_rows(named=True), verdicts.iter_rows(named=True), strict=True)
+        return {lead["id"]: _subject(lead, verdict, self._rules) for lead, verdict in pairs}
+
+    def _document(self, lead: Row, verdict: Row, around: Around) -> Document:
+        text = _body(lead, verdict, self._playbook, self._rules)
+        moment = due(self._rules, self._now, around.calendar)
+        markup = html.escape(text).replace("\n", "<br>")
+        return Document(
+            lead["id"],
+            _subject(lead, verdict, self._rules),
+            text,
+            markup,
+            moment,
+            remind(self._rules, self._now, moment),
+        )
 
 
 def plain(value: Any, longest: int = LONGEST_VALUE) -> str | None:
@@ -54,13 +81,13 @@ def _subject(lead: Row, verdict: Row, rules: HandOffRules) -> str:
     return shortened(template.fill(rules.subject, values), LONGEST_SUBJECT) or UNNAMED
 
 
-def _body(lead: Row, verdict: Row, rules: HandOffRules) -> str:
-    blocks = [_qualification(lead, verdict, rules), *(_part(lead, part) for part in rules.parts)]
+def _body(lead: Row, verdict: Row, playbook: Playbook, rules: HandOffRules) -> str:
+    blocks = [_qualification(lead, verdict, playbook), *(_part(lead, part) for part in rules.parts)]
     text = "\n\n".join("\n".join([heading, *lines]) for heading, lines in blocks if lines)
     return shortened(text, LONGEST_BODY)
 
 
-def _qualification(lead: Row, verdict: Row, rules: HandOffRules) -> tuple[str, list[str]]:
+def _qualification(lead: Row, verdict: Row, rules: Playbook) -> tuple[str, list[str]]:
     found = [_heard(verdict, criterion) for criterion in rules.criteria]
     told = [_criterion(lead, *pair) for pair in zip(rules.criteria, found, strict=True)]
     return "Qualification", [*_standing(verdict), *told, *_lacking(verdict), *_asking(rules, found)]
@@ -85,7 +112,7 @@ def _lacking(verdict: Row) -> Iterator[str]:
         yield f"The gate lacks: {missing}"
 
 
-def _asking(rules: HandOffRules, found: Sequence[bant.Heard]) -> Iterator[str]:
+def _asking(rules: Playbook, found: Sequence[bant.Heard]) -> Iterator[str]:
     """The first question of each criterion that is open, a line each."""
     still_open = bant.still_open(rules.criteria, rules.asking, [heard.verdict for heard in found])
     asked = [criterion.questions[0] for criterion in still_open if criterion.questions]
