@@ -130,7 +130,9 @@ class HandOffRules:
     def texts(self) -> Iterator[Text]:
         """Every template."""
         yield from [self.body] if self.body else []
-        yield from (one.text for one in (*self.talk_tracks, *self.answers, *self.cadence))
+        yield from (track.text for track in self.talk_tracks)
+        yield from (answer.text for answer in self.answers)
+        yield from (step.text for step in self.cadence)
 
 
 @dataclass(frozen=True, slots=True)
