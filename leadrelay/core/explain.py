@@ -94,6 +94,8 @@ class _Walk:
             stages=stages,
             handoff=self._find(self._playbook.handoff.when if self._playbook.handoff else None),
             lead=lead,
+            watched=self._find(self._playbook.sla.when if self._playbook.sla else None),
+            topics=tuple(self._named(topic.name, topic.name, topic.when) for topic in self._playbook.topics),
         )
 
     def _find(self, condition: Condition | None) -> Finding | None:

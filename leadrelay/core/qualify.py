@@ -24,6 +24,7 @@ from leadrelay.core.recheck import RECHECK, lay_recheck
 from leadrelay.core.recycling import lay_recycling
 from leadrelay.core.scores import Scores, points_column
 from leadrelay.core.stages import lay_band, lay_grade, lay_stage
+from leadrelay.core.topics import lay_topics
 
 HANDOFF = "handoff"
 """The column that says whether a lead is to be handed off."""
@@ -51,7 +52,7 @@ class Decider:
         times = [RECHECK] if RECHECK in outputs else []
         if times:
             lay_recheck(self._layers, playbook, self.now, also)
-        self._names = ["id", *ALWAYS, *self._lay_masks(), *self._lay_said(), *texts, *times]
+        self._names = ["id", *ALWAYS, *self._lay_masks(), *self._lay_said(), *self._told, *texts, *times]
 
     def __call__(self, leads: pl.DataFrame) -> pl.DataFrame:
         """The verdicts on a typed lead frame, in its order."""
@@ -72,9 +73,11 @@ class Decider:
         lay_gate(layers, playbook.gate, self._holds, told="gate_missing" in texts)
         lay_recycling(layers, playbook.recycling, self.now, self._holds, asked="recycled_before" in texts)
         handoff = playbook.handoff.when if playbook.handoff else None
-        asked = handoff is not None and not fields(handoff.node).isdisjoint(STAGE)
+        last = [handoff, playbook.sla.when if playbook.sla else None, *(topic.when for topic in playbook.topics)]
+        asked = any(condition and not fields(condition.node).isdisjoint(STAGE) for condition in last)
         lay_stage(layers, playbook, self._holds, asked=asked)
         layers.add_last(HANDOFF, self._holds(handoff).fill_null(value=False))
+        self._told = list(lay_topics(layers, playbook, self._holds))
         lay_texts(layers, playbook, texts, self._holds)
         if "reasons" in texts:
             words = [*shut_out, *reasons]

@@ -31,7 +31,8 @@ class Trace:
     """One lead, through every step.
 
     `capped`, `group_caps`: what a cap took from, or gave, an output or a group. `handoff`: whether it is to be passed
-    on; None where the playbook hands nothing off.
+    on; None where the playbook hands nothing off. `watched`: the same for the first response; None where every owner's
+    lead is watched, or none is.
     """
 
     outputs: Mapping[str, Any]
@@ -48,6 +49,8 @@ class Trace:
     stages: tuple[StageFound, ...]
     handoff: Finding | None
     lead: Mapping[str, str | None]
+    watched: Finding | None = None
+    topics: tuple[Named, ...] = ()
 
     def because(self, output: str) -> list[str]:
         """Why an output, or a lead field, has its value: a line each; nothing for what no playbook decides."""

@@ -18,8 +18,10 @@ from leadrelay.core.playbook.handoff import read_handoff
 from leadrelay.core.playbook.recycling import read_recycling
 from leadrelay.core.playbook.rules import Rules
 from leadrelay.core.playbook.scores import read_bands, read_caps, read_grades, read_score
+from leadrelay.core.playbook.sla import read_ageing, read_sla
 from leadrelay.core.playbook.stages import read_stages, read_transitions
 from leadrelay.core.playbook.targets import read_targets
+from leadrelay.core.playbook.topics import read_topics
 from leadrelay.core.playbook.values import CRITERIA, Playbook
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import parse
@@ -29,7 +31,7 @@ __all__ = ["Playbook", "load"]
 
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _TOLD_ABOUT = ("grade", "bands", "transitions")
-_RESERVED = ("id", "modified", "bad_values", "handoff")
+_RESERVED = ("id", "modified", "bad_values", "handoff", "topics", "watched")
 
 
 def load(text: str, file: str) -> Playbook:
@@ -50,8 +52,10 @@ def load(text: str, file: str) -> Playbook:
     transitions = read_transitions(top.table("transitions"), stages) if "transitions" in top else None
     handoff = read_handoff(top.table("handoff"), rules, gate) if "handoff" in top else None
     targets = read_targets(top.table("targets"))
+    sla = read_sla(top, rules)
+    topics, ageing = read_topics(top.tables("topics"), rules, ()), read_ageing(top.table("ageing"), stages)
     proofs = top.tables("examples")
-    top.close("handoff", "transitions")
+    top.close("handoff", "transitions", "sla", "escalation")
     if problems or not name or not qualification:
         raise ConfigError(problems)
     playbook = Playbook(
@@ -73,6 +77,9 @@ def load(text: str, file: str) -> Playbook:
         recycling=recycling,
         transitions=transitions,
         targets=targets,
+        sla=sla,
+        topics=topics,
+        ageing=ageing,
     )
     places = {path: document.place(path) for path in document.places.lines if path.partition(".")[0] in _TOLD_ABOUT}
     return _with_examples(replace(playbook, places=places), proofs, problems)

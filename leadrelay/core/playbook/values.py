@@ -13,6 +13,7 @@ from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.predicates import fields
 from leadrelay.core.predicates.dates import Shift, shifted
 from leadrelay.core.targets import Targets
+from leadrelay.core.sla import Ageing, SlaRules, Topic
 
 CRITERIA = ("budget", "authority", "need", "timeline")
 VERDICT_WORDS = ("unknown", "met", "unmet", "contradicted")
@@ -309,6 +310,9 @@ class Playbook:
     statuses: tuple[Status, ...] = ()
     gate: tuple[Demand, ...] = ()
     targets: Targets = field(default_factory=Targets)
+    sla: SlaRules | None = None
+    topics: tuple[Topic, ...] = ()
+    ageing: Ageing = field(default_factory=Ageing)
     places: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def place(self, path: str) -> str:
@@ -334,6 +338,8 @@ class Playbook:
         yield from (stage.when for stage in self.stages if stage.when)
         if self.handoff:
             yield self.handoff.when
+        yield from self.sla.conditions() if self.sla else ()
+        yield from (topic.when for topic in self.topics)
 
     @property
     def fields_used(self) -> frozenset[str]:
@@ -342,6 +348,7 @@ class Playbook:
         asked.update(rule.decay.since for rule in self.rules if rule.decay)
         asked.update(name for criterion in self.criteria for name in criterion.evidence)
         asked.update(self.handoff.fields if self.handoff else ())
+        asked.update(name for topic in self.topics for name in topic.fields)
         asked.update(self.fields_kept)
         return frozenset(asked & set(self.schema))
 

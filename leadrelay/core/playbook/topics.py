@@ -1,0 +1,71 @@
+"""The part of a playbook that says which matters somebody else has to see to, beside the lead's owner."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import timedelta
+from difflib import get_close_matches
+
+from leadrelay.core import template
+from leadrelay.core.hours import Interval
+from leadrelay.core.playbook.intervals import read_interval
+from leadrelay.core.playbook.rules import LONGEST_NAME, Rules
+from leadrelay.core.reasons import BETWEEN
+from leadrelay.core.sla import Topic
+from leadrelay.core.toml_table import Table
+
+LONGEST_SUBJECT = 255
+MOST = 63
+"""As many as one mask holds."""
+
+SUBJECT = "{topic}: {first_name} {last_name}, {company}"
+WITHIN = Interval(1, timedelta(0))
+
+
+def read_topics(tables: Sequence[Table], rules: Rules, teams: Collection[str]) -> tuple[Topic, ...]:
+    """Every `[[topics]]`, as written. `teams`: the names of the playbook's teams."""
+    if len(tables) > MOST:
+        tables[MOST].problem("", f"is one too many: a playbook has at most {MOST} topics.", "Join some with 'or'.")
+    return tuple(topic for place, table in enumerate(tables) for topic in _topic(table, tables[:place], rules, teams))
+
+
+def _topic(table: Table, earlier: Sequence[Table], rules: Rules, teams: Collection[str]) -> Iterator[Topic]:
+    table.needs("name", "when", "to")
+    name, to = _name(table, earlier), _to(table, teams)
+    when = rules.condition(table, "when", rules.after_stages)
+    within = read_interval(table, "within")
+    subject, text = _line(table, rules), table.text("text")
+    table.close()
+    if name and when and to:
+        yield Topic(name, when, to, within or WITHIN, subject, text or "")
+
+
+def _name(table: Table, earlier: Sequence[Table]) -> str | None:
+    name = table.text("name")
+    if name is None:
+        return None
+    if name in [other.text("name") for other in earlier]:
+        table.problem("name", f"a topic '{name}' is there already.", "Rename one of them, or join them with 'or'.")
+    if len(name) > LONGEST_NAME or "\n" in name or BETWEEN in name or name != name.strip():
+        table.problem("name", f"a name has one line of at most {LONGEST_NAME} characters, without '{BETWEEN.strip()}'.")
+    return name
+
+
+def _to(table: Table, teams: Collection[str]) -> str | None:
+    """A user's e-mail address, a team, or the name of a queue, which only the CRM knows."""
+    to = table.text("to")
+    if to is None or "@" in to or to in teams:
+        return to
+    if close := get_close_matches(to.lower(), [team.lower() for team in teams], n=1, cutoff=0.8):
+        cure = f"Did you mean '{close[0]}'? A queue has to be named unlike any team."
+        table.problem("to", f"there is no team '{to}'.", cure)
+    return to
+
+
+def _line(table: Table, rules: Rules) -> str:
+    subject = table.text("subject") or SUBJECT
+    for message, cure in template.problems(subject, ["topic", *rules.after_stages]):
+        table.problem("subject", message, cure)
+    if len(subject) > LONGEST_SUBJECT or "\n" in subject:
+        table.problem("subject", f"a subject has one line of at most {LONGEST_SUBJECT} characters.")
+    return subject
