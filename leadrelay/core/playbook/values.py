@@ -12,8 +12,8 @@ from leadrelay.core.lead import Axis, Schema
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.predicates import fields
 from leadrelay.core.predicates.dates import Shift, shifted
-from leadrelay.core.targets import Targets
 from leadrelay.core.sla import Ageing, SlaRules, Topic
+from leadrelay.core.targets import Targets
 
 CRITERIA = ("budget", "authority", "need", "timeline")
 VERDICT_WORDS = ("unknown", "met", "unmet", "contradicted")
