@@ -10,6 +10,7 @@ from leadrelay.sandbox.salesforce.acts_arguments import Arguments, Done
 from leadrelay.sandbox.salesforce.acts_fields import FieldActs
 from leadrelay.sandbox.salesforce.acts_records import RecordActs
 from leadrelay.sandbox.salesforce.acts_rules import RuleActs
+from leadrelay.sandbox.salesforce.acts_work import WorkActs
 from leadrelay.sandbox.salesforce.errors import SalesforceError
 from leadrelay.sandbox.salesforce.org import Org
 from leadrelay.sandbox.salesforce.person import People
@@ -22,6 +23,7 @@ def actions(org: Org, people: People) -> Mapping[str, Action]:
     """All actions; each refuses words that it does not know, so that a slip is no silence."""
     acts: dict[str, tuple[Act, str]] = {
         **RecordActs(org, people).acts(),
+        **WorkActs(org, people).acts(),
         **RuleActs(org).acts(),
         **FieldActs(org).acts(),
         "expire_locators": (lambda _: _expire(org), ""),

@@ -30,7 +30,7 @@ class RecordActs:
     def acts(self) -> Mapping[str, Any]:
         return {
             "merge": (self._merge, "object master losers actor"),
-            "convert": (self._convert, "lead actor"),
+            "convert": (self._convert, "lead opportunity actor"),
             "delete": (self._edit({"IsDeleted": True}), "object id actor"),
             "restore": (self._edit({"IsDeleted": False}), "object id actor"),
             "hide_rows": (self._hide, "object share seed"),
@@ -46,9 +46,11 @@ class RecordActs:
 
     def _convert(self, given: Arguments) -> Done:
         key = given.key("lead", objects.OBJECTS["Lead"])
-        self._people.edit("Lead", key, {"IsConverted": True}, given.text("actor", _PERSON))
+        opportunity = given.text("opportunity") if given.has("opportunity") else ""
+        self._people.convert(key, opportunity, given.text("actor", _PERSON))
         lead = self._org.store.get("Lead", key) or {}
-        return {"account": lead["ConvertedAccountId"], "contact": lead["ConvertedContactId"]}
+        made = {name.lower(): lead[f"Converted{name}Id"] for name in ("Account", "Contact", "Opportunity")}
+        return {name: key for name, key in made.items() if key}
 
     def _edit(self, fields: Mapping[str, Any]) -> Callable[[Arguments], Done]:
         def act(given: Arguments) -> Done:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from leadrelay.sandbox.control import Control
-from leadrelay.sandbox.salesforce import changes, describe, errors, limits, loading, org, query
+from leadrelay.sandbox.salesforce import changes, describe, errors, limits, loading, objects, org, query
 from leadrelay.sandbox.salesforce.acts import actions
 from leadrelay.sandbox.salesforce.auth import OAuth
 from leadrelay.sandbox.salesforce.bulk_ingest import BulkIngest
@@ -35,6 +35,7 @@ OLDEST, NEWEST = 31, 68
 ACTOR = "integration"
 """Who did it, in the history, where the API did."""
 
+_SOBJECT = re.compile(r"/services/data/v\d{1,3}\.\d/(?:composite/)?sobjects/(\w+)", re.IGNORECASE)
 _VERSIONED = re.compile(r"/services/data/v(\d{1,3})\.(\d)(?:/|$)", re.IGNORECASE)
 _GONE = "The requested resource is no longer available: this API version is retired or does not exist"
 _CRASHED = "An unexpected error occurred. The sandbox's log has its traceback."
@@ -122,9 +123,17 @@ class Salesforce:
         """Answer one request of a session, be it a part of a composite one."""
         try:
             _check_version(request)
+            self._check_visible(request)
             return self._routed(self._router, request)
         except SalesforceError as error:
             return error.response()
+
+    def _check_visible(self, request: Request) -> None:
+        """An object type that the API user may not see is none to it."""
+        found = _SOBJECT.match(request.path) if self.org.closed else None
+        kind = objects.find(found[1]) if found else None
+        if kind and kind.name in self.org.closed:
+            raise errors.not_found()
 
     def _routed(self, router: Router, request: Request) -> Response:
         handler, request.parts, allowed = router.find(request.method, request.path)

@@ -33,9 +33,11 @@ class Assignment:
             raise bad("INVALID_CROSS_REFERENCE_KEY", f"invalid assignment rule: {header}")
         return key
 
-    def run(self, lead: str, row: Row, rule: str) -> None:
-        """Give the lead to the rule's queue, whoever owned it."""
+    def run(self, lead: str, row: Row, rule: str) -> str | None:
+        """Give the lead to the rule's queue, whoever owned it; the new owner, where it has one."""
         setting = self._store.recall("setting:lead_assignment") or {}
         owner = setting.get("owner")
         if owner and setting.get("rule") == rule and row.get("OwnerId") != owner:
             self._store.update("Lead", lead, {"OwnerId": owner}, ACTOR, {"OwnerId": row.get("OwnerId")})
+            return str(owner)
+        return None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from leadrelay.sandbox.salesforce import objects
-from leadrelay.sandbox.salesforce.errors import bad
+from leadrelay.sandbox.salesforce.errors import bad, required_missing
 from leadrelay.sandbox.salesforce.org import user_id
 from leadrelay.sandbox.salesforce.schema import Values
-from leadrelay.sandbox.store import Column, Row, Store
+from leadrelay.sandbox.store import Column, Row, Store, stamp
 
 _GRANTING = {"FieldPermissions", "PermissionSetAssignment"}
 
@@ -47,6 +48,8 @@ class Automation:
             if known.get("WhatId"):
                 message = "Related To ID: a task or event of a lead cannot be related to another record"
                 raise bad("FIELD_INTEGRITY_EXCEPTION", message, ["WhatId"])
+        if name == "Event":
+            _span(old, values)
         if name == "Task" and "Status" in values:
             done = values["Status"] == "Completed"
             was_done = bool(old) and known.get("CompletedDateTime") is not None
@@ -111,3 +114,28 @@ class Automation:
         access = {"granted": bool(said.get("reads")), "createable": edits, "updateable": edits}
         if any(column.meta[key] != value for key, value in access.items()):
             self._store.change_column(name, replace(column, meta={**column.meta, **access}))
+
+
+def _span(old: Row | None, values: Values) -> None:
+    """When an event is: its start and either its end or its length; each says the others.
+
+    https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-event.html
+    """
+    start = values.get("StartDateTime") or values.get("ActivityDateTime")
+    known = {**(old or {}), **values}
+    if start is None and old is None:
+        raise required_missing(
+            ["StartDateTime"] if known.get("EndDateTime") else ["DurationInMinutes", "StartDateTime"]
+        )
+    begins = datetime.fromisoformat(start or known["StartDateTime"])
+    minutes = values.get("DurationInMinutes")
+    if minutes is None and values.get("EndDateTime"):
+        minutes = int((datetime.fromisoformat(values["EndDateTime"]) - begins).total_seconds() // 60)
+    minutes = known.get("DurationInMinutes") if minutes is None else minutes
+    if minutes is None:
+        raise required_missing(["DurationInMinutes"])
+    if minutes < 0:
+        raise bad("FIELD_INTEGRITY_EXCEPTION", "End Date/Time: the end is before the start", ["EndDateTime"])
+    at = stamp(begins)
+    values.update(StartDateTime=at, ActivityDateTime=at, ActivityDate=at[:10], DurationInMinutes=minutes)
+    values["EndDateTime"] = stamp(begins + timedelta(minutes=minutes))

@@ -150,7 +150,7 @@ class SobjectCollections:
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
             raise json_error("The request body must hold a list named records at [line:1, column:1]")
         _check_count(records)
-        kinds = [_kind(record) for record in records]
+        kinds = [_kind(self._org, record) for record in records]
         if sum(1 for _ in groupby(kinds)) > _MOST_CHUNKS:
             raise bad("LIMIT_EXCEEDED", _TOO_MANY_CHUNKS)
         for kind, record in zip(kinds, records, strict=True):
@@ -195,13 +195,13 @@ def _rolled_back(one: dict[str, Any]) -> dict[str, Any]:
     return {"success": False, "errors": [error]}
 
 
-def _kind(record: Mapping[str, Any]) -> ObjectType:
+def _kind(org: Org, record: Mapping[str, Any]) -> ObjectType:
     attributes = record.get("attributes")
     name = attributes.get("type") if isinstance(attributes, dict) else None
     if not isinstance(name, str):
         raise bad("INVALID_TYPE", "Each record needs its type in attributes")
     kind = objects.find(name)
-    if kind is None:
+    if kind is None or kind.name in org.closed:
         raise bad("INVALID_TYPE", f"sObject type '{name}' is not supported.")
     return kind
 

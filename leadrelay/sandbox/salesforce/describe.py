@@ -41,7 +41,7 @@ def add_routes(router: Router, org: Org) -> None:
 
 
 def _everything(org: Org, version: str) -> Described:
-    kinds = [_summary(org, kind, version) for _, kind in sorted(objects.OBJECTS.items())]
+    kinds = [_summary(org, kind, version) for _, kind in sorted(objects.OBJECTS.items()) if kind.name not in org.closed]
     return {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": kinds}
 
 

@@ -19,6 +19,7 @@ PREFIXES = {
     "FieldPermissions": "01k",
     "Group": "00G",
     "Lead": "00Q",
+    "LeadHistory": "017",
     "LeadStatus": "01J",
     "Note": "002",
     "Opportunity": "006",

@@ -8,7 +8,7 @@ from typing import Any
 
 from leadrelay.core.lead import LEAD
 from leadrelay.sandbox import tables
-from leadrelay.sandbox.salesforce import fields, ids
+from leadrelay.sandbox.salesforce import fields, ids, sample_accounts
 from leadrelay.sandbox.salesforce.org import user_id
 from leadrelay.sandbox.store import Column, Store, stamp
 
@@ -72,6 +72,8 @@ def load(store: Store, people: Iterable[Mapping[str, Any]]) -> None:
         rows.append(_closed(row))
     with store.transaction():
         store.insert("Lead", rows, "setup", silent=True)
+        if not store.db.execute("SELECT 1 FROM Account").fetchone():
+            sample_accounts.load(store, people)
 
 
 def load_table(store: Store, headers: Sequence[str], rows: Sequence[Sequence[str | None]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from leadrelay.sandbox.salesforce import fields, ids, standard_fields
+from leadrelay.sandbox.salesforce import fields, further_fields, ids, standard_fields
 from leadrelay.sandbox.store import Column, Store
 
 
@@ -33,7 +33,9 @@ _ALL = [
     ObjectType("FieldPermissions", "Field Permissions", "Field Permissions"),
     ObjectType("Group", "Group", "Groups"),
     ObjectType("Lead", "Lead", "Leads"),
+    ObjectType("LeadHistory", "Lead History", "Lead History", writable=False, deletable=False),
     ObjectType("LeadStatus", "Lead Status Value", "Lead Status Values", writable=False, deletable=False),
+    ObjectType("Note", "Note", "Notes"),
     ObjectType("Opportunity", "Opportunity", "Opportunities"),
     ObjectType("Organization", "Organization", "Organizations", writable=False, deletable=False),
     ObjectType("PermissionSet", "Permission Set", "Permission Sets"),
@@ -50,7 +52,10 @@ ACTIVITIES = ("Task", "Event")
 
 _INDEXES: dict[str, Sequence[str]] = {
     "Contact": ["Email COLLATE NOCASE"],
+    "Event": ["WhoId"],
     "Lead": ["Email COLLATE NOCASE"],
+    "LeadHistory": ["LeadId"],
+    "Note": ["ParentId"],
     "Task": ["WhoId"],
 }
 
@@ -65,7 +70,9 @@ def create_tables(store: Store) -> None:
     for name in OBJECTS:
         columns = [_computed(name, column) for column in _columns(name)]
         deleted = ", IsDeleted" if any(column.name == "IsDeleted" for column in columns) else ""
-        store.create(name, columns, [f"SystemModstamp, Id{deleted}", *_INDEXES.get(name, [])])
+        stamped = any(column.name == "SystemModstamp" for column in columns)
+        covering = [f"SystemModstamp, Id{deleted}"] if stamped else []
+        store.create(name, columns, [*covering, *_INDEXES.get(name, [])])
         for column in columns:
             if column.meta["custom"]:
                 add_index(store, name, column)
@@ -84,7 +91,7 @@ def drop_index(store: Store, name: str, column: str) -> None:
 
 
 def _columns(name: str) -> list[Column]:
-    columns = fields.parse(standard_fields.TABLES[name])
+    columns = fields.parse({**standard_fields.TABLES, **further_fields.TABLES}[name])
     if name == "Lead":
         for column in fields.parse(standard_fields.LEAD_CUSTOM, custom=True):
             label = column.name.removesuffix("__c").replace("_", " ")

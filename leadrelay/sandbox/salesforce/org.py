@@ -18,13 +18,17 @@ from leadrelay.sandbox.store import Column, Store, stamp
 
 @dataclass
 class Org:
-    """What every handler gets. `cursors` are the open query results (see query.py), `late` the edits not yet seen."""
+    """What every handler gets. `cursors` are the open query results (see query.py), `late` the edits not yet seen.
+
+    `closed`: object types that the API user may not see.
+    """
 
     store: Store
     url_of: Callable[[], str]
     cursors: dict[str, Any] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
     late: LateEdits = field(default_factory=LateEdits)
+    closed: set[str] = field(default_factory=set)
     hidden: Hidden = field(init=False)
 
     def __post_init__(self) -> None:
@@ -48,6 +52,7 @@ class Org:
         self.rules.clear()
         self.late.clear()
         self.hidden.clear()
+        self.closed.clear()
 
     def setting(self, name: str, default: Any = None) -> Any:
         """A switch of the org, kept in the store under `setting:NAME`."""

@@ -57,6 +57,17 @@ class People:
         with self._org.store.transaction():
             merging.merge(self._org, self._writer, kind, master, losers, self.caller(actor))
 
+    def convert(self, lead: str, opportunity: str, actor: str) -> None:
+        """Convert a lead, with an opportunity of that name."""
+        with self._org.store.transaction():
+            self._convert(objects.OBJECTS["Lead"], lead, self.caller(actor), opportunity)
+
+    def create(self, name: str, fields: Mapping[str, Any], actor: str) -> str:
+        """Add a record in the pages."""
+        with self._org.store.transaction():
+            values = self._writer.schemas.of(name, people=True).read(fields)
+            return self._writer.create(objects.OBJECTS[name], values, self.caller(actor))
+
     def caller(self, actor: str, made: datetime | None = None) -> Caller:
         """A person, as the writer wants to know one."""
         return Caller(actor, self._user(actor), api=False, made=made)
@@ -93,8 +104,8 @@ class People:
         )
         return str(self._org.store.db.execute(sql, (self._org.user_id(), actor)).fetchone()[0])
 
-    def _convert(self, _: ObjectType, key: str, caller: Caller) -> None:
-        """Make an account and a contact of a lead; an opportunity is left out, as the page lets one do."""
+    def _convert(self, _: ObjectType, key: str, caller: Caller, opportunity: str = "") -> None:
+        """Make an account and a contact of a lead, and an opportunity where it has a name, as the page lets one do."""
         lead = self._writer.existing(objects.OBJECTS["Lead"], key)
         # An update that changes nothing refuses what cannot be changed: deleted and converted leads.
         self._writer.update(objects.OBJECTS["Lead"], key, {}, caller, lead)
@@ -112,13 +123,23 @@ class People:
             "ConvertedContactId": contact,
             **stamps,
         }
+        if opportunity:
+            converted["ConvertedOpportunityId"] = self._opportunity(opportunity, account, owner, caller)
         store = self._org.store
         store.update("Lead", key, converted, caller.actor)
+        self._writer.track("Lead", key, lead, converted, caller)
         store.note(caller.actor, "convert", "Lead", key, "ConvertedContactId", None, contact)
         for name in objects.ACTIVITIES:
             moved = {"WhoId": contact, "AccountId": account, "SystemModstamp": stamps["SystemModstamp"]}
             for child in store.select(f'SELECT * FROM "{name}" WHERE WhoId = ? AND IsDeleted = 0', (key,)):
                 store.update(name, child["Id"], moved, caller.actor, child)
+        for note in store.select("SELECT * FROM Note WHERE ParentId = ? AND IsDeleted = 0", (key,)):
+            store.update("Note", note["Id"], {"ParentId": contact}, caller.actor, note)
+
+    def _opportunity(self, name: str, account: str, owner: Values, caller: Caller) -> str:
+        closes = (self._org.now() + timedelta(days=90)).date().isoformat()
+        values = {"Name": name, "AccountId": account, "StageName": "Prospecting", "CloseDate": closes, **owner}
+        return self._writer.create(objects.OBJECTS["Opportunity"], values, caller)
 
     def _converted_status(self) -> str:
         found = self._org.store.db.execute("SELECT MasterLabel FROM LeadStatus WHERE IsConverted = 1").fetchone()

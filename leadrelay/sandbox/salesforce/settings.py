@@ -18,6 +18,7 @@ DEFAULTS: Mapping[str, Value] = {
     "bulk_seconds": 0.02,  # how long a bulk job is at work before it can be complete
     "page_shrink": False,  # query pages are smaller where the real ones are: long texts, many fields
     "bulk_rows": 50_000,  # rows on a page of bulk results when the client does not say
+    "lead_history": True,  # LeadHistory tracks Status and Owner of leads; false: the org tracks nothing
     # What nobody could confirm about the real org; true is what its documentation lets one expect:
     "graph_conditions": True,  # If-Unmodified-Since in the httpHeaders of a node is honoured; false: ignored
     "graph_duplicate_code": "node",  # DUPLICATE_VALUE in a graph is told by the node that failed, or by all of them

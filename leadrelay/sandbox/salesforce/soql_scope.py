@@ -83,7 +83,7 @@ class Scope:
 
     def __init__(self, org: Org, query: Query, prefix: str = "t") -> None:
         kind = objects.find(query.object)
-        if kind is None:
+        if kind is None or kind.name in org.closed:
             raise bad("INVALID_TYPE", located(query.text, query.object_at, _no_type(query.object)))
         self.org = org
         self.query = query

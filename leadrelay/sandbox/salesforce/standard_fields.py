@@ -179,7 +179,7 @@ IsClosed boolean readonly
 {SYSTEM.strip()}
 IsReminderSet boolean
 ReminderDateTime datetime
-TaskSubtype picklist noupdate: *Task | Email | Call | ListEmail | Cadence | LinkedIn
+TaskSubtype picklist noupdate restricted: *Task | Email | Call | ListEmail | Cadence | LinkedIn
 CompletedDateTime datetime readonly
 """,
     "Event": f"""
@@ -354,6 +354,9 @@ Timeline_Months__c double(3,0)
 Project_Start__c date
 Evaluators__c string(255)
 Bant_Checked_At__c datetime
+Sales_Verdict__c picklist: accepted | rejected
+Sales_Reason__c string(255)
+Sales_Verdict_At__c datetime
 Leadrelay_Score__c double(3,0)
 Leadrelay_Fit__c double(3,0)
 Leadrelay_Engagement__c double(3,0)

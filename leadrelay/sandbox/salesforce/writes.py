@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from leadrelay.sandbox.salesforce import ids
+from leadrelay.sandbox.salesforce import ids, lead_history
 from leadrelay.sandbox.salesforce.assignment import Assignment
 from leadrelay.sandbox.salesforce.automation import Automation
 from leadrelay.sandbox.salesforce.errors import SalesforceError, bad, entity_deleted, no_external_id, not_found
@@ -20,9 +20,10 @@ from leadrelay.sandbox.store import Row, stamp
 
 _STAMPS = ("SystemModstamp", "LastModifiedDate", "LastModifiedById")
 CHILDREN = {
-    "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId")),
-    "Contact": (("Task", "WhoId"), ("Event", "WhoId")),
-    "Lead": (("Task", "WhoId"), ("Event", "WhoId")),
+    "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId"), ("Note", "ParentId")),
+    "Contact": (("Task", "WhoId"), ("Event", "WhoId"), ("Note", "ParentId")),
+    "Lead": (("Task", "WhoId"), ("Event", "WhoId"), ("Note", "ParentId")),
+    "Opportunity": (("Note", "ParentId"),),
 }
 """What goes into the bin with its parent, and to the master when the parent is merged."""
 FLOW = "automation"
@@ -96,9 +97,11 @@ class Writer:
         self._store.update(kind.name, key, {**kept, **stamps}, caller.actor, old)
         self._automation.after(kind.name)
         now = {**old, **kept, **stamps}
-        if caller.asked or setting(self._org, "auto_assign_on_update"):
-            self._assign(kind, key, now, caller)
-        return {**now, **self._run_flows(kind.name, key, kept, now, caller)}
+        assigns = caller.asked or setting(self._org, "auto_assign_on_update")
+        assigned = self._assign(kind, key, now, caller) if assigns else {}
+        flowed = self._run_flows(kind.name, key, kept, now, caller)
+        self.track(kind.name, key, old, {**kept, **assigned, **flowed}, caller)
+        return {**now, **flowed}
 
     def delete(self, kind: ObjectType, key: str, caller: Caller) -> None:
         """Put a record, and what hangs on it, into the bin; what has no bin is gone."""
@@ -159,6 +162,11 @@ class Writer:
         sql = f'SELECT Id FROM "{kind.name}" WHERE "{rule.column.name}" = ? COLLATE NOCASE{live}'
         return [row["Id"] for row in self._store.select(sql, (value.strip(),))]
 
+    def track(self, name: str, key: str, old: Row, new: Values, caller: Caller) -> None:
+        """Put into a lead's history what its tracked fields became."""
+        if name == "Lead":
+            lead_history.track(self._org, key, old, new, caller.user_id, whole_second(caller.made or self._org.now()))
+
     # -- inside -----------------------------------------------------------------------------------------------------
 
     def _birth(self, schema: ObjectSchema, caller: Caller) -> Values:
@@ -174,6 +182,8 @@ class Writer:
             values["MasterRecordId"] = None
         self._store.update(name, key, values, caller.actor)
         self._store.note(caller.actor, "delete" if deleted else "undelete", name, key)
+        if name == "Lead":
+            lead_history.bin_with(self._org, key, deleted=deleted)
 
     def _unbin(self, name: str, key: str, caller: Caller) -> None:
         schema = self.schemas.of(name)
@@ -223,9 +233,9 @@ class Writer:
                 message = f"duplicate value found: {name} duplicates value on record with id: {other[0][:15]}"
                 raise bad("DUPLICATE_VALUE", message, [])
 
-    def _assign(self, kind: ObjectType, key: str, row: Row, caller: Caller) -> None:
-        if kind.name == "Lead" and caller.rule:
-            self._assignment.run(key, row, caller.rule)
+    def _assign(self, kind: ObjectType, key: str, row: Row, caller: Caller) -> Values:
+        owner = self._assignment.run(key, row, caller.rule) if kind.name == "Lead" and caller.rule else None
+        return {"OwnerId": owner} if owner else {}
 
 
 def caller_of(org: Org, actor: str, header: str | None = None) -> Caller:
