@@ -93,7 +93,7 @@ def test_a_note_belongs_to_its_lead_and_goes_with_it(sf):
 
 
 @pytest.mark.parametrize(
-    "fields, code",
+    ("fields", "code"),
     [
         ({"Body": "x"}, "REQUIRED_FIELD_MISSING"),
         ({"Title": "t" * 81}, "STRING_TOO_LONG"),
