@@ -157,7 +157,7 @@ class HandOff:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A task that exists, or existed, under a key. `touched`: somebody else worked on it since it was created."""
+    """A task, or a note, that exists or existed under a key. `touched`: somebody else worked on it since."""
 
     key: str
     task: str
@@ -261,7 +261,10 @@ class Connector(Protocol):
         ...
 
     def claims(self, keys: Sequence[str]) -> Mapping[str, Claim]:
-        """The tasks of these keys, deleted ones too, from the records themselves; keys without a task are absent."""
+        """The tasks of these keys, deleted ones too, from the records themselves; keys without a task are absent.
+
+        Notes are found as tasks are, where the CRM can find them by a key.
+        """
         ...
 
     def families(self, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -269,7 +272,7 @@ class Connector(Protocol):
         ...
 
     def withdraw(self, claims: Sequence[Claim]) -> Iterator[Outcome]:
-        """Delete tasks that nobody touched; `Outcome.id` is the claim's key. A touched one stays: it is parked."""
+        """Delete what nobody touched; `Outcome.id` is the claim's key. A touched one stays: it is parked."""
         ...
 
     def guarantee(self) -> Guarantee:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -28,36 +28,19 @@ from leadrelay.connectors.base import (
     Usage,
 )
 from leadrelay.connectors.delivery import batches, parked
+from leadrelay.connectors.memory_people import MemoryPeople, MemoryTask, Record
 from leadrelay.connectors.moments import before, stamp
+from leadrelay.connectors.people import TaskDraft
 from leadrelay.errors import FieldsGone, Refused, Unavailable
 
 T = TypeVar("T")
-Record = dict[str, str | None]
 
 _BATCH = 100
 _SECOND = len("2026-01-31T12:00:00")
 
 
-@dataclass(slots=True)
-class MemoryTask:
-    """A task, as a person may change it."""
-
-    id: str
-    lead: str
-    subject: str
-    body: str
-    due: str
-    owner: str
-    deleted: bool = False
-    touched: bool = False
-
-    def claim(self, key: str) -> Claim:
-        """As our own value."""
-        return Claim(key, self.id, self.owner, self.deleted, self.touched)
-
-
-class MemoryConnector:
-    """Records of one object type, by id; `tasks` by key; `merged`: the ids that a survivor took in.
+class MemoryConnector(MemoryPeople):
+    """Records of one object type, by id; `tasks` and `notes` by key; `merged`: the ids that a survivor took in.
 
     Faults for tests: `lose_requests` and `lose_replies` are asked once per call that writes, before and after its
     effect. `meanwhile` is called just before an effect, for what others do between our reading and our writing;
@@ -73,12 +56,13 @@ class MemoryConnector:
         overlap: timedelta = timedelta(minutes=10),
         task_key: str = "key",
         once: Once = Once.ATOMIC,
+        owner_field: str = "Owner",
     ) -> None:
-        self.records: dict[str, Record] = {}
+        super().__init__(owner_field=owner_field)
         self.bin: dict[str, Record] = {}
         self.merged: dict[str, list[str]] = {}
         self.tasks: dict[str, MemoryTask] = {}
-        self.calls = 0
+        self.notes: dict[str, MemoryTask] = {}
         self.usage: Usage | None = None
         self.one_way: frozenset[str] = frozenset()
         self.overlap = overlap
@@ -114,7 +98,7 @@ class MemoryConnector:
         """Merge one record into another, which keeps its id and its values; tasks go along."""
         self.delete(loser)
         self.merged.setdefault(survivor, []).append(loser)
-        for task in self.tasks.values():
+        for task in (*self.tasks.values(), *self.notes.values()):
             task.lead = survivor if task.lead == loser else task.lead
         self.put(survivor, {})
 
@@ -161,9 +145,10 @@ class MemoryConnector:
         return {survivor: list(self._losers(survivor)) for survivor in ids if survivor in self.merged}
 
     def claims(self, keys: Sequence[str]) -> Mapping[str, Claim]:
-        """The tasks of these keys, deleted ones too."""
+        """The tasks and notes of these keys, deleted ones too."""
         self.calls += 1
-        return {key: self.tasks[key].claim(key) for key in keys if key in self.tasks}
+        found = {**self.notes, **self.tasks}
+        return {key: found[key].claim(key) for key in keys if key in found}
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -243,15 +228,26 @@ class MemoryConnector:
             refusal = self._refused(one.update, as_of)
             if refusal:
                 return refusal
-            task = MemoryTask(f"task-{len(self.tasks) + 1}", one.update.id, one.subject, one.body, one.due, one.owner)
-            self.tasks[one.key] = task
+            task = self._created(one)
             if self.once is not Once.ATOMIC:
                 self.between()
         outcome = self._written(one.update_for(task.owner), as_of)
         return replace(outcome, task=task.id, owner=task.owner, adopted=adopted)
 
+    def _created(self, one: HandOff) -> MemoryTask:
+        """The task, and what goes along with it."""
+        lead = one.update.id
+        tasks: list[HandOff | TaskDraft] = [one, *one.more]
+        for task in tasks:
+            text = (task.subject, task.body, task.due, task.owner, task.html, task.remind, task.kind)
+            self.tasks[task.key] = MemoryTask(f"task-{len(self.tasks) + 1}", lead, *text)
+        if note := one.note:
+            number = len(self.notes) + 1
+            self.notes[note.key] = MemoryTask(f"note-{number}", lead, note.title, note.body, html=note.html)
+        return self.tasks[one.key]
+
     def _withdrawn(self, claim: Claim) -> Outcome:
-        task = self.tasks.get(claim.key)
+        task = self.tasks.get(claim.key) or self.notes.get(claim.key)
         if task is None or task.deleted:
             return Outcome(claim.key, Standing.VOID, "NOT_FOUND", "the task is gone")
         if task.touched:

@@ -11,6 +11,7 @@ import requests
 from leadrelay.connectors.base import CHANGED_JUST_NOW, FieldInfo, Once, Owner, Standing
 from leadrelay.connectors.hubspot import HubSpotConnector, HubSpotSettings
 from leadrelay.connectors.memory import MemoryConnector
+from leadrelay.connectors.people import Account, Activity, Colleague, Milestones
 from leadrelay.connectors.salesforce import SalesforceConnector, SalesforceSettings
 from leadrelay.connectors.transport import Pace
 from leadrelay.sandbox import credentials
@@ -321,6 +322,29 @@ class MemoryCrm:
 
     def delete_task(self, task):
         self._task(task).deleted = True
+
+    # -- people -------------------------------------------------------------------------------------------------------
+
+    note_keys = True
+
+    def account(self, name, domain, owner):
+        self.memory.known.append(Account(f"A{len(self.memory.known)}", name, domain, owner))
+        return self.memory.known[-1].id
+
+    def colleague(self, company, name, title):
+        staff = self.memory.staff.setdefault(company, [])
+        staff.append(Colleague(f"{company}-{len(staff)}", name, title))
+        return staff[-1].id
+
+    def work(self, lead, owner):
+        self.memory.answers.append(Activity(lead, self.clock(), "call", owner))
+        return "call"
+
+    def opportunity(self, lead):
+        self.memory.became[lead] = Milestones(self.clock())
+
+    def notes(self):
+        return [(note.lead, note.body) for note in self.memory.notes.values() if not note.deleted]
 
     def _task(self, task_id):
         return next(task for task in self.memory.tasks.values() if task.id == task_id)

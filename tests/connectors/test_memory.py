@@ -5,9 +5,10 @@ import pytest
 from leadrelay.connectors.base import CHANGED_MEANWHILE, Once, Standing, Update
 from leadrelay.errors import Unavailable
 from tests.connectors.contract import ConnectorContract, handed
+from tests.connectors.contract_people import PeopleContract
 
 
-class TestMemory(ConnectorContract):
+class TestMemory(ConnectorContract, PeopleContract):
     @pytest.fixture(params=[Once.ATOMIC, Once.CLAIM, Once.MARKER])
     def crm(self, memory_crm, request):
         memory_crm.once = request.param

@@ -1,0 +1,91 @@
+"""What the CRM in memory knows of people: tests put it there, `MemoryConnector` tells it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from leadrelay.connectors.base import Claim
+from leadrelay.connectors.people import Account, Activity, Colleague, Firm, Milestones
+
+Record = dict[str, str | None]
+
+
+@dataclass(slots=True)
+class MemoryTask:
+    """A task, or a note, as a person may change it."""
+
+    id: str
+    lead: str
+    subject: str
+    body: str
+    due: str = ""
+    owner: str = ""
+    html: str = ""
+    remind: str = ""
+    kind: str = "todo"
+    deleted: bool = False
+    touched: bool = False
+
+    def claim(self, key: str) -> Claim:
+        """As our own value."""
+        return Claim(key, self.id, self.owner, self.deleted, self.touched)
+
+
+@dataclass(eq=False)
+class MemoryPeople:
+    """`known`: companies, the one that was changed last at the end. `staff`: by company, who is known there.
+
+    `answers`: what people did, in order. `became`: by lead, what became of it. `counts`: whether it can count leads.
+    """
+
+    records: dict[str, Record] = field(default_factory=dict)
+    owner_field: str = "Owner"
+    calls: int = 0
+    counts: bool = True
+    known: list[Account] = field(default_factory=list)
+    staff: dict[str, list[Colleague]] = field(default_factory=dict)
+    answers: list[Activity] = field(default_factory=list)
+    became: dict[str, Milestones] = field(default_factory=dict)
+
+    def workload(self) -> Mapping[str, int] | None:
+        """Every record that belongs to somebody."""
+        if not self.counts:
+            return None
+        self.calls += 1
+        return Counter(owner for record in self.records.values() if (owner := record.get(self.owner_field)))
+
+    def accounts(self, firms: Sequence[Firm]) -> Mapping[str, Account]:
+        """By domain first, then by name."""
+        self.calls += bool(firms)
+        return {firm.lead: found for firm in firms if (found := self._account(firm))}
+
+    def colleagues(self, firms: Sequence[Firm], most: int = 10) -> Mapping[str, Sequence[Colleague]]:
+        """Who is known at that company."""
+        self.calls += bool(firms)
+        found = {firm.lead: list(self._staff(firm))[:most] for firm in firms}
+        return {lead: several for lead, several in found.items() if several}
+
+    def responses(self, since: Mapping[str, str]) -> Mapping[str, Activity]:
+        """The first answer that is not too early."""
+        self.calls += bool(since)
+        found: dict[str, Activity] = {}
+        for answer in sorted(self.answers, key=lambda one: one.at):
+            if answer.lead in since and answer.at >= since[answer.lead]:
+                found.setdefault(answer.lead, answer)
+        return found
+
+    def milestones(self, ids: Sequence[str]) -> Mapping[str, Milestones]:
+        """As they were put there."""
+        self.calls += bool(ids)
+        return {lead: self.became[lead] for lead in ids if lead in self.became}
+
+    def _account(self, firm: Firm) -> Account | None:
+        by_domain = [one for one in self.known if firm.domain and one.domain.lower() == firm.domain.lower()]
+        by_name = [one for one in self.known if firm.name and one.name.lower() == firm.name.lower()]
+        return next(reversed(by_domain or by_name), None)
+
+    def _staff(self, firm: Firm) -> Iterator[Colleague]:
+        account = self._account(firm)
+        yield from (one for one in self.staff.get(account.id, ()) if one.id != firm.lead) if account else ()
