@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from leadrelay.core.hours import ALWAYS, Calendar
 
-__all__ = ["NOBODY", "Absence", "Member", "Rep", "Roster", "Staff", "Team", "User", "bound"]
+__all__ = ["NO_ROSTER", "Absence", "Member", "Rep", "Roster", "Staff", "Team", "User", "bound"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _away(members: Sequence[Member], absences: Mapping[str, tuple[Absence, ...]]
     )
 
 
-NOBODY = Roster()
+NO_ROSTER = Roster()
 
 
 class User(Protocol):
@@ -144,7 +144,7 @@ class Rep:
 class Staff:
     """The roster, bound: the reps of each team in its order. `users`: the CRM's id of every address that it knows."""
 
-    roster: Roster = NOBODY
+    roster: Roster = NO_ROSTER
     teams: Mapping[str, tuple[Rep, ...]] = field(default_factory=dict)
     users: Mapping[str, User] = field(default_factory=dict)
 

@@ -106,6 +106,11 @@ class Table:
         """The table below a key; an empty one when it is absent."""
         return Table(self._document, self.at(key), self._value(key, dict) or {}, self._problems)
 
+    def optional(self, key: str) -> Table | None:
+        """The table below a key; None when it is absent."""
+        table = self.table(key)
+        return table if key in self._data else None
+
     def tables(self, key: str) -> list[Table]:
         """The tables of an array `[[key]]`."""
         cure = f"Head each with two brackets: [[{self.at(key)}]]."

@@ -12,6 +12,7 @@ from typing import Any
 from leadrelay.core.lead import LEAD, Axis, Field, Type
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook.bant import read_criteria
+from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.examples import read_examples
 from leadrelay.core.playbook.gate import read_disqualifiers, read_gate, read_qualification
 from leadrelay.core.playbook.handoff import read_handoff
@@ -21,17 +22,23 @@ from leadrelay.core.playbook.scores import read_bands, read_caps, read_grades, r
 from leadrelay.core.playbook.sla import read_ageing, read_sla
 from leadrelay.core.playbook.stages import read_stages, read_transitions
 from leadrelay.core.playbook.targets import read_targets
+from leadrelay.core.playbook.teams import read_roster
 from leadrelay.core.playbook.topics import read_topics
 from leadrelay.core.playbook.values import CRITERIA, Playbook
+from leadrelay.core.predicates import Node, Op
 from leadrelay.core.toml_table import Table
-from leadrelay.core.toml_text import parse
+from leadrelay.core.toml_text import Document, parse
 from leadrelay.errors import ConfigError, Problem
 
 __all__ = ["Playbook", "load"]
 
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _TOLD_ABOUT = ("grade", "bands", "transitions")
+_UNDECISIVE = ("examples", "targets", "calendars", "teams")
 _RESERVED = ("id", "modified", "bad_values", "handoff", "topics", "watched")
+
+_NOBODY = Condition("false", Node(Op.VALUE, Type.BOOLEAN, value=False))
+"""Stands for a qualification that was found wrong, until every problem is told."""
 
 
 def load(text: str, file: str) -> Playbook:
@@ -41,48 +48,53 @@ def load(text: str, file: str) -> Playbook:
     top = Table(document, "", document.data, problems)
     top.needs("name", "[qualification]", "[[stages]]")
     rules = Rules(LEAD.extended(_fields(top.table("fields"))), problems)
-    name = top.text("name")
+    verdict = replace(_verdict(top, rules), fingerprint=_fingerprint(document.data), places=_places(document))
+    playbook = _around(verdict, top, rules)
+    proofs = top.tables("examples")
+    top.close()
+    if problems:
+        raise ConfigError(problems)
+    return _with_examples(playbook, proofs, problems)
+
+
+def _verdict(top: Table, rules: Rules) -> Playbook:
+    """What decides about a lead; each part may ask for what is decided before it."""
     criteria, score = read_criteria(top.table("bant"), rules), read_score(top.table("score"), rules)
     caps, bands = read_caps(top.table("caps"), score), read_bands(top.table("bands"), rules)
-    grades = read_grades(top.table("grade")) if "grade" in top else None
     disqualifiers = read_disqualifiers(top.tables("disqualify"), rules)
     qualification, statuses = read_qualification(top.table("qualification"), rules)
     gate = read_gate(top.tables("gate"), rules)
     recycling, stages = read_recycling(top.tables("recycle"), rules), read_stages(top.tables("stages"), rules)
-    transitions = read_transitions(top.table("transitions"), stages) if "transitions" in top else None
-    handoff = read_handoff(top.table("handoff"), rules, gate) if "handoff" in top else None
-    targets = read_targets(top.table("targets"))
-    sla = read_sla(top, rules)
-    topics, ageing = read_topics(top.tables("topics"), rules, ()), read_ageing(top.table("ageing"), stages)
-    proofs = top.tables("examples")
-    top.close("handoff", "transitions", "sla", "escalation")
-    if problems or not name or not qualification:
-        raise ConfigError(problems)
-    playbook = Playbook(
-        name=name,
+    grades, transitions = top.optional("grade"), top.optional("transitions")
+    return Playbook(
+        name=top.text("name") or "",
         schema=rules.schema,
         criteria=tuple(criteria[letter] for letter in CRITERIA),
         asking=tuple(criteria),
         rules=score,
         caps=caps,
         disqualifiers=disqualifiers,
-        qualification=qualification,
-        grades=grades,
+        qualification=qualification or _NOBODY,
+        grades=read_grades(grades) if grades else None,
         stages=stages,
-        fingerprint=_fingerprint(document.data),
-        handoff=handoff,
+        fingerprint="",
         bands=bands,
         statuses=statuses,
         gate=gate,
         recycling=recycling,
-        transitions=transitions,
-        targets=targets,
-        sla=sla,
-        topics=topics,
-        ageing=ageing,
+        transitions=read_transitions(transitions, stages) if transitions else None,
     )
-    places = {path: document.place(path) for path in document.places.lines if path.partition(".")[0] in _TOLD_ABOUT}
-    return _with_examples(replace(playbook, places=places), proofs, problems)
+
+
+def _around(playbook: Playbook, top: Table, rules: Rules) -> Playbook:
+    """What follows from the verdict, a line for each part; each may name what stands in a part before it."""
+    handoff = top.optional("handoff")
+    playbook = replace(playbook, targets=read_targets(top.table("targets")))
+    playbook = replace(playbook, roster=read_roster(top))
+    playbook = replace(playbook, handoff=read_handoff(handoff, rules, playbook.gate) if handoff else None)
+    playbook = replace(playbook, sla=read_sla(top, rules), ageing=read_ageing(top.table("ageing"), playbook.stages))
+    playbook = replace(playbook, topics=read_topics(top.tables("topics"), rules, tuple(playbook.roster.teams)))
+    return playbook  # noqa: RET504  # a line each: another part is another line above
 
 
 def _with_examples(playbook: Playbook, proofs: list[Table], problems: list[Problem]) -> Playbook:
@@ -93,9 +105,13 @@ def _with_examples(playbook: Playbook, proofs: list[Table], problems: list[Probl
     return replace(playbook, examples=examples)
 
 
+def _places(document: Document) -> Mapping[str, str]:
+    return {path: document.place(path) for path in document.places.lines if path.partition(".")[0] in _TOLD_ABOUT}
+
+
 def _fingerprint(data: Mapping[str, Any]) -> str:
-    """Of all that decides: examples and goals do not."""
-    decisive = {key: part for key, part in data.items() if key not in {"examples", "targets"}}
+    """Of all that decides about a lead; who is there when its owner is chosen does not."""
+    decisive = {key: part for key, part in data.items() if key not in _UNDECISIVE}
     return sha256(json.dumps(decisive, default=str).encode()).hexdigest()
 
 

@@ -12,6 +12,7 @@ from leadrelay.core.lead import Axis, Schema
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.predicates import fields
 from leadrelay.core.predicates.dates import Shift, shifted
+from leadrelay.core.roster import NO_ROSTER, Roster
 from leadrelay.core.sla import Ageing, SlaRules, Topic
 from leadrelay.core.targets import Targets
 
@@ -313,6 +314,7 @@ class Playbook:
     sla: SlaRules | None = None
     topics: tuple[Topic, ...] = ()
     ageing: Ageing = field(default_factory=Ageing)
+    roster: Roster = NO_ROSTER
     places: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def place(self, path: str) -> str:
