@@ -83,6 +83,11 @@ HUBSPOT_ACTS = {
     "migrate": "the account moves to another data centre for `seconds`: 477; 0 ends it",
     "archive_owner": "deactivates a user, by id or e-mail",
     "restore_owner": "brings the user back",
+    "complete_task": "completes a task",
+    "log": "logs a call, an email, a meeting or a linkedin message (`kind`) with a contact, `at` a moment or now",
+    "change_owner": "gives a record to another owner, by id or e-mail",
+    "verdict": "what sales says of a contact: accepted or rejected, and the `reason`",
+    "open_deal": "opens a deal with a contact, which makes it an opportunity",
 }
 
 

@@ -231,7 +231,7 @@ def test_a_body_that_is_wanted_and_missing_is_told(portal):
         ("GET", "/crm/v3/lists/1", "crm.lists.read"),
         ("GET", "/crm/v3/objects/tickets", "crm.objects.tickets.read"),
         ("POST", "/crm/objects/2026-03/tickets/search", "crm.objects.tickets.read"),
-        ("POST", "/crm/v3/objects/emails/batch/create", "crm.objects.emails.write"),
+        ("POST", "/crm/v3/objects/orders/batch/create", "crm.objects.orders.write"),
         ("GET", "/marketing/v3/emails", "content"),
     ],
 )

@@ -12,6 +12,7 @@ DEFAULTS = {
     "searches_per_second": 5,
     "shuffle_batches": False,
     "unique_tasks": True,
+    "unique_notes": True,
     "duplicate_answer": "validation",
     "bin_keeps_unique": False,
     "merge_answer": "new-id",

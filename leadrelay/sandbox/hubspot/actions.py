@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from leadrelay.sandbox.control import Action, BadRequest
+from leadrelay.sandbox.hubspot.acting import Act, Arguments, Done, actor_of
 from leadrelay.sandbox.hubspot.admin import Admin
+from leadrelay.sandbox.hubspot.colleagues import Colleagues
 from leadrelay.sandbox.hubspot.conduct import RULES, fact_name
 from leadrelay.sandbox.hubspot.errors import Refusal
 from leadrelay.sandbox.hubspot.merge import MergeApi
-from leadrelay.sandbox.hubspot.objecttypes import CONTACTS, TASKS, ObjectType, object_type
+from leadrelay.sandbox.hubspot.objecttypes import CONTACTS, ObjectType, object_type
 from leadrelay.sandbox.hubspot.owners import OWNERS
 from leadrelay.sandbox.hubspot.portal import TASK_KEY
 from leadrelay.sandbox.hubspot.scopes import GRANTED
@@ -20,20 +22,7 @@ from leadrelay.sandbox.hubspot.writes import Writer
 from leadrelay.sandbox.store import stamp
 from leadrelay.sandbox.wire import Response
 
-PERSON = "person"
 MOST_SECONDS = 10 * 86_400
-
-Arguments = Mapping[str, Any]
-Done = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """An action, and which arguments it takes."""
-
-    run: Callable[[Arguments], Done]
-    needed: tuple[str, ...]
-    optional: tuple[str, ...] = ()
 
 
 class Actions:
@@ -46,6 +35,7 @@ class Actions:
         self.store = writer.store
         self.conduct = writer.conduct
         self.admin = Admin(writer.portal)
+        self.colleagues = Colleagues(writer)
 
     def by_name(self) -> Mapping[str, Action]:
         """As the control endpoint calls them."""
@@ -71,17 +61,19 @@ class Actions:
             "same_stamp": Act(self._same_stamp, ("object", "count"), ("stamp", "fields", "actor")),
             "archive_owner": Act(self._archive_owner, ("owner",)),
             "restore_owner": Act(self._restore_owner, ("owner",)),
+            **self.colleagues.acts(),
         }
         return {name: self._safe(name, act) for name, act in acts.items()}
 
-    def make_key_unique(self, unique: bool) -> None:
-        """What the setting `unique_tasks` does to the sample portal's key property."""
-        prop = self.portal.properties(TASKS).get(TASK_KEY)
+    def make_key_unique(self, name: str, unique: bool) -> None:
+        """What the settings `unique_tasks` and `unique_notes` do to the sample portal's key property."""
+        kind = object_type(name)
+        prop = self.portal.properties(kind).get(TASK_KEY)
         if prop is None:
             return
-        if unique and self.admin.twice(TASKS, prop):
-            raise BadRequest(f"tasks share a value of {TASK_KEY}; delete the extra ones, or reset")
-        self.portal.change(TASKS, replace(prop, unique=unique))
+        if unique and self.admin.twice(kind, prop):
+            raise BadRequest(f"{name} share a value of {TASK_KEY}; delete the extra ones, or reset")
+        self.portal.change(kind, replace(prop, unique=unique))
 
     def _safe(self, name: str, act: Act) -> Action:
         def run(arguments: Arguments) -> Response:
@@ -108,18 +100,18 @@ class Actions:
         keys = [self._key(kind, given[side]) for side in ("primary", "loser")]
         if keys[0] == keys[1]:
             raise BadRequest("a record cannot be merged with itself")
-        return {"id": str(self.merges.join(kind, keys[0], keys[1], actor=_actor(given)))}
+        return {"id": str(self.merges.join(kind, keys[0], keys[1], actor=actor_of(given)))}
 
     def _delete(self, given: Arguments) -> Done:
         kind = object_type(str(given["object"]))
         key = self._key(kind, given["id"])
-        self.writer.archive(kind, key, _actor(given))
+        self.writer.archive(kind, key, actor_of(given))
         return {"id": str(key)}
 
     def _restore(self, given: Arguments) -> Done:
         kind = object_type(str(given["object"]))
         key = self._key(kind, given["id"], archived=True)
-        self.writer.restore(kind, key, _actor(given))
+        self.writer.restore(kind, key, actor_of(given))
         return {"id": str(key)}
 
     def _same_stamp(self, given: Arguments) -> Done:
@@ -133,7 +125,7 @@ class Actions:
             raise BadRequest(f"there are {len(keys)} {kind.name}; load more")
         self.writer.index.before(kind, keys)
         values = self._values(kind, given.get("fields") or {})
-        self.admin.touch(kind, keys, {**values, kind.modified: at}, _actor(given))
+        self.admin.touch(kind, keys, {**values, kind.modified: at}, actor_of(given))
         return {"count": count, "first": str(keys[0]), "last": str(keys[-1]), "stamp": at}
 
     def _moment(self, given: object) -> str:
@@ -260,7 +252,3 @@ class Actions:
                 self.conduct.note("owner", owner["id"], left_at)
                 return {"owner": owner["id"], "archived": left_at is not None}
         raise BadRequest("there is no such owner; name one of /crm/v3/owners by id or e-mail")
-
-
-def _actor(given: Arguments) -> str:
-    return str(given.get("actor") or PERSON)

@@ -1,6 +1,6 @@
 """Which objects may be associated, and by which type ids.
 
-Ids: `hubspot/crm/association_type.py` of the official client; those of leads:
+Ids: `hubspot/crm/association_type.py` of the official client; those of leads and communications:
 https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/guide
 """
 
@@ -49,15 +49,27 @@ _ROWS = (
     ("contacts", "deals", 4, 3, None),
     ("contacts", "notes", 201, 202, None),
     ("contacts", "tasks", 203, 204, None),
+    ("contacts", "calls", 193, 194, None),
+    ("contacts", "emails", 197, 198, None),
+    ("contacts", "meetings", 199, 200, None),
+    ("contacts", "communications", 82, 81, None),
     ("contacts", "leads", 607, 608, None),
     ("contacts", "leads", 577, 578, "Primary"),
     ("companies", "deals", 342, 341, None),
     ("companies", "deals", 6, 5, "Primary"),
     ("companies", "notes", 189, 190, None),
     ("companies", "tasks", 191, 192, None),
+    ("companies", "calls", 181, 182, None),
+    ("companies", "emails", 185, 186, None),
+    ("companies", "meetings", 187, 188, None),
+    ("companies", "communications", 88, 87, None),
     ("companies", "leads", 609, 610, None),
     ("deals", "notes", 213, 214, None),
     ("deals", "tasks", 215, 216, None),
+    ("deals", "calls", 205, 206, None),
+    ("deals", "emails", 209, 210, None),
+    ("deals", "meetings", 211, 212, None),
+    ("deals", "communications", 86, 85, None),
     ("leads", "tasks", 646, 647, None),
     ("leads", "notes", 854, 855, None),
 )

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType
-from leadrelay.sandbox.hubspot.owners import OWNERS
+from leadrelay.sandbox.hubspot.owners import user_of
 from leadrelay.sandbox.hubspot.portal import APP_ID, AUTOMATION, INTEGRATION, Portal
 from leadrelay.sandbox.hubspot.properties import Property
 from leadrelay.sandbox.hubspot.values import Stored, options_in, show, show_time
@@ -95,7 +95,7 @@ def _version(prop: Property, effect: Row) -> Record:
     if effect["actor"] == AUTOMATION:
         source = {"sourceType": "AUTOMATION_PLATFORM", "sourceId": "enrollmentId:1;actionExecutionIndex:0"}
         return {**version, **source, "sourceLabel": "Workflow"}
-    user = OWNERS[0]["userId"]
+    user = user_of(effect["actor"])
     source = {"sourceType": "CRM_UI", "sourceId": f"userId:{user}", "sourceLabel": effect["actor"]}
     return {**version, **source, "updatedByUserId": user}
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from leadrelay.sandbox import tables
+from leadrelay.sandbox.hubspot.companies import Companies
 from leadrelay.sandbox.hubspot.objecttypes import CONTACTS
 from leadrelay.sandbox.hubspot.owners import ACTIVE_IDS
 from leadrelay.sandbox.hubspot.portal import Portal
@@ -35,14 +36,18 @@ class Loader:
         self.store = portal.store
 
     def load(self, people: Iterable[Mapping[str, Any]]) -> None:
-        """Add sample people. New ones have no owner yet."""
+        """Add sample people, and their companies. New ones have no owner yet."""
+        companies = Companies(self.portal)
         for chunk in _chunks(people):
             self._offer_options(chunk)
             known = self.portal.properties(CONTACTS)
             setters = [(field, _setter(known[lead_property(field)])) for field in chunk[0]]
             now = self.store.clock.stamp()
             pairs = zip(self._ids(chunk), chunk, strict=True)
-            self._insert([self._row(key, person, setters, now) for key, person in pairs])
+            rows = [self._row(key, person, setters, now) for key, person in pairs]
+            self._insert(rows)
+            with self.store.transaction():
+                companies.take_in(rows)
 
     def load_table(self, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> None:
         """Add the rows of a CSV file, with a custom property for each column that contacts have no property for."""

@@ -94,7 +94,27 @@ NOTES = ObjectType(
     required=("hs_timestamp",),
 )
 
-ALL = (CONTACTS, COMPANIES, DEALS, LEADS, TASKS, NOTES)
+
+def _engagement(name: str, type_id: str, display: str, body: str, *required: str) -> ObjectType:
+    """Something that was done with a contact, at `hs_timestamp`."""
+    always = ("hs_createdate", "hs_lastmodifieddate", "hs_object_id")
+    return ObjectType(name, name[:-1], type_id, display, always, (display, body), "hs_createdate", required=required)
+
+
+CALLS = _engagement("calls", "0-48", "hs_call_title", "hs_call_body", "hs_timestamp")
+EMAILS = _engagement("emails", "0-49", "hs_email_subject", "hs_email_text", "hs_timestamp")
+MEETINGS = _engagement("meetings", "0-47", "hs_meeting_title", "hs_meeting_body", "hs_timestamp")
+COMMUNICATIONS = _engagement(
+    "communications",
+    "0-18",
+    "hs_communication_body",
+    "hs_communication_body",
+    "hs_communication_channel_type",
+    "hs_communication_logged_from",
+)
+ENGAGEMENTS = (CALLS, EMAILS, MEETINGS, COMMUNICATIONS)
+
+ALL = (CONTACTS, COMPANIES, DEALS, LEADS, TASKS, NOTES, *ENGAGEMENTS)
 
 _BY_WORD = {word: kind for kind in ALL for word in (kind.name, kind.singular, kind.type_id)}
 

@@ -40,4 +40,13 @@ OWNERS = (
 )
 """Published fiction. The first one is the person behind an edit in the user interface."""
 
-ACTIVE_IDS = tuple(owner["id"] for owner in OWNERS if not owner["archived"])
+ACTIVE_IDS: tuple[str, ...] = tuple(owner["id"] for owner in OWNERS if not owner["archived"])
+LEFT_ID: str = next(owner["id"] for owner in OWNERS if owner["archived"])
+
+
+def user_of(actor: str) -> int:
+    """The user of an owner who is named by id or e-mail; any other person is the first one."""
+    named = [owner for owner in OWNERS if actor in {owner["id"], owner["email"]} and owner["type"] == "PERSON"]
+    owner = (named or OWNERS)[0]
+    found: int = owner.get("userId") or owner["userIdIncludingInactive"]
+    return found

@@ -29,13 +29,16 @@ class Portal:
         self._properties: dict[str, tuple[Mapping[str, Column], Mapping[str, Property]]] = {}
 
     def prepare(self) -> None:
-        """Create the org; a state file that has it already stays as it is."""
+        """Create the org. A state file that has it already stays as it is, and gets what is new in HubSpot."""
         if not self.store.columns(CONTACTS.name):
-            for kind in ALL:
-                self._create(kind)
             self.store.create("associations", self._association_columns(), ("from_type, from_id, to_type",))
         for kind in ALL:
+            there = bool(self.store.columns(kind.name))
+            if not there:
+                self._create(kind)
             self._create_behind(kind)
+            if there:
+                self._add_new(kind)
 
     def properties(self, kind: ObjectType) -> Mapping[str, Property]:
         """The properties of an object type by name, in order of name."""
@@ -136,6 +139,13 @@ class Portal:
         for prop in properties:
             self._index(kind, prop)
         self.set_groups(kind, {name: {"label": label, "displayOrder": -1} for name, label in GROUPS[kind.name].items()})
+
+    def _add_new(self, kind: ObjectType) -> None:
+        """HubSpot's own properties that were not there when the org was created."""
+        known = self.properties(kind)
+        for prop in _founding(kind):
+            if prop.built_in and prop.name not in known:
+                self.add(kind, prop)
 
     def _column(self, kind: ObjectType, prop: Property) -> Column:
         return Column(self.column(kind, prop.name), prop.kind, prop.to_meta())

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, multi_status, too_many
-from leadrelay.sandbox.hubspot.objecttypes import TASKS, ObjectType, object_type
+from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
 from leadrelay.sandbox.hubspot.portal import Portal
 from leadrelay.sandbox.hubspot.properties import CUSTOMISABLE, FIELD_TYPES, Option, Property
 from leadrelay.sandbox.hubspot.query import body, flag
@@ -137,7 +137,7 @@ class PropertiesApi:
         prop = self._made(kind, given)
         _expect_pair(prop)
         _expect_options(prop)
-        if prop.unique and kind is TASKS and not self.settings.unique_tasks:
+        if prop.unique and not self.settings.unique(kind.name):
             raise Refusal(400, f"Properties of {kind.type_id} objects cannot have unique values.")
         if prop.unique and sum(p.unique and not p.built_in for p in known.values()) >= MOST_UNIQUE:
             raise Refusal(400, f"An object can have at most {MOST_UNIQUE} properties with unique values.")

@@ -19,6 +19,7 @@ GRANTED = (
     ),
     *(f"crm.schemas.{kind}.{verb}" for kind in ("contacts", "companies", "deals") for verb in ("read", "write")),
     "crm.objects.owners.read",
+    "sales-email-read",
 )
 
 _DOCS = "https://developers.hubspot.com/scopes"
@@ -26,18 +27,26 @@ _ADDRESS = re.compile(
     r"/crm(?:-object-schemas)?/v[34]/(objects|properties|pipelines|associations|schemas|owners)(?:/([^/]+))?(?:/.*)?"
 )
 _FOREIGN = re.compile(
-    "appointments|calls|carts|commerce_payments|communications|courses|discounts|emails|feedback_submissions|fees|"
-    "goal_targets|invoices|line_items|listings|meetings|orders|postal_mail|products|quotes|services|subscriptions|"
-    "taxes|tickets|users"
+    "appointments|carts|commerce_payments|courses|discounts|feedback_submissions|fees|goal_targets|invoices|line_items|"
+    "listings|orders|postal_mail|products|quotes|services|subscriptions|taxes|tickets|users"
 )
+_UNDER_CONTACTS = ("contact", "task", "note", "call", "email", "meeting", "communication")
 _OWN = {
-    **{word: "contacts" for kind in ("contact", "task", "note") for word in (kind, f"{kind}s")},
+    **{word: "contacts" for kind in _UNDER_CONTACTS for word in (kind, f"{kind}s")},
     **dict.fromkeys(("company", "companies", "0-2"), "companies"),
     **dict.fromkeys(("deal", "deals", "0-3"), "deals"),
     **dict.fromkeys(("lead", "leads", "0-136"), "leads"),
-    **dict.fromkeys(("0-1", "0-27", "0-46"), "contacts"),
+    **dict.fromkeys(("0-1", "0-18", "0-27", "0-46", "0-47", "0-48", "0-49"), "contacts"),
 }
-"""Whose scopes an object type stands under: tasks and notes under those of contacts."""
+"""Whose scopes an object type stands under: all that is done with contacts stands under theirs.
+
+https://developers.hubspot.com/docs/api-reference/latest/crm/activities/calls/guide
+"""
+_EMAILS = {"email", "emails", "0-49"}
+"""What was written in them takes a scope more; the real HubSpot may leave it out instead of refusing.
+
+https://developers.hubspot.com/changelog/announcement-new-scope-required-to-get-the-content-of-email-engagements
+"""
 _FAMILIES = (
     ("/crm/v3/exports", "crm.export"),
     ("/crm/v3/imports", "crm.import"),
@@ -87,6 +96,8 @@ def _wanted(method: str, path: str) -> tuple[str, ...]:
     if kind is None:
         return ()
     objects, schemas = f"crm.objects.{kind}.{verb}", f"crm.schemas.{kind}.{verb}"
+    if part == "objects" and verb == "read" and (word or "").lower() in _EMAILS and "/associations/" not in path:
+        return ("sales-email-read",)
     if part in {"objects", "associations"}:
         return (objects,)
     return (objects, schemas) if verb == "read" or kind == "leads" else (schemas,)

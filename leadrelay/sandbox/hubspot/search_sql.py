@@ -25,6 +25,7 @@ from leadrelay.sandbox.store import stamp
 Condition = tuple[str, list[Any]]
 
 MOST_GROUPS, MOST_IN_GROUP, MOST_FILTERS = 5, 6, 18
+MOST_VALUES = 100
 OPERATORS = (
     "EQ",
     "NEQ",
@@ -204,6 +205,8 @@ def _values(given: dict[str, Any]) -> list[str]:
     values = given.get("values")
     if not isinstance(values, list) or not values:
         raise bad_input(f"Cannot construct instance of Filter, problem: operator {given['operator']} requires values")
+    if len(values) > MOST_VALUES:
+        raise Refusal(400, f"A filter takes at most {MOST_VALUES} values, not {len(values)}.")
     return [_plain(value) for value in values]
 
 

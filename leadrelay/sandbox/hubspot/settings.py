@@ -27,6 +27,8 @@ class Settings:
     """Batch results come in an order of their own, as the real ones may; match them by id."""
     unique_tasks: bool = True
     """Tasks may have unique properties; without, `leadrelay_key` is a plain text and a unique one cannot be created."""
+    unique_notes: bool = True
+    """Notes may have unique properties; without, their `leadrelay_key` is a plain text."""
     duplicate_answer: str = "validation"
     """A unique value that is taken: `validation` (400, CONFLICTING_UNIQUE_VALUE) or `conflict` (409, Existing ID)."""
     bin_keeps_unique: bool = False
@@ -42,6 +44,10 @@ class Settings:
         """All of them, as they are now."""
         return asdict(self)
 
+    def unique(self, object_type: str) -> bool:
+        """Whether an object type may have unique properties."""
+        return {"tasks": self.unique_tasks, "notes": self.unique_notes}.get(object_type, True)
+
     def change(self, wanted: Mapping[str, Any]) -> None:
         """Turn those that are named; BadRequest where one is no switch or has no such value."""
         for name, value in wanted.items():
@@ -55,9 +61,9 @@ class Settings:
 
 
 class Switchboard:
-    """The settings as `/_sandbox/settings` turns them, kept with the state; `unique_tasks` changes the portal too."""
+    """The settings as `/_sandbox/settings` turns them, kept with the state. What may be unique changes the portal."""
 
-    def __init__(self, settings: Settings, store: Store, make_unique: Callable[[bool], None]) -> None:
+    def __init__(self, settings: Settings, store: Store, make_unique: Callable[[str, bool], None]) -> None:
         self._settings = settings
         self._store = store
         self._make_unique = make_unique
@@ -70,8 +76,9 @@ class Switchboard:
         self._settings.change(wanted)
         try:
             with self._store.transaction():
-                if before["unique_tasks"] != self._settings.unique_tasks:
-                    self._make_unique(self._settings.unique_tasks)
+                for kind in ("tasks", "notes"):
+                    if before[f"unique_{kind}"] != self._settings.unique(kind):
+                        self._make_unique(kind, self._settings.unique(kind))
                 self._store.remember(KEPT_AS, self.get())
         except BadRequest:
             self._settings.change(before)

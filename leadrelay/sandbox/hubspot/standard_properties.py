@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from leadrelay.core.lead import LEAD, Field, Type
-from leadrelay.sandbox.hubspot.objecttypes import ALL, CONTACTS, ObjectType
-from leadrelay.sandbox.hubspot.properties import Option, Property
+from leadrelay.sandbox.hubspot.engagement_properties import ENGAGEMENTS
+from leadrelay.sandbox.hubspot.objecttypes import CONTACTS, ObjectType
+from leadrelay.sandbox.hubspot.properties import Property
+from leadrelay.sandbox.hubspot.property_forms import BOOLEAN, choices, enum, group, of, read_only
 from leadrelay.sandbox.sample_words import CHOICES
 
 LEAD_PROPERTIES: Mapping[str, str] = {
@@ -42,8 +43,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "companies": {"companyinformation": "Company information"},
     "deals": {"dealinformation": "Deal information"},
     "leads": {"lead_information": "Lead information"},
-    "tasks": {"task_information": "Task information"},
-    "notes": {"note_information": "Note information"},
+    **{name: {f"{name[:-1]}_information": f"{name[:-1].capitalize()} information"} for name in ENGAGEMENTS},
 }
 
 
@@ -68,14 +68,6 @@ def custom_properties(taken: Iterable[str]) -> list[Property]:
     return [_custom(field) for field in fields if lead_property(field.name) not in own] + _OWN
 
 
-def choices(*values: str) -> tuple[Option, ...]:
-    """Options from `value` or `value=label` words."""
-    pairs = (value.partition("=") for value in values)
-    return tuple(Option(value, label or value, order) for order, (value, _, label) in enumerate(pairs))
-
-
-_BOOLEAN = choices("true=Yes", "false=No")
-_FORMS = {"string": "text", "number": "number", "bool": "booleancheckbox", "enumeration": "select"}
 _TYPES = {
     Type.TEXT: ("string", "text"),
     Type.INTEGER: ("number", "number"),
@@ -93,7 +85,7 @@ def _custom(field: Field) -> Property:
     if options and type_ == "string":
         type_, form = "enumeration", "select"
     if type_ == "bool":
-        options = _BOOLEAN
+        options = BOOLEAN
     label = field.name.replace("_", " ").capitalize()
     name = lead_property(field.name)
     long = {"need_summary", "requirements"}
@@ -101,37 +93,19 @@ def _custom(field: Field) -> Property:
     return Property(name, label, type_, form, "qualification", options, field.meaning, built_in=False)
 
 
-def _group(name: str, *properties: Property) -> list[Property]:
-    return [replace(prop, group=name) for prop in properties]
-
-
-def _of(type_: str, name: str, label: str, form: str = "", **more: Any) -> Property:
-    options = _BOOLEAN if type_ == "bool" else ()
-    made = Property(name, label, type_, form or _FORMS.get(type_, "date"), "", options)
-    return replace(made, **more)
-
-
-def _enum(name: str, label: str, *values: str, **more: Any) -> Property:
-    return _of("enumeration", name, label, options=choices(*values), **more)
-
-
-def _read_only(prop: Property, *, calculated: bool = False) -> Property:
-    return replace(prop, read_only=True, calculated=calculated)
-
-
 def _system(kind: ObjectType) -> list[Property]:
     """What HubSpot keeps by itself on every record."""
     free = {"deals": {"createdate"}}.get(kind.name, set())
     times = {kind.created, kind.modified, "hs_lastmodifieddate"}
-    dates = [_of("datetime", name, _TIME_LABELS[name], read_only=name not in free) for name in times]
-    group = next(iter(GROUPS[kind.name]))
-    return _group(
-        group,
+    dates = [of("datetime", name, _TIME_LABELS[name], read_only=name not in free) for name in times]
+    return group(
+        next(iter(GROUPS[kind.name])),
         *dates,
-        _read_only(_of("number", "hs_object_id", "Record ID")),
-        _read_only(_of("string", "hs_object_source", "Record source"), calculated=True),
-        _read_only(_of("string", "hs_merged_object_ids", "Merged record IDs"), calculated=True),
-        _of("enumeration", "hubspot_owner_id", "Owner", external="owners"),
+        read_only(of("number", "hs_object_id", "Record ID")),
+        read_only(of("string", "hs_object_source", "Record source"), calculated=True),
+        read_only(of("number", "hs_created_by_user_id", "Created by user ID")),
+        read_only(of("string", "hs_merged_object_ids", "Merged record IDs"), calculated=True),
+        of("enumeration", "hubspot_owner_id", "Owner", external="owners"),
     )
 
 
@@ -146,11 +120,11 @@ _OWN = [
     replace(prop, group="leadrelay", built_in=False)
     for prop in (
         *(
-            _of("number", f"leadrelay_{name}", f"leadrelay {name.replace('_', ' ')}")
+            of("number", f"leadrelay_{name}", f"leadrelay {name.replace('_', ' ')}")
             for name in ("score", "fit", "engagement", "intent", "bant_score")
         ),
         *(
-            _of("string", f"leadrelay_{name}", f"leadrelay {name.replace('_', ' ')}")
+            of("string", f"leadrelay_{name}", f"leadrelay {name.replace('_', ' ')}")
             for name in (
                 "grade",
                 "stage",
@@ -167,16 +141,16 @@ _OWN = [
                 "recycled_before",
             )
         ),
-        _of("date", "leadrelay_reengage_on", "leadrelay reengage on"),
+        of("date", "leadrelay_reengage_on", "leadrelay reengage on"),
         *(
-            _of("string", f"leadrelay_{name}", f"leadrelay {name.replace('_', ' ')}", "textarea")
+            of("string", f"leadrelay_{name}", f"leadrelay {name.replace('_', ' ')}", "textarea")
             for name in ("reasons", "bant_evidence")
         ),
     )
 ]
 
 _FUNNEL = [
-    _enum(
+    enum(
         "lifecyclestage",
         "Lifecycle stage",
         "subscriber=Subscriber",
@@ -188,7 +162,7 @@ _FUNNEL = [
         "evangelist=Evangelist",
         "other=Other",
     ),
-    _enum(
+    enum(
         "hs_lead_status",
         "Lead status",
         "NEW=New",
@@ -204,52 +178,54 @@ _FUNNEL = [
 """What contacts and companies go through."""
 
 _CONTACT = [
-    *_group(
+    *group(
         "contactinformation",
-        _of("string", "firstname", "First name", form_field=True),
-        _of("string", "lastname", "Last name", form_field=True),
-        _of("string", "email", "Email", unique=True, form_field=True),
-        _of("string", "phone", "Phone number", "phonenumber", form_field=True),
-        _of("string", "mobilephone", "Mobile phone number", "phonenumber", form_field=True),
-        _of("string", "fax", "Fax number", form_field=True),
-        _of("string", "jobtitle", "Job title", form_field=True),
-        _of("string", "salutation", "Salutation"),
-        _of("string", "address", "Street address"),
-        _of("string", "city", "City"),
-        _of("string", "state", "State/Region"),
-        _of("string", "zip", "Postal code"),
-        _of("string", "country", "Country/Region"),
-        _of("string", "message", "Message", "textarea"),
+        of("string", "firstname", "First name", form_field=True),
+        of("string", "lastname", "Last name", form_field=True),
+        of("string", "email", "Email", unique=True, form_field=True),
+        of("string", "phone", "Phone number", "phonenumber", form_field=True),
+        of("string", "mobilephone", "Mobile phone number", "phonenumber", form_field=True),
+        of("string", "fax", "Fax number", form_field=True),
+        of("string", "jobtitle", "Job title", form_field=True),
+        of("string", "salutation", "Salutation"),
+        of("string", "address", "Street address"),
+        of("string", "city", "City"),
+        of("string", "state", "State/Region"),
+        of("string", "zip", "Postal code"),
+        of("string", "country", "Country/Region"),
+        of("string", "message", "Message", "textarea"),
         *_FUNNEL,
-        _read_only(_of("bool", "hs_email_optout", "Unsubscribed from all email")),
-        _read_only(_of("string", "hs_email_domain", "Email domain"), calculated=True),
+        read_only(of("bool", "hs_email_optout", "Unsubscribed from all email")),
+        read_only(of("datetime", "hs_v2_date_entered_opportunity", "Date entered Opportunity"), calculated=True),
+        read_only(of("datetime", "hs_lifecyclestage_opportunity_date", "Became an opportunity date"), calculated=True),
+        read_only(of("string", "hs_email_domain", "Email domain"), calculated=True),
     ),
-    *_group(
+    *group(
         "companyinformation",
-        _of("string", "company", "Company name", form_field=True),
-        _of("string", "website", "Website URL"),
-        _of("string", "industry", "Industry"),
+        of("string", "company", "Company name", form_field=True),
+        of("string", "website", "Website URL"),
+        of("string", "industry", "Industry"),
         # A new portal has ranges here (1-5, 5-25, ...); this one counts, so that sizes can be told apart.
-        _of("number", "numemployees", "Number of employees"),
-        _of("string", "annualrevenue", "Annual revenue"),
+        of("number", "numemployees", "Number of employees"),
+        of("string", "annualrevenue", "Annual revenue"),
     ),
 ]
-_COMPANY = _group(
+_COMPANY = group(
     "companyinformation",
     *_FUNNEL,
-    _of("string", "name", "Company name"),
-    _of("string", "domain", "Company domain name"),
-    _of("string", "website", "Website URL"),
-    _of("string", "phone", "Phone number", "phonenumber"),
-    _of("string", "industry", "Industry"),
-    _of("string", "description", "Description", "textarea"),
-    _of("string", "city", "City"),
-    _of("string", "state", "State/Region"),
-    _of("string", "zip", "Postal code"),
-    _of("string", "country", "Country/Region"),
-    _of("string", "address", "Street address"),
-    _of("string", "hs_additional_domains", "Additional domains"),
-    _enum(
+    of("string", "name", "Company name"),
+    of("string", "domain", "Company domain name"),
+    of("string", "website", "Website URL"),
+    of("string", "phone", "Phone number", "phonenumber"),
+    of("string", "industry", "Industry"),
+    of("string", "description", "Description", "textarea"),
+    of("string", "city", "City"),
+    of("string", "state", "State/Region"),
+    of("string", "zip", "Postal code"),
+    of("string", "country", "Country/Region"),
+    of("string", "address", "Street address"),
+    of("string", "hs_additional_domains", "Additional domains"),
+    enum(
         "type",
         "Type",
         "PROSPECT=Prospect",
@@ -258,25 +234,23 @@ _COMPANY = _group(
         "VENDOR=Vendor",
         "OTHER=Other",
     ),
-    _of("number", "numberofemployees", "Number of employees"),
-    _of("number", "annualrevenue", "Annual revenue"),
+    of("number", "numberofemployees", "Number of employees"),
+    of("number", "annualrevenue", "Annual revenue"),
 )
-_DEAL = _group(
+_DEAL = group(
     "dealinformation",
-    _of("string", "dealname", "Deal name"),
-    _of("string", "description", "Deal description", "textarea"),
-    _of("number", "amount", "Amount"),
-    _of("datetime", "closedate", "Close date"),
-    _of("enumeration", "pipeline", "Pipeline", external="deals pipelines"),
-    _of("enumeration", "dealstage", "Deal stage", "radio", external="deals stages"),
-    _enum(
-        "dealtype", "Deal type", "newbusiness=New Business", "existingbusiness=Existing Business", field_type="radio"
-    ),
+    of("string", "dealname", "Deal name"),
+    of("string", "description", "Deal description", "textarea"),
+    of("number", "amount", "Amount"),
+    of("datetime", "closedate", "Close date"),
+    of("enumeration", "pipeline", "Pipeline", external="deals pipelines"),
+    of("enumeration", "dealstage", "Deal stage", "radio", external="deals stages"),
+    enum("dealtype", "Deal type", "newbusiness=New Business", "existingbusiness=Existing Business", field_type="radio"),
 )
-_LEAD = _group(
+_LEAD = group(
     "lead_information",
-    _of("string", "hs_lead_name", "Lead name"),
-    _enum(
+    of("string", "hs_lead_name", "Lead name"),
+    enum(
         "hs_lead_type",
         "Lead type",
         "NEW_BUSINESS=New business",
@@ -284,34 +258,8 @@ _LEAD = _group(
         "UPSELL=Upsell",
         field_type="radio",
     ),
-    _enum("hs_lead_label", "Lead label", "HOT=Hot", "WARM=Warm", "COLD=Cold"),
-    _of("enumeration", "hs_pipeline", "Pipeline", external="leads pipelines"),
-    _of("enumeration", "hs_pipeline_stage", "Pipeline stage", "radio", external="leads stages"),
+    enum("hs_lead_label", "Lead label", "HOT=Hot", "WARM=Warm", "COLD=Cold"),
+    of("enumeration", "hs_pipeline", "Pipeline", external="leads pipelines"),
+    of("enumeration", "hs_pipeline_stage", "Pipeline stage", "radio", external="leads stages"),
 )
-_TASK = _group(
-    "task_information",
-    _of("datetime", "hs_timestamp", "Due date"),
-    _of("string", "hs_task_subject", "Task title"),
-    _of("string", "hs_task_body", "Notes", "html"),
-    _enum(
-        "hs_task_status",
-        "Task status",
-        "NOT_STARTED=Not started",
-        "IN_PROGRESS=In progress",
-        "WAITING=Waiting",
-        "COMPLETED=Completed",
-        "DEFERRED=Deferred",
-    ),
-    _enum("hs_task_priority", "Priority", "NONE=None", "LOW=Low", "MEDIUM=Medium", "HIGH=High"),
-    _enum("hs_task_type", "Task type", "EMAIL=Email", "CALL=Call", "TODO=To-do"),
-    _of("string", "hs_task_reminders", "Reminders"),
-    # What a hand-off creates its task under, once: an admin of the sample org has added it.
-    _of("string", "leadrelay_key", "leadrelay key", unique=True, built_in=False),
-)
-_NOTE = _group(
-    "note_information",
-    _of("datetime", "hs_timestamp", "Activity date"),
-    _of("string", "hs_note_body", "Note body", "html"),
-    _of("string", "hs_attachment_ids", "Attached file IDs"),
-)
-_BUILT_IN = dict(zip((kind.name for kind in ALL), (_CONTACT, _COMPANY, _DEAL, _LEAD, _TASK, _NOTE), strict=True))
+_BUILT_IN = {"contacts": _CONTACT, "companies": _COMPANY, "deals": _DEAL, "leads": _LEAD, **ENGAGEMENTS}

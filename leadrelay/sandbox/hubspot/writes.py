@@ -10,7 +10,8 @@ from leadrelay.sandbox.hubspot.associations import Associations
 from leadrelay.sandbox.hubspot.conduct import Conduct
 from leadrelay.sandbox.hubspot.errors import Issue, Refusal, bad_input, bad_values
 from leadrelay.sandbox.hubspot.index import Index
-from leadrelay.sandbox.hubspot.objecttypes import CONTACTS, LEADS, ObjectType
+from leadrelay.sandbox.hubspot.objecttypes import CONTACTS, LEADS, MEETINGS, TASKS, ObjectType
+from leadrelay.sandbox.hubspot.owners import user_of
 from leadrelay.sandbox.hubspot.pipelines import PIPELINE_IDS, STAGE_IDS
 from leadrelay.sandbox.hubspot.portal import AUTOMATION, INTEGRATION
 from leadrelay.sandbox.hubspot.properties import Property
@@ -48,13 +49,14 @@ class Writer:
         """Create a record of `properties` and `associations`, and give its id."""
         checked = self._checked(kind, given.get("properties"), {}, actor)
         values: Values = {column: value for column, value in checked.items() if value is not None}
+        if kind is MEETINGS and "hs_meeting_start_time" in values:
+            values.setdefault("hs_timestamp", values["hs_meeting_start_time"])
         self._expect_required(kind, values)
         self._expect_unique(kind, values, None)
         key, now = self.portal.new_ids(1)[0], self.store.clock.stamp()
         self.index.before(kind, [key])
-        source = "INTEGRATION" if actor == INTEGRATION else "CRM_UI"
-        row = {kind.created: now, **_DEFAULTS.get(kind.name, {}), **values, "hs_object_source": source}
-        row |= {self.store.key: key, kind.modified: now}
+        row = {kind.created: now, **_DEFAULTS.get(kind.name, {}), **values, **_made_by(actor)}
+        row |= {**follows(kind, row, now), self.store.key: key, kind.modified: now}
         self.store.insert(kind.name, [row], actor)
         reached = self.associations.link_inline(kind, key, given.get("associations"), actor)
         if kind is LEADS and CONTACTS.name not in reached:
@@ -73,7 +75,8 @@ class Writer:
             return
         self._expect_unique(kind, changed, key)
         self.index.before(kind, [key])
-        changed[kind.modified] = self.store.clock.stamp()
+        now = self.store.clock.stamp()
+        changed |= {**follows(kind, changed, now, row), kind.modified: now}
         self.store.update(kind.name, str(key), changed, actor, row)
         self._start(kind, key, changed, actor)
 
@@ -189,6 +192,22 @@ class Writer:
         where = f"PropertyValueCoordinates{{propertyName={prop.name}, value={value}}}"
         text = f"Cannot set {where} on {own or 'a new record'}. {other} already has that value."
         return bad_values([Issue(prop.name, "CONFLICTING_UNIQUE_VALUE", text)])
+
+
+def _made_by(actor: str) -> Values:
+    if actor == INTEGRATION:
+        return {"hs_object_source": "INTEGRATION"}
+    return {"hs_object_source": "CRM_UI", "hs_created_by_user_id": user_of(actor)}
+
+
+def follows(kind: ObjectType, written: Mapping[str, Any], now: str, old: Row | None = None) -> Values:
+    """What HubSpot sets by itself when these columns are written."""
+    if kind is TASKS and "hs_task_status" in written:
+        return {"hs_task_completion_date": now if written["hs_task_status"] == "COMPLETED" else None}
+    if kind is CONTACTS and written.get("lifecyclestage") == "opportunity":
+        first = (old or {}).get("hs_lifecyclestage_opportunity_date") or now
+        return {"hs_lifecyclestage_opportunity_date": first, "hs_v2_date_entered_opportunity": now}
+    return {}
 
 
 def _writable(prop: Property | None, name: str) -> Property:
