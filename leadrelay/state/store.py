@@ -9,6 +9,7 @@ from leadrelay.errors import ConfigError
 from leadrelay.state.assignments import Assignments
 from leadrelay.state.audit import Audit
 from leadrelay.state.database import Database, bad_url
+from leadrelay.state.journeys import Journeys
 from leadrelay.state.lease import Lease
 from leadrelay.state.memory import Memory as MemoryOfLeads
 from leadrelay.state.migrate import migrate
@@ -55,6 +56,7 @@ class Store:
         self.memory = MemoryOfLeads(database)
         self.audit = Audit(database)
         self.assignments = Assignments(database)
+        self.journeys = Journeys(database)
         self.turns = Turns(database)
         self.pins = Pins(database)
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration. A store at this revision is opened without loading Alembic."""
 
 UNFINISHED = "state IN ('planned', 'sending', 'unknown', 'retry')"
@@ -238,6 +238,31 @@ ledger = Table(
     Column("last", Integer, nullable=False),
 )
 """Who is entitled to how much, and received how much; see `core.assign.ledger.Entry`."""
+
+journeys = Table(
+    "journeys",
+    metadata,
+    Column("job", String(100), primary_key=True),
+    Column("lead", String(64), primary_key=True),
+    Column("source", String(100), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("created_at", Moment),
+    Column("stage", String(100), nullable=False),
+    Column("stage_since", Moment),
+    Column("recycled_at", Moment),
+    Column("reengaged_at", Moment),
+    Column("verdict", String(20), nullable=False),
+    Column("verdict_reason", String(100), nullable=False),
+    Column("verdict_at", Moment),
+    Column("opportunity_at", Moment),
+    Column("meeting_at", Moment),
+    Column("meeting", String(20), nullable=False),
+    Column("answers", JSON, nullable=False),
+)
+"""What became of each lead, for the report: ids, moments, and words of the playbook; nothing personal.
+
+`answers`: by the number of the assignment ("0": of none), when somebody first did something for the lead.
+"""
 
 leases = Table(
     "leases",
