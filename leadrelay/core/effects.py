@@ -15,7 +15,13 @@ PREFIX = "lsx1-"
 FIELDS = "fields"
 HANDOFF = "handoff"
 UNDO = "undo"
-"""Kinds of intent: a patch; a task with the patch that goes along; the patch of a rollback."""
+STEP = "step"
+TOPIC = "topic"
+"""Kinds of intent: a patch; a task with the patch that goes along; the patch of a rollback; a step of the promise of a
+first response, and a topic: a task each, of which a reassignment takes the patch along."""
+
+TASKS = frozenset({HANDOFF, STEP, TOPIC})
+"""The kinds that carry a task. Once settled they stay in the store, so that each is done once."""
 
 
 def key(organisation: str, object_type: str, lead: str, kind: str, epoch: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TypeVar
 
 from leadrelay.connectors.base import (
@@ -39,18 +39,38 @@ _OVERTAKEN = frozenset({CHANGED_JUST_NOW, CHANGED_MEANWHILE})
 
 @dataclass
 class Effects:
-    """What is promised for one page: patches, and hand-offs with theirs. A lead is in one of them."""
+    """What is promised for one page: patches, and hand-offs with theirs. A lead is in one of them.
+
+    `more`: tasks that write nothing into their lead, whatever else is done about it.
+    """
 
     patches: list[tuple[Intent, Update]] = field(default_factory=list)
     hand_offs: list[tuple[Intent, HandOff]] = field(default_factory=list)
+    more: list[tuple[Intent, HandOff]] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self.patches) + len(self.hand_offs)
+        return len(self.leads)
+
+    @property
+    def leads(self) -> frozenset[str]:
+        """Those about which anything is done."""
+        return frozenset(intent.lead for intent in self.intents)
 
     @property
     def intents(self) -> list[Intent]:
         """All of them, as they are promised."""
-        return [intent for intent, _ in (*self.patches, *self.hand_offs)]
+        return [intent for intent, _ in (*self.patches, *self.hand_offs, *self.more)]
+
+    def rounds(self) -> Iterator[list[tuple[Intent, HandOff]]]:
+        """What is more, so that no lead comes twice in a round."""
+        rounds: list[list[tuple[Intent, HandOff]]] = []
+        had: Counter[str] = Counter()
+        for intent, task in self.more:
+            if had[intent.lead] == len(rounds):
+                rounds.append([])
+            rounds[had[intent.lead]].append((intent, task))
+            had[intent.lead] += 1
+        yield from rounds
 
 
 class Outbox:
@@ -73,17 +93,29 @@ class Outbox:
         What is left when the run is asked to stop stays promised, and counts as pending.
         """
         overtaken: list[str] = []
-        left = len(effects)
-        patched = self._sent(effects.patches, lambda updates: self._job.connector.write(updates, as_of))
-        handed = self._sent(effects.hand_offs, lambda hand_offs: self._job.connector.hand_off(hand_offs, as_of))
-        for outcomes in chain(patched, handed):
+        stood: dict[str, Standing] = {}
+        for outcomes in self._everything(effects, as_of, stood):
             overtaken += [outcome.id for outcome in outcomes if _is_overtaken(outcome)]
-            left -= len(outcomes)
-        self._summary.pending += left
+        self._summary.pending += len(effects) - len(stood)
         return overtaken
 
+    def _everything(self, effects: Effects, as_of: str, stood: dict[str, Standing]) -> Iterator[Sequence[Outcome]]:
+        """`stood`: how each lead stands that was sent; what is more of it waits where that is not done."""
+
+        def hand_off(tasks: Sequence[HandOff]) -> Iterator[Outcome]:
+            return self._job.connector.hand_off(tasks, as_of)
+
+        yield from self._sent(effects.patches, lambda updates: self._job.connector.write(updates, as_of), stood)
+        yield from self._sent(effects.hand_offs, hand_off, stood)
+        for tasks in effects.rounds():
+            ready = [(intent, task) for intent, task in tasks if stood.get(intent.lead, Standing.DONE) is Standing.DONE]
+            yield from self._sent(ready, hand_off, stood)
+
     def _sent(
-        self, promised: Sequence[tuple[Intent, T]], send: Callable[[Sequence[T]], Iterator[Outcome]]
+        self,
+        promised: Sequence[tuple[Intent, T]],
+        send: Callable[[Sequence[T]], Iterator[Outcome]],
+        stood: dict[str, Standing],
     ) -> Iterator[Sequence[Outcome]]:
         """Mark, send, settle, piece by piece; ends early where the run is asked to stop."""
         for piece in in_pieces(promised, _TOGETHER):
@@ -93,24 +125,32 @@ class Outbox:
             self._store.outbox.sending([intent.key for intent, _ in piece], self._around.now())
             intents = {intent.lead: intent for intent, _ in piece}
             for outcomes in in_pieces(send([thing for _, thing in piece]), _SETTLE_EVERY):
-                self._settle(intents, outcomes)
+                self._settle(intents, outcomes, stood)
                 yield outcomes
                 if self._around.stopping():
                     return
 
-    def _settle(self, intents: Mapping[str, Intent], outcomes: Sequence[Outcome]) -> None:
+    def _settle(self, intents: Mapping[str, Intent], outcomes: Sequence[Outcome], stood: dict[str, Standing]) -> None:
         results = [_result(intents[outcome.id].key, outcome) for outcome in outcomes]
         self._store.outbox.settle(self._job.name, results, self._around.now(), self._shared)
         self.ignored += [
             Withheld(outcome.id, name, _IGNORED) for outcome in outcomes for name in sorted(outcome.ignored)
         ]
         final = [outcome for outcome in outcomes if not _is_overtaken(outcome)]
-        self._summary.count(final)
-        self._around.watch.advance(len(final))
+        first = [outcome for outcome in final if outcome.id not in stood]
+        self._summary.count(first)
+        self._summary.count_more([outcome for outcome in final if outcome.id in stood])
+        self._summary.count_tasks(intents[outcome.id].task.get("do", "") for outcome in final if _is_new(outcome))
+        self._around.watch.advance(len(first))
+        stood.update((outcome.id, outcome.standing) for outcome in outcomes)
 
 
 def _is_overtaken(outcome: Outcome) -> bool:
     return outcome.standing is Standing.PENDING and outcome.code in _OVERTAKEN
+
+
+def _is_new(outcome: Outcome) -> bool:
+    return outcome.standing is Standing.DONE and bool(outcome.task) and not outcome.adopted
 
 
 def _result(key: str, outcome: Outcome) -> Result:

@@ -15,7 +15,7 @@ import polars as pl
 
 from leadrelay.connectors.base import Cursor, Page
 from leadrelay.core.changes import Update
-from leadrelay.core.effects import HANDOFF
+from leadrelay.core.effects import HANDOFF, TASKS
 from leadrelay.core.examples import expect_proof
 from leadrelay.errors import Paused, Stopped, Unavailable, Unexpected
 from leadrelay.jobs import drift
@@ -184,7 +184,7 @@ class Run:
         self._count_idle(decision, passing, effects)
         if not again:
             self._count(decision, effects)
-        passing.void += [intent.key for intent in unfinished if intent.kind != HANDOFF]  # decided anew
+        passing.void += [intent.key for intent in unfinished if intent.kind not in TASKS]  # decided anew
         promise = self._promise(decision, passing, effects, page.cursor, decision.repaired - in_the_air)
         self.store.outbox.promise(promise, self.around.now())
         self._settle(passing.adopted)

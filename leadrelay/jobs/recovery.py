@@ -7,6 +7,7 @@ when any of the promised values that are new stands there, and a person may have
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,7 @@ import polars as pl
 from leadrelay.connectors.base import Claim, Once, Outcome, Page, Standing, Update
 from leadrelay.core.casts import Caster, Target, texts_of
 from leadrelay.core.changes import Policy
-from leadrelay.core.effects import FIELDS, HANDOFF, UNDO
+from leadrelay.core.effects import FIELDS, TASKS, UNDO
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.intents import blank
 from leadrelay.jobs.surroundings import Surroundings
@@ -58,14 +59,14 @@ class Recovery:
             self._settle(FIELDS, [compared.told(row) for row in rows])
 
     def _claims(self, intents: Sequence[Intent]) -> Mapping[str, Claim]:
-        keys = [intent.key for intent in intents if intent.kind == HANDOFF]
+        keys = [intent.key for intent in intents if intent.kind in TASKS]
         return self.job.connector.claims(keys) if keys else {}
 
     def _sent_again(self, intents: Sequence[Intent], claims: Mapping[str, Claim]) -> set[str]:
         """Guarded patches as they were, and those of leads whose task is there; the keys of what is settled by that."""
         again = {intent.lead: intent for intent in intents if self._is_guarded(intent, claims)}
         updates = [self._update(intent, claims.get(intent.key)) for intent in again.values()]
-        settled: dict[str, list[Result]] = {kind: [] for kind in (FIELDS, HANDOFF, UNDO)}
+        settled: dict[str, list[Result]] = defaultdict(list)
         for outcome in self.job.connector.write(updates) if updates else ():
             if outcome.standing in {Standing.DONE, Standing.VOID}:
                 intent = again[outcome.id]
@@ -75,7 +76,7 @@ class Recovery:
         return {result.key for results in settled.values() for result in results}
 
     def _is_guarded(self, intent: Intent, claims: Mapping[str, Claim]) -> bool:
-        ready = intent.kind != HANDOFF or intent.key in claims
+        ready = intent.kind not in TASKS or intent.key in claims
         return ready and bool(self._guards(intent))
 
     def _guards(self, intent: Intent) -> dict[str, str | None]:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from leadrelay.connectors.base import Outcome, Standing
+from leadrelay.core.effects import TOPIC
+from leadrelay.core.sla import ESCALATE, REASSIGN, REMIND
 
 
 @dataclass(slots=True)
@@ -16,8 +18,10 @@ class Summary:
 
     `due`: those of the leads read that nobody touched, and that were read because time has passed.
     `missing`: CRM fields that the mapping asks for and the CRM does not have (any more); what depends on them was left
-    alone. `crossed`: fields in which a person was quicker by a moment, whose value was put back. `ignored`: fields that
-    the CRM left as they were, though it took the write.
+    alone. `reminded`, `escalated`, `reassigned`: steps of the promise of a first response that were taken; `answered`:
+    leads whose first response was found. `topics`: tasks for whom a topic names.
+    `crossed`: fields in which a person was quicker by a moment, whose value was put back. `ignored`: fields that the
+    CRM left as they were, though it took the write.
     """
 
     run: str
@@ -35,6 +39,11 @@ class Summary:
     misfits: int = 0
     tasks_created: int = 0
     tasks_found: int = 0
+    reminded: int = 0
+    escalated: int = 0
+    reassigned: int = 0
+    answered: int = 0
+    topics: int = 0
     crossed: int = 0
     ignored: int = 0
     api_calls: int = 0
@@ -73,6 +82,23 @@ class Summary:
                 self.parked += 1
             else:
                 self.unchanged += 1
+
+    def count_more(self, outcomes: Iterable[Outcome]) -> None:
+        """What became of a further task of leads that are counted as done."""
+        for outcome in outcomes:
+            self.tasks_created += outcome.standing is Standing.DONE and bool(outcome.task) and not outcome.adopted
+            self.tasks_found += outcome.standing is Standing.DONE and outcome.adopted
+            self.pending += outcome.standing is Standing.PENDING
+            self.parked += outcome.standing is Standing.PARKED
+            self.done -= outcome.standing in {Standing.PENDING, Standing.PARKED}
+
+    def count_tasks(self, kinds: Iterable[str]) -> None:
+        """What new tasks are for: a step of the promise of a first response, a topic, or neither."""
+        for kind in kinds:
+            self.reminded += kind == REMIND
+            self.escalated += kind == ESCALATE
+            self.reassigned += kind == REASSIGN
+            self.topics += kind == TOPIC
 
     def to_json(self) -> dict[str, Any]:
         """As `run --json` prints it."""

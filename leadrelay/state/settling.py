@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from leadrelay.connectors.base import Standing
 from leadrelay.core.casts import spelled_or_null
 from leadrelay.core.changes import JsonValue
-from leadrelay.core.effects import HANDOFF
+from leadrelay.core.effects import TASKS
 from leadrelay.state import assignments, audit
 from leadrelay.state.database import chunks
 from leadrelay.state.memory import note_written
@@ -94,7 +94,7 @@ def _open(connection: Connection, keys: Sequence[str]) -> _Rows:
 def _done(
     connection: Connection, rows: _Rows, found: Sequence[Applied], shared: Collection[str], now: datetime
 ) -> None:
-    """The audit and the memory of what took effect; a patch leaves the table, a hand-off stays."""
+    """The audit and the memory of what took effect; a patch leaves the table, what carries a task stays."""
     entries: list[Mapping[str, Any]] = []
     ours: dict[str, dict[str, Fields]] = {}
     for one in found:
@@ -110,8 +110,8 @@ def _done(
     audit.append(connection, entries, now)
     for job, leads in ours.items():
         note_written(connection, job, leads)
-    _drop(connection, [one.key for one in found if rows[one.key]["kind"] != HANDOFF])
-    handed = [one for one in found if rows[one.key]["kind"] == HANDOFF]
+    _drop(connection, [one.key for one in found if rows[one.key]["kind"] not in TASKS])
+    handed = [one for one in found if rows[one.key]["kind"] in TASKS]
     _hand(connection, handed, now)
     for one in handed:
         if one.owner:
@@ -132,7 +132,7 @@ def _entries(row: Mapping[str, Any], one: Applied, after: Mapping[str, JsonValue
     changed = {name: pair for name, pair in known.items() if name not in one.perhaps}
     perhaps = {name: pair for name, pair in known.items() if name in one.perhaps}
     entries: list[Mapping[str, Any]] = []
-    if row["kind"] == HANDOFF:
+    if row["kind"] in TASKS:
         # What is found under the key of a promise whose answer was lost is that promise, kept.
         theirs = one.adopted and row["state"] != "unknown"
         entries.append({**audit.entry(row, "adopt" if theirs else "task", {}), "task": one.task})
@@ -151,9 +151,9 @@ def _perhaps(row: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _end(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """Nothing comes of these: patches leave, hand-offs stay as void."""
-    _drop(connection, [row["key"] for row in rows if row["kind"] != HANDOFF])
-    for chunk in chunks([row["key"] for row in rows if row["kind"] == HANDOFF]):
+    """Nothing comes of these: patches leave, what carries a task stays as void."""
+    _drop(connection, [row["key"] for row in rows if row["kind"] not in TASKS])
+    for chunk in chunks([row["key"] for row in rows if row["kind"] in TASKS]):
         connection.execute(update(intents).where(intents.c.key.in_(chunk)).values(state="void", at=now))
 
 
