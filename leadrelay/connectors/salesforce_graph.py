@@ -20,6 +20,9 @@ from leadrelay.connectors.transport import Answer, Broken, Rejection
 MOST = 75
 """Graphs in a call. https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-graph-limits.md"""
 
+MOST_NODES = 500
+"""Nodes in a call, over all its graphs."""
+
 _TRIES = 3
 _LONG_AGO = "Mon, 01 Jan 1990 00:00:00 GMT"
 
@@ -76,12 +79,13 @@ class Reply:
 
 
 class Graphs:
-    """The graphs of one organisation, and whether they honour conditions."""
+    """The graphs of one organisation, and whether they honour conditions. `available`: as far as is known."""
 
     def __init__(self, account: Account, object_type: str) -> None:
         self._account = account
         self._type = object_type
         self._base = f"/services/data/v{account.settings.api_version}/"
+        self.available = True
         self._honour: bool | None = None
         self._tries = 0
 
@@ -128,7 +132,8 @@ class Graphs:
         try:
             [reply] = self.send([[change, absent]])
         except Rejection:
-            return False  # no graphs for this user, or none in this edition
+            self.available = False  # none for this user, or none in this edition
+            return False
         one, other = reply.nodes
         if is_overtaken(one.status, one.complaints):
             return True
@@ -156,8 +161,15 @@ class _Round:
     def next(self) -> list[list[int]]:
         """The next call's graphs, by places of their items."""
         batch: list[list[int]] = []
+        room = MOST_NODES
         while self._waiting and len(batch) < MOST:
-            if group := [at for at in self._waiting.popleft() if at not in self._found]:
+            group = [at for at in self._waiting[0] if at not in self._found]
+            nodes = sum(len(self._items[at]) for at in group)
+            if batch and nodes > room:
+                break
+            self._waiting.popleft()
+            room -= nodes
+            if group:
                 batch.append(group)
         return batch
 

@@ -23,23 +23,23 @@ from leadrelay.connectors.base import (
 )
 from leadrelay.connectors.delivery import Delivery, parked
 from leadrelay.connectors.salesforce_auth import Account
-from leadrelay.connectors.salesforce_graph import MOST, Graphs, Node, Reply
+from leadrelay.connectors.salesforce_graph import MOST, MOST_NODES, Graphs, Node, Reply
+from leadrelay.connectors.salesforce_records import Record, Records
 from leadrelay.connectors.salesforce_tasks import Tasks
-from leadrelay.connectors.salesforce_verdict import OF_FIELDS, refused
+from leadrelay.connectors.salesforce_verdict import HALTED, OF_FIELDS, ROLLED_BACK, refused
 from leadrelay.connectors.salesforce_wire import Complaint
 from leadrelay.connectors.salesforce_write import NO_ASSIGNMENT, Result, Writer, judged, results, unsendable
 from leadrelay.errors import Refused
 
 _TAKEN = "DUPLICATE_VALUE"
-_PEOPLE = frozenset({"lead", "contact"})
-_DAY = len("2026-01-31")
 
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """A hand-off as something to be sent."""
+    """A hand-off as something to be sent. `there`: keys of its tasks that exist."""
 
     hand_off: HandOff
+    there: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -48,6 +48,11 @@ class _Offer:
     @property
     def key(self) -> str:
         return self.hand_off.key
+
+    @property
+    def keys(self) -> list[str]:
+        """Of all its tasks."""
+        return [self.key, *(draft.key for draft in self.hand_off.more)]
 
     @property
     def fields(self) -> Mapping[str, JsonValue]:
@@ -68,7 +73,6 @@ class HandOffs:
         self._graphs = graphs
         self._writer = writer
         self._tasks = tasks
-        self._about = "WhoId" if object_type.lower() in _PEOPLE else "WhatId"
         self._guarantee: Guarantee | None = None
 
     def guarantee(self) -> Guarantee:
@@ -91,11 +95,15 @@ class HandOffs:
         """One outcome each, in order."""
         if hand_offs and (hindrance := self._tasks.hindrance()):
             raise Refused(f"{hindrance.message} {hindrance.cure}")
-        delivery = Delivery(partial(self._attempt, as_of), MOST, self._account.transport.pace, OF_FIELDS)
+        if any(one.note for one in hand_offs) and (lacks := self._tasks.notes.lacks()):
+            raise Refused(f"{self._account.settings.place}: no note can be written: {lacks}. {NOTE_CURE}")
+        delivery = Delivery(partial(self._attempt, as_of), _size(hand_offs), self._account.transport.pace, OF_FIELDS)
         yield from delivery.outcomes([_Offer(hand_off) for hand_off in hand_offs])
 
     def _attempt(self, as_of: str, batch: Sequence[_Offer]) -> list[Outcome]:
-        claims = dict(self._tasks.claims([offer.key for offer in batch]))
+        known = self._tasks.claims([key for offer in batch for key in offer.keys])
+        batch = [replace(offer, there=frozenset(known)) for offer in batch]
+        claims = {offer.key: known[offer.key] for offer in batch if offer.key in known}
         before, repeats = frozenset(claims), self._account.transport.repeats
         outcomes = {offer.key: unfit for offer in batch if (unfit := _unfit(offer, claims, as_of))}
         fresh = [offer for offer in batch if offer.key not in claims and offer.key not in outcomes]
@@ -128,41 +136,52 @@ class HandOffs:
         Who owns a task that is left to the CRM must be asked for.
         """
         lead = [replace(self._writer.node(offer.update), name="lead")] if offer.update.fields else []
-        task = Node("POST", "sobjects/Task", self._task(offer.hand_off), name="task")
-        owner = Node("GET", "sobjects/Task/@{task.id}?fields=OwnerId", name="owner")
-        return [*lead, task, *([] if offer.hand_off.owner else [owner])]
+        return [*lead, *self._new_nodes(offer)]
 
-    def _task(self, hand_off: HandOff) -> dict[str, JsonValue]:
-        given = {"ActivityDate": hand_off.due[:_DAY], "OwnerId": hand_off.owner}
-        return {
-            self._tasks.key: hand_off.key,
-            self._about: hand_off.update.id,
-            "Subject": hand_off.subject,
-            "Description": hand_off.body,
-            **{name: value for name, value in given.items() if value},
-        }
+    def _new_nodes(self, offer: _Offer) -> list[Node]:
+        task, *others = (Node("POST", f"sobjects/{kind}", fields) for kind, fields in self._records(offer))
+        owner = Node("GET", "sobjects/Task/@{task.id}?fields=OwnerId", name="owner")
+        return [replace(task, name="task"), *others, *([] if offer.hand_off.owner else [owner])]
+
+    def _records(self, offer: _Offer) -> list[Record]:
+        return list(Records(self._type, self._tasks.key, self._tasks.fields).of(offer.hand_off, offer.there))
 
     # -- the task first ---------------------------------------------------------------------------------------------
 
     def _claimed(self, offers: Sequence[_Offer]) -> tuple[dict[str, Outcome], dict[str, Claim]]:
         """Insert the tasks by themselves: what was refused, and what is there now."""
-        kind = {"type": "Task"}
-        body = {
-            "allOrNone": False,
-            "records": [{"attributes": kind, **self._task(offer.hand_off)} for offer in offers],
-        }
-        found = self._account.call(
-            lambda client: client.restful("composite/sobjects", method="POST", json=body, headers=NO_ASSIGNMENT),
-            lambda answer: results(answer, len(offers)),
-        )
-        pairs = list(zip(offers, found, strict=True))
-        created = {offer.key: _new(offer, result) for offer, result in pairs if result.success}
+        records = {offer.key: self._records(offer) for offer in offers}
+        alone = [offer for offer in offers if len(records[offer.key]) == 1]
+        found: dict[str, Result] = {}
+        if alone:
+            said = self._inserted([records[offer.key][0] for offer in alone], together=False)
+            found |= {offer.key: result for offer, result in zip(alone, said, strict=True)}
+        if len(alone) < len(offers):
+            found |= self._together([offer for offer in offers if offer.key not in found])
+        created = {offer.key: _new(offer, found[offer.key]) for offer in offers if found[offer.key].success}
         if unowned := [key for key, claim in created.items() if not claim.owner]:
             created |= self._tasks.claims(unowned)
-        failed = [(offer, result) for offer, result in pairs if not result.success]
-        outcomes = [_not_created(offer, 0, result.errors, alone=False) for offer, result in failed]
-        refusals = [offer for offer, _ in failed]
+        refusals = [offer for offer in offers if offer.key not in created]
+        outcomes = [_not_created(offer, 0, found[offer.key].errors, alone=False) for offer in refusals]
         return self._named(refusals, self._writer.sure_of_gone(refusals, outcomes)), created
+
+    def _together(self, offers: Sequence[_Offer]) -> dict[str, Result]:
+        """The tasks and notes of each hand-off, all or none of them; what became of its own task.
+
+        In a graph each, or in a collection each where this user has no graphs.
+        """
+        if self._graphs.available:
+            replies = self._graphs.each([self._new_nodes(offer) for offer in offers])
+            return {offer.key: _of_graph(reply) for offer, reply in zip(offers, replies, strict=True)}
+        return {offer.key: _of_all(self._inserted(self._records(offer), together=True)) for offer in offers}
+
+    def _inserted(self, records: Sequence[Record], *, together: bool) -> list[Result]:
+        ordered = [{"attributes": {"type": kind}, **fields} for kind, fields in records]
+        body = {"allOrNone": together, "records": ordered}
+        return self._account.call(
+            lambda client: client.restful("composite/sobjects", method="POST", json=body, headers=NO_ASSIGNMENT),
+            lambda answer: results(answer, len(records)),
+        )
 
     def _leads_of(
         self, offers: Sequence[_Offer], claims: Mapping[str, Claim], before: Collection[str], as_of: str
@@ -188,6 +207,7 @@ class HandOffs:
         return {offer.key: said for offer, said in zip(offers, outcomes, strict=True)}
 
 
+NOTE_CURE = "Let the API user read and write notes, or say `note = false` in [handoff] of the playbook."
 _ATOMIC = (
     "a task and its lead's changes are one transaction under a unique key; no lead gets a second task, whatever fails."
 )
@@ -195,6 +215,29 @@ _CLAIM = (
     "a task comes first, under a unique key, and its lead's changes follow, since composite graphs do not honour"
     " If-Unmodified-Since here; no lead gets a second task, whatever fails."
 )
+
+
+def _size(hand_offs: Sequence[HandOff]) -> int:
+    """How many hand-offs make a call, by the largest of them: its lead, task, note, further tasks and owner."""
+    nodes = max((2 + bool(one.note) + len(one.more) + (not one.owner) for one in hand_offs), default=1)
+    return max(1, min(MOST, MOST_NODES // nodes))
+
+
+def _of_graph(reply: Reply) -> Result:
+    """A graph's answer as that of a collection, about its first record."""
+    if reply.done:
+        return Result(success=True, id=reply.nodes[0].value("id"))
+    complaints = [found for _, node in reply.causes for found in node.complaints]
+    return Result(success=False, errors=complaints or [Complaint(error_code=HALTED)])
+
+
+def _of_all(found: Sequence[Result]) -> Result:
+    """The answer about the first of several records that stand or fall together: the culprit's refusal is its own."""
+    if found[0].success:
+        return found[0]
+    complaints = [complaint for result in found for complaint in result.errors]
+    blamed = [complaint for complaint in complaints if complaint.code != ROLLED_BACK]
+    return Result(success=False, errors=blamed or complaints)
 
 
 def _unfit(offer: _Offer, claims: Mapping[str, Claim], as_of: str) -> Outcome | None:

@@ -16,6 +16,7 @@ from leadrelay.connectors.base import Claim, Guarantee, JsonValue, Once, Outcome
 from leadrelay.connectors.delivery import Delivery
 from leadrelay.connectors.salesforce_auth import Account
 from leadrelay.connectors.salesforce_describe import Field, described
+from leadrelay.connectors.salesforce_notes import Notes
 from leadrelay.connectors.salesforce_query import Reader
 from leadrelay.connectors.salesforce_verdict import GONE
 from leadrelay.connectors.salesforce_write import outcome, results
@@ -25,19 +26,22 @@ from leadrelay.errors import Refused
 _COLUMNS = (
     *("Id", "OwnerId", "IsDeleted", "Status"),
     *("LastModifiedById", "CreatedById", "LastModifiedDate", "CreatedDate"),
+    *("WhoId", "WhatId"),
 )
 _BATCH = 200
 _KEY_LENGTH = 40
+_STAY = frozenset({Standing.PENDING, Standing.PARKED})
 _BIRTH = timedelta(seconds=1)
 """What automation does to a new task comes with it, in the same second or the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A claim, and whether the last to change the task was who created it."""
+    """A claim, whether the last to change the task was who created it, and the record that it is about."""
 
     claim: Claim
     by_creator: bool
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Tasks:
 
     def __init__(self, account: Account, reader: Reader, key: str) -> None:
         self.key = key
+        self.notes = Notes(account, reader)
         self._account = account
         self._reader = reader
         self._asked = False
@@ -93,7 +98,10 @@ class Tasks:
         return {key: by_key[key] for key in wanted if key in by_key}
 
     def withdraw(self, claims: Sequence[Claim]) -> Iterator[Outcome]:
-        """Delete those that nobody touched."""
+        """Delete those that nobody touched, each with the note that came with it, which goes first.
+
+        A note that somebody changed stays, and so does a task whose note cannot be deleted.
+        """
         sent: set[str] = set()
         delivery = Delivery(partial(self._withdrawn, sent), _BATCH, self._account.transport.pace, frozenset())
         return delivery.outcomes([_Withdrawal(claim) for claim in claims])
@@ -102,17 +110,25 @@ class Tasks:
         now = self.found([one.id for one in batch])
         outcomes = {one.id: _kept(one.claim, now.get(one.id), sent) for one in batch}
         left = [one for one in batch if outcomes[one.id] is None]
+        if notes := self.notes.of({one.id: now[one.id].about for one in left}):
+            kept = self._deleted([one for one in left if one.id in notes], notes)
+            outcomes |= {key: said for key, said in kept.items() if said.standing in _STAY}
+            left = [one for one in left if outcomes[one.id] is None]
         if left:
-            ids = ",".join(now[one.id].claim.task for one in left)
             sent |= {one.id for one in left}
-            found = self._account.call(
-                lambda client: client.restful(
-                    "composite/sobjects", method="DELETE", params={"ids": ids, "allOrNone": "false"}
-                ),
-                lambda answer: results(answer, len(left)),
-            )
-            outcomes |= {one.id: outcome(one, result) for one, result in zip(left, found, strict=True)}
+            outcomes |= self._deleted(left, {one.id: now[one.id].claim.task for one in left})
         return self._settled([outcomes[one.id] or Outcome(one.id, Standing.DONE) for one in batch], sent)
+
+    def _deleted(self, batch: Sequence[_Withdrawal], ids: Mapping[str, str]) -> dict[str, Outcome]:
+        """Delete a record for each, and tell what became of it."""
+        given = ",".join(ids[one.id] for one in batch)
+        found = self._account.call(
+            lambda client: client.restful(
+                "composite/sobjects", method="DELETE", params={"ids": given, "allOrNone": "false"}
+            ),
+            lambda answer: results(answer, len(batch)),
+        )
+        return {one.id: outcome(one, result) for one, result in zip(batch, found, strict=True)}
 
     def _settled(self, outcomes: Sequence[Outcome], sent: set[str]) -> list[Outcome]:
         """A task that is gone by our own hand was deleted by a request whose answer got lost."""
@@ -120,6 +136,11 @@ class Tasks:
         found = self.found([key for key in gone if key in sent])
         ours = {key for key, task in found.items() if task.claim.deleted and task.by_creator}
         return [Outcome(said.id, Standing.DONE) if said.id in ours else said for said in outcomes]
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """Task's fields by their names in lower case; none where the API user may not see tasks. Asks once."""
+        return self._described()
 
     def _described(self) -> Mapping[str, Field]:
         if not self._asked:
@@ -148,7 +169,7 @@ class Tasks:
             deleted=bool(row["isdeleted"]),
             touched=touched,
         )
-        return Found(claim, by_creator)
+        return Found(claim, by_creator, row["whoid"] or row["whatid"] or "")
 
 
 _RECIPE = (

@@ -10,6 +10,7 @@ from leadrelay.connectors.salesforce_wire import Complaint
 
 OF_FIELDS = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
 HALTED = "PROCESSING_HALTED"
+ROLLED_BACK = "ALL_OR_NONE_OPERATION_ROLLED_BACK"
 GONE = frozenset({"ENTITY_IS_DELETED", "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY"})
 """Of the record, or of one that it refers to."""
 
@@ -20,7 +21,7 @@ _PASSING = frozenset(
         "REQUEST_RUNNING_TOO_LONG",
         "QUERY_TIMEOUT",
         "UNKNOWN_EXCEPTION",
-        "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+        ROLLED_BACK,
         HALTED,
         "LIMIT_EXCEEDED",
     }
