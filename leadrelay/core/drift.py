@@ -95,6 +95,7 @@ class _Spread:
     def _last(self) -> Iterator[str]:
         if self._playbook.handoff and self._depends(self._playbook.handoff.when):
             yield HANDOFF
+        yield from (output for output, when in self._playbook.sales.by_output.items() if self._depends(when))
 
 
 def _asked(criterion: Criterion) -> tuple[Condition | None, ...]:

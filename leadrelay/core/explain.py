@@ -77,6 +77,7 @@ class _Walk:
         disqualifiers = tuple(self._named(found.name, found.name, found.when) for found in self._playbook.disqualifiers)
         qualification, statuses = self._qualification(disqualifiers), self._statuses()
         gate, recycling, stages = self._gate(), self._recycling(), self._stages()
+        sales = self._sales()
         self._known["reasons"] = joined([*self._shut_out(disqualifiers), *self._reasons(rules)])
         outputs = {name: self._known[name] for name in OUTPUTS}
         return Trace(
@@ -95,6 +96,7 @@ class _Walk:
             handoff=self._find(self._playbook.handoff.when if self._playbook.handoff else None),
             lead=lead,
             watched=self._find(self._playbook.sla.when if self._playbook.sla else None),
+            sales=sales,
             topics=tuple(self._named(topic.name, topic.name, topic.when) for topic in self._playbook.topics),
         )
 
@@ -190,6 +192,12 @@ class _Walk:
         taken = (status.name for status in statuses if status.finding is None or status.finding.holds)
         self._known["qualification"] = next(taken, None)
         return statuses
+
+    def _sales(self) -> tuple[Named, ...]:
+        rules = self._playbook.sales.by_output
+        found = tuple(self._named(output, in_words(output), when) for output, when in rules.items())
+        self._known |= {one.name: bool(one.finding and one.finding.holds) for one in found}
+        return found
 
     def _gate(self) -> tuple[Named, ...]:
         gate = tuple(self._named(demand.name, demand.name, demand.when) for demand in self._playbook.gate)

@@ -1,7 +1,7 @@
 """What a verdict says about a lead: the typed outputs that mappings may write and later rules may ask for.
 
-They are decided in this order: BANT verdicts, scores, qualification, gate, recycling, stage. A predicate may ask for
-what was decided before it.
+They are decided in this order: BANT verdicts, scores, qualification, gate, recycling, stage, the verdict of sales. A
+predicate may ask for what was decided before it.
 """
 
 from __future__ import annotations
@@ -76,6 +76,15 @@ STAGE = Schema(
         Field("stage_held", _T, Axis.PROCESS, "The stage that it would be in, if the playbook listed a way there"),
     ]
 )
+"""Where it stands; the hand-off, assignment and the verdict of sales may ask for it."""
+
+SALES = Schema(
+    [
+        Field("sales_accepted", _B, Axis.PROCESS, "Sales accepted the lead, as the playbook's [sales] says"),
+        Field("sales_rejected", _B, Axis.PROCESS, "Sales rejected the lead, as the playbook's [sales] says"),
+    ]
+)
+"""The verdict of sales."""
 
 TEXTS = Schema(
     [
@@ -92,6 +101,6 @@ TEXTS = Schema(
 )
 """Made only when asked for."""
 
-_PARTS = (VERDICTS, SCORES, QUALIFICATION, GATE, RECYCLING, STAGE, TEXTS)
+_PARTS = (VERDICTS, SCORES, QUALIFICATION, GATE, RECYCLING, STAGE, SALES, TEXTS)
 OUTPUTS = Schema([field for part in _PARTS for field in part.values()])
 """Everything that a mapping may write besides lead fields."""

@@ -15,7 +15,7 @@ from leadrelay.core.gate import lay_gate, lay_qualification
 from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
 from leadrelay.core.lookup import LARGEST_FOR_MANY, LARGEST_TABLE, Words, merged, pack
-from leadrelay.core.outputs import GATE, QUALIFICATION, RECYCLING, SCORES, STAGE, TEXTS, VERDICTS
+from leadrelay.core.outputs import GATE, QUALIFICATION, RECYCLING, SALES, SCORES, STAGE, TEXTS, VERDICTS
 from leadrelay.core.playbook.values import Playbook, Rule
 from leadrelay.core.predicates import Node, fields
 from leadrelay.core.predicates.dates import to_the_millisecond
@@ -23,13 +23,13 @@ from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.recheck import RECHECK, lay_recheck
 from leadrelay.core.recycling import lay_recycling
 from leadrelay.core.scores import Scores, points_column
-from leadrelay.core.stages import lay_band, lay_grade, lay_stage
+from leadrelay.core.stages import lay_band, lay_grade, lay_sales, lay_stage
 from leadrelay.core.topics import lay_topics
 
 HANDOFF = "handoff"
 """The column that says whether a lead is to be handed off."""
 
-ALWAYS = (*VERDICTS, *SCORES, *QUALIFICATION, *GATE, *RECYCLING, *STAGE, HANDOFF)
+ALWAYS = (*VERDICTS, *SCORES, *QUALIFICATION, *GATE, *RECYCLING, *STAGE, *SALES, HANDOFF)
 """What every verdict holds. The outputs of `TEXTS` are made when asked for."""
 
 WORD = 63
@@ -73,10 +73,12 @@ class Decider:
         lay_gate(layers, playbook.gate, self._holds, told="gate_missing" in texts)
         lay_recycling(layers, playbook.recycling, self.now, self._holds, asked="recycled_before" in texts)
         handoff = playbook.handoff.when if playbook.handoff else None
-        last = [handoff, playbook.sla.when if playbook.sla else None, *(topic.when for topic in playbook.topics)]
+        last = [handoff, playbook.sla.when if playbook.sla else None, *playbook.sales.conditions()]
+        last += [topic.when for topic in playbook.topics]
         asked = any(condition and not fields(condition.node).isdisjoint(STAGE) for condition in last)
         lay_stage(layers, playbook, self._holds, asked=asked)
         layers.add_last(HANDOFF, self._holds(handoff).fill_null(value=False))
+        lay_sales(layers, playbook.sales, self._holds)
         self._told = list(lay_topics(layers, playbook, self._holds))
         lay_texts(layers, playbook, texts, self._holds)
         if "reasons" in texts:

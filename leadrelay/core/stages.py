@@ -10,6 +10,7 @@ from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
 from leadrelay.core.lookup import PLACE, first_place, gather
 from leadrelay.core.playbook.values import DIGITS, LETTERS, Bands, Grades, Playbook, Transitions
+from leadrelay.core.sales import SalesRules
 
 FREE, HERE, TAKEN = "~stage free", "~stage now", "~stage taken"
 """Places of stages: of that which the predicates choose, of the present one, and of that which may be reached."""
@@ -74,3 +75,9 @@ def _ways(transitions: Transitions, names: Sequence[str], here: pl.Expr) -> Iter
     for there in names:
         open_from = [transitions.allow(name, there) for name in names]
         yield None if all(open_from) else gather([*open_from, True], here, pl.Boolean())
+
+
+def lay_sales(layers: Layers, rules: SalesRules, holds: Holds) -> None:
+    """What sales said of the lead."""
+    for output, when in rules.by_output.items():
+        layers.add_last(output, holds(when).fill_null(value=False))

@@ -51,6 +51,7 @@ class Trace:
     lead: Mapping[str, str | None]
     watched: Finding | None = None
     topics: tuple[Named, ...] = ()
+    sales: tuple[Named, ...] = ()
 
     def because(self, output: str) -> list[str]:
         """Why an output, or a lead field, has its value: a line each; nothing for what no playbook decides."""
@@ -113,6 +114,8 @@ class Trace:
                 yield from self._recycle_lines()
             case "reengage_on":
                 yield from self._date_lines()
+            case "sales_accepted" | "sales_rejected":
+                yield from (f"it {said.finding.word}: {said.finding}" for said in self._said(output) if said.finding)
             case "stage" | "stage_label" | "side" | "stage_held":
                 yield from self._stage_lines()
             case _:
@@ -195,6 +198,9 @@ class Trace:
             yield f"the CRM has it since {told.name} recycled the lead"
         elif told:
             yield f"{told.after} from today: {told}"
+
+    def _said(self, output: str) -> Iterator[Named]:
+        return (found for found in self.sales if found.name == output)
 
     def _stage_lines(self) -> Iterator[str]:
         here, found = self.lead.get("current_stage"), self._taken

@@ -142,6 +142,9 @@ _KEPT = frozenset(
         "created_at",
         "status",
         "converted",
+        "sales_verdict",
+        "sales_reason",
+        "sales_verdict_at",
     )
 )
 
@@ -213,6 +216,9 @@ def _history(draw: Draw, hidden: _Hidden, now: datetime) -> Person:
         "current_recycle_reason": None,
         "current_reengage_on": None,
         "current_recycled_before": None,
+        "sales_verdict": None,
+        "sales_reason": None,
+        "sales_verdict_at": None,
         "visits": visits if watched else None,
         "pages_viewed": int(visits * (1 + 4 * draw())) if watched else None,
         "downloads": int(draw() * 4 * hidden.quality) if watched else None,

@@ -70,6 +70,9 @@ def test_each_field_is_known_of_some_and_bant_of_the_fewer(crowd):
         "current_recycle_reason",
         "current_reengage_on",
         "current_recycled_before",
+        "sales_verdict",
+        "sales_reason",
+        "sales_verdict_at",
     ]
     always = ["opted_out", "company", "created_at", "status", "converted", "last_name"]
     assert sorted(name for name, part in known.items() if part == 1) == sorted(always)

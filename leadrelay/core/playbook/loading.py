@@ -18,6 +18,7 @@ from leadrelay.core.playbook.gate import read_disqualifiers, read_gate, read_qua
 from leadrelay.core.playbook.handoff import read_handoff
 from leadrelay.core.playbook.recycling import read_recycling
 from leadrelay.core.playbook.rules import Rules
+from leadrelay.core.playbook.sales import read_sales
 from leadrelay.core.playbook.scores import read_bands, read_caps, read_grades, read_score
 from leadrelay.core.playbook.sla import read_ageing, read_sla
 from leadrelay.core.playbook.stages import read_stages, read_transitions
@@ -92,6 +93,7 @@ def _around(playbook: Playbook, top: Table, rules: Rules) -> Playbook:
     playbook = replace(playbook, targets=read_targets(top.table("targets")))
     playbook = replace(playbook, roster=read_roster(top))
     playbook = replace(playbook, handoff=read_handoff(handoff, rules, playbook.gate) if handoff else None)
+    playbook = replace(playbook, sales=read_sales(top.table("sales"), rules))
     playbook = replace(playbook, sla=read_sla(top, rules), ageing=read_ageing(top.table("ageing"), playbook.stages))
     playbook = replace(playbook, topics=read_topics(top.tables("topics"), rules, tuple(playbook.roster.teams)))
     return playbook  # noqa: RET504  # a line each: another part is another line above

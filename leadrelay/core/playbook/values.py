@@ -13,6 +13,7 @@ from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.predicates import fields
 from leadrelay.core.predicates.dates import Shift, shifted
 from leadrelay.core.roster import NO_ROSTER, Roster
+from leadrelay.core.sales import SalesRules
 from leadrelay.core.sla import Ageing, SlaRules, Topic
 from leadrelay.core.targets import Targets
 
@@ -315,6 +316,7 @@ class Playbook:
     topics: tuple[Topic, ...] = ()
     ageing: Ageing = field(default_factory=Ageing)
     roster: Roster = NO_ROSTER
+    sales: SalesRules = field(default_factory=SalesRules)
     places: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def place(self, path: str) -> str:
@@ -340,6 +342,7 @@ class Playbook:
         yield from (stage.when for stage in self.stages if stage.when)
         if self.handoff:
             yield self.handoff.when
+        yield from self.sales.conditions()
         yield from self.sla.conditions() if self.sla else ()
         yield from (topic.when for topic in self.topics)
 
