@@ -73,8 +73,8 @@ def test_it_is_read_with_care():
     with pytest.raises(ConfigError) as caught:
         load(BARE + "[sales]\naccepted = \"stage = 'sqll'\"\nrejectd = 'true'", "p.toml")
     assert [str(problem) for problem in caught.value.problems] == [
-        "p.toml:11 sales.accepted: 'sqll' is never among the words compared here. Did you mean 'sql'?",
-        "p.toml:12 sales.rejectd: unknown key 'rejectd'. Did you mean 'rejected'?",
+        "p.toml:12 sales.accepted: 'sqll' is never among the words compared here. Did you mean 'sql'?",
+        "p.toml:13 sales.rejectd: unknown key 'rejectd'. Did you mean 'rejected'?",
     ]
 
 
