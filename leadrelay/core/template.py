@@ -31,10 +31,10 @@ def problems(text: str, known: Sequence[str]) -> Iterator[tuple[str, str]]:
 def fill(text: str, values: Mapping[str, str | None]) -> str:
     """The text with its values. What is not known leaves no blanks, brackets or commas behind."""
     filled = _PLACE.sub(lambda place: values.get(place[1].strip()) or "\0", text)
-    return _tidy(filled.replace("\0", "")) if "\0" in filled else " ".join(filled.split())
+    return tidy(filled.replace("\0", "")) if "\0" in filled else " ".join(filled.split())
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     text = _NOTHING_WITHIN.sub("", text)
     text = _BEFORE_A_MARK.sub(r"\1\2", text)
     text = _MARKS_IN_A_ROW.sub(lambda marks: marks[0][0], text)

@@ -159,29 +159,30 @@ def test_a_document_has_four_parts():
     subject, body = document()
     assert subject == "Qualified: Ann Lee, Acme"
     assert [block.splitlines()[0] for block in body.split("\n\n")] == [
-        "Qualification",
-        "Contact",
-        "Requirements",
-        "Company",
+        "■ Qualification",
+        "■ Contact",
+        "■ Initial requirements",
+        "■ Company profile",
     ]
     for line in (
-        "Verdict: score 45, grade B4, qualification qualified, stage sal",
-        "Budget met by Amount named: budget amount 50000",
-        "Need met: pains compliance + shadow IT, need summary must pass the audit",
-        "E-mail: ann@acme.example",
-        "Pains: compliance + shadow IT",
-        "Employees: 6000 people",
-        "Revenue: 500000000",
+        "- Verdict: qualified, score 45, grade B4, stage Sales accepted lead",
+        "- Budget met by Amount named: budget amount 50,000",
+        "- Need met: pains compliance, shadow IT, need summary must pass the audit",
+        "- Name: Ann Lee",
+        "- E-mail: ann@acme.example",
+        "- Pains: compliance, shadow IT",
+        "- Employees: 6,000 people",
+        "- Revenue: 500,000,000",
     ):
         assert line in body.splitlines()
-    assert any(line.startswith("Reasons: Runs IT +8 · ") for line in body.splitlines())
+    assert any(line.startswith("- Reasons: Runs IT +8 · ") for line in body.splitlines())
     assert "Ask next" not in body
 
 
 def test_the_next_question_is_told():
     _, body = document(budget_amount=None)
-    assert "\nBudget unknown\nAuthority met by Says so: " in body
-    assert "\nAsk next: Which budget for IT operations" in body
+    assert "\n- Budget unknown\n- Authority met by Says so: " in body
+    assert "\n- Ask next: Which budget for IT operations" in body
 
 
 AGED = """
@@ -232,15 +233,15 @@ def test_the_document_tells_rule_age_what_expired_what_the_gate_lacks_and_what_t
     }
     body = told(playbook, *decided(playbook, lead)).text
     assert body.partition("\n\n")[0].splitlines() == [
-        "Qualification",
-        "Verdict: score 0, qualification in-talks, stage new",
-        "Budget met by Amount named: budget amount 5000 (asked 2026-10-20)",
-        "Authority unknown",
-        "Need unknown, expired 2026-10-01: pains compliance",
-        "Timeline contradicted by Too late: timeline months 5",
-        "The gate lacks: Meeting scheduled",
-        "Ask next: What hurts?",
-        "Then ask: By when?",
+        "■ Qualification",
+        "- Verdict: in-talks, score 0, stage new",
+        "- Budget met by Amount named: budget amount 5,000 (asked 2026-10-20, 12 days ago)",
+        "- Authority unknown",
+        "- Need unknown, expired 2026-10-01: pains compliance (asked 2026-08-31, 62 days ago)",
+        "- Timeline contradicted by Too late: timeline months 5 (asked 2026-10-20, 12 days ago)",
+        "- The gate lacks: Meeting scheduled",
+        "- Ask next: What hurts?",
+        "- Then ask: By when?",
     ]
 
 
@@ -249,8 +250,8 @@ def test_a_part_of_which_nothing_is_known_is_left_out():
     found = told(playbook, *decided(playbook, {"id": "1"}))
     assert (found.subject, found.text) == (
         "Qualified",
-        "Qualification\nVerdict: score 0, stage new\nBudget unknown\nAuthority unknown\nNeed unknown\n"
-        "Timeline unknown\nAsk next: How much?",
+        "■ Qualification\n- Verdict: score 0, stage new\n- Budget unknown\n- Authority unknown\n- Need unknown\n"
+        "- Timeline unknown\n- Ask next: How much?",
     )
 
 
@@ -260,7 +261,7 @@ def test_fields_of_the_playbook_s_own_are_told_and_columns_may_lack():
     leads, verdicts = decided(playbook, {"id": "1", "tier": "gold"})
     found = told(playbook, leads.select("id", "tier"), verdicts)
     assert found.subject == "gold"
-    assert found.text.endswith("Company\nTier: gold")
+    assert found.text.endswith("■ Company profile\n- Tier: gold")
 
 
 def test_nobody_to_tell_of():
@@ -308,4 +309,4 @@ def test_a_subject_without_all_values(text, values, filled):
 
 def test_dates_are_told_as_dates():
     _, body = document(project_start=date(2027, 1, 31))
-    assert "Project start: 2027-01-31" in body
+    assert "- Project start: 2027-01-31" in body

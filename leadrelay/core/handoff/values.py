@@ -48,10 +48,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a hand-off's document: what it is about, and the lead fields that tell it."""
+    """A part of a hand-off's document: its name in templates, and the lead fields that tell it."""
 
     name: str
-    heading: str
     fields: tuple[Field, ...]
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from leadrelay.core import template
-from leadrelay.core.handoff.values import HandOffRules, Part
+from leadrelay.core.handoff.context import of_technology
+from leadrelay.core.handoff.due import span
+from leadrelay.core.handoff.values import KINDS, Answer, HandOffRules, Part, Span, Step, TalkTrack
 from leadrelay.core.lead import Axis, Schema
 from leadrelay.core.playbook.condition import Condition
-from leadrelay.core.playbook.rules import Rules
+from leadrelay.core.playbook.rules import LONGEST_NAME, Rules
+from leadrelay.core.playbook.templates import Templates
 from leadrelay.core.playbook.values import Demand
 from leadrelay.core.predicates import parse
 from leadrelay.core.toml_table import Table
@@ -18,6 +21,7 @@ LONGEST_SUBJECT = 255
 MOST_HOURS = 24 * 366
 SUBJECT = "Qualified: {first_name} {last_name}, {company}"
 DUE_HOURS = 24
+MOST_STEPS = 12
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _REQUIREMENTS = (
@@ -36,17 +40,31 @@ _REQUIREMENTS = (
 
 def read_handoff(table: Table, rules: Rules, gate: Sequence[Demand]) -> HandOffRules | None:
     """The rules of `[handoff]`; None where its predicate is wrong."""
-    when = _when(table, rules, gate)
-    subject, owners, hours = _subject(table, rules.after_stages), _owners(table), _hours(table)
+    when, templates = _when(table, rules, gate), Templates(rules)
+    subject, owners, hours = _subject(table, "subject", rules.after_stages), _owners(table), _hours(table)
+    due, remind, note = _span(table, "due"), _span(table, "remind"), _flag(table, "note")
+    body = templates.text(table, "body", body=True)
+    tracks = tuple(_talk_tracks(table.tables("talk_tracks"), rules, templates))
+    answers = tuple(_answers(table.tables("answers"), rules, templates))
+    cadence = tuple(_cadence(table.tables("cadence"), rules, templates))
+    if "due" in table and "due_hours" in table:
+        table.problem("due", "says in business time what due_hours says by the clock.", "Keep one of them.")
     table.close()
     if when is None:
         return None
     return HandOffRules(
         when=when,
-        subject=subject,
+        subject=subject or SUBJECT,
         owners=owners,
         due_hours=hours,
         parts=_parts(rules.schema),
+        due=due,
+        remind=remind,
+        note=note,
+        body=body,
+        talk_tracks=tracks,
+        answers=answers,
+        cadence=cadence,
     )
 
 
@@ -58,12 +76,14 @@ def _when(table: Table, rules: Rules, gate: Sequence[Demand]) -> Condition | Non
     return Condition(usual, parse(usual, rules.after_stages, ""))
 
 
-def _subject(table: Table, known: Schema) -> str:
-    subject = table.text("subject") or SUBJECT
+def _subject(table: Table, key: str, known: Schema) -> str | None:
+    subject = table.text(key)
+    if subject is None:
+        return None
     for message, cure in template.problems(subject, list(known)):
-        table.problem("subject", message, cure)
+        table.problem(key, message, cure)
     if len(subject) > LONGEST_SUBJECT or "\n" in subject:
-        table.problem("subject", f"a subject has one line of at most {LONGEST_SUBJECT} characters.")
+        table.problem(key, f"a subject has one line of at most {LONGEST_SUBJECT} characters.")
     return subject
 
 
@@ -87,15 +107,76 @@ def _hours(table: Table) -> int:
     return hours
 
 
+def _span(table: Table, key: str) -> Span | None:
+    text = table.text(key)
+    if text is None:
+        return None
+    found = span(text)
+    if found is None:
+        table.problem(key, f"'{text}' is no business time.", "Such as: '15 minutes', '1 hour', '2 days'.")
+    elif not found.time and not found.days and key != "after":
+        table.problem(key, "is no time at all.", "Such as: '15 minutes', '1 hour', '2 days'.")
+    return found
+
+
+def _flag(table: Table, key: str) -> bool:
+    value = table.value(key)
+    if value is not None and not isinstance(value, bool):
+        table.problem(key, "must be true or false.")
+    return value is True
+
+
+def _talk_tracks(tables: Sequence[Table], rules: Rules, templates: Templates) -> Iterator[TalkTrack]:
+    for place, table in enumerate(tables):
+        table.needs("name", "text")
+        name, text = _name(table, "name"), templates.text(table, "text")
+        when = rules.condition(table, "when", rules.after_stages)
+        table.close()
+        if "when" not in table and place < len(tables) - 1:
+            table.problem(
+                "", "speaks to every lead, so that none behind it ever does.", "Add a 'when', or put it last."
+            )
+        if name and text and ("when" not in table or when):
+            yield TalkTrack(name, when, text)
+
+
+def _answers(tables: Sequence[Table], rules: Rules, templates: Templates) -> Iterator[Answer]:
+    for table in tables:
+        table.needs("objection", "when", "text")
+        objection, text = _name(table, "objection"), templates.text(table, "text")
+        when = rules.condition(table, "when", rules.after_stages)
+        table.close()
+        if objection and text and when:
+            yield Answer(objection, when, text)
+
+
+def _cadence(tables: Sequence[Table], rules: Rules, templates: Templates) -> Iterator[Step]:
+    if len(tables) > MOST_STEPS:
+        tables[MOST_STEPS].problem("", f"a cadence has at most {MOST_STEPS} tasks.", "Leave out the last ones.")
+    for table in tables:
+        table.needs("kind", "after", "subject", "text")
+        kind, after = table.choice("kind", KINDS), _span(table, "after")
+        subject, text = _subject(table, "subject", rules.after_stages), templates.text(table, "text")
+        table.close()
+        if kind in KINDS and after and subject and text:
+            yield Step(kind, after, subject, text)
+
+
+def _name(table: Table, key: str) -> str | None:
+    name = table.text(key)
+    if name and (len(name) > LONGEST_NAME or "\n" in name):
+        table.problem(key, f"a name has one line of at most {LONGEST_NAME} characters.")
+    return name
+
+
 def _parts(schema: Schema) -> tuple[Part, ...]:
     """The contact, the requirements and the company; the qualification is told by the verdict."""
     requirements = tuple(schema[name] for name in _REQUIREMENTS)
-    contact, company = (
-        tuple(field for field in schema.values() if field.axis is axis and field not in requirements)
-        for axis in (Axis.CONTACT, Axis.ORGANISATION)
-    )
+    left = [field for field in schema.values() if field not in requirements]
+    company = [field for field in left if field.axis is Axis.ORGANISATION]
     return (
-        Part("contact", "Contact", contact),
-        Part("requirements", "Requirements", requirements),
-        Part("company", "Company", company),
+        Part("contact", tuple(field for field in left if field.axis is Axis.CONTACT)),
+        Part("requirements", requirements),
+        Part("company", tuple(field for field in company if not of_technology(field))),
+        Part("technology", tuple(field for field in company if of_technology(field))),
     )
