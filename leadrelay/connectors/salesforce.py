@@ -20,12 +20,15 @@ from leadrelay.connectors.base import (
     Update,
     Usage,
 )
+from leadrelay.connectors.people import Account as Company
+from leadrelay.connectors.people import Activity, Colleague, Firm, Milestones
 from leadrelay.connectors.salesforce_auth import Account, SalesforceSettings
 from leadrelay.connectors.salesforce_bulk import BulkReader, BulkRefused
 from leadrelay.connectors.salesforce_describe import described
 from leadrelay.connectors.salesforce_families import families
 from leadrelay.connectors.salesforce_graph import Graphs
 from leadrelay.connectors.salesforce_handoff import HandOffs
+from leadrelay.connectors.salesforce_people import Relations
 from leadrelay.connectors.salesforce_query import Batch, Reader, Walk, fields_by_name, framed
 from leadrelay.connectors.salesforce_tasks import Tasks
 from leadrelay.connectors.salesforce_write import Writer
@@ -48,6 +51,7 @@ class SalesforceConnector:
         self._writer = Writer(account, object_type, graphs, self._reader)
         self._tasks = Tasks(account, self._reader, task_key)
         self._desk = HandOffs(account, object_type, graphs, self._writer, self._tasks)
+        self._relations = Relations(account, object_type, self._reader, self._tasks)
 
     @classmethod
     def connect(
@@ -132,6 +136,26 @@ class SalesforceConnector:
     def withdraw(self, claims: Sequence[Claim]) -> Iterator[Outcome]:
         """Each is read once more just before it is deleted."""
         return self._tasks.withdraw(claims)
+
+    def workload(self) -> Mapping[str, int] | None:
+        """One aggregate query."""
+        return self._relations.workload()
+
+    def accounts(self, firms: Sequence[Firm]) -> Mapping[str, Company]:
+        """By Website, else by Name."""
+        return self._relations.accounts(firms)
+
+    def colleagues(self, firms: Sequence[Firm], most: int = 10) -> Mapping[str, Sequence[Colleague]]:
+        """Contacts of the account or of the domain, and open leads of the domain."""
+        return self._relations.colleagues(firms, most)
+
+    def responses(self, since: Mapping[str, str]) -> Mapping[str, Activity]:
+        """Closed tasks, events, and changes of status where the organisation tracks them."""
+        return self._relations.responses(since)
+
+    def milestones(self, ids: Sequence[str]) -> Mapping[str, Milestones]:
+        """By the conversion and the calendar."""
+        return self._relations.milestones(ids)
 
     def guarantee(self) -> Guarantee:
         """By the key field's definition, and by whether graphs honour conditions."""

@@ -33,6 +33,7 @@ from leadrelay.errors import ConfigError, Problem, Refused, Unavailable
 T = TypeVar("T")
 
 _HOST = ".salesforce.com"
+_USER = re.compile(r"/id/00D\w+/(005\w{12}(?:\w{3})?)")
 _ORGANISATION = re.compile(r"/id/(00D\w{12}(?:\w{3})?)/")
 
 
@@ -120,6 +121,7 @@ class Account:
         self.settings = settings
         self.transport = Transport(SALESFORCE, settings.place, pace, settings.timeout_seconds)
         self.organisation = ""
+        self._user = ""
         self._login = Transport(_LOGIN, settings.place, pace, settings.timeout_seconds)
         self._wire = self._session(range(200, 300))
         # SalesforceLogin forgets the organisation's id and fails on an answer without instance_url, so that every
@@ -153,6 +155,13 @@ class Account:
         with self._lock:
             self._client = self._client or self._sign_in()
             return self._client
+
+    def user(self) -> str:
+        """The id of the user that the API calls are made as; a sign-in tells it, where there is one."""
+        self.client()
+        if not self._user:
+            self._user = self.call(lambda client: client.restful(""), _identity)
+        return self._user
 
     def call(self, send: Callable[[Client], Answer | None], read: Callable[[Answer], T]) -> T:
         """Make a call with the library's client; an ended session is renewed once, and the request sent as it was."""
@@ -198,6 +207,7 @@ class Account:
         if settings.auth != "token":
             granted = self._login.call(self._ask, lambda answer: _granted(self._noted(answer)))
             token, url, self.organisation = granted.access_token, granted.instance_url, granted.organisation
+            self._user = granted.user
         elif again:
             raise Refused(f"{settings.place}: the session has ended. Give the connection a new access_token.")
         return Client(token, url, settings.api_version, self._wire)
@@ -227,10 +237,31 @@ class _Grant(msgspec.Struct):
         found = _ORGANISATION.search(self.id)
         return found[1] if found else ""
 
+    @property
+    def user(self) -> str:
+        """The user's id."""
+        return _user_of(self.id)
+
+
+class _Resources(msgspec.Struct):
+    identity: str
+
 
 class _Denial(msgspec.Struct):
     error: str = ""
     error_description: str = ""
+
+
+def _user_of(identity: str) -> str:
+    """`https://login.salesforce.com/id/00D.../005...`."""
+    found = _USER.search(identity)
+    return found[1] if found else ""
+
+
+def _identity(answer: Answer) -> str:
+    if not (user := _user_of(msgspec.json.decode(answer.body, type=_Resources).identity)):
+        raise Broken("no user in the identity")
+    return user
 
 
 def _granted(answer: Answer) -> _Grant:

@@ -18,6 +18,8 @@ LONGEST_URI = 16_000
 """Bytes of a query in an address. 16,384 with the headers (https://developer.salesforce.com/docs/
 atlas.en-us.salesforce_app_limits_cheatsheet.meta/salesforce_app_limits_cheatsheet/), less room for those."""
 
+_MOST_PIECES = 300
+_ESCAPES = {"\\": "\\\\", "'": "\\'"}
 _CONDITION = 200
 """Room for the words around the ids or keys."""
 
@@ -65,6 +67,34 @@ def one_of(values: Iterable[str], column: str = "Id") -> str:
     """The condition for these ids or keys, which must have been matched with `ID` or `KEY`."""
     quoted = [f"'{value}'" for value in values]
     return f"{column} IN ({','.join(quoted)})"
+
+
+def text(value: str) -> str:
+    """A text as a literal."""
+    escaped = "".join(_ESCAPES.get(character, character) for character in value if character >= " ")
+    return f"'{escaped}'"
+
+
+def like(before: str, value: str, after: str) -> str:
+    """A pattern as a literal: `value` as it is, between `before` and `after`, which may hold wildcards."""
+    literal = text(value)[1:-1].replace("%", "\\%").replace("_", "\\_")
+    return f"'{before}{literal}{after}'"
+
+
+def packed(pieces: Sequence[str], query_without_them: str, between: str) -> Iterator[Sequence[str]]:
+    """Conditions, or literals, in portions that fit into the address of a query, at most 300."""
+    room = LONGEST_URI - uri_bytes(query_without_them)
+    part: list[str] = []
+    taken = 0
+    for piece in pieces:
+        size = uri_bytes(piece + between)
+        if part and (taken + size > room or len(part) == _MOST_PIECES):
+            yield part
+            part, taken = [], 0
+        part.append(piece)
+        taken += size
+    if part:
+        yield part
 
 
 def parts(values: Sequence[str], query_without_them: str) -> Iterator[Sequence[str]]:

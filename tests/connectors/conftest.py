@@ -239,6 +239,37 @@ class SalesforceCrm(SandboxCrm):
     def work_on(self, task):
         self.post("edit", {"object": "Task", "id": task, "fields": {"Status": "Completed"}})
 
+    # -- people -------------------------------------------------------------------------------------------------------
+
+    note_keys = False
+
+    def put(self, name, values):
+        key = self.app._people.create(name, values, "person")
+        self.tick(1)
+        return key
+
+    def account(self, name, domain, owner):
+        return self.put("Account", {"Name": name, "Website": f"https://www.{domain}/", "OwnerId": owner})
+
+    def colleague(self, company, name, title):
+        first, last = name.split()
+        return self.put("Contact", {"AccountId": company, "FirstName": first, "LastName": last, "Title": title})
+
+    def person(self, user):
+        row = self.store.get("User", user)
+        return f"{row['FirstName']} {row['LastName']}"
+
+    def work(self, lead, owner):
+        self.act("log_call", lead=lead, actor=self.person(owner))
+        return "call"
+
+    def opportunity(self, lead):
+        self.act("convert", lead=lead, opportunity="Discovery")
+
+    def notes(self):
+        rows = self.store.select("SELECT ParentId, Body FROM Note WHERE IsDeleted = 0")
+        return [(row["ParentId"], row["Body"]) for row in rows]
+
 
 class MemoryCrm:
     text, number, flag, short, owner = "Company", "Employees", "OptedOut", "Code", "Owner"

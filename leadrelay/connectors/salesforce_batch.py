@@ -1,0 +1,84 @@
+"""Several queries in one call: each is answered or refused by itself, and all count once towards the daily limit.
+
+https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-batch.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote_plus
+
+import msgspec
+
+from leadrelay.connectors import frames
+from leadrelay.connectors.salesforce_auth import Account
+from leadrelay.connectors.salesforce_query import Batch, Reader
+from leadrelay.connectors.salesforce_wire import SALESFORCE
+from leadrelay.connectors.transport import Answer, Broken, Rejection
+
+MOST = 25
+
+Found = list[msgspec.Raw] | Rejection
+"""The records of a query, or why it was refused."""
+
+
+class _Result(msgspec.Struct, rename="camel"):
+    status_code: int
+    result: msgspec.Raw
+
+
+class _Results(msgspec.Struct):
+    results: list[_Result]
+
+
+class Questions:
+    """Asks many queries of one account in few calls."""
+
+    def __init__(self, account: Account, reader: Reader) -> None:
+        self._account = account
+        self._reader = reader
+
+    def rows(self, queries: Sequence[str]) -> Iterator[msgspec.Raw]:
+        """The records of all; raises the first refusal."""
+        for found in self.each(queries):
+            if isinstance(found, Rejection):
+                raise found
+            yield from found
+
+    def each(self, queries: Sequence[str]) -> Iterator[Found]:
+        """What each was answered, in order."""
+        for start in range(0, len(queries), MOST):
+            yield from self._asked(queries[start : start + MOST])
+
+    def _asked(self, queries: Sequence[str]) -> list[Found]:
+        if len(queries) == 1:
+            return [self._alone(queries[0])]
+        version = self._account.settings.api_version
+        parts = [{"method": "GET", "url": f"v{version}/query?q={quote_plus(query)}"} for query in queries]
+        body = {"haltOnError": False, "batchRequests": parts}
+        answered = self._account.call(
+            lambda client: client.restful("composite/batch", method="POST", json=body),
+            lambda answer: self._read(answer, len(queries)),
+        )
+        return [one if isinstance(one, Rejection) else list(self._reader.rows_from(one)) for one in answered]
+
+    def _alone(self, query: str) -> Found:
+        try:
+            return list(self._reader.rows(query))
+        except Rejection as no:
+            return no
+
+    def _read(self, answer: Answer, expected: int) -> list[Batch | Rejection]:
+        found = msgspec.json.decode(answer.body, type=_Results).results
+        if len(found) != expected:
+            raise Broken(f"{len(found)} answers instead of {expected}")
+        return [self._judged(one) for one in found]
+
+    def _judged(self, one: _Result) -> Batch | Rejection:
+        """What passes is raised, so that the call is made again."""
+        fault = SALESFORCE.judge(self._account.settings.place, Answer(one.status_code, {}, bytes(one.result)))
+        if fault is None:
+            return frames.decode(bytes(one.result), Batch)
+        if isinstance(fault, Rejection):
+            return fault
+        raise fault

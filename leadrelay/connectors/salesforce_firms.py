@@ -1,0 +1,161 @@
+"""The companies of leads in Salesforce, and who else is known there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from leadrelay.connectors import soql
+from leadrelay.connectors.people import Account, Colleague, Firm
+from leadrelay.connectors.salesforce_batch import Questions
+from leadrelay.core.assign import matching
+
+_SITES = ("", "http://", "https://")
+_ACCOUNT = ("Id", "Name", "Website", "OwnerId")
+_CONTACT = ("Id", "Name", "Title", "Email", "Phone", "AccountId")
+_LEAD = ("Id", "Name", "Title", "Email", "Phone")
+_NEWEST = "LastModifiedDate DESC, Id"
+_LIMIT = " LIMIT 2000"
+"""One page a query: a well-known company has more contacts than anybody reads."""
+_SHORTEST = 3
+"""Letters of a name that may stand for all that begin with them."""
+
+
+class _Account(msgspec.Struct, rename="pascal"):
+    id: str
+    name: str | None = None
+    website: str | None = None
+    owner_id: str | None = None
+
+    def value(self) -> Account:
+        domain = matching.domain(self.website)
+        return Account(self.id, self.name or "", domain, self.owner_id or "")
+
+
+class _Person(msgspec.Struct, rename="pascal"):
+    id: str
+    name: str | None = None
+    title: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    account_id: str | None = None
+
+    def value(self) -> Colleague:
+        return Colleague(self.id, self.name or "", self.title or "", self.email or "", self.phone or "")
+
+
+class Firms:
+    """What one organisation knows of companies."""
+
+    def __init__(self, questions: Questions) -> None:
+        self._questions = questions
+
+    def accounts(self, firms: Sequence[Firm]) -> dict[str, Account]:
+        """By lead, the account of its domain, else of its name; of several the one that was changed last."""
+        by_domain = self._by_domain({firm.domain.lower() for firm in firms if firm.domain})
+        left = [firm for firm in firms if firm.name and firm.domain.lower() not in by_domain]
+        by_name = self._by_name({firm.name for firm in left})
+        found = {
+            firm.lead: by_domain.get(firm.domain.lower()) or by_name.get(matching.company(firm.name)) for firm in firms
+        }
+        return {lead: account for lead, account in found.items() if account}
+
+    def colleagues(self, firms: Sequence[Firm], most: int) -> dict[str, Sequence[Colleague]]:
+        """Contacts of the account first, then those with an address of the domain, then open leads with one."""
+        accounts = {lead: account.id for lead, account in self.accounts(firms).items()}
+        domains = sorted({firm.domain.lower() for firm in firms if firm.domain})
+        crowd = _Crowd(self._people(sorted(set(accounts.values())), domains))
+        found = {firm.lead: list(crowd.around(firm, accounts.get(firm.lead, "")))[:most] for firm in firms}
+        return {lead: people for lead, people in found.items() if people}
+
+    def _by_domain(self, domains: Iterable[str]) -> dict[str, Account]:
+        sites = [soql.text(site) for domain in sorted(domains) for site in _sites(domain)]
+        rows = self._accounts("Website IN ({})", sites, ",")
+        return _first((matching.domain(row.website), row) for row in rows)
+
+    def _by_name(self, names: Iterable[str]) -> dict[str, Account]:
+        """By the name made plain. Asked for is what begins alike, since legal forms stand at the end."""
+        likes = [condition for name in sorted(names) if (condition := _named(name))]
+        rows = self._accounts("({})", sorted(set(likes)), " OR ")
+        return _first((matching.company(row.name), row) for row in rows)
+
+    def _accounts(self, where: str, pieces: Sequence[str], between: str) -> list[_Account]:
+        queries = _queries("Account", _ACCOUNT, where, pieces, between)
+        return [msgspec.json.decode(row, type=_Account) for row in self._questions.rows(list(queries))]
+
+    def _people(self, accounts: Sequence[str], domains: Sequence[str]) -> list[_Person]:
+        ids = [f"'{account}'" for account in accounts if soql.ID.fullmatch(account)]
+        likes = [f"Email LIKE {soql.like('%', domain, '')}" for domain in domains]
+        queries = [
+            *_queries("Contact", _CONTACT, "AccountId IN ({})", ids, ","),
+            *_queries("Contact", _CONTACT, "({})", likes, " OR "),
+            *_queries("Lead", _LEAD, "IsConverted = false AND ({})", likes, " OR "),
+        ]
+        return [msgspec.json.decode(row, type=_Person) for row in self._questions.rows(queries)]
+
+
+class _Crowd:
+    """People by their account and by the domain of their address, in the order in which they came."""
+
+    def __init__(self, people: Iterable[_Person]) -> None:
+        self._of_account: dict[str, list[_Person]] = {}
+        self._of_domain: dict[str, list[_Person]] = {}
+        self._addresses: dict[str, str] = {}
+        for person in people:
+            self._addresses[person.id] = (person.email or "").lower()
+            self._of_account.setdefault(person.account_id or "", []).append(person)
+            self._of_domain.setdefault(matching.domain(person.email), []).append(person)
+
+    def around(self, firm: Firm, account: str) -> Iterator[Colleague]:
+        """Everybody of that company once, by record and by address, without the lead itself."""
+        of_account = self._of_account.get(account, ()) if account else ()
+        of_domain = self._of_domain.get(firm.domain.lower(), ()) if firm.domain else ()
+        seen = {firm.lead, self._addresses.get(firm.lead, "") or firm.lead}
+        for person in (*of_account, *of_domain):
+            own = {person.id, self._addresses[person.id] or person.id}
+            if seen.isdisjoint(own):
+                yield person.value()
+            seen |= own
+
+
+def _queries(
+    object_type: str, columns: Sequence[str], where: str, pieces: Sequence[str], between: str
+) -> Iterator[str]:
+    frame = soql.select(object_type, columns, where, _NEWEST) + _LIMIT
+    for part in soql.packed(pieces, frame, between):
+        yield soql.select(object_type, columns, where.format(between.join(part)), _NEWEST) + _LIMIT
+
+
+def _sites(domain: str) -> Iterator[str]:
+    """A domain as people type it into the web site of an account."""
+    for scheme in _SITES:
+        for host in (domain, f"www.{domain}"):
+            yield f"{scheme}{host}"
+            yield f"{scheme}{host}/"
+
+
+def _named(name: str) -> str:
+    """The condition for accounts whose name may be this one, in whatever legal form; "" where it says nothing."""
+    plain = matching.company(name)
+    words = name.split()
+    stem = next(
+        (
+            " ".join(words[:count])
+            for count in range(1, len(words))
+            if matching.company(" ".join(words[:count])) == plain
+        ),
+        name.strip(),
+    ).rstrip(" ,.")
+    if not plain:
+        return ""
+    if len(stem) < _SHORTEST or "\\" in stem:
+        return f"Name = {soql.text(name.strip())}"
+    return f"Name LIKE {soql.like('', stem, '%')}"
+
+
+def _first(pairs: Iterable[tuple[str, _Account]]) -> dict[str, Account]:
+    found: dict[str, Account] = {}
+    for key, row in pairs:
+        found.setdefault(key, row.value())
+    return found
