@@ -163,6 +163,7 @@ def test_a_document_has_four_parts():
         "■ Contact",
         "■ Initial requirements",
         "■ Company profile",
+        "■ Talk track: Any other company",
     ]
     for line in (
         "- Verdict: qualified, score 45, grade B4, stage Sales accepted lead",

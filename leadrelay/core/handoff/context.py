@@ -104,7 +104,7 @@ class Contexts:
 
     def of(self, lead: Row, verdict: Row, around: Around, due: datetime) -> dict[str, Any]:
         """Every name of `shape`."""
-        here = _in_zone(ZoneInfo(around.calendar.zone) if around.calendar else UTC)
+        here = _in_zone(ZoneInfo(around.calendar.zone))
         fields = {name: _value(field, lead.get(name), here) for name, field in self._playbook.schema.items()}
         heard = [_heard(verdict, criterion) for criterion in self._playbook.criteria]
         return {

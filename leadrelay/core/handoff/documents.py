@@ -14,7 +14,7 @@ import polars as pl
 
 from leadrelay.core import template
 from leadrelay.core.handoff.context import Contexts
-from leadrelay.core.handoff.due import after, due, remind
+from leadrelay.core.handoff.due import due, remind
 from leadrelay.core.handoff.markup import Block, blocks, to_html, to_text
 from leadrelay.core.handoff.plain import plain
 from leadrelay.core.handoff.shipped import BODY
@@ -69,7 +69,7 @@ class Documents:
             text=text,
             html=markup,
             due=moment,
-            remind=remind(self._rules, self._now, moment),
+            remind=remind(self._rules, self._now, moment, around.calendar),
             note_title=shortened(NOTE_TITLE + subject, LONGEST_SUBJECT) if note else "",
             note_text=text if note else "",
             note_html=markup if note else "",
@@ -91,7 +91,7 @@ class Documents:
     def _follow_up(self, step: Step, told: _Told, known: Row, around: Around) -> FollowUp:
         part = told.part(step.text)
         body = blocks(part.text) if part else []
-        moment = after(self._now, step.after, around.calendar)
+        moment = around.calendar.later(self._now, step.after)
         return FollowUp(step.kind, _subject(step.subject, known), to_text(body), to_html(body), moment)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any
 
+from leadrelay.core.hours import ALWAYS, Calendar, Interval
 from leadrelay.core.lead import Field
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.predicates import fields
@@ -14,36 +15,6 @@ from leadrelay.core.template import places
 
 KINDS = ("email", "call", "linkedin", "todo")
 """What a task may ask for."""
-
-
-class Hours(Protocol):
-    """Somebody's working hours, as `core.hours.Calendar` knows them."""
-
-    @property
-    def zone(self) -> str:
-        """The name of the time zone, such as Europe/Berlin."""
-        ...
-
-    def after(self, start: datetime, span: timedelta, /) -> datetime:
-        """The moment at which so much open time has gone by."""
-        ...
-
-    def opens(self, moment: datetime, /) -> datetime:
-        """The moment itself where it is open then, else the next opening."""
-        ...
-
-    def worked(self, start: datetime, end: datetime, /) -> timedelta:
-        """How much open time lies between two moments."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of business time, as written: open days, or open time."""
-
-    text: str
-    time: timedelta = timedelta()
-    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +57,7 @@ class Step:
     """A task of the follow-up cadence. `subject` has places such as `{company}`."""
 
     kind: str
-    after: Span
+    after: Interval
     subject: str
     text: Text
 
@@ -105,8 +76,8 @@ class HandOffRules:
     owners: tuple[str, ...] = ()
     due_hours: int = 24
     parts: tuple[Part, ...] = ()
-    due: Span | None = None
-    remind: Span | None = None
+    due: Interval | None = None
+    remind: Interval | None = None
     note: bool = False
     body: Text | None = None
     talk_tracks: tuple[TalkTrack, ...] = ()
@@ -149,14 +120,14 @@ class Fellow:
 class Around:
     """What is known around one lead. `account`: the CRM's name of its company; `owner`: name of who gets the lead.
 
-    `why`: one line, why this owner. `calendar`: the owner's; None is open day and night, in UTC.
+    `why`: one line, why this owner. `calendar`: the owner's.
     """
 
     colleagues: tuple[Fellow, ...] = ()
     account: str = ""
     owner: str = ""
     why: str = ""
-    calendar: Hours | None = None
+    calendar: Calendar = ALWAYS
 
 
 NOTHING = Around()

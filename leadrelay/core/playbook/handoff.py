@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from leadrelay.core import template
 from leadrelay.core.handoff.context import of_technology
-from leadrelay.core.handoff.due import span
-from leadrelay.core.handoff.values import KINDS, Answer, HandOffRules, Part, Span, Step, TalkTrack
+from leadrelay.core.handoff.values import KINDS, Answer, HandOffRules, Part, Step, TalkTrack
 from leadrelay.core.lead import Axis, Schema
 from leadrelay.core.playbook.condition import Condition
+from leadrelay.core.playbook.intervals import read_interval
 from leadrelay.core.playbook.rules import LONGEST_NAME, Rules
 from leadrelay.core.playbook.templates import Templates
 from leadrelay.core.playbook.values import Demand
@@ -42,7 +42,7 @@ def read_handoff(table: Table, rules: Rules, gate: Sequence[Demand]) -> HandOffR
     """The rules of `[handoff]`; None where its predicate is wrong."""
     when, templates = _when(table, rules, gate), Templates(rules)
     subject, owners, hours = _subject(table, "subject", rules.after_stages), _owners(table), _hours(table)
-    due, remind, note = _span(table, "due"), _span(table, "remind"), _flag(table, "note")
+    due, remind, note = read_interval(table, "due"), read_interval(table, "remind"), _flag(table, "note")
     body = templates.text(table, "body", body=True)
     tracks = tuple(_talk_tracks(table.tables("talk_tracks"), rules, templates))
     answers = tuple(_answers(table.tables("answers"), rules, templates))
@@ -107,18 +107,6 @@ def _hours(table: Table) -> int:
     return hours
 
 
-def _span(table: Table, key: str) -> Span | None:
-    text = table.text(key)
-    if text is None:
-        return None
-    found = span(text)
-    if found is None:
-        table.problem(key, f"'{text}' is no business time.", "Such as: '15 minutes', '1 hour', '2 days'.")
-    elif not found.time and not found.days and key != "after":
-        table.problem(key, "is no time at all.", "Such as: '15 minutes', '1 hour', '2 days'.")
-    return found
-
-
 def _flag(table: Table, key: str) -> bool:
     value = table.value(key)
     if value is not None and not isinstance(value, bool):
@@ -155,7 +143,7 @@ def _cadence(tables: Sequence[Table], rules: Rules, templates: Templates) -> Ite
         tables[MOST_STEPS].problem("", f"a cadence has at most {MOST_STEPS} tasks.", "Leave out the last ones.")
     for table in tables:
         table.needs("kind", "after", "subject", "text")
-        kind, after = table.choice("kind", KINDS), _span(table, "after")
+        kind, after = table.choice("kind", KINDS), read_interval(table, "after")
         subject, text = _subject(table, "subject", rules.after_stages), templates.text(table, "text")
         table.close()
         if kind in KINDS and after and subject and text:
