@@ -168,7 +168,7 @@ def test_a_document_has_four_parts():
     for line in (
         "- Verdict: qualified, score 45, grade B4, stage Sales accepted lead",
         "- Budget met by Amount named: budget amount 50,000",
-        "- Need met: pains compliance, shadow IT, need summary must pass the audit",
+        "- Need met: pains compliance, shadow IT; need must pass the audit",
         "- Name: Ann Lee",
         "- E-mail: ann@acme.example",
         "- Pains: compliance, shadow IT",

@@ -54,6 +54,7 @@ def shape(fields: Schema, outputs: Schema) -> dict[str, Shape]:
         "account": {"name": _T},
         "owner": {"name": _T, "why": _T},
         "due": Type.DATETIME,
+        "now": Type.DATETIME,
         "today": _D,
     }
 
@@ -119,6 +120,7 @@ class Contexts:
             "account": {"name": around.account or lead.get("company")},
             "owner": {"name": around.owner, "why": around.why},
             "due": here(due),
+            "now": here(self._now),
             "today": here(self._now).date(),
         }
 
@@ -131,13 +133,18 @@ class Contexts:
             "label": criterion.label,
             "verdict": found.word,
             "by": list(found.by),
-            "evidence": [f"{name.replace('_', ' ')} {fact}" for name, fact in known.items() if fact],
+            "evidence": [f"{self._within(name)} {fact}" for name, fact in known.items() if fact],
             "asked": asked,
             "age": _age(asked, self._now.date()) if asked else None,
             "expired": found.expired,
             "until": criterion.expiry.until(asked) if found.expired and criterion.expiry and asked else None,
             "question": next(iter(criterion.questions), None) if not found.known else None,
         }
+
+    def _within(self, name: str) -> str:
+        """A field's name within a sentence."""
+        words = label(self._playbook.schema[name])
+        return words if words[:2].isupper() else words[:1].lower() + words[1:]
 
     def _questions(self, found: Sequence[bant.Heard]) -> Iterator[str]:
         """The first question of each criterion that is open."""

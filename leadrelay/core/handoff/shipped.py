@@ -10,8 +10,8 @@ BODY = """\
 {% for one in bant %}
 - **{{ one.label }} {{ one.verdict }}**
 {%- if one.expired %}, expired {{ one.until | day }}{% endif %}
-{%- if one.by %} by {{ one.by | join }}{% endif %}
-{%- if one.evidence %}: {{ one.evidence | join }}{% endif %}
+{%- if one.by %} by {{ one.by | join(' and ') }}{% endif %}
+{%- if one.evidence %}: {{ one.evidence | join('; ') }}{% endif %}
 {%- if one.age %} (asked {{ one.asked | day }}, {{ one.age }}){% endif %}
 
 {% endfor %}
@@ -19,15 +19,22 @@ BODY = """\
 {% for question in questions %}
 - **{{ 'Ask next' if loop.first else 'Then ask' }}:** {{ question }}
 {% endfor %}
+- **Source:** {{ lead.source }}
+- **Campaign:** {{ lead.campaign }}
 - **Reasons:** {{ reasons | join(' · ') }}
 
 # Contact
 - **Name:** {{ lead.first_name }} {{ lead.last_name }}
-{% for one in contact if one.name not in ('first_name', 'last_name') %}
+{% for one in contact if one.name not in ('first_name', 'last_name', 'opted_out') %}
 - **{{ one.label }}:** {{ one.value }}
 {% endfor %}
 
-# Known at the same company
+{% if lead.opted_out %}
+- **Asked for no e-mail**
+{% endif %}
+
+# Decision group, and others at the company
+- **Members identified:** {{ lead.stakeholders }}
 {% for one in colleagues %}
 - **{{ one.name }}**
 {%- if one.title %}, {{ one.title }}{% endif %}
