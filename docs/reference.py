@@ -7,7 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from leadrelay.core.lead import LEAD, Axis, Schema, Type
-from leadrelay.core.outputs import GATE, QUALIFICATION, RECYCLING, SALES, SCORES, STAGE, TEXTS, VERDICTS
+from leadrelay.core.outputs import (
+    ASSIGNMENT,
+    GATE,
+    QUALIFICATION,
+    RECYCLING,
+    SALES,
+    SCORES,
+    STAGE,
+    TEXTS,
+    VERDICTS,
+)
 from leadrelay.core.predicates import FUNCTIONS, OPERATORS, Doc
 
 PAGE = Path(__file__).with_name("rules.md")
@@ -39,6 +49,7 @@ DECIDED: Mapping[str, Schema] = {
     "Gate": GATE,
     "Recycling": RECYCLING,
     "Stage": STAGE,
+    "Assignment": ASSIGNMENT,
     "Sales": SALES,
     "Texts, made when a mapping asks for them": TEXTS,
 }

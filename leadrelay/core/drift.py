@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from leadrelay.core.outputs import RECYCLING, SCORES, STAGE
+from leadrelay.core.assign.columns import ASSIGN
+from leadrelay.core.outputs import ASSIGNMENT, RECYCLING, SCORES, STAGE
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.values import SCORE_OF, Criterion, Playbook
 from leadrelay.core.predicates import fields
@@ -32,7 +33,7 @@ class _Spread:
         self._lost = set(missing)
         self.found: set[str] = set()
         steps = (self._bant, self._groups, self._sums, self._qualified, self._statuses, self._gate, self._recycling)
-        for step in (*steps, self._stage, self._last):
+        for step in (*steps, self._stage, self._assignment, self._last):
             for output in list(step()):
                 self.found.add(output)
                 self._lost.add(output)
@@ -91,6 +92,12 @@ class _Spread:
         strayed = self._playbook.transitions is not None and "current_stage" in self._lost
         if strayed or self._depends(*(stage.when for stage in self._playbook.stages)):
             yield from (name for name in STAGE if self._playbook.transitions or name != "stage_held")
+
+    def _assignment(self) -> Iterator[str]:
+        if self._depends(*(rule.when for rule in self._playbook.assignment.territories)):
+            yield from ASSIGNMENT
+        if self._depends(self._playbook.assignment.when):
+            yield ASSIGN
 
     def _last(self) -> Iterator[str]:
         if self._playbook.handoff and self._depends(self._playbook.handoff.when):

@@ -77,7 +77,7 @@ class _Walk:
         disqualifiers = tuple(self._named(found.name, found.name, found.when) for found in self._playbook.disqualifiers)
         qualification, statuses = self._qualification(disqualifiers), self._statuses()
         gate, recycling, stages = self._gate(), self._recycling(), self._stages()
-        sales = self._sales()
+        territories, sales = self._territories(), self._sales()
         self._known["reasons"] = joined([*self._shut_out(disqualifiers), *self._reasons(rules)])
         outputs = {name: self._known[name] for name in OUTPUTS}
         return Trace(
@@ -95,6 +95,8 @@ class _Walk:
             stages=stages,
             handoff=self._find(self._playbook.handoff.when if self._playbook.handoff else None),
             lead=lead,
+            territories=territories,
+            assign=self._find(self._playbook.assignment.when),
             watched=self._find(self._playbook.sla.when if self._playbook.sla else None),
             sales=sales,
             topics=tuple(self._named(topic.name, topic.name, topic.when) for topic in self._playbook.topics),
@@ -234,6 +236,15 @@ class _Walk:
         stage = next(stage for stage in playbook.stages if stage.name == taken)
         self._known["stage"], self._known["stage_label"], self._known["side"] = stage.name, stage.label, stage.side
         self._known["stage_held"] = free.name if free.name != taken else None
+        return found
+
+    def _territories(self) -> tuple[Named, ...]:
+        rules = self._playbook.assignment
+        found = tuple(self._named(rule.name, rule.name, rule.when) for rule in rules.territories)
+        speaks = [one.finding is None or bool(one.finding.holds) for one in found]
+        taken = next((rule for rule, holds in zip(rules.territories, speaks, strict=True) if holds), None)
+        self._known["territory"] = taken.name if taken else None
+        self._known["team"] = taken.goal if taken else rules.usual or None
         return found
 
     def _shut_out(self, disqualifiers: Sequence[Named]) -> list[str]:

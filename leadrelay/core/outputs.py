@@ -1,7 +1,7 @@
 """What a verdict says about a lead: the typed outputs that mappings may write and later rules may ask for.
 
-They are decided in this order: BANT verdicts, scores, qualification, gate, recycling, stage, the verdict of sales. A
-predicate may ask for what was decided before it.
+They are decided in this order: BANT verdicts, scores, qualification, gate, recycling, stage, assignment, the verdict of
+sales. A predicate may ask for what was decided before it.
 """
 
 from __future__ import annotations
@@ -78,6 +78,14 @@ STAGE = Schema(
 )
 """Where it stands; the hand-off, assignment and the verdict of sales may ask for it."""
 
+ASSIGNMENT = Schema(
+    [
+        Field("territory", _T, Axis.PROCESS, "The first rule of [assignment] that speaks for the lead"),
+        Field("team", _T, Axis.PROCESS, "The team or queue that the lead belongs to"),
+    ]
+)
+"""Where a lead belongs; the hand-off and what follows it may ask for it."""
+
 SALES = Schema(
     [
         Field("sales_accepted", _B, Axis.PROCESS, "Sales accepted the lead, as the playbook's [sales] says"),
@@ -101,6 +109,6 @@ TEXTS = Schema(
 )
 """Made only when asked for."""
 
-_PARTS = (VERDICTS, SCORES, QUALIFICATION, GATE, RECYCLING, STAGE, SALES, TEXTS)
+_PARTS = (VERDICTS, SCORES, QUALIFICATION, GATE, RECYCLING, STAGE, ASSIGNMENT, SALES, TEXTS)
 OUTPUTS = Schema([field for part in _PARTS for field in part.values()])
 """Everything that a mapping may write besides lead fields."""

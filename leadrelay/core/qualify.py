@@ -5,17 +5,30 @@ A predicate that is unknown counts as not holding. Every score is a whole number
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import polars as pl
 
+from leadrelay.core.assign.columns import lay_assignment
 from leadrelay.core.bant_columns import lay_said, lay_texts, lay_verdicts
 from leadrelay.core.gate import lay_gate, lay_qualification
 from leadrelay.core.holds import Holds
 from leadrelay.core.layers import Layers
+from leadrelay.core.lead import Schema
 from leadrelay.core.lookup import LARGEST_FOR_MANY, LARGEST_TABLE, Words, merged, pack
-from leadrelay.core.outputs import GATE, QUALIFICATION, RECYCLING, SALES, SCORES, STAGE, TEXTS, VERDICTS
+from leadrelay.core.outputs import (
+    ASSIGNMENT,
+    GATE,
+    QUALIFICATION,
+    RECYCLING,
+    SALES,
+    SCORES,
+    STAGE,
+    TEXTS,
+    VERDICTS,
+)
+from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.values import Playbook, Rule
 from leadrelay.core.predicates import Node, fields
 from leadrelay.core.predicates.dates import to_the_millisecond
@@ -29,7 +42,7 @@ from leadrelay.core.topics import lay_topics
 HANDOFF = "handoff"
 """The column that says whether a lead is to be handed off."""
 
-ALWAYS = (*VERDICTS, *SCORES, *QUALIFICATION, *GATE, *RECYCLING, *STAGE, *SALES, HANDOFF)
+ALWAYS = (*VERDICTS, *SCORES, *QUALIFICATION, *GATE, *RECYCLING, *STAGE, *ASSIGNMENT, *SALES, HANDOFF)
 """What every verdict holds. The outputs of `TEXTS` are made when asked for."""
 
 WORD = 63
@@ -75,11 +88,11 @@ class Decider:
         handoff = playbook.handoff.when if playbook.handoff else None
         last = [handoff, playbook.sla.when if playbook.sla else None, *playbook.sales.conditions()]
         last += [topic.when for topic in playbook.topics]
-        asked = any(condition and not fields(condition.node).isdisjoint(STAGE) for condition in last)
-        lay_stage(layers, playbook, self._holds, asked=asked)
+        lay_stage(layers, playbook, self._holds, asked=_ask([*last, *playbook.assignment.conditions()], STAGE))
+        self._told = list(lay_assignment(layers, playbook, self._holds, asked=_ask(last, ASSIGNMENT)))
         layers.add_last(HANDOFF, self._holds(handoff).fill_null(value=False))
         lay_sales(layers, playbook.sales, self._holds)
-        self._told = list(lay_topics(layers, playbook, self._holds))
+        self._told += lay_topics(layers, playbook, self._holds)
         lay_texts(layers, playbook, texts, self._holds)
         if "reasons" in texts:
             words = [*shut_out, *reasons]
@@ -98,6 +111,10 @@ class Decider:
 
     def _spoke(self, rule: Rule) -> pl.Expr:
         return pl.col(points_column(rule)) != 0 if rule.decay else self._holds(rule.when)
+
+
+def _ask(conditions: Iterable[Condition | None], schema: Schema) -> bool:
+    return any(condition and not fields(condition.node).isdisjoint(schema) for condition in conditions)
 
 
 def joined_words(words: Sequence[Words], largest: int = LARGEST_TABLE) -> pl.Expr:

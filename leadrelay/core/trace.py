@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from leadrelay.core.found import CriterionFound, Finding, Named, RecycleFound, RuleFound, StageFound
-from leadrelay.core.outputs import GATE, RECYCLING, TEXTS, VERDICTS
+from leadrelay.core.outputs import ASSIGNMENT, GATE, RECYCLING, TEXTS, VERDICTS
 from leadrelay.core.reasons import in_words
 from leadrelay.core.recycling import DATE, REASON
 
@@ -32,7 +32,8 @@ class Trace:
 
     `capped`, `group_caps`: what a cap took from, or gave, an output or a group. `handoff`: whether it is to be passed
     on; None where the playbook hands nothing off. `watched`: the same for the first response; None where every owner's
-    lead is watched, or none is.
+    lead is watched, or none is. `territories`: the rules of the assignment; `assign`: whether the lead is to have an
+    owner, where the playbook says so apart from the hand-off.
     """
 
     outputs: Mapping[str, Any]
@@ -51,6 +52,8 @@ class Trace:
     lead: Mapping[str, str | None]
     watched: Finding | None = None
     topics: tuple[Named, ...] = ()
+    territories: tuple[Named, ...] = ()
+    assign: Finding | None = None
     sales: tuple[Named, ...] = ()
 
     def because(self, output: str) -> list[str]:
@@ -74,6 +77,8 @@ class Trace:
             return ""
         if output == "stage":
             return self._stage_in_short()
+        if output in ASSIGNMENT:
+            return self._territory_in_short()
         if output == "qualification":
             return self._status_in_short()
         if output == "gate_passed":
@@ -118,6 +123,8 @@ class Trace:
                 yield from (f"it {said.finding.word}: {said.finding}" for said in self._said(output) if said.finding)
             case "stage" | "stage_label" | "side" | "stage_held":
                 yield from self._stage_lines()
+            case "territory" | "team":
+                yield from self._territory_lines()
             case _:
                 yield from self._sum_lines(output)
 
@@ -210,6 +217,23 @@ class Trace:
         else:
             yield f"{found.name}: {found.finding}" if found.finding else f"{found.name}: no other stage takes it"
         yield from filter(None, (stage.passed_by(here) for stage in reversed(tried)))
+
+    def _territory_lines(self) -> Iterator[str]:
+        """The rule that speaks, and why those before it do not; every one where none does."""
+        for found in self._speaking():
+            yield f"{found.name}: {found.finding}" if found.finding else f"{found.name}: it takes every lead"
+        for found in self.territories:
+            if found in self._speaking():
+                return
+            if found.finding:
+                yield f"not {found.name}, which {found.finding.word}: {found.finding}"
+
+    def _speaking(self) -> list[Named]:
+        return [found for found in self.territories if found.name == self.outputs["territory"]]
+
+    def _territory_in_short(self) -> str:
+        known = [found.finding.known if found.finding else "it takes every lead" for found in self._speaking()]
+        return known[0] if known else "no rule speaks for the lead" if self.territories else ""
 
     def _stage_in_short(self) -> str:
         found, held = self._taken, self.outputs["stage_held"]

@@ -317,6 +317,9 @@ class _Writes(_Section):
             return tuple(dict.fromkeys(stage.side for stage in stages))
         if source == "qualification":
             return tuple(status.name for status in playbook.statuses) or None
+        if source in {"territory", "team"}:
+            rules = playbook.assignment
+            return (rules.goals if source == "team" else tuple(rule.name for rule in rules.territories)) or None
         if source in {"band", "recycle_reason"}:
             return (playbook.bands.names if source == "band" else playbook.recycling.names) or None
         if source == "grade":

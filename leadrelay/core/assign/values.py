@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -41,6 +41,7 @@ class Territory:
     when: Condition | None = None
     team: str = ""
     queue: str = ""
+    place: str = field(default="", compare=False)
 
     @property
     def goal(self) -> str:
@@ -52,9 +53,9 @@ class Territory:
 class AssignmentRules:
     """Who gets a lead. `when`: which leads are given to somebody at all; None for those that are handed off.
 
-    The first of `territories` that holds speaks. `value`: the lead field that holds what a lead is worth.
-    `fallback`: the e-mail address of a user, or the name of a queue, that gets what nobody can be found for.
-    `open`: which leads count as a rep's workload.
+    The first of `territories` that holds speaks; without any, `usual` is the team. `value`: the lead field that holds
+    what a lead is worth. `fallback`: the e-mail address of a user, or the name of a queue, that gets what nobody can be
+    found for; it stands at `place`. `asks`: the lead fields that the choice itself looks at.
     """
 
     territories: tuple[Territory, ...] = ()
@@ -64,12 +65,20 @@ class AssignmentRules:
     count: str = "leads"
     value: str = ""
     fallback: str = ""
-    open: Condition | None = None
+    usual: str = ""
+    asks: tuple[str, ...] = ()
+    place: str = field(default="", compare=False)
 
     @property
     def queues(self) -> frozenset[str]:
         """Every queue that a rule names."""
         return frozenset(rule.queue for rule in self.territories if rule.queue)
+
+    @property
+    def goals(self) -> tuple[str, ...]:
+        """Every team and queue that a lead may be given to."""
+        goals = [rule.goal for rule in self.territories] or [self.usual]
+        return tuple(dict.fromkeys(filter(None, goals)))
 
     def conditions(self) -> Iterator[Condition]:
         """Every predicate that is asked of a lead."""

@@ -60,6 +60,10 @@ def _joints(playbook: Playbook) -> Iterator[Joint]:
     there = [(recycled, reason) for reason in reasons for recycled in (True, False)]
     yield Joint(("recycled", "recycle_reason"), ((False, None), *there))
     yield Joint(("band",), tuple((name,) for name in (*playbook.bands.names, None)))
+    rules = playbook.assignment
+    yield Joint(
+        ("territory", "team"), ((None, rules.usual or None), *((one.name, one.goal) for one in rules.territories))
+    )
     grades = [letter + digit for letter in LETTERS for digit in DIGITS] if playbook.grades else [None]
     yield Joint(("grade",), tuple((grade,) for grade in grades))
     yield Joint(("qualification",), tuple((status.name,) for status in playbook.statuses) or ((None,),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from leadrelay.core.assign.values import AssignmentRules
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.values import Playbook
 
@@ -45,5 +46,14 @@ def parts(playbook: Playbook) -> Iterator[Part]:
     for stage in playbook.stages:
         if stage.when:
             yield Part(f"stage '{stage.name}'", stage.when, "takes every lead that comes to it")
+    yield from _of_assignment(playbook.assignment)
     if playbook.handoff:
         yield Part("the hand-off", playbook.handoff.when)
+
+
+def _of_assignment(rules: AssignmentRules) -> Iterator[Part]:
+    for rule in rules.territories:
+        if rule.when:
+            yield Part(f"assignment rule '{rule.name}'", rule.when, "takes every lead that comes to it")
+    if rules.when:
+        yield Part("the assignment", rules.when)

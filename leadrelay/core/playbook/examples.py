@@ -165,6 +165,8 @@ def _words(playbook: Playbook) -> dict[str, tuple[str, ...]]:
         "stage_held": stages,
         "stage_label": tuple(stage.label for stage in playbook.stages),
         "side": SIDES,
+        "territory": tuple(rule.name for rule in playbook.assignment.territories),
+        "team": playbook.assignment.goals,
         "question": tuple(question for criterion in playbook.criteria for question in criterion.questions),
     }
 

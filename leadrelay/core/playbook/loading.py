@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 from leadrelay.core.lead import LEAD, Axis, Field, Type
 from leadrelay.core.outputs import OUTPUTS
+from leadrelay.core.playbook.assignment import read_assignment, with_owners
 from leadrelay.core.playbook.bant import read_criteria
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.examples import read_examples
@@ -36,7 +37,7 @@ __all__ = ["Playbook", "load"]
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _TOLD_ABOUT = ("grade", "bands", "transitions")
 _UNDECISIVE = ("examples", "targets", "calendars", "teams")
-_RESERVED = ("id", "modified", "bad_values", "handoff", "topics", "watched")
+_RESERVED = ("id", "modified", "bad_values", "handoff", "topics", "watched", "assign")
 
 _NOBODY = Condition("false", Node(Op.VALUE, Type.BOOLEAN, value=False))
 """Stands for a qualification that was found wrong, until every problem is told."""
@@ -91,12 +92,20 @@ def _around(playbook: Playbook, top: Table, rules: Rules) -> Playbook:
     """What follows from the verdict, a line for each part; each may name what stands in a part before it."""
     handoff = top.optional("handoff")
     playbook = replace(playbook, targets=read_targets(top.table("targets")))
-    playbook = replace(playbook, roster=read_roster(top))
+    playbook = replace(playbook, roster=with_owners(read_roster(top), _owners(handoff)))
+    playbook = replace(playbook, assignment=read_assignment(top, rules, playbook.roster))
     playbook = replace(playbook, handoff=read_handoff(handoff, rules, playbook.gate) if handoff else None)
     playbook = replace(playbook, sales=read_sales(top.table("sales"), rules))
     playbook = replace(playbook, sla=read_sla(top, rules), ageing=read_ageing(top.table("ageing"), playbook.stages))
     playbook = replace(playbook, topics=read_topics(top.tables("topics"), rules, tuple(playbook.roster.teams)))
     return playbook  # noqa: RET504  # a line each: another part is another line above
+
+
+def _owners(handoff: Table | None) -> Sequence[str]:
+    """Those of `[handoff]`, which is read later; what is wrong with them is told there."""
+    named = handoff.value("owners") if handoff else None
+    owners = named if isinstance(named, list) else [named]
+    return [owner for owner in owners if isinstance(owner, str)]
 
 
 def _with_examples(playbook: Playbook, proofs: list[Table], problems: list[Problem]) -> Playbook:

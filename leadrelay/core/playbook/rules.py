@@ -7,7 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from leadrelay.core.lead import Schema, Type
-from leadrelay.core.outputs import GATE, OUTPUTS, QUALIFICATION, QUALIFIED, RECYCLING, SCORES, STAGE, VERDICTS
+from leadrelay.core.outputs import (
+    ASSIGNMENT,
+    GATE,
+    OUTPUTS,
+    QUALIFICATION,
+    QUALIFIED,
+    RECYCLING,
+    SCORES,
+    STAGE,
+    VERDICTS,
+)
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.values import CRITERIA, DIGITS, LETTERS, VERDICT_WORDS
 from leadrelay.core.predicates import Node, Op, PredicateError, parse, walk
@@ -40,7 +50,8 @@ class Rules:
         self.after_qualification = self.after_scores.extended(QUALIFICATION.values())
         self.after_gate = self.after_qualification.extended(GATE.values())
         self.after_recycling = self.after_gate.extended(RECYCLING.values())
-        self.after_stages = self.after_recycling.extended(STAGE.values())
+        self.before_assignment = self.after_recycling.extended(STAGE.values())
+        self.after_stages = self.before_assignment.extended(ASSIGNMENT.values())
 
     def know(self, output: str, words: Sequence[str]) -> None:
         """From here on, what an output is compared with has to be one of these words."""

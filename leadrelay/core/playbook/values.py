@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from leadrelay.core.assign.values import AssignmentRules
 from leadrelay.core.handoff.values import HandOffRules
 from leadrelay.core.lead import Axis, Schema
 from leadrelay.core.playbook.condition import Condition
@@ -316,6 +317,7 @@ class Playbook:
     topics: tuple[Topic, ...] = ()
     ageing: Ageing = field(default_factory=Ageing)
     roster: Roster = NO_ROSTER
+    assignment: AssignmentRules = field(default_factory=AssignmentRules)
     sales: SalesRules = field(default_factory=SalesRules)
     places: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -340,6 +342,7 @@ class Playbook:
         yield from (demand.when for demand in self.gate)
         yield from self.recycling.conditions()
         yield from (stage.when for stage in self.stages if stage.when)
+        yield from self.assignment.conditions()
         if self.handoff:
             yield self.handoff.when
         yield from self.sales.conditions()
@@ -354,6 +357,7 @@ class Playbook:
         asked.update(name for criterion in self.criteria for name in criterion.evidence)
         asked.update(self.handoff.fields if self.handoff else ())
         asked.update(name for topic in self.topics for name in topic.fields)
+        asked.update(self.assignment.asks)
         asked.update(self.fields_kept)
         return frozenset(asked & set(self.schema))
 
