@@ -62,6 +62,8 @@ class Trace:
             return list(self._reason_lines())
         if output in GATE or output == "gate_missing":
             return list(self._gate_lines(output))
+        if output in ASSIGNMENT:
+            return list(self._territory_lines())
         if output == "recycled_before":
             return [str(found) for found in self.recycling if found.served]
         if output in VERDICTS or output in TEXTS:
@@ -123,8 +125,6 @@ class Trace:
                 yield from (f"it {said.finding.word}: {said.finding}" for said in self._said(output) if said.finding)
             case "stage" | "stage_label" | "side" | "stage_held":
                 yield from self._stage_lines()
-            case "territory" | "team":
-                yield from self._territory_lines()
             case _:
                 yield from self._sum_lines(output)
 
