@@ -8,11 +8,11 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from leadrelay import config, mappings, playbooks
+from leadrelay import absences, config, mappings, playbooks
 from leadrelay.config import HubSpotConnection, SalesforceConnection, Secret, Settings
 from leadrelay.connectors.base import Connector
 from leadrelay.connectors.transport import Pace
@@ -129,8 +129,10 @@ class House:
         return mapping, playbook
 
     def playbook(self, job: str) -> Playbook:
-        """A job's playbook: a shipped one by name, or a file."""
-        return load_playbook(*self.playbook_text(job))
+        """A job's playbook: a shipped one by name, or a file; its roster knows who is away as of now."""
+        playbook = load_playbook(*self.playbook_text(job))
+        folder = (self.folder / self.settings.jobs[job].playbook).parent
+        return replace(playbook, roster=absences.present(playbook.roster, folder, datetime.now(UTC)))
 
     def playbook_text(self, job: str) -> tuple[str, str]:
         """The text of a job's playbook, and the name to show in messages."""

@@ -23,7 +23,9 @@ ROOMS = {
     "config": {"core", "errors"},
     "sandbox": {"core.lead"},
     "findings": {"errors"},
-    "wiring": {"core", "connectors", "mappings", "playbooks", "state", "jobs", "errors", "config"},
+    "absences": {"core", "errors", "absences_ical"},
+    "absences_ical": {"core", "errors", "absences.Found"},
+    "wiring": {"absences", "core", "connectors", "mappings", "playbooks", "state", "jobs", "errors", "config"},
 }
 UNCLEAN = {
     "time",
