@@ -232,7 +232,7 @@ CONFIG = """
 url = "sqlite:///here.db"
 [connections.acme]
 kind = "hubspot"
-token = { env = "TOKEN" }
+access_token = { env = "TOKEN" }
 [jobs.inbound]
 connection = "acme"
 mapping = "hubspot-contact"
