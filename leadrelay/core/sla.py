@@ -106,6 +106,12 @@ def next_at(rules: SlaRules, assigned: datetime, calendar: Calendar, taken: int,
     return min([*ahead, *(calendar.later(assigned, step.after) for step in rules.steps[taken:])], default=None)
 
 
+def next_look(rules: SlaRules, assigned: datetime, calendar: Calendar, taken: int, now: datetime) -> datetime | None:
+    """The same for a lead that is not watched now: what is late is let pass."""
+    moments = [calendar.later(assigned, step.after) for step in rules.steps[taken:]]
+    return min((moment for moment in moments if moment > now), default=None)
+
+
 def due_step(rules: SlaRules, assigned: datetime, calendar: Calendar, taken: int, now: datetime) -> SlaStep | None:
     """The step that has to be taken now, one at a time, in their order."""
     if taken >= len(rules.steps):

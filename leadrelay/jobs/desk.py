@@ -23,6 +23,8 @@ from leadrelay.core.playbook.loading import Playbook
 from leadrelay.core.predicates import bind, to_polars
 from leadrelay.core.qualify import Decider
 from leadrelay.core.recheck import RECHECK
+from leadrelay.core.sla import Topic
+from leadrelay.core.topics import TOPICS, WATCHED, topics_of
 from leadrelay.core.trace import Trace
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import Reader, Writer
@@ -70,6 +72,7 @@ class Decision:
     `state`, `wanted`: by record, how we will know it again, and what we want in the fields that are ours (null: none).
     `repaired`: leads in which somebody else changed our fields, which we write again.
     `recheck`: by record, when it has to be decided anew though nobody touches it (null: never).
+    `watched`: leads whose first response is watched where they have an owner. `topics`: by lead, the topics that hold.
     `lost`: by lead that we wrote to before this store knew of it, the empty fields that we may have filled then.
     """
 
@@ -83,6 +86,8 @@ class Decision:
     repaired: frozenset[str]
     recheck: pl.Series
     lost: Mapping[str, Mapping[str, str]]
+    watched: frozenset[str] = frozenset()
+    topics: Mapping[str, tuple[Topic, ...]] = field(default_factory=dict)
 
     @property
     def unchanged(self) -> int:
@@ -191,7 +196,15 @@ class Desk:
             repaired=self._repaired(plan, frozenset(again["id"])),
             recheck=_recheck(verdicts, plan, again),
             lost=lost,
+            watched=frozenset(verdicts.filter(pl.col(WATCHED) & ~left)["id"]) if self.job.playbook.sla else frozenset(),
+            topics=self._topics(verdicts.filter(~left)),
         )
+
+    def _topics(self, verdicts: pl.DataFrame) -> dict[str, tuple[Topic, ...]]:
+        if TOPICS not in verdicts.columns:
+            return {}
+        touched = verdicts.filter(pl.col(TOPICS) != 0).select("id", TOPICS)
+        return {lead: tuple(topics_of(self.job.playbook.topics, mask)) for lead, mask in touched.iter_rows()}
 
     def trace(self, lead: Mapping[str, Any]) -> Trace:
         """Why one lead stands where it stands."""

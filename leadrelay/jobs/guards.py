@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from leadrelay.connectors.base import Once
 from leadrelay.core.changes import PagePlan
 from leadrelay.core.limits import Counts
-from leadrelay.errors import Paused, Stopped
+from leadrelay.errors import ConfigError, Paused, Problem, Stopped
 from leadrelay.jobs.desk import Decision, Job, before
 from leadrelay.state.store import Store
 
@@ -47,6 +48,13 @@ class Meter:
         stand = f"{used} are used up, {calls:,} of them by this run"
         message = f"{self._job.name} is paused until {until:%Y-%m-%d %H:%M} UTC, before {what} on: {stand}. {cure}"
         return Paused(message, until)
+
+
+def expect_once(job: Job) -> None:
+    """Raise `ConfigError` where it cannot be made sure that a task is created once."""
+    found = job.connector.guarantee()
+    if found.once is Once.NEVER:
+        raise ConfigError([Problem(f"{job.name}: tasks", found.message, found.cure)])
 
 
 def counts(decision: Decision, due: int, *, owners: bool) -> Counts:

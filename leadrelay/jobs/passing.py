@@ -19,6 +19,7 @@ from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.handoff.values import HandOffRules
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Decision, Job
+from leadrelay.jobs.guards import expect_once
 from leadrelay.mappings.mapping_values import TaskMapping
 from leadrelay.state.store import Store
 from leadrelay.state.values import IN_DOUBT, Applied, Intent, Result
@@ -45,6 +46,11 @@ class Passing:
     withheld: list[Withheld] = field(default_factory=list)
     waiting: set[str] = field(default_factory=set)
     turns: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def leads(self) -> frozenset[str]:
+        """Those that are handed off, or may be."""
+        return frozenset([*(intent.lead for intent, _ in self.made), *(one.lead for one in self.found), *self.waiting])
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ class Passer:
         passing = Passing()
         if not due and not open_:
             return passing
-        self._expect_guarantee()
+        expect_once(self._job)
         wanted = records.filter(pl.col("id").is_in([*due, *open_]))
         page = _Page(
             now=now,
@@ -275,11 +281,6 @@ class Passer:
             owner=task["owner"],
             owner_field=owner_field,
         )
-
-    def _expect_guarantee(self) -> None:
-        found = self._job.connector.guarantee()
-        if found.once is Once.NEVER:
-            raise ConfigError([Problem(f"{self._job.name}: tasks", found.message, found.cure)])
 
     @property
     def _rules(self) -> HandOffRules:

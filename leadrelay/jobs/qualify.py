@@ -19,6 +19,7 @@ from leadrelay.core.effects import HANDOFF, TASKS
 from leadrelay.core.examples import expect_proof
 from leadrelay.errors import Paused, Stopped, Unavailable, Unexpected
 from leadrelay.jobs import drift
+from leadrelay.jobs.caring import Carer
 from leadrelay.jobs.desk import DAY, Decision, Desk, Job
 from leadrelay.jobs.guards import Meter, expect_same_organisation
 from leadrelay.jobs.intents import blank, patches
@@ -30,6 +31,7 @@ from leadrelay.jobs.recovery import Recovery
 from leadrelay.jobs.rehearsal import Rehearsal
 from leadrelay.jobs.summary import Summary
 from leadrelay.jobs.surroundings import Surroundings
+from leadrelay.jobs.tasks import Care
 from leadrelay.state.store import Store
 from leadrelay.state.values import Intent, Memory, Promise, Result
 
@@ -52,6 +54,7 @@ class Run:
         self.job = job
         self.desk = Desk(job, self.started)
         self._passer = Passer(job, self.store, self.summary.run)
+        self._carer = Carer(job, self.store, self.summary.run)
         self._outbox = Outbox(job, self.store, self.around, self.summary, job.mapping.shared_fields)
         self._meter = Meter(job)
         self._recovery = Recovery(job, self.store, self.around, self.summary.run)
@@ -93,7 +96,9 @@ class Run:
             self._take(page)
             if self.around.stopping():
                 return False
-        if not (self._fetched(self._left_over()) and self._fetched(self._due(), due=True)):
+        if not self._fetched(self._left_over()):
+            return False
+        if not (self._fetched(self._due(), due=True) and self._fetched(self._unanswered(), due=True)):
             return False
         if not self.summary.balanced:
             raise Unexpected("the run cannot account for every lead that it read; nothing is lost, run it again.")
@@ -138,6 +143,10 @@ class Run:
         """Leads about which time may have changed something, less those that this run decided already."""
         return self.store.memory.due(self.job.name, self.started)
 
+    def _unanswered(self) -> Iterator[str]:
+        """Leads whose first response is to be looked at, though nobody touched them."""
+        return self.store.assignments.due(self.job.name, self.started) if self.job.playbook.sla else iter(())
+
     def _take(self, page: Page) -> None:
         """One page, and once more those of its leads that change under our hands."""
         self.summary.read += page.records.height
@@ -172,7 +181,8 @@ class Run:
         records = self._without_parked(page.records, known)
         unfinished = self.store.outbox.unfinished(self.job.name, records["id"].to_list(), parked=True)
         in_the_air = frozenset(intent.lead for intent in unfinished)
-        records = self._without_untouched(records, known, in_the_air)
+        watched = self._carer.due(records["id"], self.started)
+        records = self._without_untouched(records, known, in_the_air | watched.keys())
         if records.is_empty():
             nothing = replace(blank(self.job, self.summary.run), cursor=page.cursor)
             self.store.outbox.promise(nothing, self.around.now())
@@ -180,12 +190,15 @@ class Run:
         decision = self.desk.decide(records, past(self.job, self.store, records, known))
         hand_offs = [intent for intent in unfinished if intent.kind == HANDOFF]
         passing = self._passer.plan(decision, records, hand_offs, self.around.now())
-        effects = self._effects(decision, passing)
-        self._count_idle(decision, passing, effects)
+        due = {lead: one for lead, one in watched.items() if lead not in passing.leads}
+        care = self._carer.plan(decision, records, due, unfinished, self.around.now())
+        effects = self._effects(decision, passing, care)
+        self._count_idle(decision, passing, care, effects)
         if not again:
             self._count(decision, effects)
+        self.summary.answered += care.answered
         passing.void += [intent.key for intent in unfinished if intent.kind not in TASKS]  # decided anew
-        promise = self._promise(decision, passing, effects, page.cursor, decision.repaired - in_the_air)
+        promise = self._promise(decision, passing, care, effects, page.cursor, decision.repaired - in_the_air)
         self.store.outbox.promise(promise, self.around.now())
         self._settle(passing.adopted)
         self._tried.update(intent.lead for intent in effects.intents)
@@ -219,19 +232,20 @@ class Run:
         self.around.watch.advance(int(echo.sum()))
         return records.filter(~echo)
 
-    def _effects(self, decision: Decision, passing: Passing) -> Effects:
+    def _effects(self, decision: Decision, passing: Passing, care: Care) -> Effects:
         """A lead that is handed off takes its own changes along."""
         handed = {intent.lead for intent, _ in passing.made} | passing.waiting
         made: list[tuple[Intent, Update]] = [
             pair for pair in patches(self.job, self.summary.run, decision) if pair[0].lead not in handed
         ]
-        return Effects(made, passing.made)
+        return Effects(made, passing.made, care.made)
 
-    def _count_idle(self, decision: Decision, passing: Passing, effects: Effects) -> None:
-        idle = decision.leads.height - len(effects) - len(passing.waiting)
+    def _count_idle(self, decision: Decision, passing: Passing, care: Care, effects: Effects) -> None:
+        waiting = (passing.waiting | care.waiting) - effects.leads
+        idle = decision.leads.height - len(effects) - len(waiting)
         self.summary.unchanged += idle
-        self.summary.pending += len(passing.waiting)
-        self.summary.withheld += len(decision.plan.withheld) + len(passing.withheld)
+        self.summary.pending += len(waiting)
+        self.summary.withheld += len(decision.plan.withheld) + len(passing.withheld) + len(care.withheld)
         self.summary.tasks_found += len(passing.found)
         self.around.watch.advance(idle)
 
@@ -245,6 +259,7 @@ class Run:
         self,
         decision: Decision,
         passing: Passing,
+        care: Care,
         effects: Effects,
         cursor: Cursor | None,
         repaired: Collection[str],
@@ -252,11 +267,12 @@ class Run:
         return replace(
             blank(self.job, self.summary.run),
             intents=[*effects.intents, *passing.found],
-            void=passing.void,
+            void=[*passing.void, *care.void],
             applied=passing.applied,
             written=decision.lost,
             remember=list(self._memories(decision, repaired)),
             turns=passing.turns,
+            assignments=care.assignments,
             cursor=cursor,
             shared=self.job.mapping.shared_fields,
         )

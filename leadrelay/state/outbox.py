@@ -140,6 +140,17 @@ class Outbox:
                 latest[intent.lead] = intent
         return latest
 
+    def epochs(self, organisation: str, object_type: str, kind: str, leads: Sequence[str]) -> dict[str, set[str]]:
+        """Of these leads, the epochs of what was done or is about to be, by whichever job: not what was called off."""
+        here = and_(intents.c.organisation == organisation, intents.c.object == object_type, intents.c.kind == kind)
+        found: dict[str, set[str]] = {}
+        with self._database.reading() as connection:
+            for chunk in chunks(leads):
+                query = select(intents.c.lead, intents.c.epoch).where(here, intents.c.lead.in_(chunk))
+                for lead, epoch in connection.execute(query.where(intents.c.state != "void")):
+                    found.setdefault(lead, set()).add(epoch)
+        return found
+
     def handed_people(self, job: str, people: Collection[str]) -> dict[str, str]:
         """Of these people, those that were handed on or are about to be, with the lead that came first."""
         found: dict[str, str] = {}

@@ -36,7 +36,7 @@ __all__ = ["Playbook", "load"]
 
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _TOLD_ABOUT = ("grade", "bands", "transitions")
-_UNDECISIVE = ("examples", "targets", "calendars", "teams")
+_UNDECISIVE = ("examples", "targets", "calendars", "teams", "sla", "escalation", "ageing")
 _RESERVED = ("id", "modified", "bad_values", "handoff", "topics", "watched", "assign")
 
 _NOBODY = Condition("false", Node(Op.VALUE, Type.BOOLEAN, value=False))

@@ -9,12 +9,15 @@ from difflib import get_close_matches
 from leadrelay.core import template
 from leadrelay.core.hours import Interval
 from leadrelay.core.playbook.intervals import read_interval
-from leadrelay.core.playbook.rules import LONGEST_NAME, Rules
+from leadrelay.core.playbook.rules import Rules
 from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.sla import Topic
 from leadrelay.core.toml_table import Table
 
 LONGEST_SUBJECT = 255
+LONGEST = 64
+"""Letters of a name: it is part of what makes the key of its task."""
+
 MOST = 63
 """As many as one mask holds."""
 
@@ -46,8 +49,8 @@ def _name(table: Table, earlier: Sequence[Table]) -> str | None:
         return None
     if name in [other.text("name") for other in earlier]:
         table.problem("name", f"a topic '{name}' is there already.", "Rename one of them, or join them with 'or'.")
-    if len(name) > LONGEST_NAME or "\n" in name or BETWEEN in name or name != name.strip():
-        table.problem("name", f"a name has one line of at most {LONGEST_NAME} characters, without '{BETWEEN.strip()}'.")
+    if len(name) > LONGEST or "\n" in name or BETWEEN in name or name != name.strip():
+        table.problem("name", f"a name has one line of at most {LONGEST} characters, without '{BETWEEN.strip()}'.")
     return name
 
 

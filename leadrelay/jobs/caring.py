@@ -1,0 +1,86 @@
+"""What one run does beside qualifying and handing off: it watches first responses, and sees to topics."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import polars as pl
+
+from leadrelay.core.effects import STEP, TOPIC
+from leadrelay.core.roster import Staff, bound
+from leadrelay.jobs.desk import Decision, Job
+from leadrelay.jobs.escalating import Escalator
+from leadrelay.jobs.guards import expect_once
+from leadrelay.jobs.tasks import Care, TaskPage
+from leadrelay.jobs.topics import Topics
+from leadrelay.state.store import Store
+from leadrelay.state.values import Assignment, Intent
+
+
+@dataclass(frozen=True)
+class Carer:
+    """Plans the care for page after page of one run."""
+
+    job: Job
+    store: Store
+    run: str
+
+    def due(self, leads: Collection[str], now: datetime) -> dict[str, Assignment]:
+        """Of these leads, those whose first response is to be looked at now."""
+        return self._escalator.due(leads, now) if self._watches else {}
+
+    def timed(self, assignments: Sequence[Assignment]) -> list[Assignment]:
+        """The same, each that begins with its clock."""
+        return self._escalator.timed(assignments) if self._watches else list(assignments)
+
+    @property
+    def _watches(self) -> bool:
+        return self.job.playbook.sla is not None and self.job.mapping.task is not None
+
+    def plan(
+        self,
+        decision: Decision,
+        records: pl.DataFrame,
+        due: Mapping[str, Assignment],
+        unfinished: Sequence[Intent],
+        now: datetime,
+    ) -> Care:
+        """`due`: those to look at, less those that are handed off now. `unfinished`: what is not settled."""
+        care = Care()
+        steps = [intent for intent in unfinished if intent.kind == STEP]
+        topics = [intent for intent in unfinished if intent.kind == TOPIC]
+        fresh = self._topics.fresh(decision) if self.job.mapping.task else {}
+        if due or steps or topics or fresh:
+            leads = [*due, *(intent.lead for intent in (*steps, *topics)), *fresh]
+            expect_once(self.job)
+            page = self._page(decision, records, leads, now)
+            self._escalator.plan(care, page, due, steps)
+            self._topics.plan(care, page, fresh, topics)
+        return care
+
+    def _page(self, decision: Decision, records: pl.DataFrame, leads: Collection[str], now: datetime) -> TaskPage:
+        chosen = pl.col("id").is_in(list(leads))
+        lead_rows = decision.leads.filter(chosen).iter_rows(named=True)
+        verdicts = {row["id"]: row for row in decision.verdicts.filter(chosen).iter_rows(named=True)}
+        return TaskPage(
+            now=now,
+            run=self.run,
+            records={row["id"]: row for row in records.filter(chosen).iter_rows(named=True)},
+            rows={row["id"]: {**row, **verdicts[row["id"]]} for row in lead_rows},
+            decision=decision,
+        )
+
+    @cached_property
+    def _escalator(self) -> Escalator:
+        return Escalator(self.job, self.store, self._staff)
+
+    @cached_property
+    def _topics(self) -> Topics:
+        return Topics(self.job, self.store, self._staff)
+
+    @cached_property
+    def _staff(self) -> Staff:
+        return bound(self.job.playbook.roster, self.job.connector.owners())

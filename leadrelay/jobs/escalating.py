@@ -1,0 +1,159 @@
+"""Leads that nobody answered in time: the owner is reminded, the lead given to another, or somebody above is told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import cast
+
+from leadrelay.connectors.moments import stamp
+from leadrelay.connectors.people import Activity, People
+from leadrelay.core.changes import Withheld
+from leadrelay.core.effects import STEP
+from leadrelay.core.playbook.intervals import told
+from leadrelay.core.reminders import Waiting, step_task
+from leadrelay.core.roster import Staff
+from leadrelay.core.sla import (
+    ESCALATE,
+    Addressee,
+    SlaRules,
+    SlaStep,
+    addressee,
+    due_step,
+    next_at,
+    next_look,
+    timers,
+)
+from leadrelay.jobs.desk import Job
+from leadrelay.jobs.tasks import Care, Maker, TaskPage
+from leadrelay.state.store import Store
+from leadrelay.state.values import Assignment, Intent
+
+_LATER = timedelta(seconds=1)
+"""Of two steps that are late, the second is taken by the next run."""
+
+
+@dataclass(frozen=True)
+class Escalator:
+    """Looks after the first responses of one run. Without `[sla]` nothing is watched."""
+
+    job: Job
+    store: Store
+    staff: Staff
+
+    @property
+    def rules(self) -> SlaRules | None:
+        """What the playbook promises."""
+        return self.job.playbook.sla
+
+    def timed(self, assignments: Sequence[Assignment]) -> list[Assignment]:
+        """The same, with a clock for each that begins."""
+        if self.rules is None:
+            return list(assignments)
+        return [self._timed(self.rules, one) if one.is_open and one.due_at is None else one for one in assignments]
+
+    def due(self, leads: Collection[str], now: datetime) -> dict[str, Assignment]:
+        """Of these leads, those that are somebody's, and whose time to be looked at has come."""
+        if self.rules is None:
+            return {}
+        latest = self.store.assignments.latest(self.job.name, sorted(leads))
+        return {lead: one for lead, one in latest.items() if _is_due(one, now)}
+
+    def plan(self, care: Care, page: TaskPage, due: Mapping[str, Assignment], unfinished: Sequence[Intent]) -> None:
+        """`due`: those to look at. `unfinished`: steps that an earlier run did not settle."""
+        mine = self._of(unfinished)
+        answers = self._answers({**{one.lead: one for one in mine.values()}, **due})
+        for intent in unfinished:
+            if intent.key not in mine or intent.lead in answers or intent.lead not in page.decision.watched:
+                care.void.append(intent.key)
+            elif sent := self._maker.again(page, intent):
+                care.made.append(sent)
+            else:
+                care.waiting.add(intent.lead)
+        for lead, assignment in due.items():
+            self._look(care, page, assignment, answers.get(lead))
+
+    # -- the clock ----------------------------------------------------------------------------------------------------
+
+    def _timed(self, rules: SlaRules, one: Assignment) -> Assignment:
+        clock = timers(rules, one.at, self.staff.calendar(one.owner), one.step)
+        return replace(one, due_at=clock.due_at, next_at=clock.next_at)
+
+    def _of(self, unfinished: Sequence[Intent]) -> dict[str, Assignment]:
+        """By key, the assignments of these steps that are open still."""
+        latest = self.store.assignments.latest(self.job.name, [intent.lead for intent in unfinished])
+        found = {intent.key: latest.get(intent.lead) for intent in unfinished}
+        numbers = {intent.key: int(intent.epoch.partition(".")[0]) for intent in unfinished}
+        return {key: one for key, one in found.items() if one and one.is_open and one.number == numbers[key]}
+
+    def _answers(self, assignments: Mapping[str, Assignment]) -> Mapping[str, Activity]:
+        """One call for all of them, and none for nobody."""
+        since = {lead: stamp(one.at) for lead, one in assignments.items()}
+        return cast("People", self.job.connector).responses(since) if since else {}
+
+    # -- one lead -----------------------------------------------------------------------------------------------------
+
+    def _look(self, care: Care, page: TaskPage, one: Assignment, answer: Activity | None) -> None:
+        if self.rules is None:
+            return
+        calendar = self.staff.calendar(one.owner)
+        if answer:
+            care.answered += 1
+            at = datetime.fromisoformat(answer.at)
+            care.assignments.append(replace(one, responded_at=at, response=answer.kind, next_at=None))
+        elif one.lead not in page.decision.watched:
+            moment = next_look(self.rules, one.at, calendar, one.step, page.now)
+            care.assignments.append(replace(one, next_at=moment))
+        else:
+            step = due_step(self.rules, one.at, calendar, one.step, page.now)
+            if step:
+                self._take(care, page, one, step)
+            taken = one.step + (step is not None)
+            moment = next_at(self.rules, one.at, calendar, taken, page.now)
+            later = max(moment, page.now + _LATER) if moment else None
+            care.assignments.append(replace(one, step=taken, next_at=later))
+
+    def _take(self, care: Care, page: TaskPage, one: Assignment, step: SlaStep) -> None:
+        to = self._addressee(one, step)
+        if not to.owner:
+            told_why = "; ".join(["nobody is left on the path of the escalation", *to.skipped])
+            care.withheld.append(Withheld(one.lead, "task", told_why))
+            return
+        care.made.append(self._maker.sent(self._intent(page, one, step, to)))
+
+    def _addressee(self, one: Assignment, step: SlaStep) -> Addressee:
+        if step.do != ESCALATE or self.rules is None:
+            return Addressee(one.owner)
+        team = self.staff.roster.teams.get(one.team)
+        return addressee(self.rules, one.step, team.manager if team else "", one.owner, self.staff)
+
+    def _intent(self, page: TaskPage, one: Assignment, step: SlaStep, to: Addressee) -> Intent:
+        if self.rules is None:
+            raise ValueError("no step is taken without [sla]")
+        waiting = Waiting(
+            row=page.rows[one.lead],
+            owner=self._names.get(one.owner, ""),
+            link=self.job.connector.link(one.lead),
+            assigned=one.at,
+            due=one.due_at or one.at,
+            taken=one.step,
+        )
+        subject, body = step_task(self.rules, step, waiting, self.staff.calendar(to.owner))
+        task = {"subject": subject, "body": body, "due": stamp(page.now), "owner": to.owner, "do": step.do}
+        place = f", number {to.place} of the path" if to.place else ""
+        why = "; ".join([f"{step.do} after {told(step.after)} without an answer{place}", *to.skipped])
+        return self._maker.intent(page, one.lead, STEP, f"{one.number}.{one.step + 1}", task, why)
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        return {owner.id: owner.name for owner in self.job.connector.owners()}
+
+    @cached_property
+    def _maker(self) -> Maker:
+        return Maker(self.job)
+
+
+def _is_due(one: Assignment, now: datetime) -> bool:
+    return one.is_open and one.next_at is not None and one.next_at <= now

@@ -1,0 +1,77 @@
+"""Leads that touch a topic: one task for whom the topic names, once per lead and topic. The lead stays whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from leadrelay.connectors.moments import stamp
+from leadrelay.core.changes import Withheld
+from leadrelay.core.effects import TOPIC
+from leadrelay.core.reminders import topic_task
+from leadrelay.core.roster import Staff
+from leadrelay.core.sla import Topic
+from leadrelay.jobs.desk import Decision, Job
+from leadrelay.jobs.tasks import Care, Maker, TaskPage
+from leadrelay.state.store import Store
+from leadrelay.state.values import Intent
+
+
+@dataclass(frozen=True)
+class Topics:
+    """Sees to the topics of one run."""
+
+    job: Job
+    store: Store
+    staff: Staff
+
+    def fresh(self, decision: Decision) -> dict[str, list[Topic]]:
+        """By lead of the page, the topics that hold and for which no task was made, nor is about to be."""
+        if not decision.topics:
+            return {}
+        made = self.store.outbox.epochs(self.job.organisation, self.job.mapping.object, TOPIC, list(decision.topics))
+        fresh = {
+            lead: [topic for topic in topics if topic.name not in made.get(lead, ())]
+            for lead, topics in decision.topics.items()
+        }
+        return {lead: topics for lead, topics in fresh.items() if topics}
+
+    def plan(
+        self, care: Care, page: TaskPage, fresh: Mapping[str, Sequence[Topic]], unfinished: Sequence[Intent]
+    ) -> None:
+        """`fresh`: what begins now. `unfinished`: tasks of topics that an earlier run did not settle."""
+        for intent in unfinished:
+            if intent.epoch not in {topic.name for topic in page.decision.topics.get(intent.lead, ())}:
+                care.void.append(intent.key)
+            elif sent := self._maker.again(page, intent):
+                care.made.append(sent)
+            else:
+                care.waiting.add(intent.lead)
+        for lead, topics in fresh.items():
+            for topic in topics:
+                self._begin(care, page, lead, topic)
+
+    def _begin(self, care: Care, page: TaskPage, lead: str, topic: Topic) -> None:
+        owner = self._owner(topic)
+        if not owner:
+            why = f"topic {topic.name}: the CRM has no active user or queue that it could go to"
+            care.withheld.append(Withheld(lead, "task", why))
+            return
+        subject, body = topic_task(topic, page.rows[lead], self.job.connector.link(lead))
+        due = stamp(self.staff.calendar(owner).later(page.now, topic.within))
+        task = {"subject": subject, "body": body, "due": due, "owner": owner, "do": TOPIC}
+        care.made.append(
+            self._maker.sent(self._maker.intent(page, lead, TOPIC, topic.name, task, f"topic {topic.name}"))
+        )
+
+    def _owner(self, topic: Topic) -> str:
+        return self.staff.owner(topic.to) or self._queues.get(topic.to.lower(), "")
+
+    @cached_property
+    def _queues(self) -> Mapping[str, str]:
+        return {owner.name.lower(): owner.id for owner in self.job.connector.owners() if owner.queue and owner.active}
+
+    @cached_property
+    def _maker(self) -> Maker:
+        return Maker(self.job)

@@ -1,0 +1,249 @@
+"""First responses on a CRM in memory: who is reminded and told, once each, whatever is killed or lost; and topics."""
+
+import contextlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from leadrelay.connectors.base import Owner
+from leadrelay.connectors.moments import stamp
+from leadrelay.connectors.people import Activity
+from leadrelay.errors import Unavailable
+from leadrelay.jobs.caring import Carer
+from leadrelay.state.store import Assignment, Store
+from leadrelay.state.values import Promise
+
+SLA = """
+[calendars.office]
+zone = "UTC"
+hours = ["mon-fri 09:00-17:00"]
+closed = [2026-11-25]
+
+[teams.inbound]
+calendar = "office"
+manager = "vera@acme.example"
+[[teams.inbound.members]]
+email = "ana@acme.example"
+[[teams.inbound.members]]
+email = "bo@acme.example"
+
+[sla]
+first_response = "1 hour"
+when = "side = 'sales'"
+[[sla.steps]]
+after = "1 hour"
+do = "remind"
+[[sla.steps]]
+after = "4 hours"
+do = "escalate"
+[[sla.steps]]
+after = "2 days"
+do = "escalate"
+[[sla.steps]]
+after = "3 days"
+do = "escalate"
+[escalation]
+path = ["manager", "vp@acme.example"]
+"""
+
+TOPICS = """
+[[topics]]
+name = "Pricing"
+when = "budget_status = 'asks'"
+to = "vera@acme.example"
+within = "4 hours"
+subject = "{topic}: {employees} people"
+text = "They ask for a price."
+[[topics]]
+name = "Large"
+when = "employees >= 5000"
+to = "Deal desk"
+"""
+
+BOSSES = [
+    Owner("Uvera", "Vera", "vera@acme.example", active=True),
+    Owner("Uvp", "Vic", "vp@acme.example", active=True),
+    Owner("Qdesk", "Deal desk", "", active=True, queue=True),
+]
+MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def watching(bench):
+    """A bench whose owners have an hour, and one lead of Ana's since Monday, nine o'clock."""
+    bench.playbook += SLA
+    bench.mapping += '[task]\nkey = "key"\nowner = "Owner"\n'
+    bench.crm._owners = [*bench.crm.owners(), *BOSSES]
+    bench.clock.moment = MONDAY - timedelta(minutes=1)
+    bench.add(1, Budget=50_000, Owner="Uana")
+    bench.run()
+    assign(bench, "L00000")
+    return bench
+
+
+def assign(bench, lead, number=1):
+    given = Assignment("job", lead, number, "inbound", "Uana", "fair", "run", bench.clock.moment)
+    job = bench.job()
+    timed = Carer(job, bench.store, "run").timed([given])
+    promise = Promise("job", "run", job.organisation, "Lead", job.fingerprint, assignments=timed)
+    bench.store.outbox.promise(promise, bench.clock.moment)
+
+
+def at(bench, day, hour, minute=0):
+    bench.clock.moment = datetime(2026, 11, day, hour, minute, tzinfo=UTC)
+    return bench.run()
+
+
+def told(bench):
+    return [(task.owner, task.subject.partition(":")[0]) for task in bench.crm.tasks.values()]
+
+
+def latest(bench):
+    return bench.store.assignments.latest("job", ["L00000"])["L00000"]
+
+
+def answer(bench, kind="call"):
+    bench.crm.answers.append(Activity("L00000", stamp(bench.clock.moment), kind, "Uana"))
+
+
+REMINDED = ("Uana", "Answer now")
+MANAGER, VP = ("Uvera", "No answer yet"), ("Uvp", "No answer yet")
+
+
+def test_a_lead_that_nobody_touches_is_reminded_once(watching):
+    early = at(watching, 23, 9, 50)
+    assert (early.due, early.api_calls, told(watching)) == (0, early.api_calls, [])
+    late = at(watching, 23, 10, 5)
+    assert (late.due, late.reminded, late.tasks_created, late.done, late.balanced) == (1, 1, 1, 1, True)
+    assert told(watching) == [REMINDED]
+    again = at(watching, 23, 10, 10)
+    assert (again.due, again.reminded, told(watching)) == (0, 0, [REMINDED])
+
+
+def test_nothing_is_asked_while_nothing_is_due(watching):
+    before = watching.crm.calls
+    at(watching, 23, 9, 30)
+    idle = watching.crm.calls - before
+    answer(watching)
+    before = watching.crm.calls
+    at(watching, 23, 10, 5)
+    assert watching.crm.calls - before == idle + 2  # the lead, and who answered it
+
+
+def test_who_is_answered_in_time_is_left_alone(watching):
+    watching.clock.moment = MONDAY + timedelta(minutes=30)
+    answer(watching)
+    found = at(watching, 23, 10, 5)
+    assert (found.answered, found.unchanged, told(watching)) == (1, 1, [])
+    assert (latest(watching).response, latest(watching).next_at) == ("call", None)
+    assert latest(watching).responded_at == MONDAY + timedelta(minutes=30)
+    assert at(watching, 24, 10).due == 0
+
+
+def test_the_path_is_climbed_step_by_step_to_its_top(watching):
+    at(watching, 23, 10, 5)
+    assert at(watching, 23, 12, 50).due == 0
+    assert at(watching, 23, 13, 5).escalated == 1
+    assert told(watching) == [REMINDED, MANAGER]
+    assert at(watching, 26, 8).due == 0  # Wednesday is closed
+    at(watching, 26, 9, 5)
+    assert told(watching) == [REMINDED, MANAGER, VP]
+    top = at(watching, 27, 9, 5)
+    assert (top.withheld, top.escalated) == (1, 0)
+    assert (latest(watching).step, latest(watching).next_at) == (4, None)
+    assert at(watching, 30, 9).due == 0
+
+
+def test_late_steps_are_taken_one_a_run(watching):
+    at(watching, 24, 16)
+    assert told(watching) == [REMINDED]
+    at(watching, 24, 16, 5)
+    assert told(watching) == [REMINDED, MANAGER]
+
+
+def test_a_lead_that_left_sales_is_not_watched(watching):
+    watching.crm.put("L00000", {"Budget": None})
+    gone = at(watching, 23, 10, 5)
+    assert (gone.reminded, told(watching)) == (0, [])
+    assert latest(watching).next_at - MONDAY >= timedelta(hours=4)
+
+
+@pytest.mark.parametrize("lost", range(1, 4))
+def test_a_lost_reply_makes_no_second_task(watching, lost):
+    answers = iter([*[False] * (lost - 1), True])
+    watching.crm.lose_replies = lambda: next(answers, False)
+    for minute in range(5, 30, 5):
+        with contextlib.suppress(Unavailable):
+            at(watching, 23, 10, minute)
+    assert told(watching) == [REMINDED]
+    assert watching.store.outbox.counts("job") == {}
+
+
+def test_killed_between_promise_and_send_it_is_sent_by_the_next_run(watching):
+    watching.crm.lose_requests = lambda: True
+    with contextlib.suppress(Unavailable):
+        at(watching, 23, 10, 5)
+    watching.crm.lose_requests = lambda: False
+    assert told(watching) == []
+    assert at(watching, 23, 10, 10).balanced
+    assert told(watching) == [REMINDED]
+
+
+def test_what_was_promised_and_never_sent_is_called_off_by_an_answer(watching):
+    watching.crm.lose_requests = lambda: True
+    with contextlib.suppress(Unavailable):
+        at(watching, 23, 10, 5)
+    watching.crm.lose_requests = lambda: False
+    answer(watching)
+    assert at(watching, 23, 10, 10).balanced
+    assert told(watching) == []
+    assert watching.store.outbox.counts("job") == {}
+
+
+def test_a_lost_state_reminds_nobody_twice(watching):
+    at(watching, 23, 10, 5)
+    watching.store.close()
+    watching.store = Store.open("sqlite://")
+    at(watching, 23, 10, 10)
+    assign(watching, "L00000")
+    again = at(watching, 23, 12)
+    assert (again.tasks_found, again.reminded, told(watching)) == (1, 0, [REMINDED])
+
+
+def test_a_rollback_takes_the_reminder_back(watching):
+    run = at(watching, 23, 10, 5)
+    watching.roll_back(run.run)
+    assert [task.deleted for task in watching.crm.tasks.values()] == [True]
+    assert at(watching, 23, 11).reminded == 0
+
+
+def test_a_changed_lead_is_written_and_reminded_in_one_run(watching):
+    watching.clock.moment = MONDAY + timedelta(hours=1)
+    watching.crm.put("L00000", {"Employees": 10})
+    both = at(watching, 23, 10, 5)
+    assert (both.read, both.done, both.reminded, both.balanced) == (1, 1, 1, True)
+    assert watching.crm.records["L00000"]["Leadrelay_Score"] == "0"
+
+
+def test_a_topic_makes_one_task_and_leaves_the_owner(watching):
+    watching.playbook += TOPICS
+    watching.crm.put("L00000", {"Budget_Status": "asks", "Employees": 6000})
+    both = at(watching, 23, 9, 30)
+    assert (both.topics, both.done, both.balanced) == (2, 1, True)
+    assert told(watching) == [("Uvera", "Pricing"), ("Qdesk", "Large")]
+    (first, _) = watching.crm.tasks.values()
+    assert (first.subject, first.body.splitlines()[0]) == ("Pricing: 6000 people", "They ask for a price.")
+    assert watching.crm.records["L00000"]["Owner"] == "Uana"
+    watching.crm.put("L00000", {"Employees": 7000})
+    assert at(watching, 23, 9, 40).topics == 0
+    watching.store.close()
+    watching.store = Store.open("sqlite://")
+    lost = at(watching, 23, 9, 50)
+    assert (lost.topics, lost.tasks_found, len(told(watching))) == (0, 2, 2)
+
+
+def test_a_topic_for_nobody_is_told(watching):
+    watching.playbook += TOPICS.replace("Deal desk", "Nobody's desk")
+    watching.crm.put("L00000", {"Employees": 6000})
+    kept = at(watching, 23, 9, 30)
+    assert (kept.topics, kept.withheld, kept.balanced) == (0, 1, True)
