@@ -9,7 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from leadrelay.core import template
-from leadrelay.core.handoff.documents import LONGEST_SUBJECT, plain
+from leadrelay.core.handoff.documents import LONGEST_SUBJECT
+from leadrelay.core.handoff.plain import plain
 from leadrelay.core.hours import Calendar
 from leadrelay.core.playbook.intervals import told
 from leadrelay.core.shown import shortened
