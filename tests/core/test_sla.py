@@ -7,7 +7,7 @@ import pytest
 from leadrelay.connectors.base import Owner
 from leadrelay.core.hours import ALWAYS, Calendar
 from leadrelay.core.playbook.loading import load
-from leadrelay.core.roster import NOBODY, bound
+from leadrelay.core.roster import NO_ROSTER, bound
 from leadrelay.core.sla import addressee, due_step, next_at, timers
 from leadrelay.errors import ConfigError
 
@@ -60,7 +60,7 @@ def problems(more):
 
 def staff(*active, away=()):
     users = [Owner(str(number), "", email, email not in away) for number, email in enumerate([*active, *away], 1)]
-    return bound(NOBODY, users)
+    return bound(NO_ROSTER, users)
 
 
 def at(day, hour, minute=0):
