@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -13,13 +14,14 @@ from leadrelay.connectors.base import (
     FieldInfo,
     Guarantee,
     HandOff,
+    Once,
     Outcome,
     Owner,
     Page,
     Update,
     Usage,
 )
-from leadrelay.connectors.hubspot_claims import Ledger
+from leadrelay.connectors.hubspot_claims import NOTES, Ledger
 from leadrelay.connectors.hubspot_guard import Guard
 from leadrelay.connectors.hubspot_read import Reader
 from leadrelay.connectors.hubspot_tasks import HandingOff
@@ -47,7 +49,8 @@ class HubSpotConnector:
         guard = Guard(portal, object_type)
         self._writer = Writer(portal, object_type, guard)
         self._ledger = Ledger(portal, object_type, task_key)
-        self._handing_off = HandingOff(portal, object_type, self._ledger, self._writer, guard)
+        self._notes = Ledger(portal, object_type, task_key, NOTES)
+        self._handing_off = HandingOff(portal, object_type, self._ledger, self._notes, self._writer, guard)
         self._account: _Account | None = None
 
     @classmethod
@@ -75,27 +78,46 @@ class HubSpotConnector:
         """
         return self._writer.write(updates)
 
-    def hand_off(self, hand_offs: Sequence[HandOff], as_of: str = "") -> Iterator[Outcome]:  # noqa: ARG002 - as above
-        """Create the task first, then write the lead as the task says; raises `Refused` under `Once.NEVER`."""
-        return self._handing_off.hand_off(hand_offs)
+    def hand_off(self, hand_offs: Sequence[HandOff], as_of: str = "") -> Iterator[Outcome]:
+        """Create what goes along, then the task, then write the lead as it says; raises `Refused` under `Once.NEVER`.
+
+        What is there already stays; a hand-off of which something is refused is parked, and goes on where it stopped.
+        """
+        return self._handing_off.hand_off(hand_offs, as_of)
 
     def claims(self, keys: Sequence[str]) -> Mapping[str, Claim]:
-        """The tasks of these keys; under `Once.MARKER` only of hand-offs that this connector met, for search lags."""
-        return self._ledger.claims(keys)
+        """The tasks and notes of these keys; under `Once.MARKER` only those that this connector met, for search lags.
+
+        The `task` of a note begins with `notes/`.
+        """
+        tasks = self._ledger.claims(keys)
+        left = [key for key in keys if key not in tasks]
+        return {**tasks, **self._notes.claims(left)} if left and self._ledger.key else tasks
 
     def families(self, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """What was merged into each, directly or not; from then on `claims` finds their tasks in any case."""
         found = self._reader.families(ids)
         self._ledger.meet(list(found))
+        self._notes.meet(list(found))
         return found
 
     def withdraw(self, claims: Sequence[Claim]) -> Iterator[Outcome]:
-        """Archive the tasks that nobody touched."""
-        return self._ledger.withdraw(claims)
+        """Archive the tasks and notes that nobody touched; outcomes in order."""
+        notes = [claim for claim in claims if claim.task.startswith(NOTES.prefix)]
+        tasks = [claim for claim in claims if claim not in notes]
+        said = {
+            one.id: one
+            for ledger, some in ((self._ledger, tasks), (self._notes, notes))
+            for one in ledger.withdraw(some)
+        }
+        return iter([said[claim.key] for claim in claims])
 
     def guarantee(self) -> Guarantee:
-        """What the tasks' property for the key allows."""
-        return self._ledger.guarantee()
+        """What the properties for the key allow, of tasks and of notes."""
+        tasks = self._ledger.guarantee()
+        if tasks.once is Once.NEVER:
+            return tasks
+        return replace(tasks, wait_seconds=max(tasks.wait_seconds, self._notes.guarantee().wait_seconds))
 
     def describe(self) -> Mapping[str, FieldInfo]:
         """The object's properties by name."""

@@ -39,6 +39,27 @@ _MACHINES = frozenset(
 """Sources of values that are no person's doing; what is not listed may be, and is treated as if it were."""
 
 
+_AT_WORK = frozenset(
+    {
+        "COMPANIES",
+        "CONTACTS",
+        "CONTACTS_WEB",
+        "CONVERSATIONS",
+        "CRM_UI",
+        "CRM_UI_BULK_ACTION",
+        "DEALS",
+        "EMAIL_INTEGRATION",
+        "EXTENSION",
+        "GMAIL_INTEGRATION",
+        "MOBILE_ANDROID",
+        "MOBILE_IOS",
+        "SALES",
+        "SIDEKICK",
+        "TASK",
+    }
+)
+"""Where the portal's own users work; visitors, who fill in forms and book meetings, do not."""
+
 _CLIENTS = frozenset({"API", "BATCH_UPDATE", "INTEGRATION", "INTEGRATIONS_PLATFORM"})
 """Those of them that a client of the API may be."""
 
@@ -49,11 +70,17 @@ class Version(msgspec.Struct, rename="camel"):
     value: str | None = None
     timestamp: str = ""
     source_type: str | None = None
+    updated_by_user_id: int | None = None
 
     @property
     def by_person(self) -> bool:
         """Whether somebody, and not something, set it."""
         return (self.source_type or "").upper() not in _MACHINES
+
+    @property
+    def by_user(self) -> bool:
+        """Whether certainly one of the portal's users set it."""
+        return (self.source_type or "").upper() in _AT_WORK
 
     @property
     def by_client(self) -> bool:
@@ -98,8 +125,12 @@ def look(
     history: Sequence[str] = (),
     id_property: str = "",
     archived: bool = False,
+    lenient: bool = False,
 ) -> Look:
-    """The records of these ids, or of these values of a unique property."""
+    """The records of these ids, or of these values of a unique property.
+
+    `lenient`: properties that HubSpot does not know are left out; else they are told.
+    """
     found = Look()
     asked = list(dict.fromkeys(ids))
     size = MOST_WITH_HISTORY if history else MOST
@@ -111,7 +142,8 @@ def look(
         report = portal.call(portal.batch.read, report_of, kind, body, **options)
         found.records |= {record.id: record for record in report.results}
         found.gone |= {one for error in report.errors for one in error.ids}
-    refuse_missing(portal, kind, found, names)
+    if not lenient:
+        refuse_missing(portal, kind, found, names)
     found.strangers = not id_property and not found.records.keys() <= set(asked)
     return found
 

@@ -1,38 +1,81 @@
-"""Tasks in HubSpot by the key that makes each of them the only one, and what may be promised of that."""
+"""Tasks and notes in HubSpot by the key that makes each of them the only one, and what may be promised of that."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
 from leadrelay.connectors.base import Claim, Guarantee, Once, Outcome, Standing
 from leadrelay.connectors.hubspot_batch import MOST, Found, look
-from leadrelay.connectors.hubspot_wire import Paging, Portal
+from leadrelay.connectors.hubspot_links import links
+from leadrelay.connectors.hubspot_wire import Portal
 from leadrelay.connectors.transport import Answer, Rejection
 
-TASKS = "tasks"
-ASSOCIATIONS = {"contacts": 204, "companies": 192, "deals": 216}
-"""From a task to each, as HubSpot defines it (hubspot/crm/association_type.py of its client library)."""
 
-_MOST_ASSOCIATIONS = 1_000
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is created under a key. `associations`: the type ids that lead from it to each object type.
+
+    They are HubSpot's own (hubspot/crm/association_type.py of its client library). `body`: its text. `work`: what tells
+    by its past that somebody worked on it. `prefix`: tells its ids from those of tasks.
+    """
+
+    name: str
+    word: str
+    associations: Mapping[str, int]
+    body: str
+    work: tuple[str, ...]
+    status: str = ""
+    prefix: str = ""
+
+    def id_of(self, claim: Claim) -> str:
+        """HubSpot's id of what is claimed."""
+        return claim.task.removeprefix(self.prefix)
+
+
+_OWNER = "hubspot_owner_id"
 _UNTOUCHED = "NOT_STARTED"
-_OWNER, _STATUS = "hubspot_owner_id", "hs_task_status"
-_WORK = (_STATUS, _OWNER, "hs_task_subject", "hs_task_body", "hs_timestamp", "hs_task_priority", "hs_task_type")
+TASKS = Kind(
+    "tasks",
+    "task",
+    {"contacts": 204, "companies": 192, "deals": 216},
+    "hs_task_body",
+    ("hs_task_status", _OWNER, "hs_task_subject", "hs_task_body", "hs_timestamp", "hs_task_priority", "hs_task_type"),
+    "hs_task_status",
+)
+NOTES = Kind(
+    "notes",
+    "note",
+    {"contacts": 202, "companies": 190, "deals": 214},
+    "hs_note_body",
+    ("hs_note_body", _OWNER, "hs_timestamp"),
+    prefix="notes/",
+)
 
 
 class Ledger:
-    """The tasks that carry keys in the property `key`.
+    """The tasks or notes that carry keys in the property `key`.
 
-    Where the property is not unique, only the tasks that were met by way of their leads are known.
+    Where the property is not unique, only those that were met by way of their leads are known. Notes for which there is
+    no such property have the key at the end of their text: `in_body`.
     """
 
-    def __init__(self, portal: Portal, object_type: str, key: str) -> None:
+    def __init__(self, portal: Portal, object_type: str, key: str, kind: Kind = TASKS) -> None:
         self._portal = portal
         self._type = object_type
+        self.kind = kind
         self.key = key
+        self.in_body = False
         self._known: dict[str, str] = {}
         self._guarantee: Guarantee | None = None
+
+    @property
+    def once(self) -> Once:
+        """How it is made sure that each is created once."""
+        return self.guarantee().once
 
     def guarantee(self) -> Guarantee:
         """What the property allows; asked once."""
@@ -43,7 +86,7 @@ class Ledger:
         """The tasks of these keys, archived ones too, and whether somebody worked on them."""
         once = self.guarantee().once
         if once is Once.CLAIM:
-            return self.by_key(keys, _WORK)
+            return self.by_key(keys, self.kind.work)
         if once is Once.MARKER:
             return self._of_known([key for key in keys if key in self._known])
         return {}
@@ -53,9 +96,14 @@ class Ledger:
         claims: dict[str, Claim] = {}
         for archived in (False, True):
             left = [key for key in keys if key not in claims]
-            names = (self.key, _OWNER, _STATUS)
             found = look(
-                self._portal, TASKS, left, names, history=history, id_property=self.key, archived=archived
+                self._portal,
+                self.kind.name,
+                left,
+                self._names(),
+                history=history,
+                id_property=self.key,
+                archived=archived,
             ).records
             claims |= {key: claim for key, claim in self._read(found, deleted=archived) if key in left}
         return claims
@@ -74,29 +122,30 @@ class Ledger:
             self._of_leads(leads)
 
     def _of_leads(self, leads: Sequence[str]) -> dict[str, Claim]:
-        tasks = list(self._tasks_of(leads))
-        found = look(self._portal, TASKS, tasks, (self.key, _OWNER, _STATUS)).records
+        linked = links(self._portal, self._type, self.kind.name, leads)
+        ids = list(dict.fromkeys(one for others in linked.values() for one in others))
+        found = look(self._portal, self.kind.name, ids, self._names()).records
         claims = {key: claim for key, claim in self._read(found, deleted=False) if key}
         self.remember(claims.values())
         return claims
 
     def remember(self, claims: Iterable[Claim]) -> None:
         """For `claims`, where keys alone do not lead to their tasks."""
-        self._known |= {claim.key: claim.task for claim in claims}
+        self._known |= {claim.key: self.kind.id_of(claim) for claim in claims}
 
     def withdraw(self, claims: Sequence[Claim]) -> Iterator[Outcome]:
         """Archive those that nobody touched; looked at right before."""
         for start in range(0, len(claims), MOST):
             batch = claims[start : start + MOST]
-            now = self._by_id([claim.task for claim in batch])
+            now = self._by_id([self.kind.id_of(claim) for claim in batch])
             free = [claim for claim in batch if claim.task in now and not now[claim.task].touched]
             if free:
-                inputs = {"inputs": [{"id": claim.task} for claim in free]}
-                self._portal.call(self._portal.batch.archive, _nothing, TASKS, inputs)
-            yield from (_withdrawn(claim, now.get(claim.task)) for claim in batch)
+                inputs = {"inputs": [{"id": self.kind.id_of(claim)} for claim in free]}
+                self._portal.call(self._portal.batch.archive, _nothing, self.kind.name, inputs)
+            yield from (_withdrawn(claim, now.get(claim.task), self.kind.word) for claim in batch)
 
-    def _by_id(self, tasks: Sequence[str]) -> dict[str, Claim]:
-        found = look(self._portal, TASKS, tasks, (self.key, _OWNER, _STATUS), history=_WORK).records
+    def _by_id(self, ids: Sequence[str]) -> dict[str, Claim]:
+        found = look(self._portal, self.kind.name, ids, self._names(), history=self.kind.work).records
         return {claim.task: claim for _, claim in self._read(found, deleted=False)}
 
     def _of_known(self, keys: Sequence[str]) -> dict[str, Claim]:
@@ -104,86 +153,112 @@ class Ledger:
         claims: dict[str, Claim] = {}
         for archived in (False, True):
             found = look(
-                self._portal, TASKS, tasks, (self.key, _OWNER, _STATUS), history=_WORK, archived=archived
+                self._portal, self.kind.name, tasks, self._names(), history=self.kind.work, archived=archived
             ).records
             claims |= dict(self._read(found, deleted=archived))
             tasks = [task for task in tasks if task not in found]
         return {key: claims[key] for key in keys if key in claims}
 
     def _read(self, found: Mapping[str, Found], *, deleted: bool) -> Iterator[tuple[str, Claim]]:
-        for task in found.values():
-            key = task.properties[self.key] or ""
-            yield key, Claim(key, task.id, task.properties[_OWNER] or "", deleted, _touched(task))
+        for one in found.values():
+            key = self.key_of(one)
+            named = f"{self.kind.prefix}{one.id}"
+            yield key, Claim(key, named, one.properties[_OWNER] or "", deleted, _touched(one, self.kind.status))
 
-    def _tasks_of(self, leads: Sequence[str]) -> Iterator[str]:
-        """https://developers.hubspot.com/docs/api-reference/latest/crm/associations: a page per lead, each goes on."""
-        path = f"/crm/v4/associations/{self._type}/{TASKS}/batch/read"
-        asked: list[dict[str, str]] = [{"id": lead} for lead in dict.fromkeys(leads)]
-        while asked:
-            now, asked = asked[:_MOST_ASSOCIATIONS], asked[_MOST_ASSOCIATIONS:]
-            for linked in self._portal.post(path, {"inputs": now}, _links).results:
-                yield from (str(other.to_object_id) for other in linked.to)
-                if linked.paging and linked.paging.after:
-                    asked.append({"id": linked.source.id, "after": linked.paging.after})
+    def key_of(self, found: Found) -> str:
+        """The key that it was created under; "" for what is not ours."""
+        if not self.in_body:
+            return found.properties.get(self.key) or ""
+        told = _TOLD.search(found.properties.get(self.kind.body) or "")
+        return told[1] if told else ""
+
+    def marked(self, key: str, body: str) -> dict[str, str]:
+        """What makes its text and its key known in HubSpot."""
+        if self.in_body:
+            return {self.kind.body: f"{body}<p>leadrelay key: {key}</p>"}
+        return {self.kind.body: body, self.key: key}
+
+    def _names(self) -> tuple[str, ...]:
+        return (self.kind.body if self.in_body else self.key, _OWNER, *([self.kind.status] if self.kind.status else []))
 
     def _asked(self) -> Guarantee:
         if not self.key:
             return _never("the mapping names no property for the key of a task", "Name one: key, in its table [task].")
-        if self._type not in ASSOCIATIONS:
-            return _never(f"tasks for {self._type} are not supported", f"Use one of {', '.join(ASSOCIATIONS)}.")
+        if self._type not in self.kind.associations:
+            cure = f"Use one of {', '.join(self.kind.associations)}."
+            return _never(f"{self.kind.name} for {self._type} are not supported", cure)
         try:
-            found = self._portal.call(self._portal.properties.get_by_name, _property, TASKS, self.key)
+            found = self._portal.call(self._portal.properties.get_by_name, _property, self.kind.name, self.key)
         except Rejection as no:
             if no.status != 404:
                 raise
-            return _never(f"tasks have no property {self.key}", f"Create it. {_CURE}")
+            return self._without(f"{self.kind.name} have no property {self.key}", "Create it.")
         if found.type != "string":
-            return _never(f"the tasks' property {self.key} is no single-line text", f"Make another one. {_CURE}")
+            why = f"the {self.kind.name}' property {self.key} is no single-line text"
+            return self._without(why, "Make another one.")
         return self._unique() if found.has_unique_value else self._marker()
+
+    def _without(self, why: str, cure: str) -> Guarantee:
+        if self.kind is TASKS:
+            return _never(why, f"{cure} {_cure(TASKS)}")
+        self.in_body = True
+        return Guarantee(
+            Once.MARKER,
+            f"{why}: the key stands at the end of each note, and the notes of each lead are read before one is made.",
+            f"{cure} {_cure(self.kind)}",
+            self._portal.settings.timeout_seconds + AFTER_TIMEOUT,
+        )
 
     def _unique(self) -> Guarantee:
         try:
-            look(self._portal, TASKS, ["leadrelay-check"], [], id_property=self.key)
+            look(self._portal, self.kind.name, ["leadrelay-check"], [], id_property=self.key)
         except Rejection as no:
             if no.status != 400:
                 raise
             return self._marker()
-        once = f"HubSpot refuses a second task with the same {self.key}: it comes first, and the lead follows it."
+        word = self.kind.word
+        once = f"HubSpot refuses a second {word} with the same {self.key}: it comes first, and the lead follows it."
         return Guarantee(Once.CLAIM, once)
 
     def _marker(self) -> Guarantee:
+        name, word = self.kind.name, self.kind.word
         message = (
-            f"the tasks' property {self.key} is not unique, so that HubSpot takes a second task with the same key. "
-            "The tasks of each lead are read before one is created; two installations at the same moment may still "
-            "create two, and a task that somebody deleted may come again where our state is lost"
+            f"the {name}' property {self.key} is not unique, so that HubSpot takes a second {word} with the same key. "
+            f"The {name} of each lead are read before one is created; two installations at the same moment may still "
+            f"create two, and a {word} that somebody deleted may come again where our state is lost"
         )
-        cure = f"This cannot be changed later: make another property. {_CURE}"
+        cure = f"This cannot be changed later: make another property. {_cure(self.kind)}"
         return Guarantee(Once.MARKER, f"{message}.", cure, self._portal.settings.timeout_seconds + AFTER_TIMEOUT)
 
 
 AFTER_TIMEOUT = 60
 """Seconds after our own patience in which HubSpot may still carry out a request."""
 
-_CURE = "HubSpot: Settings, Properties, Task properties: single-line text, with 'Require unique values' under Rules."
+_TOLD = re.compile(r"leadrelay key: ([a-z0-9-]{1,40})")
+
+
+def _cure(kind: Kind) -> str:
+    where = f"HubSpot: Settings, Properties, {kind.word.capitalize()} properties"
+    return f"{where}: single-line text, with 'Require unique values' under Rules."
 
 
 def _never(why: str, cure: str) -> Guarantee:
     return Guarantee(Once.NEVER, f"{why}: no task is created.", cure)
 
 
-def _withdrawn(claim: Claim, now: Claim | None) -> Outcome:
+def _withdrawn(claim: Claim, now: Claim | None, word: str) -> Outcome:
     if now is None:
-        return Outcome(claim.key, Standing.VOID, "OBJECT_NOT_FOUND", "the task is gone", task=claim.task)
+        return Outcome(claim.key, Standing.VOID, "OBJECT_NOT_FOUND", f"the {word} is gone", task=claim.task)
     if now.touched:
-        return Outcome(claim.key, Standing.PARKED, "TOUCHED", "somebody worked on the task", task=claim.task)
+        return Outcome(claim.key, Standing.PARKED, "TOUCHED", f"somebody worked on the {word}", task=claim.task)
     return Outcome(claim.key, Standing.DONE, task=claim.task)
 
 
-def _touched(task: Found) -> bool:
+def _touched(found: Found, status: str) -> bool:
     """Whether it is not as it was created, or a person had it in hand."""
-    if (task.properties[_STATUS] or _UNTOUCHED) != _UNTOUCHED:
+    if status and (found.properties[status] or _UNTOUCHED) != _UNTOUCHED:
         return True
-    histories = [versions for versions in task.properties_with_history.values() if versions]
+    histories = [versions for versions in found.properties_with_history.values() if versions]
     return any(
         versions[0].value != versions[-1].value or any(version.by_person for version in versions)
         for versions in histories
@@ -195,30 +270,8 @@ class _Definition(msgspec.Struct, rename="camel"):
     has_unique_value: bool = False
 
 
-class _Source(msgspec.Struct):
-    id: str
-
-
-class _Target(msgspec.Struct, rename="camel"):
-    to_object_id: int | str
-
-
-class _Linked(msgspec.Struct, rename={"source": "from"}):
-    source: _Source
-    to: list[_Target] = []
-    paging: Paging | None = None
-
-
-class _Links(msgspec.Struct):
-    results: list[_Linked]
-
-
 def _property(answer: Answer) -> _Definition:
     return msgspec.json.decode(answer.body, type=_Definition)
-
-
-def _links(answer: Answer) -> _Links:
-    return msgspec.json.decode(answer.body, type=_Links)
 
 
 def _nothing(_: Answer) -> None:

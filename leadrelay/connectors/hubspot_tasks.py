@@ -1,71 +1,72 @@
-"""Handing leads on in HubSpot. The task is the claim: it comes first, and the lead's owner is the one that it has.
+"""Handing leads on in HubSpot. The task is the claim, and the lead's owner is the one that it has.
 
-HubSpot has no transaction over two objects. Whoever comes second finds the task there, and does the rest as it says.
+HubSpot has no transaction over two objects. What goes along with a task, its note and the follow-ups, is created under
+keys of its own before it: where the task is there, all of it is. Whoever comes second finds the task there, and does
+the rest as it says.
 """
 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from leadrelay.connectors.base import UNKNOWN, Claim, HandOff, Once, Outcome, Standing
-from leadrelay.connectors.hubspot_batch import MOST, Found, Report, report_of
-from leadrelay.connectors.hubspot_claims import AFTER_TIMEOUT, ASSOCIATIONS, TASKS, Ledger
+import msgspec
+
+from leadrelay.connectors.base import Claim, HandOff, Once, Outcome, Standing
+from leadrelay.connectors.hubspot_batch import MOST
+from leadrelay.connectors.hubspot_claims import TASKS, Ledger
+from leadrelay.connectors.hubspot_create import Creation, Creator, Item
 from leadrelay.connectors.hubspot_guard import Guard
-from leadrelay.connectors.hubspot_wire import Complaint, Portal, Unsure
-from leadrelay.connectors.hubspot_write import Writer, refused
-from leadrelay.connectors.transport import Rejection
+from leadrelay.connectors.hubspot_wire import Portal
+from leadrelay.connectors.hubspot_write import Writer
+from leadrelay.connectors.people import Note, TaskDraft
+from leadrelay.connectors.transport import Answer
 from leadrelay.errors import Refused
 
-_TAKEN = frozenset({"CONFLICT", "CONFLICTING_UNIQUE_VALUE"})
-
-
-@dataclass(slots=True)
-class _Creation:
-    """What became of tasks, by key: those that we created, those that were there, and those that were not created."""
-
-    made: dict[str, Claim] = field(default_factory=dict)
-    there: dict[str, Claim] = field(default_factory=dict)
-    failed: dict[str, Outcome] = field(default_factory=dict)
-
-    def add(self, other: _Creation) -> None:
-        """What became of others."""
-        self.made |= other.made
-        self.there |= other.there
-        self.failed |= other.failed
+_TYPES = {"call": "CALL", "email": "EMAIL", "linkedin": "LINKED_IN_MESSAGE", "todo": "TODO"}
+_LINKED_IN = ("LINKED_IN_MESSAGE", "LINKED_IN", "TODO")
+"""Its task types are not in every portal; the first that is there is taken."""
 
 
 class HandingOff:
-    """Creates tasks for leads of one object type."""
+    """Creates tasks for leads of one object type, and what goes along with them."""
 
-    def __init__(self, portal: Portal, object_type: str, ledger: Ledger, writer: Writer, guard: Guard) -> None:
+    def __init__(
+        self, portal: Portal, object_type: str, tasks: Ledger, notes: Ledger, writer: Writer, guard: Guard
+    ) -> None:
         self._portal = portal
-        self._type = object_type
-        self._ledger = ledger
+        self._ledger = tasks
+        self._tasks = Creator(portal, object_type, tasks)
+        self._notes = Creator(portal, object_type, notes)
         self._writer = writer
         self._guard = guard
-        self._unsure: set[str] = set()
+        self._linked_in = ""
 
-    def hand_off(self, hand_offs: Sequence[HandOff]) -> Iterator[Outcome]:
-        """One outcome each, in order."""
+    def hand_off(self, hand_offs: Sequence[HandOff], as_of: str = "") -> Iterator[Outcome]:
+        """One outcome each, in order. `as_of`: when the notes are of."""
         if not hand_offs:
             return
         guarantee = self._ledger.guarantee()
         if guarantee.once is Once.NEVER:
             raise Refused(f"{self._portal.settings.place}: {guarantee.message} {guarantee.cure}")
         for batch in _batches(hand_offs):
-            yield from self._handed_off(batch, guarantee.once)
+            yield from self._handed_off(batch, as_of or datetime.now(UTC).isoformat(timespec="milliseconds"))
 
-    def _handed_off(self, batch: Sequence[HandOff], once: Once) -> Iterator[Outcome]:
-        tasks = _Creation(there=self._there(batch, once))
+    def _handed_off(self, batch: Sequence[HandOff], at: str) -> Iterator[Outcome]:
+        keys = [one.key for one in batch]
+        if self._ledger.once is Once.MARKER:  # the tasks of the leads are read anyway
+            keys += [draft.key for one in batch for draft in one.more]
+        known = self._tasks.there([one.update.id for one in batch], keys)
+        tasks = Creation(there={one.key: known[one.key] for one in batch if one.key in known})
         before, repeats = frozenset(tasks.there), self._portal.transport.repeats
         owners = {key: claim.owner for key, claim in tasks.there.items()}
         batch = [replace(one, update=one.update_for(owners.get(one.key, ""))) for one in batch]
         refusals = self._guard.refusals([one.update for one in batch])
         due = [one for one in batch if one.key not in tasks.there and one.update.id not in refusals]
-        tasks.add(self._created(due, once))
+        tasks.failed |= self._gone_along(due, known, at)
+        tasks.add(self._tasks.create([self._item(one) for one in due if one.key not in tasks.failed]))
         if self._portal.transport.repeats == repeats:  # every answer came: what is there besides is another's
             before = frozenset(tasks.there)
         claims = tasks.there | tasks.made
@@ -79,76 +80,54 @@ class HandingOff:
             outcome = outcome or Outcome(lead, Standing.DONE)
             yield _with_task(outcome, claims.get(one.key), adopted=one.key in before)
 
-    def _there(self, batch: Sequence[HandOff], once: Once) -> dict[str, Claim]:
-        keys = [one.key for one in batch]
-        if once is Once.CLAIM:
-            return self._ledger.by_key(keys)
-        return self._ledger.by_lead([one.update.id for one in batch], keys)
+    # -- what is created ----------------------------------------------------------------------------------------------
 
-    def _created(self, batch: Sequence[HandOff], once: Once) -> _Creation:
-        """Halved where HubSpot refuses a batch for one of its inputs, as it does where it knows no trace ids."""
-        sure = [one for one in batch if one.key not in self._unsure]
-        found = _Creation(failed={one.key: self._unknown(one) for one in batch if one.key in self._unsure})
-        if not sure:
-            return found
-        send = self._portal.call if once is Once.CLAIM else self._portal.once
-        try:
-            found.add(self._read(sure, once, self._sent(sure, send)))
-        except Rejection as no:
-            found.add(self._refused(sure, once, no))
-        except Unsure:
-            self._unsure |= {one.key for one in sure}
-            found.failed |= {one.key: self._unknown(one) for one in sure}
-        return found
+    def _gone_along(self, due: Sequence[HandOff], known: Mapping[str, Claim], at: str) -> dict[str, Outcome]:
+        """Create the follow-ups and the notes; what stands in the way, by the key of the hand-off."""
+        drafts = [self._draft(draft, one) for one in due for draft in one.more if draft.key not in known]
+        failed = self._tasks.create(drafts).failed if drafts else {}
+        stuck = {one.key: failed[draft.key] for one in due for draft in one.more if draft.key in failed}
+        noted = [(one, one.note) for one in due if one.note and one.key not in stuck]
+        failed = self._noted([_note(note, one, at) for one, note in noted]) if noted else {}
+        return stuck | {one.key: failed[note.key] for one, note in noted if note.key in failed}
 
-    def _sent(self, batch: Sequence[HandOff], send: Callable[..., Report]) -> Report:
-        inputs = [self._input(one) for one in batch]
-        return send(self._portal.batch.create, report_of, TASKS, {"inputs": inputs})
+    def _noted(self, items: Sequence[Item]) -> dict[str, Outcome]:
+        """Create notes; where their keys are not unique, those that are there are not created again."""
+        if self._notes.sure:
+            return self._notes.create(items).failed
+        known = self._notes.there([one.update.id for one in items], [one.key for one in items])
+        return self._notes.create([one for one in items if one.key not in known]).failed
 
-    def _refused(self, batch: Sequence[HandOff], once: Once, no: Rejection) -> _Creation:
-        found = _Creation(there=self._there(batch, once) if no.code in _TAKEN else {})
-        rest = [one for one in batch if one.key not in found.there]
-        if len(rest) == len(batch) == 1:
-            found.failed = {one.key: refused(one.update, no.code, no.fields) for one in rest}
-        elif len(rest) == len(batch):
-            for part in (rest[: len(rest) // 2], rest[len(rest) // 2 :]):
-                found.add(self._created(part, once))
-        else:
-            found.add(self._created(rest, once))
-        return found
+    def _item(self, one: HandOff) -> Item:
+        properties = self._task(one.subject, one.html or _as_html(one.body), one.due, one.kind, one.remind)
+        return Item(one.key, one.update, properties, one.owner)
 
-    def _read(self, batch: Sequence[HandOff], once: Once, report: Report) -> _Creation:
-        made = {_key_of(task, self._ledger.key): task.id for task in report.results}
-        errors = {trace: error for error in report.errors for trace in error.traces}
-        found = _Creation(made={one.key: Claim(one.key, made[one.key], one.owner) for one in batch if one.key in made})
-        left = [one for one in batch if one.key not in made]
-        taken = [one for one in left if one.key not in errors or errors[one.key].code in _TAKEN]
-        found.there = self._there(taken, once) if taken else {}
-        for one in left:
-            if one.key not in found.there:
-                found.failed[one.key] = _failed(one, errors.get(one.key))
-        return found
+    def _draft(self, draft: TaskDraft, one: HandOff) -> Item:
+        properties = self._task(draft.subject, draft.html or _as_html(draft.body), draft.due, draft.kind, draft.remind)
+        return Item(draft.key, one.update, properties, draft.owner or one.owner)
 
-    def _input(self, one: HandOff) -> dict[str, Any]:
-        properties = {
-            self._ledger.key: one.key,
-            "hs_task_subject": one.subject,
-            "hs_task_body": _as_html(one.body),
-            "hs_task_status": "NOT_STARTED",
-            "hs_task_type": "TODO",
-            "hs_timestamp": one.due,
-        }
-        to = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": ASSOCIATIONS[self._type]}
+    def _task(self, subject: str, body: str, due: str, kind: str, remind: str) -> dict[str, str]:
         return {
-            "objectWriteTraceId": one.key,
-            "properties": properties | ({"hubspot_owner_id": one.owner} if one.owner else {}),
-            "associations": [{"to": {"id": one.update.id}, "types": [to]}],
+            "hs_task_subject": subject,
+            TASKS.body: body,
+            "hs_task_status": "NOT_STARTED",
+            "hs_task_type": self._linked_in_type() if kind == "linkedin" else _TYPES.get(kind, "TODO"),
+            "hs_timestamp": due,
+            **({"hs_task_reminders": _milliseconds(remind)} if remind else {}),
         }
 
-    def _unknown(self, one: HandOff) -> Outcome:
-        seconds = round(self._portal.settings.timeout_seconds) + AFTER_TIMEOUT
-        message = f"no answer told whether its task was created; not to be sent again within {seconds} seconds"
-        return Outcome(one.update.id, Standing.PENDING, UNKNOWN, message)
+    def _linked_in_type(self) -> str:
+        if not self._linked_in:
+            get = self._portal.properties.get_by_name
+            there = self._portal.call(get, _options, TASKS.name, "hs_task_type")
+            self._linked_in = next((name for name in _LINKED_IN if name in there), "TODO")
+        return self._linked_in
+
+
+def _note(note: Note, one: HandOff, at: str) -> Item:
+    title = f"<p><strong>{html.escape(note.title)}</strong></p>" if note.title else ""
+    properties = {"hs_note_body": f"{title}{note.html or _as_html(note.body)}", "hs_timestamp": at}
+    return Item(note.key, one.update, properties, one.owner)
 
 
 def _batches(hand_offs: Sequence[HandOff]) -> Iterator[Sequence[HandOff]]:
@@ -169,16 +148,22 @@ def _with_task(outcome: Outcome, claim: Claim | None, *, adopted: bool) -> Outco
     return replace(outcome, task=claim.task, owner=claim.owner, adopted=adopted) if claim else outcome
 
 
-def _key_of(task: Found, name: str) -> str:
-    return task.object_write_trace_id or task.properties.get(name) or ""
-
-
-def _failed(one: HandOff, error: Complaint | None) -> Outcome:
-    if error is None:
-        return Outcome(one.update.id, Standing.PENDING, "NO_VERDICT", "HubSpot said nothing about its task")
-    return refused(one.update, error.code, error.blamed)
-
-
 def _as_html(body: str) -> str:
     """HubSpot shows the body as HTML; whatever came from outside must not become markup."""
     return html.escape(body).replace("\r\n", "\n").replace("\n", "<br>")
+
+
+def _milliseconds(moment: str) -> str:
+    return str(round(datetime.fromisoformat(moment).timestamp() * 1000))
+
+
+class _Choice(msgspec.Struct):
+    value: str
+
+
+class _Definition(msgspec.Struct):
+    options: list[_Choice] = []
+
+
+def _options(answer: Answer) -> list[str]:
+    return [option.value for option in msgspec.json.decode(answer.body, type=_Definition).options]

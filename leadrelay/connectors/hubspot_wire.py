@@ -82,6 +82,14 @@ class Unsure(Exception):
     """No answer told whether a request had its effect."""
 
 
+class Forbidden(Refused):
+    """The token lacks a scope. `cure`: which one to give it."""
+
+    def __init__(self, message: str, cure: str) -> None:
+        super().__init__(message)
+        self.cure = cure
+
+
 class Portal:
     """The library's api objects, each made once, and how fast they may be used.
 
@@ -206,6 +214,10 @@ class _Issue(msgspec.Struct):
         return bool(value) and value in said
 
 
+class _Detail(msgspec.Struct):
+    context: dict[str, Any] | None = None
+
+
 class Complaint(msgspec.Struct, rename="camel"):
     """HubSpot's error body, and one entry of a batch's `errors`. Every field is optional, says the documentation."""
 
@@ -213,6 +225,7 @@ class Complaint(msgspec.Struct, rename="camel"):
     message: str | None = ""
     policy_name: str | None = ""
     context: dict[str, Any] | None = None
+    errors: list[_Detail] | None = None
 
     @property
     def code(self) -> str:
@@ -277,10 +290,11 @@ def _limited(place: str, answer: Answer, complaint: Complaint) -> Exception:
     return Again("too many requests", wait if wait is not None else 1.0)
 
 
-def _forbidden(place: str, complaint: Complaint) -> Refused:
-    scopes = [str(scope) for scope in (complaint.context or {}).get("requiredGranularScopes", [])]
+def _forbidden(place: str, complaint: Complaint) -> Forbidden:
+    told = [complaint.context or {}, *(error.context or {} for error in complaint.errors or [])]
+    scopes = [str(scope) for context in told for scope in context.get("requiredGranularScopes", [])]
     cure = f"Give its token the scopes {', '.join(scopes)}." if scopes else "Check the scopes of its token."
-    return Refused(f"{place} does not allow this. {cure}")
+    return Forbidden(f"{place} does not allow this. {cure}", cure)
 
 
 def _rejection(place: str, status: int, complaint: Complaint) -> Rejection:
