@@ -21,12 +21,15 @@ from leadrelay.connectors.base import (
     Update,
     Usage,
 )
+from leadrelay.connectors.hubspot_activity import Activities
 from leadrelay.connectors.hubspot_claims import NOTES, Ledger
 from leadrelay.connectors.hubspot_guard import Guard
+from leadrelay.connectors.hubspot_people import Company
 from leadrelay.connectors.hubspot_read import Reader
 from leadrelay.connectors.hubspot_tasks import HandingOff
-from leadrelay.connectors.hubspot_wire import HubSpotSettings, Paging, Portal
+from leadrelay.connectors.hubspot_wire import Forbidden, HubSpotSettings, Paging, Portal
 from leadrelay.connectors.hubspot_write import Writer
+from leadrelay.connectors.people import Account, Activity, Colleague, Firm, Lack, Milestones
 from leadrelay.connectors.transport import Answer, Pace
 from leadrelay.errors import ConfigError, Problem
 
@@ -35,6 +38,14 @@ __all__ = ["HubSpotConnector", "HubSpotSettings"]
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _OWNERS_MOST = 500
 _ONE_WAY = frozenset({"lifecyclestage"})
+_SEEN = {
+    "companies": "a lead's account and its owner are not known.",
+    "contacts": "a lead's colleagues are not known.",
+    "deals": "what became an opportunity is told by the lifecycle stage alone.",
+    "calls": "a call, a meeting or a message does not count as a first response.",
+    "emails": "an e-mail does not count as a first response.",
+}
+"""What is read beside the leads, and what follows where it may not be."""
 _TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "leads": "0-136"}
 
 
@@ -51,6 +62,8 @@ class HubSpotConnector:
         self._ledger = Ledger(portal, object_type, task_key)
         self._notes = Ledger(portal, object_type, task_key, NOTES)
         self._handing_off = HandingOff(portal, object_type, self._ledger, self._notes, self._writer, guard)
+        self._company = Company(portal)
+        self._activities = Activities(portal, object_type)
         self._account: _Account | None = None
 
     @classmethod
@@ -119,6 +132,36 @@ class HubSpotConnector:
             return tasks
         return replace(tasks, wait_seconds=max(tasks.wait_seconds, self._notes.guarantee().wait_seconds))
 
+    def workload(self) -> None:
+        """None: HubSpot's search counts what matches, but groups nothing, so that each owner would take a call.
+
+        The state store counts instead.
+        """
+        return
+
+    def accounts(self, firms: Sequence[Firm]) -> Mapping[str, Account]:
+        """By lead, the company of its domain, else the one of its name; {} where the token may not see companies."""
+        return self._company.accounts(firms)
+
+    def colleagues(self, firms: Sequence[Firm], most: int = 10) -> Mapping[str, Sequence[Colleague]]:
+        """By lead, the contacts of its company, else of its e-mail domain; the newest, those with a buying role first.
+
+        Leads of another object type than contacts have none of their own to leave out.
+        """
+        return self._company.colleagues(firms, most)
+
+    def responses(self, since: Mapping[str, str]) -> Mapping[str, Activity]:
+        """By lead, the first thing that a person did for it at or after that moment."""
+        return self._activities.responses(since)
+
+    def milestones(self, ids: Sequence[str]) -> Mapping[str, Milestones]:
+        """What became of these leads: the first deal, else when they entered the stage of opportunities; meetings."""
+        return self._activities.milestones(ids)
+
+    def lacks(self) -> Sequence[Lack]:
+        """Scopes that the token has not, and unique keys that the portal's notes have not."""
+        return [*self._unseen(), *self._unkeyed()]
+
     def describe(self) -> Mapping[str, FieldInfo]:
         """The object's properties by name."""
         found = self._portal.call(self._portal.properties.get_all, _described, self._type)
@@ -156,6 +199,19 @@ class HubSpotConnector:
     def close(self) -> None:
         """Let go of connections."""
         self._portal.close()
+
+    def _unseen(self) -> Iterator[Lack]:
+        for kind, consequence in _SEEN.items():
+            try:
+                self._portal.call(self._portal.basic.get_page, _nothing, kind, limit=1, archived="false")
+            except Forbidden as no:
+                yield Lack(f"the token may not read {kind}: {consequence}", no.cure)
+
+    def _unkeyed(self) -> Iterator[Lack]:
+        if self._ledger.key and self._type in NOTES.associations:
+            found = self._notes.guarantee()
+            if found.once is not Once.CLAIM:
+                yield Lack(found.message, found.cure)
 
     def _details(self) -> _Account:
         self._account = self._account or self._portal.get("/account-info/v3/details", _account)
@@ -243,6 +299,10 @@ class _Properties(msgspec.Struct):
 
 def _account(answer: Answer) -> _Account:
     return msgspec.json.decode(answer.body, type=_Account)
+
+
+def _nothing(_: Answer) -> None:
+    return None
 
 
 def _people(answer: Answer) -> _People:

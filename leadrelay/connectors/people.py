@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-__all__ = ["Account", "Activity", "Colleague", "Firm", "Milestones", "Note", "People", "TaskDraft"]
+__all__ = [
+    "Account",
+    "Activity",
+    "Colleague",
+    "Firm",
+    "Lack",
+    "Lacking",
+    "Milestones",
+    "Note",
+    "People",
+    "TaskDraft",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,7 @@ class Colleague:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Something that a person did for a lead. `at`: ISO 8601 UTC. `kind`: task, event, call, e-mail, status.
+    """Something that a person did for a lead. `at`: ISO 8601 UTC. `kind`: task, event, call, e-mail, message, status.
 
     `by`: the CRM's id of the user, where it is told.
     """
@@ -92,6 +103,23 @@ class Note:
     title: str
     body: str
     html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that a connector cannot do in this CRM as it is set up: what follows from it, and the way out."""
+
+    message: str
+    cure: str
+
+
+@runtime_checkable
+class Lacking(Protocol):
+    """A connector that can tell what it lacks for notes and for what `People` says. Asks the CRM."""
+
+    def lacks(self) -> Sequence[Lack]:
+        """Everything that is missing, for `check`."""
+        ...
 
 
 class People(Protocol):
