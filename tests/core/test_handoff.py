@@ -176,7 +176,7 @@ def test_a_document_has_four_parts():
         "- Revenue: 500,000,000",
     ):
         assert line in body.splitlines()
-    assert any(line.startswith("- Reasons: Runs IT +8 · ") for line in body.splitlines())
+    assert any(line.startswith("- Reasons: Runs IT +8, ") for line in body.splitlines())
     assert "Ask next" not in body
 
 

@@ -127,7 +127,7 @@ class Contexts:
     def _criterion(self, lead: Row, criterion: Criterion, found: bant.Heard) -> Context:
         known = {name: plain(as_text(value)) for name in criterion.evidence if (value := lead.get(name)) is not None}
         day = bant.day_of(lead.get(criterion.expiry.as_of if criterion.expiry else "bant_checked_at"))
-        asked = day if known and (found.known or found.expired) else None
+        asked = day if known else None
         return {
             "name": criterion.name,
             "label": criterion.label,

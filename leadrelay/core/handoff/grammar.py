@@ -27,6 +27,8 @@ _LEFT_OUT: Mapping[type[nodes.Node], str] = {
     nodes.Import: "no file can be read",
     nodes.FromImport: "no file can be read",
     nodes.Extends: "no file can be read",
+    nodes.Concat: "'~' is not needed: write the places side by side",
+    nodes.BinExpr: "only + and - can be computed",
 }
 _ALLOWED = (
     nodes.Template,
@@ -87,7 +89,7 @@ class _Checker:
         """Every node below this one."""
         if not isinstance(node, _ALLOWED):
             why = next((why for kind, why in _LEFT_OUT.items() if isinstance(node, kind)), "")
-            self._flaw(node, f"{why or f'{type(node).__name__} is none of what a template may use'}.", _CURE)
+            self._flaw(node, f"{why or 'there are no blocks but if and for'}.", _CURE)
         elif isinstance(node, nodes.For):
             self._loop(node, scope, depth + 1)
         elif isinstance(node, nodes.Expr):
@@ -180,8 +182,10 @@ def check(source: str, names: Mapping[str, Shape]) -> tuple[list[Flaw], frozense
 
 
 def _told(error: TemplateSyntaxError) -> str:
-    """Jinja's words, as a sentence of ours; without what they guess about loops and tags that are not ours."""
+    """Jinja's words, as a sentence of ours."""
     words = " ".join((error.message or "its syntax is wrong").split())
+    if never_closed := re.search(r"block that needs to be closed is ('\w+')", words):
+        return f"{never_closed[1]} is never closed."
     return f"{words[:1].lower()}{words[1:]}".rstrip(".") + "."
 
 

@@ -21,7 +21,7 @@ BODY = """\
 {% endfor %}
 - **Source:** {{ lead.source }}
 - **Campaign:** {{ lead.campaign }}
-- **Reasons:** {{ reasons | join(' · ') }}
+- **Reasons:** {{ reasons | join }}
 
 # Contact
 - **Name:** {{ lead.first_name }} {{ lead.last_name }}

@@ -96,6 +96,8 @@ class _Environment(ImmutableSandboxedEnvironment):
             return obj[attribute]
         if isinstance(obj, LoopContext) and attribute in _LOOP:
             return super().getattr(obj, attribute)
+        if obj is None:  # such as the first of an empty list; the check knows that there may be such a name
+            return None
         return self.undefined(obj=obj, name=attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
