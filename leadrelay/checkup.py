@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from leadrelay.connectors.base import Connector, Once
+from leadrelay.connectors.people import Lacking
 from leadrelay.core.examples import judge
 from leadrelay.core.lints.lint import Lint, lint
 from leadrelay.core.playbook.loading import Playbook
@@ -96,6 +97,7 @@ def _live(house: House, name: str, mapping: Mapping, playbook: Playbook) -> Iter
             yield _ok(f"{name}: sign-in", f"{connection} is organisation {connector.organisation()}")
             yield from _fields(house, name, mapping, playbook, connector)
             yield _tasks(house, name, mapping, connector)
+            yield from _people(house, name, playbook, connector)
     except CrmError as error:
         yield Finding(f"{name}: sign-in", Level.ERROR, str(error), house.document.place(f"connections.{connection}"))
     except ConfigError as error:
@@ -127,6 +129,18 @@ def _tasks(house: House, name: str, mapping: Mapping, connector: Connector) -> F
     found = connector.guarantee()
     where = house.document.place(f"jobs.{name}.mapping")
     return Finding(section, _LEVELS[found.once], found.message, where if found.cure else "", found.cure)
+
+
+def _people(house: House, name: str, playbook: Playbook, connector: Connector) -> Iterator[Finding]:
+    """What the CRM hides, or does not take, of what a playbook with hand-offs, a roster or an SLA needs."""
+    wanted = playbook.handoff or playbook.sla or playbook.roster.teams
+    if not wanted or not isinstance(connector, Lacking):
+        return
+    section, found = f"{name}: people", connector.lacks()
+    where = house.document.place(f"connections.{house.settings.jobs[name].connection}")
+    yield from (Finding(section, Level.WARNING, lack.message, where, lack.cure) for lack in found)
+    if not found:
+        yield _ok(section, "notes, activities, accounts and colleagues are in sight")
 
 
 _LEVELS = {

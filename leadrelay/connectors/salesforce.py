@@ -21,13 +21,14 @@ from leadrelay.connectors.base import (
     Usage,
 )
 from leadrelay.connectors.people import Account as Company
-from leadrelay.connectors.people import Activity, Colleague, Firm, Milestones
+from leadrelay.connectors.people import Activity, Colleague, Firm, Lack, Milestones
 from leadrelay.connectors.salesforce_auth import Account, SalesforceSettings
 from leadrelay.connectors.salesforce_bulk import BulkReader, BulkRefused
 from leadrelay.connectors.salesforce_describe import described
 from leadrelay.connectors.salesforce_families import families
 from leadrelay.connectors.salesforce_graph import Graphs
 from leadrelay.connectors.salesforce_handoff import HandOffs
+from leadrelay.connectors.salesforce_lacks import Sight
 from leadrelay.connectors.salesforce_people import Relations
 from leadrelay.connectors.salesforce_query import Batch, Reader, Walk, fields_by_name, framed
 from leadrelay.connectors.salesforce_tasks import Tasks
@@ -51,6 +52,7 @@ class SalesforceConnector:
         self._writer = Writer(account, object_type, graphs, self._reader)
         self._tasks = Tasks(account, self._reader, task_key)
         self._desk = HandOffs(account, object_type, graphs, self._writer, self._tasks)
+        self._sight = Sight(account, self._tasks.notes)
         self._relations = Relations(account, object_type, self._reader, self._tasks)
 
     @classmethod
@@ -126,7 +128,7 @@ class SalesforceConnector:
         return self._desk.hand_off(hand_offs, as_of)
 
     def claims(self, keys: Sequence[str]) -> Mapping[str, Claim]:
-        """By query, which finds the deleted and the archived too."""
+        """By query, which finds the deleted and the archived too; a note has no key here, and goes with its task."""
         return self._tasks.claims(keys)
 
     def families(self, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -156,6 +158,10 @@ class SalesforceConnector:
     def milestones(self, ids: Sequence[str]) -> Mapping[str, Milestones]:
         """By the conversion and the calendar."""
         return self._relations.milestones(ids)
+
+    def lacks(self) -> Sequence[Lack]:
+        """What the API user may not see or write."""
+        return list(self._sight.lacks())
 
     def guarantee(self) -> Guarantee:
         """By the key field's definition, and by whether graphs honour conditions."""

@@ -24,6 +24,7 @@ from leadrelay.connectors.base import (
 from leadrelay.connectors.delivery import Delivery, parked
 from leadrelay.connectors.salesforce_auth import Account
 from leadrelay.connectors.salesforce_graph import MOST, MOST_NODES, Graphs, Node, Reply
+from leadrelay.connectors.salesforce_notes import NOTE_CURE
 from leadrelay.connectors.salesforce_records import Record, Records
 from leadrelay.connectors.salesforce_tasks import Tasks
 from leadrelay.connectors.salesforce_verdict import HALTED, OF_FIELDS, ROLLED_BACK, refused
@@ -207,7 +208,6 @@ class HandOffs:
         return {offer.key: said for offer, said in zip(offers, outcomes, strict=True)}
 
 
-NOTE_CURE = "Let the API user read and write notes, or say `note = false` in [handoff] of the playbook."
 _ATOMIC = (
     "a task and its lead's changes are one transaction under a unique key; no lead gets a second task, whatever fails."
 )

@@ -15,6 +15,8 @@ from leadrelay.connectors.salesforce_query import Reader
 from leadrelay.connectors.salesforce_records import is_note_of
 from leadrelay.connectors.transport import Rejection
 
+NOTE_CURE = "Let the API user read and write notes, or say `note = false` in [handoff] of the playbook."
+
 _NEEDED = ("ParentId", "Title", "Body")
 _COLUMNS = ("Id", "ParentId", "Body", "CreatedById", "LastModifiedById", "CreatedDate", "LastModifiedDate")
 _BIRTH = timedelta(seconds=1)

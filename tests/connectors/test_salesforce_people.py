@@ -282,6 +282,31 @@ def test_two_hundred_leads_are_few_calls(crm):
     assert used == {"workload": 1, "accounts": 2, "colleagues": 3, "responses": 3, "milestones": 2}
 
 
+# -- what is missing --------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_missing_in_an_organisation_that_shows_all(crm):
+    with crm.connector() as connector:
+        assert connector.lacks() == []
+
+
+@pytest.mark.parametrize("name", ["Note", "Task", "Event", "LeadHistory", "Account", "Contact", "Opportunity"])
+def test_an_object_out_of_sight_is_told_with_what_follows_and_the_way_out(crm, name):
+    crm.act("hide_object", object=name)
+    with crm.connector() as connector:
+        found = connector.lacks()
+    assert {f"may not see {name}" in lack.message for lack in found} == {True}
+    assert all(lack.cure and "{" not in lack.cure for lack in found)
+
+
+def test_fields_out_of_reach_are_named(crm):
+    crm.act("read_only", object="Task", field="ReminderDateTime")
+    crm.act("hide_field", object="Account", field="Website")
+    with crm.connector() as connector:
+        found = [lack.message for lack in connector.lacks()]
+    assert ["ReminderDateTime of Task" in found[0], "Website of Account" in found[1], len(found)] == [True, True, 2]
+
+
 def test_more_owners_than_can_be_told_are_not_counted(crm):
     no = [{"errorCode": "EXCEEDED_ID_LIMIT", "message": "Aggregate query does not support queryMore()"}]
     crm.app.faults.append(lambda request: Response(400, no) if "GROUP BY" in request.query.get("q", "") else None)
