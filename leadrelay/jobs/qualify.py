@@ -280,9 +280,10 @@ class Run:
     def _memories(self, decision: Decision, repaired: Collection[str]) -> Iterator[Memory]:
         """What was never confirmed counts as no repair: it may be that we never wrote it."""
         now = self.around.now()
-        columns = (decision.leads["id"], decision.state, decision.recheck)
-        for lead, state, recheck in zip(*(column.to_list() for column in columns), strict=True):
-            yield Memory(lead, state, decision.wanted.get(lead, 0), now, now if lead in repaired else None, recheck)
+        columns = (decision.leads["id"], decision.state, decision.recheck, decision.verdicts["stage"])
+        for lead, state, recheck, stage in zip(*(column.to_list() for column in columns), strict=True):
+            again = now if lead in repaired else None
+            yield Memory(lead, state, decision.wanted.get(lead, 0), now, again, recheck, stage)
 
 
 @contextmanager

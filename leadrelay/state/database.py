@@ -117,6 +117,12 @@ def upsert(
     return statement.on_conflict_do_update(index_elements=keys, set_={**changes, **sums, **(also or {})}, where=where)
 
 
+def inserted(connection: Connection, table: Table) -> Any:
+    """The row that an `upsert` would insert, as an expression in `also`."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).excluded
+
+
 def ensure(connection: Connection, table: Table) -> Any:
     """An insert that does nothing where the primary key is there already."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, and_, func, literal, select, tuple_, update
+from sqlalchemy import Connection, and_, case, func, literal, select, tuple_, update
 
-from leadrelay.state.database import Database, chunks, upsert
+from leadrelay.state.database import Database, chunks, inserted, upsert
 from leadrelay.state.tables import Moment
 from leadrelay.state.tables import leads as table
 from leadrelay.state.values import Fields
@@ -68,6 +68,20 @@ class Memory:
                 return
             after = (found[-1][0], found[-1][1])
 
+    def stages(self, job: str, stages: Collection[str]) -> Iterator[tuple[str, str, datetime]]:
+        """The leads that are in one of these stages, with it, since when; the longest there first, piece by piece."""
+        after = (datetime.min.replace(tzinfo=UTC), "")
+        while True:
+            here = tuple_(table.c.stage_since, table.c.lead)
+            query = select(table.c.stage_since, table.c.lead, table.c.stage).where(table.c.job == job)
+            query = query.where(table.c.stage.in_(stages), here > tuple_(literal(after[0], Moment), literal(after[1])))
+            with self._database.reading() as connection:
+                found = connection.execute(query.order_by(table.c.stage_since, table.c.lead).limit(_PAGE)).all()
+            yield from ((lead, stage, since) for since, lead, stage in found)
+            if len(found) < _PAGE:
+                return
+            after = (found[-1][0], found[-1][1])
+
     def known(self, job: str) -> int:
         """How many leads are known."""
         query = select(func.count()).select_from(table).where(table.c.job == job)
@@ -103,15 +117,24 @@ def remember(connection: Connection, job: str, rows: Sequence[Remembered]) -> No
             "decided_at": row.decided_at,
             "repaired_at": row.repaired_at,
             "recheck_at": row.recheck_at,
+            "stage": row.stage,
+            "stage_since": row.decided_at,
         }
         for row in rows
     ]
     repaired = [row for row in common if row["repaired_at"] is not None]
     others = [row for row in common if row["repaired_at"] is None]
-    if repaired:
-        connection.execute(upsert(connection, table, (*_KEPT, "repaired_at")), repaired)
-    if others:
-        connection.execute(upsert(connection, table, _KEPT), others)
+    for kept, some in (((*_KEPT, "repaired_at"), repaired), (_KEPT, others)):
+        if some:
+            since = {"stage_since": _since_of(connection)}
+            connection.execute(upsert(connection, table, (*kept, "stage"), also=since), some)
+
+
+def _since_of(connection: Connection) -> Any:
+    """Since when a lead is in its stage: the moment that is known, where the stage is the same."""
+    new = inserted(connection, table)
+    same = and_(table.c.stage == new.stage, table.c.stage_since.is_not(None))
+    return case((same, table.c.stage_since), else_=new.stage_since)
 
 
 def unlearn(connection: Connection, job: str, leads: Sequence[str]) -> None:

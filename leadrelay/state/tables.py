@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration. A store at this revision is opened without loading Alembic."""
 
 UNFINISHED = "state IN ('planned', 'sending', 'unknown', 'retry')"
@@ -174,12 +174,15 @@ leads = Table(
     Column("decided_at", Moment),
     Column("repaired_at", Moment),
     Column("recheck_at", Moment),
+    Column("stage", String(100)),
+    Column("stage_since", Moment),
     Column("fields", JSON, nullable=False, server_default="{}"),
     Index("leads_by_recheck", "job", "recheck_at", "lead", postgresql_where=text(TIMED), sqlite_where=text(TIMED)),
 )
 """What is remembered of a lead: what its record looked like and what was decided, as hashes; null: decide anew.
 
 `recheck_at`: when it is to be decided anew though nobody touched it; null: time changes nothing.
+`stage`, `stage_since`: the stage that was decided last, and since when it is that one.
 `fields`: what we wrote last into the fields that people may edit too, as text by CRM field.
 """
 

@@ -125,6 +125,7 @@ class Memory:
 
     `repaired_at`: when something that fights us was last overwritten; None leaves what is remembered.
     `recheck_at`: when it is to be decided anew though nobody touched it; None: time changes nothing.
+    `stage`: that it is in from then on.
     """
 
     lead: str
@@ -133,6 +134,7 @@ class Memory:
     decided_at: datetime
     repaired_at: datetime | None = None
     recheck_at: datetime | None = None
+    stage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic import command
@@ -17,7 +17,7 @@ from leadrelay.errors import ConfigError, Stopped
 from leadrelay.state.store import Memory, Result, Store
 from leadrelay.state.tables import metadata
 
-NEWEST = "0006"
+NEWEST = "0007"
 
 
 @pytest.fixture
@@ -252,3 +252,14 @@ def test_a_new_file_is_for_its_user_only(tmp_path):
     opened.runs.begin("run", "job", datetime(2026, 11, 22, tzinfo=UTC))
     assert {path.stat().st_mode & 0o077 for path in tmp_path.glob("state.db*")} == {0}
     opened.close()
+
+
+def test_a_stage_counts_from_when_it_began(store, make):
+    def decide(stage, hours):
+        then = make.now + timedelta(hours=hours)
+        store.outbox.promise(make.promise(remember=[Memory("a", 1, 2, then, stage=stage)]), then)
+
+    for stage, hours in (("mql", 0), ("sal", 1), ("sal", 2)):
+        decide(stage, hours)
+    assert list(store.memory.stages("job", ["sal", "mql"])) == [("a", "sal", make.now + timedelta(hours=1))]
+    assert list(store.memory.stages("job", ["mql"])) == []
