@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from leadrelay import checkup_people
 from leadrelay.connectors.base import Connector, Once
 from leadrelay.connectors.people import Lacking
 from leadrelay.core.examples import judge
@@ -59,7 +60,7 @@ def _job(house: House, name: str, now: datetime) -> Iterator[Finding]:
     yield from _looked_at(name, mapping, playbook, now)
     yield from _examples(name, playbook, now)
     yield _schedule(house, name)
-    yield from _live(house, name, mapping, playbook)
+    yield from _live(house, name, mapping, playbook, now)
 
 
 def _looked_at(name: str, mapping: Mapping, playbook: Playbook, now: datetime) -> Iterator[Finding]:
@@ -89,13 +90,14 @@ def _schedule(house: House, name: str) -> Finding:
     return _ok(f"{name}: schedule", f"{schedule} (UTC)" if schedule else "started by hand: leadrelay run " + name)
 
 
-def _live(house: House, name: str, mapping: Mapping, playbook: Playbook) -> Iterator[Finding]:
+def _live(house: House, name: str, mapping: Mapping, playbook: Playbook, now: datetime) -> Iterator[Finding]:
     connection = house.settings.jobs[name].connection
     try:
         task_key = mapping.task.key if mapping.task else ""
         with house.connector(connection, mapping.object, task_key) as connector:
             yield _ok(f"{name}: sign-in", f"{connection} is organisation {connector.organisation()}")
             yield from _fields(house, name, mapping, playbook, connector)
+            yield from checkup_people.examine(f"{name}: people", playbook, connector, now)
             yield _tasks(house, name, mapping, connector)
             yield from _people(house, name, playbook, connector)
     except CrmError as error:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from leadrelay.core.hours import ALWAYS, Calendar
@@ -125,6 +125,14 @@ class User(Protocol):
         """Whether the CRM lets this user own leads."""
         ...
 
+    @property
+    def queue(self) -> bool:
+        """Whether it is a queue, and nobody."""
+        ...
+
+
+SomeUser = TypeVar("SomeUser", bound=User)
+
 
 @dataclass(frozen=True, slots=True)
 class Rep:
@@ -178,9 +186,13 @@ def bound(roster: Roster, owners: Sequence[User]) -> Staff:
     return Staff(roster, {name: tuple(teams[name]) for name in roster.teams}, users)
 
 
-def by_email(owners: Sequence[User]) -> Mapping[str, User]:
-    """Users by their address in small letters; an active one before others of the same address, then the first."""
-    found: dict[str, User] = {}
+def by_email(owners: Iterable[SomeUser]) -> Mapping[str, SomeUser]:
+    """Users by their address in small letters; an active one before others of the same address, then the first.
+
+    A queue may have the address of a person, and is none.
+    """
+    found: dict[str, SomeUser] = {}
     for user in sorted(owners, key=lambda user: not user.active):
-        found.setdefault(user.email.lower(), user)
+        if user.email and not user.queue:
+            found.setdefault(user.email.lower(), user)
     return found

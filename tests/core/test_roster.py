@@ -18,6 +18,7 @@ class User:
     id: str
     email: str
     active: bool = True
+    queue: bool = False
 
 
 def test_an_absence_is_of_local_days():
@@ -51,6 +52,12 @@ def test_members_are_bound_by_address_and_an_active_user_comes_first():
     assert staff.calendar("3") is ALWAYS
     assert staff.owner("X@acme.example") == "3"
     assert staff.owner("ann@acme.example") == ""
+
+
+def test_a_queue_and_a_user_without_an_address_are_nobody():
+    staff = bound(ROSTER, [User("1", "bob@acme.example", queue=True), User("2", "")])
+    assert list(staff.reps()) == []
+    assert staff.owner("bob@acme.example") == staff.owner("") == ""
 
 
 def test_who_left_the_company_is_never_present():

@@ -13,6 +13,7 @@ from leadrelay.core.lints.order import disqualifiers, ladders, recyclers, ways
 from leadrelay.core.lints.pairs import contradictions, overlaps
 from leadrelay.core.lints.regions import Joint, World
 from leadrelay.core.lints.scores import bant_joint, score_ranges, thresholds
+from leadrelay.core.lints.territories import territories
 from leadrelay.core.lints.values import Lint, Part, parts
 from leadrelay.core.playbook.values import DIGITS, LETTERS, Playbook
 from leadrelay.core.predicates import doubts, fields
@@ -33,6 +34,7 @@ def lint(playbook: Playbook, now: datetime) -> tuple[Lint, ...]:
         *contradictions(playbook, world),
         *disqualifiers(playbook, world),
         *ladders(playbook, world),
+        *territories(playbook, world),
         *recyclers(playbook, world),
         *ways(playbook),
         *_drifting(playbook),

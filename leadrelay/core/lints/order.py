@@ -30,7 +30,7 @@ def disqualifiers(playbook: Playbook, world: World) -> Iterator[Lint]:
 
 
 def ladders(playbook: Playbook, world: World) -> Iterator[Lint]:
-    """Stages and statuses that no lead gets, since an earlier one takes all of theirs."""
+    """Stages, statuses and assignment rules that no lead gets, since an earlier one takes all of theirs."""
     for kind, steps, allowed in _ladders(playbook):
         for name, condition, earlier in _shadowed(steps, playbook, world, allowed):
             message = f"no lead comes to {kind} '{name}': {earlier} stands before it, and takes all of its leads."
@@ -40,6 +40,8 @@ def ladders(playbook: Playbook, world: World) -> Iterator[Lint]:
 def _ladders(playbook: Playbook) -> Iterator[tuple[str, list[Step], Allowed]]:
     yield "stage", [(stage.name, stage.when) for stage in playbook.stages if stage.when], _as_free(playbook)
     yield "status", [(status.name, status.when) for status in playbook.statuses if status.when], _anywhere
+    territories = [(rule.name, rule.when) for rule in playbook.assignment.territories if rule.when]
+    yield "assignment rule", territories, _anywhere
 
 
 def _anywhere(_earlier: str, _later: str) -> bool:

@@ -110,13 +110,13 @@ def _contradiction(criterion: Criterion, world: World) -> Iterator[Lint]:
         return
     for number, both in enumerate(zip(*cases.holds, strict=True)):
         given = [(name, values[number]) for name, values in cases.columns.items() if values[number] is not None]
-        if all(both) and len(given) == 1 and _is_plain(*given[0]):
+        if all(both) and len(given) == 1 and is_plain(*given[0]):
             (name, value) = given[0]
             message = f"{criterion.name} is met and unmet at once for a lead with {name} {shown(value)}."
             yield Lint(criterion.unmet_by[0].when.place, message, "Let one side begin where the other ends.")
             return
 
 
-def _is_plain(name: str, value: Any) -> bool:
+def is_plain(name: str, value: Any) -> bool:
     """A value that can be shown. A list may well hold what speaks for it and what speaks against it."""
     return not name.startswith("~") and not isinstance(value, list) and value != OTHER

@@ -49,6 +49,16 @@ def parts(playbook: Playbook) -> Iterator[Part]:
     yield from _of_assignment(playbook.assignment)
     if playbook.handoff:
         yield Part("the hand-off", playbook.handoff.when)
+    yield from _afterwards(playbook)
+
+
+def _afterwards(playbook: Playbook) -> Iterator[Part]:
+    for side, when in (("accepted", playbook.sales.accepted), ("rejected", playbook.sales.rejected)):
+        if when:
+            yield Part(f"'{side}' of sales", when)
+    if playbook.sla and playbook.sla.when:
+        yield Part("the watch over first responses", playbook.sla.when)
+    yield from (Part(f"topic '{topic.name}'", topic.when) for topic in playbook.topics)
 
 
 def _of_assignment(rules: AssignmentRules) -> Iterator[Part]:

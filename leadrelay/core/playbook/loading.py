@@ -35,7 +35,7 @@ from leadrelay.errors import ConfigError, Problem
 __all__ = ["Playbook", "load"]
 
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
-_TOLD_ABOUT = ("grade", "bands", "transitions")
+_TOLD_ABOUT = ("grade", "bands", "transitions", "calendars", "teams", "handoff", "assignment", "escalation", "topics")
 _UNDECISIVE = ("examples", "targets", "calendars", "teams", "sla", "escalation", "ageing")
 _RESERVED = ("id", "modified", "bad_values", "handoff", "topics", "watched", "assign")
 
@@ -117,7 +117,7 @@ def _with_examples(playbook: Playbook, proofs: list[Table], problems: list[Probl
 
 
 def _places(document: Document) -> Mapping[str, str]:
-    return {path: document.place(path) for path in document.places.lines if path.partition(".")[0] in _TOLD_ABOUT}
+    return {path: document.place(path) for path in document.places.lines if re.split(r"[.\[]", path)[0] in _TOLD_ABOUT}
 
 
 def _fingerprint(data: Mapping[str, Any]) -> str:

@@ -325,7 +325,7 @@ class Playbook:
         """File and line of a key, such as `grade.fit`; those of the table around it where it has no line of its own."""
         probe = path
         while probe and probe not in self.places:
-            probe = probe.rpartition(".")[0]
+            probe = probe.rpartition("[" if probe.endswith("]") else ".")[0]
         return self.places.get(probe, "")
 
     def conditions(self) -> Iterator[Condition]:

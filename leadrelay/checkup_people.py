@@ -1,0 +1,122 @@
+"""Whether the CRM knows everybody whom a playbook names, as somebody who may own leads: members, owners, addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from leadrelay.connectors.base import Connector, Owner
+from leadrelay.core.assign.values import HANDOFF_TEAM
+from leadrelay.core.playbook.loading import Playbook
+from leadrelay.core.roster import Team, by_email
+from leadrelay.core.sla import MANAGER
+from leadrelay.core.toml_text import nearest
+from leadrelay.errors import ConfigError, Refused
+from leadrelay.findings import Finding, Level
+
+_UNKNOWN = "the CRM has no user with this e-mail address."
+_INACTIVE = "the CRM has deactivated this user."
+_INVITE = "Invite her to the CRM under it, or mend the address."
+_MEND = "Name a user who is active there."
+
+
+def examine(section: str, playbook: Playbook, connector: Connector, now: datetime) -> Iterator[Finding]:
+    """A finding for everybody whom the CRM does not know, or has deactivated. Asks the CRM only where there is need."""
+    yield from _calendars(section, playbook, now)
+    named = _Named(section, playbook, {}, [])
+    if not (playbook.roster.teams or [*named.addresses()] or [*named.queues()]):
+        return
+    try:
+        owners = connector.owners()
+    except Refused as error:
+        cure = "Let the API user read users and owners."
+        yield Finding(section, Level.ERROR, f"the CRM does not tell its users. {error}", "", cure)
+        return
+    queues = [owner.name for owner in owners if owner.queue]
+    people = by_email(owners)
+    yield from _Named(section, playbook, people, queues).findings()
+
+
+def _calendars(section: str, playbook: Playbook, now: datetime) -> Iterator[Finding]:
+    """Those that never open, since holidays and closed days take all that there is."""
+    for name, calendar in playbook.roster.calendars.items():
+        try:
+            calendar.opens(now)
+        except ConfigError as error:
+            message, cure = error.problems[0].message, error.problems[0].cure
+            yield Finding(section, Level.ERROR, message, playbook.place(f"calendars.{name}"), cure)
+
+
+@dataclass(frozen=True)
+class _Named:
+    """Whom the playbook names, held against the users and queues of a CRM."""
+
+    section: str
+    playbook: Playbook
+    people: Mapping[str, Owner]
+    queue_names: Sequence[str]
+
+    def findings(self) -> Iterator[Finding]:
+        """What is wrong, or that nothing is."""
+        found = [
+            *(finding for team in self.playbook.roster.teams.values() for finding in self._team(team)),
+            *(finding for email, place in self.addresses() for finding in self._address(email, place)),
+            *(finding for name, place in self.queues() for finding in self._queue(name, place)),
+        ]
+        yield from found
+        if not found:
+            count = len({member.email.lower() for _, member in self.playbook.roster.members()})
+            yield Finding(self.section, Level.OK, f"all {count} members are active users of the CRM")
+
+    def addresses(self) -> Iterator[tuple[str, str]]:
+        """Every address that stands for one person alone, with its place."""
+        playbook = self.playbook
+        for team in playbook.roster.teams.values():
+            if team.manager:
+                yield team.manager, playbook.place(f"teams.{team.name}.manager")
+        if "@" in playbook.assignment.fallback:
+            yield playbook.assignment.fallback, playbook.assignment.place
+        for number, rung in enumerate(playbook.sla.path if playbook.sla else ()):
+            if rung != MANAGER:
+                yield rung, playbook.place(f"escalation.path[{number}]")
+        for number, topic in enumerate(playbook.topics):
+            if "@" in topic.to:
+                yield topic.to, playbook.place(f"topics[{number}].to")
+
+    def queues(self) -> Iterator[tuple[str, str]]:
+        """Every queue, with its place."""
+        playbook, rules = self.playbook, self.playbook.assignment
+        yield from ((rule.queue, rule.place) for rule in rules.territories if rule.queue)
+        if rules.fallback and "@" not in rules.fallback:
+            yield rules.fallback, rules.place
+        for number, topic in enumerate(playbook.topics):
+            if "@" not in topic.to and topic.to not in playbook.roster.teams:
+                yield topic.to, playbook.place(f"topics[{number}].to")
+
+    def _team(self, team: Team) -> Iterator[Finding]:
+        known = [self.people.get(member.email.lower()) for member in team.members]
+        for number, (member, owner) in enumerate(zip(team.members, known, strict=True)):
+            place = member.place or self.playbook.place(f"handoff.owners[{number}]")
+            if owner is None:
+                yield self._finding(Level.ERROR, _UNKNOWN, place, _INVITE)
+            elif not owner.active:
+                cure = "She gets no leads. Take her out, or activate her again."
+                yield self._finding(Level.WARNING, _INACTIVE, place, cure)
+        if known and not any(owner and owner.active for owner in known):
+            place = team.place or self.playbook.place("handoff.owners")
+            what = "[handoff] owners" if team.name == HANDOFF_TEAM else f"team '{team.name}'"
+            yield self._finding(Level.ERROR, f"nobody of {what} is an active user of the CRM.", place, _MEND)
+
+    def _address(self, email: str, place: str) -> Iterator[Finding]:
+        owner = self.people.get(email.lower())
+        if owner is None or not owner.active:
+            yield self._finding(Level.ERROR, _INACTIVE if owner else _UNKNOWN, place, _MEND if owner else _INVITE)
+
+    def _queue(self, name: str, place: str) -> Iterator[Finding]:
+        if name not in self.queue_names:
+            cure = nearest(name, list(self.queue_names)) or "Name a queue that the CRM has, or a user by e-mail."
+            yield self._finding(Level.ERROR, f"the CRM has no queue '{name}'.", place, cure)
+
+    def _finding(self, level: Level, message: str, place: str, cure: str) -> Finding:
+        return Finding(self.section, level, message, place, cure)

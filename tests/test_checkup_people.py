@@ -1,0 +1,115 @@
+"""Whom the CRM does not know, or has deactivated, is named by its place in the playbook, never by name."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from leadrelay.checkup_people import examine
+from leadrelay.connectors.base import Owner
+from leadrelay.connectors.memory import MemoryConnector
+from leadrelay.core.playbook.loading import load
+from leadrelay.errors import Refused
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+HEAD = """name = "p"
+[qualification]
+when = "true"
+[[stages]]
+name = "raw"
+side = "lead-generation"
+"""
+OWNERS = (
+    Owner("1", "Ann", "ann@acme.example", active=True),
+    Owner("2", "Bob", "Bob@acme.example", active=False),
+    Owner("3", "Vera", "vera@acme.example", active=True),
+    Owner("4", "Inbound queue", "carl@acme.example", active=True, queue=True),
+)
+
+
+def told(text, owners=OWNERS):
+    playbook = load(HEAD + text, "p.toml")
+    connector = MemoryConnector([], owners=owners)
+    found = list(examine("people", playbook, connector, NOW))
+    assert not [one for one in found if "@" in one.message + one.cure]
+    return [(one.level, one.place, one.message) for one in found]
+
+
+def test_everybody_is_known():
+    text = '[teams.t]\nmanager = "VERA@acme.example"\nmembers = [{ email = "Ann@acme.example" }]\n'
+    assert told(text) == [("ok", "", "all 1 members are active users of the CRM")]
+
+
+def test_members_unknown_and_deactivated():
+    text = "".join(f'[[teams.t.members]]\nemail = "{name}@acme.example"\n' for name in ("ann", "bob", "carl"))
+    assert told(text) == [
+        ("warning", "p.toml:10 teams.t.members[1].email", "the CRM has deactivated this user."),
+        ("error", "p.toml:12 teams.t.members[2].email", "the CRM has no user with this e-mail address."),
+    ]
+
+
+def test_a_team_of_whom_nobody_is_there():
+    assert told('[teams.t]\nmembers = [{ email = "bob@acme.example" }]')[1:] == [
+        ("error", "p.toml:7 teams.t", "nobody of team 't' is an active user of the CRM.")
+    ]
+
+
+def test_owners_of_the_hand_off():
+    text = '[handoff]\nowners = [\n  "ann@acme.example",\n  "carl@acme.example",\n]\n'
+    assert told(text) == [
+        ("error", "p.toml:10 handoff.owners[1]", "the CRM has no user with this e-mail address."),
+    ]
+
+
+def test_everybody_to_whom_something_is_sent():
+    text = """
+[teams.t]
+manager = "bob@acme.example"
+members = [{ email = "ann@acme.example" }]
+[assignment]
+fallback = "Inbound quue"
+[[assignment.rules]]
+name = "A"
+queue = "Nowhere"
+[handoff]
+[sla]
+first_response = "1 hour"
+[[sla.steps]]
+after = "1 hour"
+do = "escalate"
+[escalation]
+path = ["manager", "carl@acme.example"]
+[[topics]]
+name = "T"
+when = "employees > 0"
+to = "nobody@acme.example"
+[[topics]]
+name = "U"
+when = "employees > 0"
+to = "Inbound queue"
+"""
+    assert told(text) == [
+        ("error", "p.toml:9 teams.t.manager", "the CRM has deactivated this user."),
+        ("error", "p.toml:23 escalation.path[1]", "the CRM has no user with this e-mail address."),
+        ("error", "p.toml:27 topics[0].to", "the CRM has no user with this e-mail address."),
+        ("error", "p.toml:13 assignment.rules[0]", "the CRM has no queue 'Nowhere'."),
+        ("error", "p.toml:12 assignment.fallback", "the CRM has no queue 'Inbound quue'."),
+    ]
+
+
+def test_a_calendar_that_never_opens():
+    sundays = (date(2025, 12, 28) + timedelta(weeks=week) for week in range(250))
+    closed = ", ".join(map(str, sundays))
+    calendar = f'[calendars.c]\nzone = "UTC"\nhours = "sun 9:00-10:00"\nclosed = [{closed}]\n'
+    assert told(calendar) == [("error", "p.toml:7 calendars.c", "is never open in the 3 years around 2026.")]
+
+
+class Blind(MemoryConnector):
+    def owners(self):
+        raise Refused("HTTP 403")
+
+
+@pytest.mark.parametrize(("text", "findings"), [("", 0), ('[teams.t]\nmembers = [{ email = "a@x.example" }]', 1)])
+def test_the_crm_is_asked_only_where_somebody_is_named(text, findings):
+    found = list(examine("people", load(HEAD + text, "p.toml"), Blind([]), NOW))
+    assert len(found) == findings
+    assert all("does not tell its users" in one.message for one in found)
