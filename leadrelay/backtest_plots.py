@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from io import StringIO
 from typing import Any
 
 from leadrelay.core.trial.report import Changes, Quality
-from leadrelay.optional import needs
+from leadrelay.plots import INK, drawn, percent
 
 LIVE, NEW, WON, LOST = "#5b8fd1", "#e08a2c", "#3aa76d", "#cf6679"
-_INK = "#010203"
-"""Stands for the colour of the page's text, which the page decides."""
-
-_SETTINGS: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "leadrelay",
-    "font.family": "sans-serif",
-    "font.size": 10,
-    **{f"{part}.color": _INK for part in ("text", "xtick", "ytick")},
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "legend.frameon": False,
-}
 
 
 def moves(changes: Changes) -> str:
@@ -45,7 +28,7 @@ def moves(changes: Changes) -> str:
         axes.set_yticks(range(len(olds)), olds)
         axes.tick_params(length=0)
 
-    return _drawn("moves", [draw], (6.4, 1.6 + 0.42 * len(olds)))
+    return drawn("moves", [draw], (6.4, 1.6 + 0.42 * len(olds)))
 
 
 def _rank(changes: Changes, stage: str) -> tuple[bool, int]:
@@ -78,30 +61,30 @@ def scores(names: Sequence[str], qualities: Sequence[Quality]) -> str:
                 axes.stairs(shares, edges, fill=True, color=colour, alpha=0.35, label=label)
                 axes.stairs(shares, edges, color=colour, linewidth=1.5)
             axes.set(title=name, xlabel="score", ylabel="share of them")
-            axes.yaxis.set_major_formatter(_percent())
+            axes.yaxis.set_major_formatter(percent())
             axes.legend()
 
         return draw
 
-    return _drawn("scores", [panel(*pair) for pair in zip(names, qualities, strict=True)], (7.2, 3.2))
+    return drawn("scores", [panel(*pair) for pair in zip(names, qualities, strict=True)], (7.2, 3.2))
 
 
 def curves(names: Sequence[str], qualities: Sequence[Quality]) -> str:
     """The ROC curves."""
 
     def draw(axes: Any) -> None:
-        axes.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle=":")
+        axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=":")
         for name, colour, quality in zip(names, (LIVE, NEW), qualities, strict=False):
             found = [cut.confusion for cut in quality.curve]
             alarms, hits = ([share.value or 0 for share in shares] for shares in _pairs(found))
             area = f"{name}: area {quality.area.value:.3f}" if quality.area else name
             axes.plot(alarms, hits, color=colour, linewidth=4 if colour == LIVE else 1.5, label=area)
         axes.set(xlabel="of the lost, taken for won", ylabel="of the won, found", xlim=(0, 1), ylim=(0, 1.01))
-        axes.xaxis.set_major_formatter(_percent())
-        axes.yaxis.set_major_formatter(_percent())
+        axes.xaxis.set_major_formatter(percent())
+        axes.yaxis.set_major_formatter(percent())
         axes.legend(loc="lower right")
 
-    return _drawn("curves", [draw], (4.6, 4.2))
+    return drawn("curves", [draw], (4.6, 4.2))
 
 
 def _pairs(found: Sequence[Any]) -> tuple[list[Any], list[Any]]:
@@ -112,7 +95,7 @@ def lifts(names: Sequence[str], qualities: Sequence[Quality]) -> str:
     """The lift of each tenth of the leads, and what the tenths up to it hold of all that are won."""
 
     def bars(axes: Any) -> None:
-        axes.axhline(1, color=_INK, linewidth=0.8, linestyle=":")
+        axes.axhline(1, color=INK, linewidth=0.8, linestyle=":")
         for place, (name, colour, quality) in enumerate(zip(names, (LIVE, NEW), qualities, strict=False)):
             places = [part.number + (place - (len(qualities) - 1) / 2) * 0.4 for part in quality.deciles]
             axes.bar(places, [part.lift for part in quality.deciles], 0.38, color=colour, label=name)
@@ -121,16 +104,16 @@ def lifts(names: Sequence[str], qualities: Sequence[Quality]) -> str:
         axes.legend()
 
     def gains(axes: Any) -> None:
-        axes.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle=":")
+        axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=":")
         for name, colour, quality in zip(names, (LIVE, NEW), qualities, strict=False):
             reached = [0.0, *(part.gain for part in quality.deciles)]
             wide = 4 if colour == LIVE else 1.5
             axes.plot([tenth / 10 for tenth in range(11)], reached, color=colour, linewidth=wide, label=name)
         axes.set(xlabel="of all leads, best score first", ylabel="of the won, found", xlim=(0, 1), ylim=(0, 1.01))
-        axes.xaxis.set_major_formatter(_percent())
-        axes.yaxis.set_major_formatter(_percent())
+        axes.xaxis.set_major_formatter(percent())
+        axes.yaxis.set_major_formatter(percent())
 
-    return _drawn("lifts", [bars, gains], (7.2, 3.2))
+    return drawn("lifts", [bars, gains], (7.2, 3.2))
 
 
 def calibration(names: Sequence[str], qualities: Sequence[Quality]) -> str:
@@ -150,33 +133,7 @@ def calibration(names: Sequence[str], qualities: Sequence[Quality]) -> str:
             style = {"fmt": "o-", "color": colour, "linewidth": 1.5, "markersize": 4, "capsize": 2}
             axes.errorbar(places, shares, yerr=reach, label=name, **style)
         axes.set(xlabel="score, in bands of 10 points", ylabel="share that is won", ylim=(0, 1.02))
-        axes.yaxis.set_major_formatter(_percent())
+        axes.yaxis.set_major_formatter(percent())
         axes.legend()
 
-    return _drawn("calibration", [draw], (7.2, 3.4))
-
-
-def _percent() -> Any:
-    from matplotlib.ticker import PercentFormatter
-
-    return PercentFormatter(1.0, decimals=0)
-
-
-def _drawn(name: str, panels: Sequence[Callable[[Any], None]], size: tuple[float, float]) -> str:
-    """Panels side by side as an SVG that takes its colour from the page."""
-    with needs("analysis", "--html"):
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
-    with rc_context(_SETTINGS):
-        figure = Figure(figsize=size, layout="constrained")
-        for draw, axes in zip(panels, figure.subplots(1, len(panels), squeeze=False)[0], strict=True):
-            draw(axes)
-        text = StringIO()
-        figure.savefig(
-            text, format="svg", transparent=True, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        )
-    svg = text.getvalue()
-    svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r' (?:width|height|version|xmlns:xlink)="[^"]*"', "", svg[: svg.index(">")]) + svg[svg.index(">") :]
-    return re.sub(r'(\bid="|url\(#|href="#)', rf"\1{name}-", svg)
+    return drawn("calibration", [draw], (7.2, 3.4))

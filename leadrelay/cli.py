@@ -10,7 +10,7 @@ from io import TextIOWrapper
 import typer
 from typer.exceptions import TyperException
 
-from leadrelay import __version__, cli_backtest, cli_jobs, cli_learn, cli_past, cli_playbook, cli_sandbox
+from leadrelay import __version__, cli_backtest, cli_jobs, cli_learn, cli_past, cli_playbook, cli_report, cli_sandbox
 from leadrelay.cli_common import Json
 from leadrelay.errors import ConfigError, LeadrelayError, Problem
 from leadrelay.terminal import Terminal
@@ -42,7 +42,7 @@ _COMMANDS: Mapping[str, Sequence[Callable[..., None]]] = {
     "Set it up": (cli_playbook.fields, cli_playbook.check),
     "Know what the rules do": (cli_playbook.explain, cli_backtest.backtest, cli_learn.learn),
     "Run it": (cli_jobs.plan, cli_jobs.run, cli_jobs.serve),
-    "See what it did": (cli_past.status, cli_past.runs, cli_past.audit, cli_past.parked),
+    "See what it did": (cli_past.status, cli_past.runs, cli_past.audit, cli_past.parked, cli_report.report),
     "Put it right": (cli_jobs.retry, cli_jobs.rollback),
 }
 

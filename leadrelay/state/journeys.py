@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from leadrelay.connectors.base import Cursor
 from leadrelay.core.effects import HANDOFF
+from leadrelay.core.report.journey import Journey
 from leadrelay.state.database import Database, chunks, upsert
 from leadrelay.state.runs import move_cursor
 from leadrelay.state.tables import assignments, audit, intents
@@ -19,27 +20,6 @@ from leadrelay.state.tables import journeys as table
 
 CURSOR = "report:"
 """Before the job's name: how far its report has read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Journey:
-    """One lead. Texts are "" where nothing is known; `answers` as in the table."""
-
-    lead: str
-    source: str = ""
-    owner: str = ""
-    created_at: datetime | None = None
-    stage: str = ""
-    stage_since: datetime | None = None
-    recycled_at: datetime | None = None
-    reengaged_at: datetime | None = None
-    verdict: str = ""
-    verdict_reason: str = ""
-    verdict_at: datetime | None = None
-    opportunity_at: datetime | None = None
-    meeting_at: datetime | None = None
-    meeting: str = ""
-    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +84,14 @@ class Journeys:
             return [Journey(*row) for row in connection.execute(query)]
 
     def turns(self, job: str) -> dict[str, list[Turn]]:
-        """By lead, who had it, the first one first."""
+        """By lead, who had it, the first one first; leads that nobody had are absent."""
         columns = [assignments.c[name] for name in _TURN]
         query = select(*columns).where(assignments.c.job == job).order_by(assignments.c.lead, assignments.c.number)
         found: dict[str, list[Turn]] = defaultdict(list)
         with self._database.reading() as connection:
             for row in connection.execute(query):
                 found[row.lead].append(Turn(*row))
-        return found
+        return dict(found)
 
     def handed(self, job: str) -> dict[str, datetime]:
         """By lead, when it was first handed off, whoever got it."""

@@ -1,0 +1,205 @@
+"""What is kept of journeys, assignments and the ledger, as the facts and the basis of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from leadrelay.connectors.base import Owner
+from leadrelay.core.hours import ALWAYS
+from leadrelay.core.playbook.loading import Playbook
+from leadrelay.core.report import facts
+from leadrelay.core.report.clocks import Clocks
+from leadrelay.core.report.fairness import Received
+from leadrelay.core.report.journey import WITHOUT, Journey
+from leadrelay.core.report.report import Basis
+from leadrelay.core.roster import Staff, bound
+from leadrelay.state.journeys import Turn
+from leadrelay.state.store import Store
+
+
+@dataclass(frozen=True)
+class Given:
+    """Who has or had which lead: the assignments, and the hand-offs of before there were any."""
+
+    turns: Mapping[str, Sequence[Turn]]
+    handed: Mapping[str, datetime]
+
+    @classmethod
+    def of(cls, store: Store, job: str) -> Given:
+        """As the store has it now."""
+        return cls(store.journeys.turns(job), store.journeys.handed(job))
+
+    @property
+    def awaited(self) -> bool:
+        """Whether answers are awaited from who was given a lead; else each lead awaits one from its creation on."""
+        return bool(self.turns or self.handed)
+
+    def open(self, lead: Journey) -> tuple[str, datetime] | None:
+        """The number of the turn in which the lead waits for an answer, and since when; None where it does not."""
+        if turns := self.turns.get(lead.lead):
+            last = turns[-1]
+            number, since, over = str(last.number), last.at, last.responded_at or last.ended_at
+        else:
+            since_, over = self.handed.get(lead.lead) if self.awaited else lead.created_at, None
+            if since_ is None:
+                return None
+            number, since = WITHOUT, since_
+        return None if over or number in lead.answers else (number, since)
+
+    def latest(self, lead: Journey) -> datetime | None:
+        """When it was given to somebody last, else when it was created, where that is what counts."""
+        if turns := self.turns.get(lead.lead):
+            return turns[-1].at
+        return self.handed.get(lead.lead) if self.awaited else lead.created_at
+
+
+def collected(store: Store, job: str, now: datetime) -> pl.DataFrame:
+    """The facts of a job, as far as they are kept."""
+    given = Given.of(store, job)
+    return facts.frame(row for one in store.journeys.all(job) for row in _rows(one, given, now))
+
+
+def basis(
+    playbook: Playbook, store: Store, job: str, owners: Sequence[Owner] | None, load: Mapping[str, int] | None
+) -> Basis:
+    """What the report goes by. `owners`: None where the CRM was not asked; `load`: None where nobody counted."""
+    staff = bound(playbook.roster, owners or ())
+    return Basis(
+        targets=playbook.targets,
+        clocks=_clocks(staff),
+        limits=playbook.ageing.limits,
+        stages=[stage.name for stage in playbook.stages],
+        received=list(_received(store, job, staff, load, asked=owners is not None)),
+    )
+
+
+def _rows(lead: Journey, given: Given, now: datetime) -> Iterator[dict[str, Any]]:
+    common = {
+        "lead": lead.lead,
+        "source": lead.source,
+        "created_at": lead.created_at,
+        "opportunity_at": lead.opportunity_at,
+        "meeting_at": lead.meeting_at,
+        "meeting": lead.meeting or ("planned" if lead.meeting_at and lead.meeting_at > now else ""),
+        "stage": lead.stage,
+        "stage_since": lead.stage_since,
+        "recycled_at": lead.recycled_at,
+        "reengaged_at": lead.reengaged_at,
+    }
+    turns = given.turns.get(lead.lead, ())
+    if turns:
+        yield from ({**common, **row} for row in _turns(lead, turns))
+    else:
+        yield {**common, **_alone(lead, given)}
+
+
+def _alone(lead: Journey, given: Given) -> dict[str, Any]:
+    """A lead that nobody was chosen for; it may have been handed to whoever had it."""
+    handed = given.handed.get(lead.lead)
+    verdict = _said(lead) if handed else {}
+    return {
+        "number": 0,
+        "last": True,
+        "team": "",
+        "owner": lead.owner,
+        "assigned_at": handed if given.awaited else lead.created_at,
+        "handed_at": handed,
+        "responded_at": _answer(lead, WITHOUT),
+        **verdict,
+    }
+
+
+def _turns(lead: Journey, turns: Sequence[Turn]) -> Iterator[dict[str, Any]]:
+    """A row each. A hand-off is judged once, in the last turn that it led to."""
+    epochs = list(_epochs(turns))
+    began: dict[str, datetime] = {}
+    for place, (turn, epoch) in enumerate(zip(turns, epochs, strict=True)):
+        began.setdefault(epoch, turn.at)
+        last = place == len(turns) - 1
+        judged = bool(epoch) and (last or epochs[place + 1] != epoch)
+        yield {
+            "number": turn.number,
+            "last": last,
+            "team": turn.team,
+            "owner": turn.owner,
+            "assigned_at": turn.at,
+            "handed_at": began[epoch] if judged else None,
+            "responded_at": turn.responded_at or _answer(lead, str(turn.number)),
+            "ended_at": turn.ended_at,
+            "value": turn.value,
+            **(_verdict(lead, turn, last=last) if judged else {}),
+        }
+
+
+def _epochs(turns: Sequence[Turn]) -> Iterator[str]:
+    """The hand-off that each turn belongs to: its own, else the one before."""
+    epoch = ""
+    for turn in turns:
+        epoch = turn.handed or epoch
+        yield epoch
+
+
+def _verdict(lead: Journey, turn: Turn, *, last: bool) -> dict[str, Any]:
+    """What sales said of a hand-off: what the record says now, unless it said so before."""
+    if last and _is_new(lead, turn):
+        return _said(lead)
+    if turn.ended == "rejected":
+        return {"verdict": "rejected", "verdict_at": turn.ended_at}
+    return {}
+
+
+def _is_new(lead: Journey, turn: Turn) -> bool:
+    if not lead.verdict:
+        return False
+    if lead.verdict_at is not None:
+        return lead.verdict_at >= turn.at
+    return lead.verdict not in turn.said.values()
+
+
+def _said(lead: Journey) -> dict[str, Any]:
+    return {"verdict": lead.verdict, "verdict_reason": lead.verdict_reason, "verdict_at": lead.verdict_at}
+
+
+def _answer(lead: Journey, number: str) -> datetime | None:
+    found = lead.answers.get(number)
+    return datetime.fromisoformat(found) if found else None
+
+
+def _clocks(staff: Staff) -> Clocks:
+    """Whose calendar is not simply always open."""
+    teams = {team.name: team.calendar for team in staff.roster.teams.values() if team.calendar != ALWAYS}
+    reps = {rep.owner: rep.member.calendar for rep in reversed(list(staff.reps()))}
+    return Clocks(reps if any(one != ALWAYS for one in reps.values()) else {}, teams)
+
+
+def _received(
+    store: Store, job: str, staff: Staff, load: Mapping[str, int] | None, *, asked: bool
+) -> Iterator[Received]:
+    """Everybody of the ledger and of the roster, by team."""
+    ledger = store.assignments.ledger(job)
+    reps = {(rep.team, rep.owner): rep for rep in staff.reps()}
+    for team, owner in _everybody(ledger.entries, reps):
+        entry, rep = ledger.entry(team, owner), reps.get((team, owner))
+        yield Received(
+            team=team,
+            owner=owner,
+            entitled=entry.entitled,
+            received=entry.received,
+            entitled_value=entry.entitled_value,
+            received_value=entry.received_value,
+            load=None if load is None else load.get(owner, 0),
+            capacity=rep.member.capacity if rep else None,
+            known=rep is not None or not asked or team not in staff.roster.teams,
+        )
+
+
+def _everybody(*parts: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Each once; teams in the order in which they come, within them as they come."""
+    pairs = list(dict.fromkeys(pair for part in parts for pair in part))
+    ranks = {team: rank for rank, team in enumerate(dict.fromkeys(team for team, _ in pairs))}
+    return sorted(pairs, key=lambda pair: ranks[pair[0]])
