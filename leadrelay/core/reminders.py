@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from leadrelay.core import template
+from leadrelay.core.handoff.context import Contexts
 from leadrelay.core.handoff.documents import LONGEST_SUBJECT
+from leadrelay.core.handoff.markup import Block, blocks, to_html, to_text
 from leadrelay.core.handoff.plain import plain
+from leadrelay.core.handoff.templates import TemplateFailureError, render
+from leadrelay.core.handoff.values import Around, HandOffRules
 from leadrelay.core.hours import Calendar
+from leadrelay.core.playbook.handoff import parts_of
 from leadrelay.core.playbook.intervals import told
+from leadrelay.core.playbook.values import Playbook
 from leadrelay.core.shown import shortened
 from leadrelay.core.sla import ESCALATE, REASSIGN, REMIND, SlaRules, SlaStep, Topic
 
@@ -45,16 +52,41 @@ class Waiting:
     taken: int
 
 
+@dataclass(frozen=True, slots=True)
+class TopicText:
+    """`trouble`: why its text could not be told, without values; "" where it could."""
+
+    subject: str
+    text: str
+    html: str
+    trouble: str = ""
+
+
 def step_task(rules: SlaRules, step: SlaStep, waiting: Waiting, calendar: Calendar) -> tuple[str, str]:
     """Subject and text of the task that a step makes."""
     return _line(SUBJECTS[step.do], waiting.row), "\n".join(_step_lines(rules, step, waiting, calendar))
 
 
-def topic_task(topic: Topic, row: Row, link: str) -> tuple[str, str]:
-    """Subject and text of a topic's task."""
-    known = {**row, "topic": topic.name}
-    lines = [_line(line, known) for line in topic.text.splitlines()]
-    return _line(topic.subject, known), "\n".join([*lines, "", *_about(row, link)] if lines else _about(row, link))
+class TopicTexts:
+    """What the tasks of topics say, for one run."""
+
+    def __init__(self, playbook: Playbook, now: datetime) -> None:
+        self._playbook, self._now = playbook, now
+
+    def of(self, topic: Topic, row: Row, link: str, due: datetime, calendar: Calendar) -> TopicText:
+        """One lead's. `due`, `calendar`: of who gets the task."""
+        subject, about, trouble = _line(topic.subject, {**row, "topic": topic.name}), _about(row, link), ""
+        found: list[Block] = []
+        if topic.text:
+            rules = HandOffRules(topic.when, "", parts=parts_of(self._playbook.schema))
+            contexts = Contexts(self._playbook, rules, self._now)
+            try:
+                found = blocks(render(topic.text.source, contexts.of(row, row, Around(calendar=calendar), due)))
+            except TemplateFailureError as error:
+                trouble = f"{topic.text.place} {error} It is left out."
+        text = "\n".join([*([to_text(found), ""] if found else []), *about])
+        markup = f"{to_html(found)}<p>{'<br>'.join(map(escape, about))}</p>"
+        return TopicText(subject, text, markup, trouble)
 
 
 def _step_lines(rules: SlaRules, step: SlaStep, waiting: Waiting, calendar: Calendar) -> Iterator[str]:

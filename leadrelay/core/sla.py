@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from leadrelay.core.handoff.values import Text
 from leadrelay.core.hours import Calendar, Interval
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.roster import Staff
@@ -51,12 +52,12 @@ class Topic:
     to: str
     within: Interval
     subject: str
-    text: str = ""
+    text: Text | None = None
 
     @property
     def fields(self) -> frozenset[str]:
-        """The names in braces."""
-        return frozenset(places(self.subject))
+        """The names that its subject and its text tell."""
+        return frozenset(places(self.subject)) | (self.text.fields if self.text else frozenset())
 
 
 @dataclass(frozen=True, slots=True)

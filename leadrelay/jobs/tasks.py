@@ -74,7 +74,15 @@ class Maker:
     def sent(self, intent: Intent) -> tuple[Intent, HandOff]:
         """The intent with what is sent for it."""
         task, update = intent.task, Update(intent.lead, {}, intent.modified)
-        return intent, HandOff(intent.key, update, task["subject"], task["body"], task["due"], task["owner"])
+        return intent, HandOff(
+            key=intent.key,
+            update=update,
+            subject=task["subject"],
+            body=task["body"],
+            due=task["due"],
+            owner=task["owner"],
+            html=task.get("html", ""),
+        )
 
     def again(self, page: TaskPage, intent: Intent) -> tuple[Intent, HandOff] | None:
         """An open one once more, under the same key and as it was promised; None while it may still take effect."""

@@ -9,7 +9,7 @@ from functools import cached_property
 from leadrelay.connectors.moments import stamp
 from leadrelay.core.changes import Withheld
 from leadrelay.core.effects import TOPIC
-from leadrelay.core.reminders import topic_task
+from leadrelay.core.reminders import TopicTexts
 from leadrelay.core.roster import Staff
 from leadrelay.core.sla import Topic
 from leadrelay.jobs.desk import Decision, Job
@@ -58,11 +58,14 @@ class Topics:
             why = f"topic {topic.name}: the CRM has no active user or queue that it could go to"
             care.withheld.append(Withheld(lead, "task", why))
             return
-        subject, body = topic_task(topic, page.rows[lead], self.job.connector.link(lead))
-        due = stamp(self.staff.calendar(owner).later(page.now, topic.within))
-        task = {"subject": subject, "body": body, "due": due, "owner": owner, "do": TOPIC}
+        calendar = self.staff.calendar(owner)
+        due = calendar.later(page.now, topic.within)
+        texts = TopicTexts(self.job.playbook, page.now)
+        told = texts.of(topic, page.rows[lead], self.job.connector.link(lead), due, calendar)
+        task = {"subject": told.subject, "body": told.text, "html": told.html, "due": stamp(due), "owner": owner}
+        why = "; ".join(filter(None, [f"topic {topic.name}", told.trouble]))
         care.made.append(
-            self._maker.sent(self._maker.intent(page, lead, TOPIC, topic.name, task, f"topic {topic.name}"))
+            self._maker.sent(self._maker.intent(page, lead, TOPIC, topic.name, {**task, "do": TOPIC}, why))
         )
 
     def _owner(self, topic: Topic) -> str:

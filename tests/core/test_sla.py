@@ -168,3 +168,4 @@ def test_topics_are_read():
     assert "a topic 'Pricing' is there already" in found[0]
     assert "'later' is no interval" in found[1]
     assert "Did you mean 'company'" in found[2]
+    assert "compan" in problems(topic + 'text = "{{ lead.compan }}"')[0]

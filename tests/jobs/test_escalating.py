@@ -53,7 +53,7 @@ when = "budget_status = 'asks'"
 to = "vera@acme.example"
 within = "4 hours"
 subject = "{topic}: {employees} people"
-text = "They ask for a price."
+text = "They ask for a **price**: {{ lead.employees }} people."
 [[topics]]
 name = "Large"
 when = "employees >= 5000"
@@ -232,7 +232,11 @@ def test_a_topic_makes_one_task_and_leaves_the_owner(watching):
     assert (both.topics, both.done, both.balanced) == (2, 1, True)
     assert told(watching) == [("Uvera", "Pricing"), ("Qdesk", "Large")]
     (first, _) = watching.crm.tasks.values()
-    assert (first.subject, first.body.splitlines()[0]) == ("Pricing: 6000 people", "They ask for a price.")
+    assert (first.subject, first.body.splitlines()[0]) == (
+        "Pricing: 6000 people",
+        "They ask for a price: 6,000 people.",
+    )
+    assert first.html.startswith("<p>They ask for a <strong>price</strong>")
     assert watching.crm.records["L00000"]["Owner"] == "Uana"
     watching.crm.put("L00000", {"Employees": 7000})
     assert at(watching, 23, 9, 40).topics == 0

@@ -57,7 +57,7 @@ def read_handoff(table: Table, rules: Rules, gate: Sequence[Demand]) -> HandOffR
         subject=subject or SUBJECT,
         owners=owners,
         due_hours=hours,
-        parts=_parts(rules.schema),
+        parts=parts_of(rules.schema),
         due=due,
         remind=remind,
         note=note,
@@ -157,7 +157,7 @@ def _name(table: Table, key: str) -> str | None:
     return name
 
 
-def _parts(schema: Schema) -> tuple[Part, ...]:
+def parts_of(schema: Schema) -> tuple[Part, ...]:
     """The contact, the requirements and the company; the qualification is told by the verdict."""
     requirements = tuple(schema[name] for name in _REQUIREMENTS)
     left = [field for field in schema.values() if field not in requirements]

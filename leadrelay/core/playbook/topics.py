@@ -10,6 +10,7 @@ from leadrelay.core import template
 from leadrelay.core.hours import Interval
 from leadrelay.core.playbook.intervals import read_interval
 from leadrelay.core.playbook.rules import Rules
+from leadrelay.core.playbook.templates import Templates
 from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.sla import Topic
 from leadrelay.core.toml_table import Table
@@ -29,18 +30,23 @@ def read_topics(tables: Sequence[Table], rules: Rules, teams: Collection[str]) -
     """Every `[[topics]]`, as written. `teams`: the names of the playbook's teams."""
     if len(tables) > MOST:
         tables[MOST].problem("", f"is one too many: a playbook has at most {MOST} topics.", "Join some with 'or'.")
-    return tuple(topic for place, table in enumerate(tables) for topic in _topic(table, tables[:place], rules, teams))
+    templates = Templates(rules)
+    return tuple(
+        topic for place, table in enumerate(tables) for topic in _topic(table, tables[:place], rules, teams, templates)
+    )
 
 
-def _topic(table: Table, earlier: Sequence[Table], rules: Rules, teams: Collection[str]) -> Iterator[Topic]:
+def _topic(
+    table: Table, earlier: Sequence[Table], rules: Rules, teams: Collection[str], templates: Templates
+) -> Iterator[Topic]:
     table.needs("name", "when", "to")
     name, to = _name(table, earlier), _to(table, teams)
     when = rules.condition(table, "when", rules.after_stages)
     within = read_interval(table, "within")
-    subject, text = _line(table, rules), table.text("text")
+    subject, text = _line(table, rules), templates.text(table, "text")
     table.close()
     if name and when and to:
-        yield Topic(name, when, to, within or WITHIN, subject, text or "")
+        yield Topic(name, when, to, within or WITHIN, subject, text)
 
 
 def _name(table: Table, earlier: Sequence[Table]) -> str | None:
