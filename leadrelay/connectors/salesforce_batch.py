@@ -18,6 +18,9 @@ from leadrelay.connectors.transport import Answer, Broken, Rejection
 
 MOST = 25
 
+UNSEEN = frozenset({"INVALID_TYPE", "INVALID_FIELD", "QUERY_TIMEOUT"})
+"""Refusals of a query that may be done without."""
+
 Found = list[msgspec.Raw] | Rejection
 """The records of a query, or why it was refused."""
 
@@ -44,6 +47,14 @@ class Questions:
             if isinstance(found, Rejection):
                 raise found
             yield from found
+
+    def seen(self, queries: Sequence[str]) -> Iterator[msgspec.Raw]:
+        """The same, without what the API user may not see, and what is too much for the organisation to find."""
+        for found in self.each(queries):
+            if not isinstance(found, Rejection):
+                yield from found
+            elif found.code not in UNSEEN:
+                raise found
 
     def each(self, queries: Sequence[str]) -> Iterator[Found]:
         """What each was answered, in order."""

@@ -46,7 +46,7 @@ class _Person(msgspec.Struct, rename="pascal"):
 
 
 class Firms:
-    """What one organisation knows of companies."""
+    """What one organisation knows of companies, as far as its API user may see; `lacks` tells what is out of sight."""
 
     def __init__(self, questions: Questions) -> None:
         self._questions = questions
@@ -82,7 +82,7 @@ class Firms:
 
     def _accounts(self, where: str, pieces: Sequence[str], between: str) -> list[_Account]:
         queries = _queries("Account", _ACCOUNT, where, pieces, between)
-        return [msgspec.json.decode(row, type=_Account) for row in self._questions.rows(list(queries))]
+        return [msgspec.json.decode(row, type=_Account) for row in self._questions.seen(list(queries))]
 
     def _people(self, accounts: Sequence[str], domains: Sequence[str]) -> list[_Person]:
         ids = [f"'{account}'" for account in accounts if soql.ID.fullmatch(account)]
@@ -92,7 +92,7 @@ class Firms:
             *_queries("Contact", _CONTACT, "({})", likes, " OR "),
             *_queries("Lead", _LEAD, "IsConverted = false AND ({})", likes, " OR "),
         ]
-        return [msgspec.json.decode(row, type=_Person) for row in self._questions.rows(queries)]
+        return [msgspec.json.decode(row, type=_Person) for row in self._questions.seen(queries)]
 
 
 class _Crowd:

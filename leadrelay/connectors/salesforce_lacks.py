@@ -32,7 +32,7 @@ _NEEDS = (
         "Let the API user edit these fields of tasks, in its permission set.",
         writes=True,
     ),
-    _Need("Event", ("WhoId", "StartDateTime"), "no first response and no meeting can be read"),
+    _Need("Event", ("WhoId", "StartDateTime"), "no meeting is known, and a job with an [sla] stops"),
     _Need(
         "LeadHistory",
         ("LeadId", "Field", "CreatedById", "CreatedDate"),

@@ -11,7 +11,7 @@ from leadrelay.connectors import soql
 from leadrelay.connectors.moments import in_form, stamp
 from leadrelay.connectors.people import Account, Activity, Colleague, Firm, Milestones
 from leadrelay.connectors.salesforce_auth import Account as Organisation
-from leadrelay.connectors.salesforce_batch import Found, Questions
+from leadrelay.connectors.salesforce_batch import UNSEEN, Found, Questions
 from leadrelay.connectors.salesforce_firms import Firms
 from leadrelay.connectors.salesforce_query import Reader
 from leadrelay.connectors.salesforce_records import Records
@@ -19,7 +19,6 @@ from leadrelay.connectors.salesforce_tasks import Tasks
 from leadrelay.connectors.transport import Rejection
 
 _KINDS = {"Call": "call", "Email": "e-mail", "ListEmail": "e-mail"}
-_UNTRACKED = frozenset({"INVALID_TYPE", "INVALID_FIELD"})
 _CREATED = ("CreatedDate", "CreatedById")
 _DAY = timedelta(days=1)
 
@@ -91,7 +90,10 @@ class Relations:
         return self._firms.colleagues(firms, most)
 
     def responses(self, since: Mapping[str, str]) -> Mapping[str, Activity]:
-        """The first closed task, event or change of status by anybody but the API user."""
+        """The first closed task, event or change of status by anybody but the API user.
+
+        Tasks and events out of sight are refused: silence would be held against a person.
+        """
         wanted = {lead: moment for lead, moment in since.items() if soql.ID.fullmatch(lead)}
         if not wanted:
             return {}
@@ -153,10 +155,10 @@ class Relations:
     def _seen(self, kind: str, found: Found) -> Iterator[_Row]:
         """Where no field of leads is tracked, there may be no LeadHistory either."""
         if isinstance(found, Rejection):
-            if kind != "status" or found.code not in _UNTRACKED:
+            if kind != "status" or found.code not in UNSEEN:
                 raise found
             return
-        yield from (msgspec.json.decode(row, type=_Row) for row in found)
+        yield from self._read(found)
 
     def _task_queries(self, who: Sequence[str], user: str, moment: str) -> list[str]:
         """When a task was completed is a field that the API user may not see; then its last change stands for it."""
@@ -187,7 +189,7 @@ class Relations:
         """By lead, when its first event begins."""
         queries = self._queries("Event", (self._about, "StartDateTime"), "StartDateTime != null", sorted(whose))
         starts: dict[str, str] = {}
-        for row in self._rows(queries):
+        for row in self._read(self._questions.seen(queries)):
             if lead := whose.get(row.about):
                 start = in_form(row.start_date_time or "")
                 starts[lead] = min(starts.get(lead, start), start)
@@ -212,7 +214,10 @@ class Relations:
         ]
 
     def _rows(self, queries: Sequence[str]) -> Iterator[_Row]:
-        return (msgspec.json.decode(row, type=_Row) for row in self._questions.rows(queries))
+        return self._read(self._questions.rows(queries))
+
+    def _read(self, rows: Iterable[msgspec.Raw]) -> Iterator[_Row]:
+        return (msgspec.json.decode(row, type=_Row) for row in rows)
 
 
 def _activity(whose: Mapping[str, str], kind: str, row: _Row) -> Activity:

@@ -209,6 +209,19 @@ def test_the_token_alone_tells_who_we_are(crm, assigned):
         assert connector.responses({one: since}) == {}
 
 
+@pytest.mark.parametrize("name", ["Account", "Contact", "Lead"])
+def test_companies_out_of_sight_are_unknown_and_stop_nobody(crm, name):
+    account = site(crm, "Acme", "acme.example")
+    contact(crm, AccountId=account, Email="ada@acme.example")
+    one = lead(crm, Email="bo@acme.example")
+    crm.act("hide_object", object=name)
+    with crm.connector() as connector:
+        found = connector.accounts([Firm(one, "acme.example", "Acme")])
+        around = connector.colleagues([Firm(one, "acme.example", "Acme")])
+    assert bool(found) == (name != "Account")
+    assert bool(around) == (name != "Contact")
+
+
 # -- milestones -------------------------------------------------------------------------------------------------------
 
 
@@ -222,6 +235,14 @@ def test_a_meeting_is_planned_while_it_is_to_come_and_its_first_counts(crm):
     assert (found[past].meeting, found[ahead].meeting) == ("", "planned")
     assert found[past].meeting_at < found[ahead].meeting_at
     assert none not in found
+
+
+def test_events_out_of_sight_leave_the_rest_of_a_milestone(crm):
+    [one] = crm.fill(1)
+    crm.act("convert", lead=one, opportunity="Discovery")
+    crm.act("hide_object", object="Event")
+    with crm.connector() as connector:
+        assert connector.milestones([one])[one].opportunity_at
 
 
 def test_a_conversion_without_an_opportunity_is_none(crm):

@@ -19,9 +19,9 @@ _Entry = tuple[str, str, Any, Any]
 
 def track(org: Org, lead: str, old: Row, new: Values, user: str, at: str) -> None:
     """Add the entries of one write, by that user, at that moment; none where the org tracks nothing."""
-    if not setting(org, "lead_history"):
-        return
     entries = list(_entries(org, old, new))
+    if not entries or not setting(org, "lead_history"):
+        return
     rows = [
         {
             "Id": key,
