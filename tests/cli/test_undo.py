@@ -165,6 +165,19 @@ def test_without_a_unique_key_check_says_so_and_a_lost_reply_makes_no_second_tas
     assert len({task["leadrelay_key"] for task in crm.tasks().values()}) == len(crm.tasks())
 
 
+def test_what_the_token_may_not_see_is_told_with_its_cure_and_stops_nothing(crm, tell):
+    if crm.name == "salesforce":
+        pytest.skip("Salesforce's rights are those of fields")
+    crm.act("scopes", remove=["crm.objects.companies.read", "sales-email-read"])
+    crm.post("settings", unique_notes=False)
+    check = tell("check", "hubspot", "--json")
+    told = [found for found in check.json["findings"] if found["section"] == "hubspot: people"]
+    assert (check.code, {found["level"] for found in told}) == (0, {"warning"})
+    said = " ".join(found["message"] + found["cure"] for found in told)
+    for words in ("may not read companies", "crm.objects.companies.read", "sales-email-read", "Note properties"):
+        assert words in said
+
+
 def test_a_field_of_another_type_is_not_scored_as_if_it_were_empty(crm, tell):
     ran(crm, tell)
     if crm.name == "salesforce":
