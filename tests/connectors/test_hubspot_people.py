@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from leadrelay.connectors.people import Account, Firm, Lacking, Milestones
-from leadrelay.sandbox.hubspot.objecttypes import object_type
+from tests.connectors.contract_people import PeopleContract
 
 LENA, MARC = "41630112", "41630113"
 LENAS = "lena.vogt@sandbox.example"
@@ -22,28 +22,22 @@ def connector(crm):
         yield found
 
 
-def made(crm, kind, properties, contacts=(), actor="integration"):
-    """A record, with associations to contacts."""
-    app = crm.app
-    links = {"companies": 280, "deals": 3, "tasks": 204, "calls": 194, "emails": 198, "meetings": 200}
-    types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": links.get(kind)}]
-    given = {"properties": properties, "associations": [{"to": {"id": one}, "types": types} for one in contacts]}
-    with crm.store.transaction():
-        return str(app._writer.create(object_type(kind), given, actor))
-
-
 def firms(crm, *pairs):
     ids = crm.fill(len(pairs))
     return [Firm(one, domain, name) for one, (domain, name) in zip(ids, pairs, strict=True)]
+
+
+class TestHubSpotPeople(PeopleContract):
+    pass
 
 
 # -- accounts ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_company_of_the_domain_is_the_account_else_the_one_of_the_name(crm, connector):
-    acme = made(crm, "companies", {"name": "ACME", "domain": "acme.example", "hubspot_owner_id": LENA})
-    made(crm, "companies", {"name": "Globex", "domain": "elsewhere.example"})
-    initech = made(crm, "companies", {"name": "Initech GmbH", "domain": "initech.example", "hubspot_owner_id": MARC})
+    acme = crm.make("companies", {"name": "ACME", "domain": "acme.example", "hubspot_owner_id": LENA})
+    crm.make("companies", {"name": "Globex", "domain": "elsewhere.example"})
+    initech = crm.make("companies", {"name": "Initech GmbH", "domain": "initech.example", "hubspot_owner_id": MARC})
     asked = firms(crm, ("Acme.example", "Globex"), ("", "initech gmbh"), ("nobody.example", "Nobody"), ("", ""))
     found = connector.accounts(asked)
     assert found == {
@@ -53,8 +47,8 @@ def test_the_company_of_the_domain_is_the_account_else_the_one_of_the_name(crm, 
 
 
 def test_of_several_companies_the_one_that_was_changed_last_counts(crm, connector):
-    first = made(crm, "companies", {"name": "One", "domain": "acme.example"})
-    made(crm, "companies", {"name": "Two", "domain": "acme.example"})
+    first = crm.make("companies", {"name": "One", "domain": "acme.example"})
+    crm.make("companies", {"name": "Two", "domain": "acme.example"})
     crm.tick(10)
     crm.post("edit", {"object": "companies", "id": first, "fields": {"phone": "1"}})
     [firm] = firms(crm, ("acme.example", ""))
@@ -63,7 +57,7 @@ def test_of_several_companies_the_one_that_was_changed_last_counts(crm, connecto
 
 def test_a_hundred_accounts_take_one_search_and_three_hundred_three(crm, connector):
     for at in range(250):
-        made(crm, "companies", {"name": f"Firm {at}", "domain": f"firm-{at}.example"})
+        crm.make("companies", {"name": f"Firm {at}", "domain": f"firm-{at}.example"})
     asked = firms(crm, *((f"firm-{at % 250}.example", "") for at in range(300)))
     for count, calls in ((100, 1), (300, 3)):
         before = connector.calls
@@ -72,7 +66,7 @@ def test_a_hundred_accounts_take_one_search_and_three_hundred_three(crm, connect
 
 
 def test_without_the_scope_for_companies_no_account_is_known(crm, connector):
-    made(crm, "companies", {"name": "ACME", "domain": "acme.example"})
+    crm.make("companies", {"name": "ACME", "domain": "acme.example"})
     asked = firms(crm, ("acme.example", "ACME"))
     crm.act("scopes", remove=["crm.objects.companies.read"])
     assert connector.accounts(asked) == {}
@@ -107,7 +101,7 @@ def test_colleagues_are_the_other_contacts_of_the_company(crm, connector):
         },
     )
     crm.edit(clerk, {"email": "clerk@acme.example"})
-    made(crm, "companies", {"name": "ACME", "domain": "acme.example"}, [lead, boss, clerk])
+    crm.make("companies", {"name": "ACME", "domain": "acme.example"}, [lead, boss, clerk])
     crm.edit(stranger, {"email": "stranger@acme.example"})
     found = connector.colleagues([Firm(lead, "acme.example")])[lead]
     assert [one.id for one in found] == [boss, clerk]
@@ -152,7 +146,7 @@ def test_what_a_person_logged_is_a_response(crm, connector, kind, told):
 def test_a_task_that_a_person_completed_is_a_response_and_one_that_a_client_completed_is_none(crm, connector):
     ids = crm.fill(3)
     since = crm.clock()
-    tasks = [made(crm, "tasks", {"hs_timestamp": "0"}, [one]) for one in ids]
+    tasks = [crm.make("tasks", {"hs_timestamp": "0"}, [one]) for one in ids]
     crm.tick(60)
     crm.act("complete_task", task=tasks[0], actor=LENAS)
     crm.edit_here(tasks[1], {"hs_task_status": "COMPLETED"}, actor="integration", kind="tasks")
@@ -206,8 +200,8 @@ def test_what_an_app_logged_counts_where_it_names_a_user(crm, connector):
     since = crm.clock()
     crm.tick(60)
     at = crm.clock()
-    made(crm, "calls", {"hs_timestamp": at, "hubspot_owner_id": MARC}, [ids[0]])
-    made(crm, "calls", {"hs_timestamp": at}, [ids[1]])
+    crm.make("calls", {"hs_timestamp": at, "hubspot_owner_id": MARC}, [ids[0]])
+    crm.make("calls", {"hs_timestamp": at}, [ids[1]])
     found = connector.responses(dict.fromkeys(ids, since))
     assert {lead: one.by for lead, one in found.items()} == {ids[0]: MARC}
 
@@ -216,7 +210,7 @@ def test_a_meeting_for_several_leads_is_a_response_to_each(crm, connector):
     ids = crm.fill(2)
     since = crm.clock()
     crm.tick(60)
-    made(crm, "meetings", {"hs_meeting_start_time": before(crm.clock(), -3600)}, ids, actor=LENAS)
+    crm.make("meetings", {"hs_meeting_start_time": before(crm.clock(), -3600)}, ids, actor=LENAS)
     assert set(connector.responses(dict.fromkeys(ids, since))) == set(ids)
 
 
@@ -236,7 +230,7 @@ def test_the_responses_of_a_hundred_leads_take_few_calls_and_no_search(crm, conn
     since = crm.clock()
     crm.tick(60)
     for lead in ids:
-        made(crm, "tasks", {"hs_timestamp": "0"}, [lead])
+        crm.make("tasks", {"hs_timestamp": "0"}, [lead])
         crm.act("log", kind="call", contact=lead)
     before = connector.calls
     assert len(connector.responses(dict.fromkeys(ids, since))) == 100
