@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import isfinite
 
@@ -41,7 +41,8 @@ class Assigner:
         self._crews = {
             name: Crew(reps, ledger.of(name), self._load, now, by_value=by_value) for name, reps in staff.teams.items()
         }
-        self._phrases: dict[int, str] = {}
+        self._order = tuple(map(Via, rules.order))
+        self._phrases = _Phrases()
 
     @property
     def ledger(self) -> Ledger:
@@ -84,7 +85,7 @@ class Assigner:
         wanted = {Via.ACCOUNT_OWNER: case.account_owner, Via.OWN_HISTORY: _last(case.past)}
         notes: list[tuple[str, str]] = []
         candidates: Candidates | None = None
-        for step in map(Via, self._rules.order):
+        for step in self._order:
             if step is Via.EXPERTISE:
                 candidates = crew.candidates(case.language, case.industry, barred)
             elif owner := wanted.get(step):
@@ -107,40 +108,40 @@ class Assigner:
         pool = candidates.pool
         if pool is None:
             return self._fallen_back(case, f"of team {case.team}, {candidates.troubles}", notes + candidates.left_out)
-        place = crew.turns.choose(pool, _worth(case.value))
+        value = _worth(case.value)
+        place = crew.turns.choose(pool, value)
         owner = crew.turns.owners[place]
         told = (*notes, *self._nearest(crew, pool, place), *candidates.left_out)
         self._give(owner)
         knows = candidates.knows(case)
         via = Via.EXPERTISE if knows else Via.FAIR
-        return self._choice(case, owner, via, self._why(crew, knows, pool, place), told)
+        return self._choice(case, owner, via, self._why(crew, knows, pool, place, value), told)
 
-    def _why(self, crew: Crew, knows: str, pool: Pool, place: int) -> str:
+    def _why(self, crew: Crew, knows: str, pool: Pool, place: int, value: float) -> str:
         """Such as `ann@acme.example: Banking and de; 3 others; 0.4 leads behind the share`."""
-        others = len(pool.places) - 1
-        parts = [
-            knows,
-            "the only candidate" if not others else f"{others} other{'' if others == 1 else 's'}",
-            self._standing(crew.turns.balance(place) + 1),
-        ]
-        return f"{crew.reps[crew.turns.owners[place]].member.email}: {'; '.join(filter(None, parts))}"
+        turns, others = crew.turns, len(pool.places) - 1
+        (balance,) = turns.balances((place,))
+        (standing,) = self._standings((balance + (value if turns.valued else 1),), valued=turns.valued)
+        rivals = "the only candidate" if not others else f"{others} other{'' if others == 1 else 's'}"
+        told = f"{rivals}; {standing}"
+        return f"{crew.reps[turns.owners[place]].member.email}: {f'{knows}; {told}' if knows else told}"
 
-    def _nearest(self, crew: Crew, pool: Pool, chosen: int) -> Iterator[tuple[str, str]]:
+    def _nearest(self, crew: Crew, pool: Pool, chosen: int) -> list[tuple[str, str]]:
         """Those whose turn comes next, and the number of the rest."""
         turns = crew.turns
-        nearest = [place for place in turns.nearest(pool, MOST_NAMED + 1) if place != chosen][:MOST_NAMED]
-        for place in nearest:
-            yield turns.owners[place], self._standing(turns.balance(place))
+        nearest = turns.nearest(pool, chosen, MOST_NAMED)
+        told = self._standings(turns.balances(nearest), valued=turns.valued)
+        found = [(turns.owners[place], standing) for place, standing in zip(nearest, told, strict=True)]
         rest = len(pool.places) - 1 - len(nearest)
-        if rest:
-            yield "", f"{rest} others: their turn comes later"
+        return [*found, ("", f"{rest} others: their turn comes later")] if rest else found
 
-    def _standing(self, balance: float) -> str:
-        tenths = round(balance * 10)
-        if tenths not in self._phrases:
-            side = "behind" if tenths >= 0 else "ahead of"
-            self._phrases[tenths] = f"{abs(tenths) / 10} leads {side} the share"
-        return self._phrases[tenths]
+    def _standings(self, balances: Sequence[float], *, valued: bool) -> list[str]:
+        """Such as `0.4 leads behind the share`, or `12,000 revenue ahead of the share`."""
+        if valued:
+            name = self._rules.value
+            return [f"{abs(balance):,.0f} {name} {_side(balance)} the share" for balance in balances]
+        phrases = self._phrases
+        return [phrases[round(balance * 10)] for balance in balances]
 
     # -- nobody, and queues -------------------------------------------------------------------------------------------
 
@@ -200,6 +201,18 @@ def _outside(owner: str, crew: Crew, candidates: Candidates | None) -> str:
 def _counted(crew: Crew, reason: str) -> Told:
     others = len(crew.reps) - 1
     return (("", f"{others} other{'' if others == 1 else 's'}: {reason}"),) if others else ()
+
+
+class _Phrases(dict[int, str]):
+    """By tenths of a lead, how far somebody is from the share; each is made once."""
+
+    def __missing__(self, tenths: int) -> str:
+        phrase = self[tenths] = f"{abs(tenths) / 10} leads {_side(tenths)} the share"
+        return phrase
+
+
+def _side(balance: float) -> str:
+    return "behind" if balance >= 0 else "ahead of"
 
 
 def _worth(value: float) -> float:

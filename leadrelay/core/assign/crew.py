@@ -13,7 +13,7 @@ from leadrelay.core.assign.line import Pool
 from leadrelay.core.assign.values import Case
 from leadrelay.core.roster import Rep
 
-MOST_NAMED = 20
+MOST_NAMED = 12
 """So many are named for each reason; more are counted."""
 
 STRANGER = "is not a member of the team"

@@ -14,6 +14,8 @@ from leadrelay.core.assign.line import Line, Pool, most_owed
 WORTH_A_LINE = 4
 """So many leads in a row for the same candidates pay for putting these in line."""
 
+Key = tuple[float, int, int]
+
 
 class Turns:
     """A team's account while leads are given. Members go by their place in `owners`: roster order.
@@ -28,8 +30,8 @@ class Turns:
         self._weights = [*weights.values()]
         self._by_value = by_value
         known = [entries.get(owner, NOTHING) for owner in self.owners]
-        self._entitled = [round(entry.entitled * LEAD) for entry in known]
         self._received = [entry.received for entry in known]
+        self._owed = [round(entry.entitled * LEAD) - entry.received * LEAD for entry in known]
         self._entitled_value = [entry.entitled_value for entry in known]
         self._received_value = [entry.received_value for entry in known]
         self._last = [entry.last for entry in known]
@@ -38,6 +40,9 @@ class Turns:
         self._line: Line | None = None
         self._pool: Pool | None = None
         self._in_a_row = 0
+        self._queue: list[Key] = []
+        self._unentered: dict[tuple[int, ...], float] = {}
+        self.valued = False
 
     def pool(self, places: Sequence[int]) -> Pool:
         """The candidates at these places; there has to be one."""
@@ -46,17 +51,13 @@ class Turns:
             self._pools[key] = Pool.of(key, self._weights)
         return self._pools[key]
 
-    def balance(self, place: int) -> float:
-        """How many leads one is behind the entitlement."""
-        return self._owed(place) / LEAD
-
     def choose(self, pool: Pool, value: float) -> int:
-        """The place of who gets the next lead, which is entered for all."""
+        """The place of who gets the next lead, which is entered for all. `valued`, from then on: by its value."""
+        self.valued = self._by_value and value > 0
         place = self._by_value_of(pool, value) if self._by_value else self._by_count_of(pool, value)
-        self._received[place] += 1
-        self._received_value[place] += value
         self._given += 1
         self._last[place] = self._given
+        self._receive(place, 1, value)
         if self._line:
             self._line.gave(place)
         return place
@@ -69,26 +70,40 @@ class Turns:
         """A lead that was given comes back: it counts for nobody any more, and all are entitled to less."""
         self._book(pool, place, value, -1)
 
-    def nearest(self, pool: Pool, most: int) -> list[int]:
-        """The candidates whose turn comes next."""
-        if self._line and self._line.pool is pool:
-            return self._line.nearest(most)
-        return sorted(pool.places, key=lambda place: self._rank(pool, place))[:most]
+    def balances(self, places: Sequence[int]) -> list[float]:
+        """How many leads each is behind the entitlement; where the last lead was `valued`, how much value.
+
+        After a choice, of its candidates; else of anybody.
+        """
+        if self.valued:
+            return [self._behind(place) for place in places]
+        if self._line:
+            return [owed / LEAD for owed in self._line.balances(places)]
+        owed = self._owed
+        return [owed[place] / LEAD for place in places]
+
+    def nearest(self, pool: Pool, chosen: int, most: int) -> list[int]:
+        """The candidates whose turn comes next, after the one who was chosen just now."""
+        if self._line:
+            return [place for place in self._line.nearest(most + 1) if place != chosen][:most]
+        found = [key[2] for key in sorted(self._queue) if key[2] != chosen]
+        if len(found) < most and len(self._queue) < len(pool.places):
+            ready, owed = {chosen, *found}, self._owed
+            waiting = [place for place in pool.places if place not in ready]
+            found += sorted(waiting, key=lambda place: (pool.open_in(owed[place], pool.shares[place]), place))
+        return found[:most]
 
     def entries(self) -> Iterator[tuple[str, Entry]]:
         """The account as it is now, by owner."""
         self._dissolve()
+        for places, value in self._unentered.items():
+            self._entitle_value(self._pools[places], value)
+        self._unentered = {}
         for place, owner in enumerate(self.owners):
-            yield (
-                owner,
-                Entry(
-                    self._entitled[place] / LEAD,
-                    self._received[place],
-                    self._entitled_value[place],
-                    self._received_value[place],
-                    self._last[place],
-                ),
-            )
+            received = self._received[place]
+            entitled = received + self._owed[place] / LEAD
+            values = self._entitled_value[place], self._received_value[place]
+            yield owner, Entry(entitled, received, *values, self._last[place])
 
     # -- by count -----------------------------------------------------------------------------------------------------
 
@@ -98,67 +113,69 @@ class Turns:
             self._pool, self._in_a_row = pool, 0
         self._in_a_row += 1
         if self._line is None and self._in_a_row > WORTH_A_LINE:
-            self._line = Line(pool, {place: self._owed(place) for place in pool.places}, self._last)
-        if self._line:
-            self._line.value += value
-            return self._line.next()
-        self._entitle(pool, 1, value)
-        return self._tijdeman(pool)
+            self._line = Line(pool, {place: self._owed[place] for place in pool.places}, self._last)
+        self._unentered[pool.places] = self._unentered.get(pool.places, 0.0) + value
+        return self._line.next() if self._line else self._tijdeman(pool)
 
     def _tijdeman(self, pool: Pool) -> int:
         """As `Line.next`, for one lead."""
-        entitled, received, last, shares = self._entitled, self._received, self._last, pool.shares
-        best: tuple[int, int, int] | None = None
-        for place in pool.places:
-            owed = entitled[place] - received[place] * LEAD
-            if owed >= pool.ready:
-                key = (pool.late_in(owed, shares[place]), last[place], place)
-                if best is None or key < best:
-                    best = key
-        if best and best[0] >= 0:
-            return best[2]
-        return most_owed(pool.places, self._owed, last)
-
-    def _rank(self, pool: Pool, place: int) -> tuple[int, int, int, int]:
-        """The order of the line."""
-        owed, share = self._owed(place), pool.shares[place]
-        if owed >= pool.ready:
-            return 0, pool.late_in(owed, share), self._last[place], place
-        return 1, pool.open_in(owed, share), 0, place
-
-    def _owed(self, place: int) -> int:
-        if self._line and place in self._line.pool.shares:
-            return self._line.balance(place)
-        return self._entitled[place] - self._received[place] * LEAD
+        owed, last, queue = self._owed, self._last, list[Key]()
+        ready, most = pool.ready, pool.most
+        for place, share in pool.shares.items():
+            owed[place] = mine = owed[place] + share
+            if mine >= ready:
+                queue.append(((most - mine) // share, last[place], place))
+        self._queue = queue
+        first = min(queue, default=None)
+        if first and first[0] >= -1:  # -1: with this lead one has waited too long; below: with an earlier one
+            return first[2]
+        return most_owed(pool.places, owed, last)
 
     # -- by value -----------------------------------------------------------------------------------------------------
 
     def _by_value_of(self, pool: Pool, value: float) -> int:
         """A lead that nobody knows the value of evens out the number."""
-        self._entitle(pool, 1, value)
-        if value <= 0:
+        if not self.valued:
             return self._tijdeman(pool)
-        return most_owed(pool.places, self._owed_value, self._last)
+        owed, last, part, queue = self._owed, self._last, value / LEAD, list[Key]()
+        entitled, received = self._entitled_value, self._received_value
+        for place, share in pool.shares.items():
+            owed[place] += share
+            entitled[place] = mine = entitled[place] + part * share
+            queue.append((received[place] - mine, last[place], place))
+        self._queue = queue
+        return min(queue)[2]
 
-    def _owed_value(self, place: int) -> float:
+    def _behind(self, place: int) -> float:
         return self._entitled_value[place] - self._received_value[place]
 
     # -- the account --------------------------------------------------------------------------------------------------
 
     def _book(self, pool: Pool, place: int, value: float, leads: int) -> None:
         self._dissolve()
-        self._entitle(pool, leads, leads * value)
-        self._received[place] += leads
-        self._received_value[place] += leads * value
+        self._entitle(pool, leads)
+        self._entitle_value(pool, leads * value)
+        self._receive(place, leads, leads * value)
 
-    def _entitle(self, pool: Pool, leads: int, value: float) -> None:
-        entitled, valued, part = self._entitled, self._entitled_value, value / LEAD
+    def _receive(self, place: int, leads: int, value: float) -> None:
+        self._received[place] += leads
+        self._received_value[place] += value
+        if not self._line:
+            self._owed[place] -= leads * LEAD
+
+    def _entitle(self, pool: Pool, leads: int) -> None:
+        owed = self._owed
         for place, share in pool.shares.items():
-            entitled[place] += leads * share
+            owed[place] += leads * share
+
+    def _entitle_value(self, pool: Pool, value: float) -> None:
+        valued, part = self._entitled_value, value / LEAD
+        for place, share in pool.shares.items():
             valued[place] += part * share
 
     def _dissolve(self) -> None:
         """Enter what the line has come to."""
         line, self._line, self._pool = self._line, None, None
         if line:
-            self._entitle(line.pool, line.leads, line.value)
+            for place in line.pool.places:
+                self._owed[place] = line.balance(place)

@@ -8,13 +8,12 @@ entitlement, where the k candidates are always the same.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from leadrelay.core.assign.ledger import LEAD
 
 Key = tuple[int, int, int]
-Balance = Callable[[int], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class Line:
     """
 
     def __init__(self, pool: Pool, balances: Mapping[int, int], lasts: Sequence[int]) -> None:
-        self.pool, self.leads, self.value = pool, 0, 0.0
+        self.pool, self.leads = pool, 0
         self._start = dict(balances)
         self._lasts = lasts
         self._ready: list[Key] = []
@@ -73,6 +72,11 @@ class Line:
         """How much one is owed now."""
         return self._start[place] + self.pool.shares[place] * self.leads
 
+    def balances(self, places: Sequence[int]) -> list[int]:
+        """The same of several."""
+        start, shares, leads = self._start, self.pool.shares, self.leads
+        return [start[place] + shares[place] * leads for place in places]
+
     def next(self) -> int:
         """One more lead comes: the place of who gets it. The caller notes when that was, then calls `gave`."""
         self.leads += 1
@@ -81,7 +85,9 @@ class Line:
             self._enter(waiting.pop(0)[1])
         if self._ready and self._ready[0][0] >= self.leads:
             return self._ready.pop(0)[2]
-        return self._leave(most_owed(self.pool.places, self.balance, self._lasts))
+        places = self.pool.places
+        balances = dict(zip(places, self.balances(places), strict=True))
+        return self._leave(most_owed(places, balances, self._lasts))
 
     def gave(self, place: int) -> None:
         """Who got the lead stands behind again."""
@@ -90,8 +96,8 @@ class Line:
 
     def nearest(self, most: int) -> list[int]:
         """Whose turn comes next."""
-        ready = [place for *_, place in self._ready[:most]]
-        return ready + [place for _, place in self._waiting[: most - len(ready)]]
+        ready = [key[2] for key in self._ready[:most]]
+        return ready + [key[1] for key in self._waiting[: most - len(ready)]]
 
     def _enter(self, place: int) -> None:
         pool, share, balance = self.pool, self.pool.shares[place], self.balance(place)
@@ -106,6 +112,6 @@ class Line:
         return place
 
 
-def most_owed(places: Sequence[int], balance: Balance, lasts: Sequence[int]) -> int:
+def most_owed(places: Sequence[int], owed: Mapping[int, int] | Sequence[int], lasts: Sequence[int]) -> int:
     """Of several who are owed the same, the one who has waited longest, then the first of the roster."""
-    return min(places, key=lambda place: (-balance(place), lasts[place], place))
+    return min((-owed[place], lasts[place], place) for place in places)[2]

@@ -1,11 +1,16 @@
 """Who gets a lead, step by step, and what is told of it."""
 
+import json
+import random
+from collections import Counter
+from dataclasses import astuple
 from datetime import UTC, date, datetime
 
 import pytest
 
 from leadrelay.core.assign.assigner import LONGEST_WHY, Assigner
-from leadrelay.core.assign.ledger import EMPTY
+from leadrelay.core.assign.crew import MOST_NAMED
+from leadrelay.core.assign.ledger import EMPTY, Entry, Ledger
 from leadrelay.core.assign.values import AssignmentRules, Case, Past, Via
 from leadrelay.core.roster import Absence
 
@@ -179,12 +184,65 @@ def test_credit_goes_back_with_the_lead_and_a_gift_counts(assigner):
 def test_many_candidates_are_named_a_few_and_counted(assigner):
     found = assigner(**{f"r{number:03}": {"absences": AWAY if number % 2 else ()} for number in range(100)})
     told = found.choose(case()).considered
-    assert len(told) == 22
-    assert told[20] == ("", "29 others: their turn comes later")
-    assert told[21] == ("", "50 others: is absent")
+    assert len(told) == MOST_NAMED + 2
+    assert told[-2:] == (("", "37 others: their turn comes later"), ("", "50 others: is absent"))
 
 
 def test_the_line_fits_its_field(assigner):
     choice = assigner().choose(case(team="t" * 300))
     assert len(choice.why) == LONGEST_WHY
     assert set(choice.trace()) == {"team", "territory", "via", "why", "considered"}
+
+
+def test_by_value_the_line_tells_value(assigner):
+    found = assigner(AssignmentRules(count="value", value="revenue"))
+    choice = found.choose(case(value=9_000.0))
+    assert choice.why == "ann@acme.example: 2 others; 3,000 revenue behind the share"
+    assert choice.considered[0] == ("bob", "3,000 revenue behind the share")
+    unknown = found.choose(case(value=float("nan")))
+    assert unknown.why == "bob@acme.example: 2 others; 0.7 leads behind the share"
+
+
+@pytest.mark.parametrize("count", ["leads", "value"])
+def test_pages_of_any_size_give_the_same_owners_and_tell_the_same(staff, count):
+    rng = random.Random(3)
+    languages, industries = ("de", "en", "fr"), ("banking", "retail")
+    reps = {
+        f"r{number:02}": {
+            "weight": rng.choice([0.5, 1, 2, 3.3]),
+            "capacity": rng.choice([None, 60]),
+            "languages": frozenset(rng.sample(languages, 2)),
+            "industries": frozenset(rng.sample(industries, rng.randint(0, 1))),
+        }
+        for number in range(30)
+    }
+    team, rules = (
+        staff(sales=reps, chiefs={"vera": {}}),
+        AssignmentRules(count=count, value="revenue", fallback="vera@acme.example"),
+    )
+    leads = [
+        case(
+            lead=str(number),
+            language=rng.choice([*languages, None]),
+            industry=rng.choice([*industries, None]),
+            value=rng.choice([0.0, rng.lognormvariate(9, 1)]),
+            account_owner=rng.choice(["", "", "", "r07"]),
+            past=(Past(rng.choice(list(reps)), gave_up=True),) if rng.random() < 0.2 else (),
+        )
+        for number in range(900)
+    ]
+    answers = {page: tuple(_in_pages(team, rules, leads, page)) for page in (1, 7, 200, 2_000)}
+    assert len(set(answers.values())) == 1
+    assert len({choice.via for choice in answers[1]}) >= 3
+
+
+def _in_pages(team, rules, leads, page):
+    ledger, load = EMPTY, Counter()
+    for start in range(0, len(leads), page):
+        rows = json.loads(json.dumps([[*key, *astuple(entry)] for key, entry in ledger.entries.items()]))
+        kept = Ledger({(name, owner): Entry(*values) for name, owner, *values in rows})
+        assigner = Assigner(rules, team, kept, load, NOW)
+        choices = [assigner.choose(one) for one in leads[start : start + page]]
+        load.update(choice.owner for choice in choices)
+        ledger = assigner.ledger
+        yield from choices
