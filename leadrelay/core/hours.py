@@ -106,6 +106,21 @@ class _Year:
         return self.starts[place] + worked - self.before[place]
 
 
+class _OpenDays:
+    """The local days of one year on which it is open, and when."""
+
+    def __init__(self, spans: Sequence[_Span], days: range) -> None:
+        self.spans: dict[int, list[_Span]] = {}
+        for span in spans:
+            if span.day in days:
+                self.spans.setdefault(span.day, []).append(span)
+        self.days = sorted(self.spans)
+
+    def since(self, day: int) -> int:
+        """How many of them come after a day."""
+        return len(self.days) - bisect_right(self.days, day)
+
+
 @dataclass(frozen=True)
 class Calendar:
     """When somebody works. `zone`: an IANA name. `closed`: days of one's own. `holidays`: country[-subdivision].
@@ -119,7 +134,7 @@ class Calendar:
     closed: frozenset[date] = frozenset()
     holidays: str = ""
     _years: dict[int, _Year] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _days: dict[int, tuple[int, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _days: dict[int, _OpenDays] = field(default_factory=dict, init=False, repr=False, compare=False)
     _shut: dict[int, frozenset[date]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def is_open(self, moment: datetime) -> bool:
@@ -134,8 +149,9 @@ class Calendar:
         if until <= since:
             return timedelta(0)
         first, last = _in_utc(start).year, _in_utc(end).year
-        between = sum(self._year(year).total for year in range(first, last))
-        return timedelta(microseconds=between + self._year(last).upto(until) - self._year(first).upto(since))
+        open_for = self._year(last).upto(until) - self._year(first).upto(since)
+        open_for += sum(self._year(year).total for year in range(first, last)) if first < last else 0
+        return timedelta(microseconds=open_for)
 
     def after(self, start: datetime, duration: timedelta) -> datetime:
         """The first moment by which it was open for so long since `start`."""
@@ -180,7 +196,7 @@ class Calendar:
         if last <= first:
             return 0
         years = range(max(_year_of(first), _YEARS.start), min(_year_of(last) + 1, _YEARS.stop))
-        return sum(bisect_right(days, last) - bisect_right(days, first) for days in map(self._open_days, years))
+        return sum(days.since(first) - days.since(last) for days in map(self._open_days, years))
 
     def days_after(self, start: datetime, days: int) -> datetime:
         """The same time of day on the open day that comes so many after.
@@ -189,10 +205,9 @@ class Calendar:
         """
         if days <= 0:
             return _in_utc(start)
-        day, wall = self._nth_day(start, days), start.astimezone(self._zone)
-        there = datetime.combine(_date_of(day), wall.time(), self._zone)
-        at = _micros(there)
-        spans = [span for span in self._around(day) if span.day == day]
+        spans = self._nth_day(start, days)
+        wall = start.astimezone(self._zone).time()
+        at = _micros(datetime.combine(_date_of(spans[0].day), wall, self._zone))
         for span in spans:
             if at < span.end * _SECOND:
                 return _moment(max(at, span.start * _SECOND))
@@ -206,15 +221,16 @@ class Calendar:
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 
-    def _nth_day(self, start: datetime, count: int) -> int:
+    def _nth_day(self, start: datetime, count: int) -> Sequence[_Span]:
+        """When it is open on the day that comes so many open ones after."""
         first, idle = self._local_day(start), 0
         for year in range(max(_year_of(first), _YEARS.start), _YEARS.stop):
-            days = self._open_days(year)
-            place = bisect_right(days, first) + count - 1
-            if place < len(days):
-                return days[place]
-            count -= len(days) - bisect_right(days, first)
-            idle = 0 if days else idle + 1
+            found = self._open_days(year)
+            left = found.since(first)
+            if count <= left:
+                return found.spans[found.days[count - left - 1]]
+            count -= left
+            idle = 0 if found.days else idle + 1
             if idle == _IDLE_YEARS:
                 break
         raise self._never_opens(start)
@@ -234,21 +250,19 @@ class Calendar:
         return ConfigError([Problem(f"[calendars.{self.name}]", message, cure)])
 
     def _year(self, number: int) -> _Year:
-        if number not in self._years:
-            known = number in _YEARS
-            self._years[number] = _Year(self._spans(_new_year(number), _new_year(number + 1)) if known else ())
-        return self._years[number]
+        year = self._years.get(number)
+        if year is None:
+            spans = self._spans(_new_year(number), _new_year(number + 1)) if number in _YEARS else ()
+            year = self._years[number] = _Year(spans)
+        return year
 
-    def _open_days(self, year: int) -> tuple[int, ...]:
-        """The local days of a year on which it is open at all."""
-        if year not in self._days:
-            first, last = _new_year(year) // _DAY, _new_year(year + 1) // _DAY
-            spans = self._spans(_new_year(year) - _DAY, _new_year(year + 1) + _DAY)
-            self._days[year] = tuple(sorted({span.day for span in spans if first <= span.day < last}))
-        return self._days[year]
-
-    def _around(self, day: int) -> Sequence[_Span]:
-        return self._spans((day - 1) * _DAY, (day + 2) * _DAY)
+    def _open_days(self, number: int) -> _OpenDays:
+        found = self._days.get(number)
+        if found is None:
+            spans = self._spans(_new_year(number) - _DAY, _new_year(number + 1) + _DAY)
+            days = range(_new_year(number) // _DAY, _new_year(number + 1) // _DAY)
+            found = self._days[number] = _OpenDays(spans, days)
+        return found
 
     def _spans(self, start: int, end: int) -> list[_Span]:
         """Every open stretch between two moments, in order."""
@@ -312,7 +326,7 @@ def _clock(at: time) -> int:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def _micros(moment: datetime) -> int:
