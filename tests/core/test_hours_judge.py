@@ -1,4 +1,4 @@
-"""Business hours agree with a judge that looks at every minute; `python bench/hours.py` puts 10,000 questions to both."""
+"""Business hours agree with a judge that looks at every minute; `python bench/hours.py` asks both 10,000 questions."""
 
 import pytest
 
