@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from functools import cache
 
 import polars as pl
 import pytest
@@ -11,6 +12,7 @@ from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.playbook.loading import load
 from leadrelay.core.qualify import Decider
 from leadrelay.errors import ConfigError
+from leadrelay.sandbox.samples import people
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 BASE = """\
@@ -72,6 +74,11 @@ def decided(playbook, *leads):
 def document(playbook=SHIPPED, **lead):
     found = told(playbook, *decided(playbook, LEAD | lead))
     return found.subject, found.text
+
+
+@cache
+def usual():
+    return document()
 
 
 def told(playbook, leads, verdicts, around=None):
@@ -270,14 +277,33 @@ def test_nobody_to_tell_of():
     assert Documents(SHIPPED, NOW).of(leads, verdicts, {}) == []
 
 
+def test_what_is_told_decides_nothing_so_that_other_words_make_no_job_read_every_lead_anew():
+    telling = ["subject = 'New'", "note = true", "due = '1 hour'", "body = 'Hello'"]
+    telling.append("[[handoff.talk_tracks]]\nname = 'A'\ntext = 'Hello'")
+    assert {small(f"[handoff]\n{text}").fingerprint for text in telling} == {small("[handoff]").fingerprint}
+    assert small("[handoff]\nwhen = 'qualified'").fingerprint != small("[handoff]").fingerprint
+
+
+def test_every_sample_lead_that_is_handed_off_gets_all_four_parts():
+    leads = frame(SHIPPED, *({**lead, "id": str(number)} for number, lead in enumerate(people(1_500, 7, NOW))))
+    verdicts = Decider(SHIPPED, NOW, frozenset(["reasons", "gate_missing"]))(leads)
+    due = verdicts["handoff"]
+    found = Documents(SHIPPED, NOW).of(leads.filter(due), verdicts.filter(due), {})
+    assert len(found) > 20
+    headings = ("Qualification", "Contact", "Initial requirements", "Company profile", "Talk track: ")
+    assert [one.lead for one in found if any(f"■ {heading}" not in one.text for heading in headings)] == []
+    assert [one.lead for one in found if one.troubles or len(one.follow_ups) != 3 or not one.note_html] == []
+    answers = leads.filter(due)["objections"].list.contains("no budget").fill_null(value=False).to_list()
+    assert [("There is no budget:" in one.text) for one in found] == answers
+
+
 @given(st.text(max_size=300), st.text(max_size=300))
 @settings(deadline=None, max_examples=60)
 def test_no_value_looks_like_another_line(company, need):
     subject, body = document(company=company, need_summary=need)
-    usual, _ = document(company="Acme", need_summary="Acme")
-    assert len(body.splitlines()) <= len(document()[1].splitlines())
+    assert len(body.splitlines()) <= len(usual()[1].splitlines())
     assert subject.isprintable() or not set(subject) & {chr(code) for code in (*range(32), *range(127, 160))}
-    assert usual.startswith(subject.split(",")[0][: len("Qualified: Ann Lee")])
+    assert usual()[0].startswith(subject.split(",")[0][: len("Qualified: Ann Lee")])
 
 
 def test_everything_is_bounded():
@@ -287,7 +313,7 @@ def test_everything_is_bounded():
     assert len(subject) == 255
     assert len(body) <= 30_000
     assert max(map(len, body.splitlines())) < 4_100
-    assert document(last_name="a\u202eb\u200bc\td")[0] == "Qualified: Ann a b c d, Acme"
+    assert document(last_name="a\u202eb\u200bc\td\U000e0041")[0] == "Qualified: Ann a b c d, Acme"
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,11 @@ LONGEST_VALUE = 1_000
 _LONGEST = 30_000
 
 # Controls, line and paragraph separators, and what turns the direction of writing or hides: a value must not look like
-# another line of the document. https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
-UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+")
+# another line of the document, nor carry a text that nobody sees. https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
+UNSEEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]+"
+)
 
 
 def plain(value: Any, longest: int = LONGEST_VALUE) -> str | None:

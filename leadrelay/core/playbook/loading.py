@@ -37,6 +37,8 @@ __all__ = ["Playbook", "load"]
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _TOLD_ABOUT = ("grade", "bands", "transitions", "calendars", "teams", "handoff", "assignment", "escalation", "topics")
 _UNDECISIVE = ("examples", "targets", "calendars", "teams", "sla", "escalation", "ageing")
+_TELLING = ("subject", "due", "due_hours", "remind", "note", "body", "talk_tracks", "answers", "cadence")
+"""Keys of [handoff] that say how a lead is told of."""
 _RESERVED = ("id", "modified", "bad_values", "handoff", "topics", "watched", "assign")
 
 _NOBODY = Condition("false", Node(Op.VALUE, Type.BOOLEAN, value=False))
@@ -121,8 +123,10 @@ def _places(document: Document) -> Mapping[str, str]:
 
 
 def _fingerprint(data: Mapping[str, Any]) -> str:
-    """Of all that decides about a lead; who is there when its owner is chosen does not."""
+    """Of all that decides about a lead; who is there when its owner is chosen, and what he is told, does not."""
     decisive = {key: part for key, part in data.items() if key not in _UNDECISIVE}
+    if isinstance(handoff := decisive.get("handoff"), dict):
+        decisive["handoff"] = {key: part for key, part in handoff.items() if key not in _TELLING}
     return sha256(json.dumps(decisive, default=str).encode()).hexdigest()
 
 
