@@ -14,6 +14,7 @@ from leadrelay.core.assign import matching
 _SITES = ("", "http://", "https://")
 _ACCOUNT = ("Id", "Name", "Website", "OwnerId")
 _CONTACT = ("Id", "Name", "Title", "Email", "Phone", "AccountId")
+_ROLE = ("Id", "ContactId", "Role")
 _LEAD = ("Id", "Name", "Title", "Email", "Phone")
 _NEWEST = "LastModifiedDate DESC, Id"
 _LIMIT = " LIMIT 2000"
@@ -40,9 +41,11 @@ class _Person(msgspec.Struct, rename="pascal"):
     email: str | None = None
     phone: str | None = None
     account_id: str | None = None
+    contact_id: str | None = None
+    role: str | None = None
 
-    def value(self) -> Colleague:
-        return Colleague(self.id, self.name or "", self.title or "", self.email or "", self.phone or "")
+    def value(self, role: str) -> Colleague:
+        return Colleague(self.id, self.name or "", self.title or "", self.email or "", self.phone or "", role)
 
 
 class Firms:
@@ -62,7 +65,10 @@ class Firms:
         return {lead: account for lead, account in found.items() if account}
 
     def colleagues(self, firms: Sequence[Firm], most: int) -> dict[str, Sequence[Colleague]]:
-        """Contacts of the account first, then those with an address of the domain, then open leads with one."""
+        """Contacts of the account first, then those with an address of the domain, then open leads with one.
+
+        Before them all come those who have a role in an opportunity of the account.
+        """
         accounts = {lead: account.id for lead, account in self.accounts(firms).items()}
         domains = sorted({firm.domain.lower() for firm in firms if firm.domain})
         crowd = _Crowd(self._people(sorted(set(accounts.values())), domains))
@@ -89,6 +95,7 @@ class Firms:
         likes = [f"Email LIKE {soql.like('%', domain, '')}" for domain in domains]
         queries = [
             *_queries("Contact", _CONTACT, "AccountId IN ({})", ids, ","),
+            *_queries("OpportunityContactRole", _ROLE, "Role != null AND Contact.AccountId IN ({})", ids, ","),
             *_queries("Contact", _CONTACT, "({})", likes, " OR "),
             *_queries("Lead", _LEAD, "IsConverted = false AND ({})", likes, " OR "),
         ]
@@ -96,13 +103,17 @@ class Firms:
 
 
 class _Crowd:
-    """People by their account and by the domain of their address, in the order in which they came."""
+    """People by their account and by the domain of their address, in the order in which they came; and their roles."""
 
     def __init__(self, people: Iterable[_Person]) -> None:
         self._of_account: dict[str, list[_Person]] = {}
         self._of_domain: dict[str, list[_Person]] = {}
         self._addresses: dict[str, str] = {}
+        self._roles: dict[str, str] = {}
         for person in people:
+            if person.contact_id:
+                self._roles.setdefault(person.contact_id, person.role or "")
+                continue
             self._addresses[person.id] = (person.email or "").lower()
             self._of_account.setdefault(person.account_id or "", []).append(person)
             self._of_domain.setdefault(matching.domain(person.email), []).append(person)
@@ -112,10 +123,10 @@ class _Crowd:
         of_account = self._of_account.get(account, ()) if account else ()
         of_domain = self._of_domain.get(firm.domain.lower(), ()) if firm.domain else ()
         seen = {firm.lead, self._addresses.get(firm.lead, "") or firm.lead}
-        for person in (*of_account, *of_domain):
+        for person in sorted((*of_account, *of_domain), key=lambda one: one.id not in self._roles):
             own = {person.id, self._addresses[person.id] or person.id}
             if seen.isdisjoint(own):
-                yield person.value()
+                yield person.value(self._roles.get(person.id, ""))
             seen |= own
 
 

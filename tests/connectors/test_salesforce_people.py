@@ -106,6 +106,22 @@ def test_colleagues_come_by_account_then_by_address_then_as_open_leads(crm):
     assert [one.id for one in found[own]] == [by_account, by_address, open_lead]
 
 
+@pytest.mark.parametrize("seen", [True, False])
+def test_who_has_a_role_in_an_opportunity_comes_first(crm, seen):
+    account = site(crm, "Acme", "acme.example")
+    buyer = contact(crm, AccountId=account, LastName="Buyer")
+    newer = contact(crm, AccountId=account, LastName="Newer")
+    opportunity = {"Name": "One", "AccountId": account, "StageName": "Prospecting", "CloseDate": "2027-01-01"}
+    deal = crm.put("Opportunity", opportunity)
+    crm.put("OpportunityContactRole", {"OpportunityId": deal, "ContactId": buyer, "Role": "Economic Buyer"})
+    if not seen:
+        crm.act("hide_object", object="OpportunityContactRole")
+    with crm.connector() as connector:
+        found = connector.colleagues([Firm("x", "acme.example")])["x"]
+    expected = [(buyer, "Economic Buyer"), (newer, "")] if seen else [(newer, ""), (buyer, "")]
+    assert [(one.id, one.role) for one in found] == expected
+
+
 # -- responses --------------------------------------------------------------------------------------------------------
 
 

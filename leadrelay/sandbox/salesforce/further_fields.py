@@ -1,4 +1,4 @@
-"""The fields of objects that hang on others: notes, and the history of leads.
+"""The fields of objects that hang on others: notes, contact roles, and the history of leads.
 
 https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/
 """
@@ -16,6 +16,15 @@ Title string(80) required
 IsPrivate boolean "Private"
 Body textarea(32000)
 OwnerId reference(User) required as=Owner
+{SYSTEM.strip()}
+""",
+    "OpportunityContactRole": f"""
+Id id "Contact Role ID"
+IsDeleted boolean readonly "Deleted"
+OpportunityId reference(Opportunity) required noupdate as=Opportunity
+ContactId reference(Contact) required as=Contact
+Role picklist(40): Business User | Decision Maker | Economic Buyer | Evaluator | Executive Sponsor | Influencer | Other
+IsPrimary boolean "Primary"
 {SYSTEM.strip()}
 """,
     "LeadHistory": """

@@ -23,6 +23,7 @@ PREFIXES = {
     "LeadStatus": "01J",
     "Note": "002",
     "Opportunity": "006",
+    "OpportunityContactRole": "00K",
     "Organization": "00D",
     "PermissionSet": "0PS",
     "PermissionSetAssignment": "0Pa",

@@ -37,6 +37,7 @@ _ALL = [
     ObjectType("LeadStatus", "Lead Status Value", "Lead Status Values", writable=False, deletable=False),
     ObjectType("Note", "Note", "Notes"),
     ObjectType("Opportunity", "Opportunity", "Opportunities"),
+    ObjectType("OpportunityContactRole", "Opportunity Contact Role", "Opportunity Contact Roles"),
     ObjectType("Organization", "Organization", "Organizations", writable=False, deletable=False),
     ObjectType("PermissionSet", "Permission Set", "Permission Sets"),
     ObjectType("PermissionSetAssignment", "Permission Set Assignment", "Permission Set Assignments"),

@@ -23,7 +23,7 @@ CHILDREN = {
     "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId"), ("Note", "ParentId")),
     "Contact": (("Task", "WhoId"), ("Event", "WhoId"), ("Note", "ParentId")),
     "Lead": (("Task", "WhoId"), ("Event", "WhoId"), ("Note", "ParentId")),
-    "Opportunity": (("Note", "ParentId"),),
+    "Opportunity": (("Note", "ParentId"), ("OpportunityContactRole", "OpportunityId")),
 }
 """What goes into the bin with its parent, and to the master when the parent is merged."""
 FLOW = "automation"
