@@ -294,12 +294,15 @@ def plot(found: Mapping[str, Mapping[str, Sequence[float]]], path: Path) -> None
     from matplotlib.figure import Figure
 
     drawn = {"leadrelay": "tab:green", "Odoo: weighted random": "tab:purple", "Frappe: last user + 1": "tab:orange"}
+    labels = {"Frappe: last user + 1": "Frappe: last user + 1 (knows no weights)"}
     figure = Figure(figsize=(11, 4.6), layout="constrained")
     for axes, (stream, lines) in zip(figure.subplots(1, len(found), sharey=True), found.items(), strict=True):
         for name, colour in drawn.items():
-            axes.plot(range(1, len(lines[name]) + 1), lines[name], color=colour, label=name, linewidth=1)
+            axes.plot(
+                range(1, len(lines[name]) + 1), lines[name], color=colour, label=labels.get(name, name), linewidth=0.7
+            )
         axes.axhline(1, color="grey", linestyle="--", linewidth=0.8)
-        axes.annotate("1 lead", (len(lines["leadrelay"]), 1), ha="right", va="bottom", fontsize=8, color="grey")
+        axes.annotate("1 lead", (1, 1), xycoords=("axes fraction", "data"), va="center", fontsize=8, color="grey")
         axes.set(title=stream.capitalize(), xlabel="Leads given", yscale="log", ylim=(0.1, None))
         axes.grid(visible=True, which="major", alpha=0.3)
     figure.axes[0].set_ylabel("Leads between the furthest rep\nand the entitlement (log scale)")

@@ -20,7 +20,9 @@ Key = tuple[float, int, int]
 class Turns:
     """A team's account while leads are given. Members go by their place in `owners`: roster order.
 
-    `by_value`: the value of leads is evened out instead of their number, where a lead has a value.
+    `weights`: of the members. Whoever has an account and is no member any more stands behind them; what they were owed,
+    or had too much, is shared by those who are left. `by_value`: the value of leads is evened out instead of their
+    number, where a lead has a value.
     """
 
     def __init__(self, weights: Mapping[str, float], entries: Mapping[str, Entry], *, by_value: bool = False) -> None:
@@ -43,6 +45,7 @@ class Turns:
         self._queue: list[Key] = []
         self._unentered: dict[tuple[int, ...], float] = {}
         self.valued = False
+        self._settle(len(gone))
 
     def pool(self, places: Sequence[int]) -> Pool:
         """The candidates at these places; there has to be one."""
@@ -151,8 +154,28 @@ class Turns:
 
     # -- the account --------------------------------------------------------------------------------------------------
 
+    def _settle(self, gone: int) -> None:
+        """Else what is owed to those who are here would add up to what those who left had too much."""
+        members = len(self._weights)
+        if not gone or not members:
+            return
+        pool, left = self.pool(range(members)), sum(self._owed[members:])
+        parts = {place: left * share // LEAD for place, share in pool.shares.items()}
+        parts[0] += left - sum(parts.values())
+        for place, part in parts.items():
+            self._owed[place] += part
+        self._owed[members:] = [0] * gone
+        if value := sum(map(self._behind, range(members, members + gone))):
+            self._entitle_value(pool, value)
+            self._entitled_value[members:] = self._received_value[members:]
+
     def _book(self, pool: Pool, place: int, value: float, leads: int) -> None:
         self._dissolve()
+        if place >= len(self._weights):  # who left is owed nothing for it, and nobody has had too much
+            self._received[place] += leads
+            self._received_value[place] += leads * value
+            self._entitled_value[place] += leads * value
+            return
         self._entitle(pool, leads)
         self._entitle_value(pool, leads * value)
         self._receive(place, leads, leads * value)

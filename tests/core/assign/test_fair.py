@@ -170,10 +170,30 @@ def test_ties_go_to_who_received_longest_ago_then_by_roster():
     assert [turns.owners[turns.choose(pool, 0.0)] for _ in range(3)] == ["c", "b", "a"]
 
 
-def test_a_member_who_left_keeps_the_account():
-    turns = Turns({"a": 1}, {"a": Entry(5.5, 5), "gone": Entry(4.5, 5)})
-    turns.choose(turns.pool([0]), 0.0)
-    assert dict(turns.entries())["gone"] == Entry(4.5, 5)
+def test_what_a_member_who_left_was_owed_is_shared_by_those_who_are_left():
+    turns = Turns({"a": 1, "b": 3}, {"a": Entry(5.0, 5), "gone": Entry(4.5, 5, 8.0, 4.0), "b": Entry(5.5, 5)})
+    entries = dict(turns.entries())
+    assert entries["gone"] == Entry(5.0, 5, 4.0, 4.0)
+    assert (entries["a"].balance_value, entries["b"].balance_value) == (1.0, 3.0)
+    assert (entries["a"].balance, entries["b"].balance) == (-0.125, 0.125)
+    turns.give_back(turns.pool([0, 1]), 2, 7.0)
+    after = dict(turns.entries())
+    assert after["gone"] == Entry(4.0, 4, -3.0, -3.0)
+    assert after["a"] == entries["a"]
+
+
+def test_a_team_of_which_members_come_and_go_stays_fair():
+    rng = random.Random(6)
+    entries, weights = {}, {"r0": 1.0, "r1": 2.0, "r2": 0.5}
+    for number in range(3, 60):
+        turns = Turns(weights, entries)
+        for _ in range(rng.randint(1, 50)):
+            turns.choose(turns.pool(range(3)), 1.0)
+        entries = dict(turns.entries())
+        assert max(abs(entries[owner].balance) for owner in weights) < 1.5
+        assert sum(entry.entitled for entry in entries.values()) == sum(entry.received for entry in entries.values())
+        del weights[rng.choice(list(weights))]
+        weights[f"r{number}"] = rng.choice([0.5, 1, 2, 4])
 
 
 def test_a_ledger_tells_what_changed():
