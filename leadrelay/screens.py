@@ -42,10 +42,27 @@ def summary(found: Summary) -> Iterator[RenderableType]:
         yield f"Of those read, {found.due:,} because time has passed."
     if found.tasks_created or found.tasks_found:
         there = f", {found.tasks_found:,} were there already" if found.tasks_found else ""
-        yield f"{found.tasks_created:,} leads handed off with a task{there}."
+        made = found.tasks_created - found.reminded - found.escalated - found.reassigned - found.topics
+        yield f"{made:,} leads handed off with a task{there}."
+    yield from _cared_for(found)
     if found.stages and found.changed:
         yield _bars("stage", dict(found.stages))
     yield from _advice(found)
+
+
+def _cared_for(found: Summary) -> Iterator[str]:
+    """First responses and topics, where there were any."""
+    counts = {
+        "answered": found.answered,
+        "reminded": found.reminded,
+        "reassigned": found.reassigned,
+        "escalated": found.escalated,
+    }
+    if any(counts.values()):
+        told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
+        yield f"First responses: {told}."
+    if found.topics:
+        yield f"{found.topics:,} tasks for topics."
 
 
 def _accounts(found: Summary) -> Table:
@@ -116,6 +133,8 @@ def lead_plan(lead: LeadPlan) -> Iterator[RenderableType]:
         yield table
     if lead.task:
         yield f"  [green]hand-off[/] {plain(lead.task)}"
+    for step in lead.steps:
+        yield f"  [green]task[/] {plain(step)}"
     for kept in lead.withheld:
         yield f"  [yellow]withheld[/] {plain(kept.field)}: {plain(kept.why)}"
     yield ""
@@ -270,8 +289,8 @@ def audit(run: str, rows: Sequence[AuditRow], limit: int) -> Iterator[Renderable
 _ACTIONS = {
     "write": "written",
     "restore": "a person's value put back",
-    "task": "handed off",
-    "adopt": "was handed off already",
+    "task": "task made",
+    "adopt": "its task was there already",
     "withdraw": "task taken back",
     "unknown": "perhaps written; changed by somebody before it could be told",
 }

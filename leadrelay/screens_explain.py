@@ -42,8 +42,14 @@ def explanation(found: Explanation) -> Iterator[RenderableType]:
     yield _lines(trace.because("stage"))
     yield "\n[bold]Hand-off[/]"
     yield _handoff(found)
+    if found.clock:
+        yield "\n[bold]First response[/]"
+        yield _lines(found.clock.lines())
+    if touched := [topic for topic in trace.topics if topic.finding and topic.finding.holds]:
+        yield "\n[bold]Topics[/]"
+        yield _named(touched)
     yield "\n[bold]What a run would write[/]"
-    if found.plan.changes or found.plan.withheld or found.plan.task:
+    if found.plan.changes or found.plan.withheld or found.plan.task or found.plan.steps:
         yield from list(lead_plan(found.plan))[1:]
     else:
         yield "  nothing: the CRM holds all of it"

@@ -20,6 +20,7 @@ from leadrelay.jobs.desk import Decision, Desk, Job
 from leadrelay.jobs.passing import Passer
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import Watch, foreseen
+from leadrelay.jobs.timers import Clock, clock
 from leadrelay.state.store import Store
 from leadrelay.state.values import IN_DOUBT
 
@@ -43,7 +44,8 @@ class FieldPlan:
 class LeadPlan:
     """Everything that a run would write to one lead, and what it would leave alone.
 
-    `task`: the subject of the task that it would be handed off with.
+    `task`: the subject of the task that it would be handed off with. `steps`: why it would get further tasks, and
+    their subjects.
     """
 
     lead: str
@@ -51,6 +53,7 @@ class LeadPlan:
     changes: list[FieldPlan]
     withheld: list[Withheld]
     task: str = ""
+    steps: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As `plan --json` prints it."""
@@ -61,6 +64,7 @@ class LeadPlan:
             "changes": [change.to_json() for change in self.changes],
             "withheld": withheld,
             "task": self.task,
+            "steps": list(self.steps),
         }
 
 
@@ -127,17 +131,20 @@ class Preview:
 class Explanation:
     """One lead: what is known of it, how it was decided, and what a run would write.
 
-    `no_task`: why no task is created although the playbook hands it off; "" otherwise.
+    `no_task`: why no task is created although the playbook hands it off; "" otherwise. `clock`: of its first response,
+    where somebody got it.
     """
 
     plan: LeadPlan
     known: dict[str, Any]
     trace: Trace
     no_task: str = ""
+    clock: Clock | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As `explain --json` prints it."""
-        return {**self.plan.to_json(), "known": self.known, "trace": self.trace.to_json(), "no_task": self.no_task}
+        told = {"known": self.known, "trace": self.trace.to_json(), "no_task": self.no_task}
+        return {**self.plan.to_json(), **told, "clock": self.clock.to_json() if self.clock else None}
 
 
 def explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation:
@@ -157,7 +164,8 @@ def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanatio
     plans = list(_lead_plans(desk, decision, due, None))
     plan = plans[0] if plans else LeadPlan(row["id"], job.connector.link(row["id"]), [], [])
     known = {name: value for name, value in row.items() if name in job.playbook.schema and value not in (None, [])}
-    return Explanation(plan, known, desk.trace(row), _no_task(job, decision, row["id"], due))
+    no_task = _no_task(job, decision, row["id"], due)
+    return Explanation(plan, known, desk.trace(row), no_task, clock(job, store, row["id"]))
 
 
 def _no_task(job: Job, decision: Decision, lead: str, due: Sequence[str]) -> str:

@@ -55,7 +55,8 @@ def foreseen(job: Job, store: Store, cursor: Cursor | None, now: datetime, watch
         seen.update(page.records["id"] if cursor else ())
     if cursor is None:  # that was all there is
         return
-    for leads in (store.outbox.leads_unfinished(job.name), store.memory.due(job.name, now)):
+    unanswered = store.assignments.due(job.name, now) if job.playbook.sla else iter(())
+    for leads in (store.outbox.leads_unfinished(job.name), store.memory.due(job.name, now), unanswered):
         for page, _ in leftovers(job, (lead for lead in leads if lead not in seen)):
             yield page.records
             seen.update(page.records["id"])

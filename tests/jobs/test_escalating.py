@@ -10,6 +10,7 @@ from leadrelay.connectors.moments import stamp
 from leadrelay.connectors.people import Activity
 from leadrelay.errors import Unavailable
 from leadrelay.jobs.caring import Carer
+from leadrelay.jobs.preview import explanation
 from leadrelay.state.store import Assignment, Store
 from leadrelay.state.values import Promise
 
@@ -223,6 +224,22 @@ def test_a_changed_lead_is_written_and_reminded_in_one_run(watching):
     both = at(watching, 23, 10, 5)
     assert (both.read, both.done, both.reminded, both.balanced) == (1, 1, 1, True)
     assert watching.crm.records["L00000"]["Leadrelay_Score"] == "0"
+
+
+def test_explain_tells_the_clock(watching):
+    at(watching, 23, 10, 5)
+    answer(watching)
+    found = explanation(watching.job(), watching.store, "L00000", watching.clock.moment).clock
+    assert list(found.lines()) == [
+        "given to ana 2026-11-23 09:00",
+        "an answer is due 2026-11-23 10:00",
+        "taken: remind after 1 hour",
+        "next: escalate after 4 hours, if nobody answers, 2026-11-23 13:00",
+    ]
+    at(watching, 23, 13, 5)
+    found = explanation(watching.job(), watching.store, "L00000", watching.clock.moment).clock
+    assert list(found.lines())[1] == "answered 2026-11-23 10:06 (call), late"
+    assert found.to_json()["next_at"] is None
 
 
 def test_a_topic_makes_one_task_and_leaves_the_owner(watching):
