@@ -71,11 +71,11 @@ def user_id(store: Store) -> str:
 
 
 def prepare(store: Store) -> None:
-    """Create the org: objects, people, queues, the lead assignment rule. Nothing to do on a state that has them."""
-    if store.recall("prepared"):
-        return
+    """Create the org: objects, people, queues, the lead assignment rule. An older state gets new objects only."""
     with store.transaction():
         objects.create_tables(store)
+        if store.recall("prepared"):
+            return
         _add_people(store)
         _add_setup(store)
         store.remember("prepared", True)

@@ -187,6 +187,17 @@ def test_an_object_out_of_sight_is_none(sf):
     assert sf.query("SELECT Id FROM Note") == []
 
 
+def test_a_state_of_an_older_sandbox_gets_the_objects_that_it_lacks(sf, org):
+    lead = sf.lead()
+    org.org.store.db.execute("DROP TABLE LeadHistory")
+    org.org.store.db.execute("DELETE FROM _columns WHERE object = 'LeadHistory'")
+    org.org.store._reload()
+    org.prepare()
+    sf.update("Lead", lead, Status="Working - Contacted")
+    assert len(history(sf, lead)) == 1
+    assert len(sf.query("SELECT Id FROM Group")) == 2
+
+
 # -- samples ----------------------------------------------------------------------------------------------------------
 
 
