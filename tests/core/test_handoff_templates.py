@@ -14,6 +14,7 @@ from leadrelay.core.handoff.markup import CUT, HEADING, LONGEST_HTML, LONGEST_TE
 from leadrelay.core.handoff.templates import LONGEST_TEMPLATE, MOST_TURNS
 from leadrelay.core.handoff.values import Around, Fellow
 from leadrelay.core.hours import Calendar
+from leadrelay.core.lints.lint import lint
 from leadrelay.core.playbook.loading import load
 from leadrelay.core.qualify import Decider
 from leadrelay.errors import ConfigError
@@ -259,6 +260,8 @@ def test_without_a_calendar_time_is_time_and_nothing_reminds_in_the_past():
         ("a\u202eb", "holds a character that cannot be seen."),
         ("x" * (LONGEST_TEMPLATE + 1), "a template has at most 16,000 characters."),
         ("{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}", "stands too deep in itself"),
+        ("{% if lead.company %}" * 300 + "{% endif %}" * 300, "stands too deep in itself"),
+        ("{{ " + "not " * 3000 + "1 }}", "stands too deep in itself"),
         ("{{ " + "9" * 5000 + " }}", "stands too deep in itself, or holds a number too long."),
     ],
 )
@@ -324,6 +327,20 @@ extra = 1
 
 def test_due_is_said_once():
     assert "says in business time what due_hours says" in problem('due = "1 hour"\ndue_hours = 4')
+
+
+def test_words_that_no_lead_gets_are_seen_by_the_lints():
+    track = "[[handoff.talk_tracks]]\nname = '{}'\nwhen = \"{}\"\ntext = 'x'\n"
+    tracks = [("Large", "employees > 100"), ("Larger", "employees > 1000"), ("Odd", "employees < 1 and employees > 2")]
+    text = "".join(track.format(*one) for one in tracks)
+    answer = (
+        "[[handoff.answers]]\nobjection = 'All'\nwhen = \"employees is null or employees is not null\"\ntext = 'x'\n"
+    )
+    found = [one.message for one in lint(load(BASE + text + answer, "my.toml"), NOW)]
+    assert "talk track 'Odd' can never hold: employees < 1 and employees > 2." in found
+    assert "no lead comes to talk track 'Larger': 'Large' stands before it, and takes all of its leads." in found
+    assert "answer 'All' is told of every lead." in found
+    assert "a talk track 'Large' is there already." in problem(text + track.format("Large", "employees > 5"))
 
 
 # -- a template that fails for one lead --------------------------------------------------------------------------------

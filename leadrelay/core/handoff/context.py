@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from leadrelay.core import bant
 from leadrelay.core.handoff.grammar import BLOCKS, Each, Shape
 from leadrelay.core.handoff.plain import plain
-from leadrelay.core.handoff.templates import Context, Rendered, Web, as_text
+from leadrelay.core.handoff.templates import MOST_TURNS, Context, Rendered, Web, as_text
 from leadrelay.core.handoff.values import Around, Fellow, HandOffRules, Row
 from leadrelay.core.lead import Axis, Field, Schema, Type
 from leadrelay.core.playbook.values import VERDICT_WORDS, Criterion, Playbook
@@ -165,11 +165,14 @@ def _in_zone(zone: Any) -> Callable[[datetime], datetime]:
 
 
 def _value(field: Field, value: Any, here: Callable[[datetime], datetime]) -> Any:
-    if value is None:
-        return () if field.type is Type.LIST else None
+    if field.type is Type.LIST:
+        return tuple(filter(None, map(plain, (value or ())[:MOST_TURNS])))
     if isinstance(value, datetime):
         return _within_calendar(value, here)
-    return Web(value) if field.name in _WEB else value
+    if isinstance(value, str):
+        text = plain(value)
+        return Web(text) if text and field.name in _WEB else text
+    return value
 
 
 def _within_calendar(moment: datetime, here: Callable[[datetime], datetime]) -> datetime:

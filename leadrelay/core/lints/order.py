@@ -30,7 +30,7 @@ def disqualifiers(playbook: Playbook, world: World) -> Iterator[Lint]:
 
 
 def ladders(playbook: Playbook, world: World) -> Iterator[Lint]:
-    """Stages, statuses and assignment rules that no lead gets, since an earlier one takes all of theirs."""
+    """Stages, statuses, assignment rules, talk tracks that no lead gets, since an earlier one takes all of theirs."""
     for kind, steps, allowed in _ladders(playbook):
         for name, condition, earlier in _shadowed(steps, playbook, world, allowed):
             message = f"no lead comes to {kind} '{name}': {earlier} stands before it, and takes all of its leads."
@@ -42,6 +42,8 @@ def _ladders(playbook: Playbook) -> Iterator[tuple[str, list[Step], Allowed]]:
     yield "status", [(status.name, status.when) for status in playbook.statuses if status.when], _anywhere
     territories = [(rule.name, rule.when) for rule in playbook.assignment.territories if rule.when]
     yield "assignment rule", territories, _anywhere
+    tracks = playbook.handoff.talk_tracks if playbook.handoff else ()
+    yield "talk track", [(track.name, track.when) for track in tracks if track.when], _anywhere
 
 
 def _anywhere(_earlier: str, _later: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leadrelay.core.assign.values import AssignmentRules
+from leadrelay.core.handoff.values import HandOffRules
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.values import Playbook
 
@@ -48,7 +49,7 @@ def parts(playbook: Playbook) -> Iterator[Part]:
             yield Part(f"stage '{stage.name}'", stage.when, "takes every lead that comes to it")
     yield from _of_assignment(playbook.assignment)
     if playbook.handoff:
-        yield Part("the hand-off", playbook.handoff.when)
+        yield from _of_the_hand_off(playbook.handoff)
     yield from _afterwards(playbook)
 
 
@@ -59,6 +60,14 @@ def _afterwards(playbook: Playbook) -> Iterator[Part]:
     if playbook.sla and playbook.sla.when:
         yield Part("the watch over first responses", playbook.sla.when)
     yield from (Part(f"topic '{topic.name}'", topic.when) for topic in playbook.topics)
+
+
+def _of_the_hand_off(rules: HandOffRules) -> Iterator[Part]:
+    yield Part("the hand-off", rules.when)
+    for track in rules.talk_tracks:
+        if track.when:
+            yield Part(f"talk track '{track.name}'", track.when, "is told of every lead that comes to it")
+    yield from (Part(f"answer '{answer.objection}'", answer.when, "is told of every lead") for answer in rules.answers)
 
 
 def _of_assignment(rules: AssignmentRules) -> Iterator[Part]:

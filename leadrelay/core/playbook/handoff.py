@@ -120,6 +120,10 @@ def _talk_tracks(tables: Sequence[Table], rules: Rules, templates: Templates) ->
         name, text = _name(table, "name"), templates.text(table, "text")
         when = rules.condition(table, "when", rules.after_stages)
         table.close()
+        if name in [earlier.text("name") for earlier in tables[:place]]:
+            table.problem(
+                "name", f"a talk track '{name}' is there already.", "Rename one of them, or join them with 'or'."
+            )
         if "when" not in table and place < len(tables) - 1:
             table.problem(
                 "", "speaks to every lead, so that none behind it ever does.", "Add a 'when', or put it last."
