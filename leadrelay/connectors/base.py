@@ -9,7 +9,7 @@ from typing import Protocol
 
 import polars as pl
 
-from leadrelay.connectors.people import Note, TaskDraft
+from leadrelay.connectors.people import Note, People, TaskDraft
 from leadrelay.core.changes import JsonValue, Update
 
 __all__ = [
@@ -223,7 +223,7 @@ class Usage:
     total: int
 
 
-class Connector(Protocol):
+class Connector(People, Protocol):
     """A CRM connection bound to one object type.
 
     Every method raises `Refused`, `Unavailable` or `Unexpected` when the connection fails; one record that fails is an

@@ -24,6 +24,11 @@ TASKS = frozenset({HANDOFF, STEP, TOPIC})
 """The kinds that carry a task. Once settled they stay in the store, so that each is done once."""
 
 
+NOTE = "note"
+CADENCE = "cadence"
+"""What a hand-off brings along, each under a key of its own: a note, and follow-up tasks."""
+
+
 def key(organisation: str, object_type: str, lead: str, kind: str, epoch: str) -> str:
     """The key of one effect on one lead: 31 lower-case letters, digits and `-`; holds nothing that could be read."""
     named = f"{organisation}|{object_type}|{lead}|{kind}|{epoch}"

@@ -10,7 +10,8 @@ from functools import cached_property
 import polars as pl
 
 from leadrelay.core.effects import STEP, TOPIC
-from leadrelay.core.roster import Staff, bound
+from leadrelay.core.roster import Staff
+from leadrelay.jobs.assigning import Assigning
 from leadrelay.jobs.desk import Decision, Job
 from leadrelay.jobs.escalating import Escalator
 from leadrelay.jobs.guards import expect_once
@@ -27,6 +28,7 @@ class Carer:
     job: Job
     store: Store
     run: str
+    assigning: Assigning
 
     def due(self, leads: Collection[str], now: datetime) -> dict[str, Assignment]:
         """Of these leads, those whose first response is to be looked at now."""
@@ -52,7 +54,7 @@ class Carer:
         care = Care()
         steps = [intent for intent in unfinished if intent.kind == STEP]
         topics = [intent for intent in unfinished if intent.kind == TOPIC]
-        fresh = self._topics.fresh(decision) if self.job.mapping.task else {}
+        fresh = self._topics.fresh(decision) if self.job.mapping.task and decision.topics else {}
         if due or steps or topics or fresh:
             leads = [*due, *(intent.lead for intent in (*steps, *topics)), *fresh]
             expect_once(self.job)
@@ -81,6 +83,6 @@ class Carer:
     def _topics(self) -> Topics:
         return Topics(self.job, self.store, self._staff)
 
-    @cached_property
+    @property
     def _staff(self) -> Staff:
-        return bound(self.job.playbook.roster, self.job.connector.owners())
+        return self.assigning.staff

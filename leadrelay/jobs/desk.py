@@ -73,6 +73,7 @@ class Decision:
     `repaired`: leads in which somebody else changed our fields, which we write again.
     `recheck`: by record, when it has to be decided anew though nobody touches it (null: never).
     `watched`: leads whose first response is watched where they have an owner. `topics`: by lead, the topics that hold.
+    `left_alone`, `strange`: leads that are never written; leads that we wrote to before this store knew of them.
     `lost`: by lead that we wrote to before this store knew of it, the empty fields that we may have filled then.
     """
 
@@ -88,6 +89,8 @@ class Decision:
     lost: Mapping[str, Mapping[str, str]]
     watched: frozenset[str] = frozenset()
     topics: Mapping[str, tuple[Topic, ...]] = field(default_factory=dict)
+    left_alone: frozenset[str] = frozenset()
+    strange: frozenset[str] = frozenset()
 
     @property
     def unchanged(self) -> int:
@@ -198,6 +201,8 @@ class Desk:
             lost=lost,
             watched=frozenset(verdicts.filter(pl.col(WATCHED) & ~left)["id"]) if self.job.playbook.sla else frozenset(),
             topics=self._topics(verdicts.filter(~left)),
+            left_alone=frozenset(leads["id"].filter(left)),
+            strange=frozenset(records["id"].filter(self._strange(records, past))),
         )
 
     def _topics(self, verdicts: pl.DataFrame) -> dict[str, tuple[Topic, ...]]:
@@ -219,8 +224,7 @@ class Desk:
         shared = [name for name in past.seen.columns if name != "id"]
         if not shared or not self._own:
             return past.seen, {}
-        ours = records.select(pl.any_horizontal(_given(name) for name in self._own)).to_series()
-        strange = ours & ~records["id"].is_in(past.known["id"].to_list())
+        strange = self._strange(records, past)
         if not strange.any():
             return past.seen, {}
         empty = records.select(self._may_be_ours(name) & strange & past.seen[name].is_null() for name in shared)
@@ -231,6 +235,13 @@ class Desk:
         rows = [row for row, is_strange in enumerate(strange.to_list()) if is_strange]
         lost = {records["id"][row]: {name: "" for name in shared if empty[name][row]} for row in rows}
         return seen, {lead: fields for lead, fields in lost.items() if fields}
+
+    def _strange(self, records: pl.DataFrame, past: Past) -> pl.Series:
+        """Which records hold values in fields of our own though this store does not know them."""
+        if not self._own:
+            return pl.repeat(value=False, n=records.height, eager=True)
+        ours = records.select(pl.any_horizontal(_given(name) for name in self._own)).to_series()
+        return ours & ~records["id"].is_in(past.known["id"].to_list())
 
     def _may_be_ours(self, name: str) -> pl.Expr:
         return pl.lit(value=True).alias(name) if name in self._once else (~_given(name)).alias(name)

@@ -6,10 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import cast
 
 from leadrelay.connectors.moments import stamp
-from leadrelay.connectors.people import Activity, People
+from leadrelay.connectors.people import Activity
 from leadrelay.core.changes import Withheld
 from leadrelay.core.effects import STEP
 from leadrelay.core.playbook.intervals import told
@@ -91,7 +90,7 @@ class Escalator:
     def _answers(self, assignments: Mapping[str, Assignment]) -> Mapping[str, Activity]:
         """One call for all of them, and none for nobody."""
         since = {lead: stamp(one.at) for lead, one in assignments.items()}
-        return cast("People", self.job.connector).responses(since) if since else {}
+        return self.job.connector.responses(since) if since else {}
 
     # -- one lead -----------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from leadrelay.connectors.base import Once
@@ -57,14 +58,10 @@ def expect_once(job: Job) -> None:
         raise ConfigError([Problem(f"{job.name}: tasks", found.message, found.cure)])
 
 
-def counts(decision: Decision, due: int, *, owners: bool) -> Counts:
-    """What a page would change, in leads. `due`: hand-offs on it; `owners`: whether those set the lead's owner."""
-    handed_only = max(0, due - len(decision.plan.updates))
-    return Counts(
-        changes=len(decision.plan.updates) + handed_only,
-        owners=due if owners else 0,
-        cleared=_cleared(decision.plan),
-    )
+def counts(decision: Decision, others: Collection[str], owned: Collection[str]) -> Counts:
+    """What a page would change, in leads. `others`: those with more than a patch; `owned`: those that change hands."""
+    changed = {update.id for update in decision.plan.updates}
+    return Counts(changes=len(changed | set(others)), owners=len(owned), cleared=_cleared(decision.plan))
 
 
 def _cleared(plan: PagePlan) -> int:

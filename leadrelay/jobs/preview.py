@@ -16,7 +16,9 @@ from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.trace import Trace
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs import drift
+from leadrelay.jobs.assigning import Assigning
 from leadrelay.jobs.desk import Decision, Desk, Job
+from leadrelay.jobs.owning import Reviewer
 from leadrelay.jobs.passing import Passer
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import Watch, foreseen
@@ -100,11 +102,12 @@ class Preview:
         drift.endured(self.job, self.store, self.missing, gather)
 
     def _gather(self, *, everything: bool) -> None:
-        desk, passer = Desk(self.job, self.now), Passer(self.job, self.store, "")
+        desk, reviewer = Desk(self.job, self.now), Reviewer(self.job, self.store)
+        passer = _passer(self.job, self.store, self.now)
         cursor = None if everything else self.store.cursors.get(self.job.name, self.job.fingerprint)
         for records in foreseen(self.job, self.store, cursor, self.now, self.watch):
             decision = _decide(desk, self.store, records)
-            due = passer.due(decision)
+            due = list(passer.due(decision, reviewer(decision, records)))
             self.read += records.height
             self.changed += len({update.id for update in decision.plan.updates}.union(due))
             self.withheld += len(decision.plan.withheld)
@@ -160,12 +163,16 @@ def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanatio
     desk = Desk(job, now)
     decision = _decide(desk, store, records)
     row = decision.leads.row(0, named=True)
-    due = Passer(job, store, "").due(decision)
+    due = list(_passer(job, store, now).due(decision, Reviewer(job, store)(decision, records)))
     plans = list(_lead_plans(desk, decision, due, None))
     plan = plans[0] if plans else LeadPlan(row["id"], job.connector.link(row["id"]), [], [])
     known = {name: value for name, value in row.items() if name in job.playbook.schema and value not in (None, [])}
     no_task = _no_task(job, decision, row["id"], due)
     return Explanation(plan, known, desk.trace(row), no_task, clock(job, store, row["id"]))
+
+
+def _passer(job: Job, store: Store, now: datetime) -> Passer:
+    return Passer(job, store, "", Assigning(job, store, "", now))
 
 
 def _no_task(job: Job, decision: Decision, lead: str, due: Sequence[str]) -> str:

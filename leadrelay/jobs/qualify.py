@@ -13,17 +13,20 @@ from datetime import timedelta
 
 import polars as pl
 
-from leadrelay.connectors.base import Cursor, Page
+from leadrelay.connectors.base import Page
 from leadrelay.core.changes import Update
 from leadrelay.core.effects import HANDOFF, TASKS
 from leadrelay.core.examples import expect_proof
 from leadrelay.errors import Paused, Stopped, Unavailable, Unexpected
 from leadrelay.jobs import drift
+from leadrelay.jobs.assigning import Assigning
 from leadrelay.jobs.caring import Carer
 from leadrelay.jobs.desk import DAY, Decision, Desk, Job
+from leadrelay.jobs.given import Given
 from leadrelay.jobs.guards import Meter, expect_same_organisation
 from leadrelay.jobs.intents import blank, patches
 from leadrelay.jobs.outbox import Effects, Outbox
+from leadrelay.jobs.owning import Reviewer
 from leadrelay.jobs.passing import Passer, Passing
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import leftovers, pages
@@ -36,6 +39,8 @@ from leadrelay.state.store import Store
 from leadrelay.state.values import Intent, Memory, Promise, Result
 
 __all__ = ["Run", "Summary", "Surroundings"]
+
+_SOON = timedelta(seconds=1)
 
 
 class Run:
@@ -53,9 +58,11 @@ class Run:
     def _use(self, job: Job) -> None:
         self.job = job
         self.desk = Desk(job, self.started)
-        self._passer = Passer(job, self.store, self.summary.run)
-        self._carer = Carer(job, self.store, self.summary.run)
-        self._outbox = Outbox(job, self.store, self.around, self.summary, job.mapping.shared_fields)
+        self._reviewer = Reviewer(job, self.store)
+        self._assigning = Assigning(job, self.store, self.summary.run, self.started)
+        self._passer = Passer(job, self.store, self.summary.run, self._assigning)
+        self._carer = Carer(job, self.store, self.summary.run, self._assigning)
+        self._outbox = Outbox(job, self.store, self.around, self.summary, job.mapping.noted_fields)
         self._meter = Meter(job)
         self._recovery = Recovery(job, self.store, self.around, self.summary.run)
 
@@ -89,7 +96,9 @@ class Run:
         cursor = None if everything else self.store.cursors.get(self.job.name, self.job.fingerprint)
         self._everything = cursor is None
         if brake:
-            Rehearsal(self.job, self.store, self.desk, self._passer)(cursor, self.around.watch)
+            Rehearsal(self.job, self.store, self.desk, self._reviewer, self._assigning, self._passer)(
+                cursor, self.around.watch
+            )
         for page in pages(self.job, cursor, self.around.watch):
             self._meter.expect_room_to_read(self.around.now())
             self._expect_same_types(page)
@@ -189,16 +198,25 @@ class Run:
             return []
         decision = self.desk.decide(records, past(self.job, self.store, records, known))
         hand_offs = [intent for intent in unfinished if intent.kind == HANDOFF]
-        passing = self._passer.plan(decision, records, hand_offs, self.around.now())
-        due = {lead: one for lead, one in watched.items() if lead not in passing.leads}
-        care = self._carer.plan(decision, records, due, unfinished, self.around.now())
-        effects = self._effects(decision, passing, care)
+        now = self.around.now()
+        review = self._reviewer(decision, records, frozenset(intent.lead for intent in hand_offs))
+        due = self._passer.look(decision, records, hand_offs, review, now)
+        given = self._assigning(decision, records, review, self._passer.handing(due), now)
+        passing = self._passer.plan(due, decision, given)
+        others = {lead: one for lead, one in watched.items() if lead not in passing.leads | given.leads}
+        care = self._carer.plan(decision, records, others, unfinished, now)
+        effects = self._effects(decision, records, passing, given, care)
         self._count_idle(decision, passing, care, effects)
+        self._count_owners(given)
         if not again:
             self._count(decision, effects)
         self.summary.answered += care.answered
         passing.void += [intent.key for intent in unfinished if intent.kind not in TASKS]  # decided anew
-        promise = self._promise(decision, passing, care, effects, page.cursor, decision.repaired - in_the_air)
+        promise = self._promise(decision, passing, given, care, effects)
+        repaired = decision.repaired - in_the_air
+        promise = replace(
+            promise, cursor=page.cursor, remember=list(self._memories(decision, repaired, given.withheld))
+        )
         self.store.outbox.promise(promise, self.around.now())
         self._settle(passing.adopted)
         self._tried.update(intent.lead for intent in effects.intents)
@@ -206,7 +224,7 @@ class Run:
 
     def _settle(self, results: Sequence[Result]) -> None:
         if results:
-            self.store.outbox.settle(self.job.name, results, self.around.now(), self.job.mapping.shared_fields)
+            self.store.outbox.settle(self.job.name, results, self.around.now(), self.job.mapping.noted_fields)
 
     def _without_parked(self, records: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         """Set aside what the CRM refused and nobody touched since; other rules and time give it another chance."""
@@ -232,13 +250,20 @@ class Run:
         self.around.watch.advance(int(echo.sum()))
         return records.filter(~echo)
 
-    def _effects(self, decision: Decision, passing: Passing, care: Care) -> Effects:
-        """A lead that is handed off takes its own changes along."""
+    def _effects(
+        self, decision: Decision, records: pl.DataFrame, passing: Passing, given: Given, care: Care
+    ) -> Effects:
+        """A lead that is handed off takes its own changes along, and so does one that gets another owner."""
         handed = {intent.lead for intent, _ in passing.made} | passing.waiting
-        made: list[tuple[Intent, Update]] = [
-            pair for pair in patches(self.job, self.summary.run, decision) if pair[0].lead not in handed
-        ]
+        owned = {lead: owned.fields for lead, owned in given.owned.items() if lead not in handed and owned.fields}
+        pairs = patches(self.job, self.summary.run, decision, records, owned)
+        made: list[tuple[Intent, Update]] = [pair for pair in pairs if pair[0].lead not in handed]
         return Effects(made, passing.made, care.made)
+
+    def _count_owners(self, given: Given) -> None:
+        self.summary.assigned += given.assigned
+        self.summary.returned += given.returned
+        self.summary.withheld += len(given.withheld)
 
     def _count_idle(self, decision: Decision, passing: Passing, care: Care, effects: Effects) -> None:
         waiting = (passing.waiting | care.waiting) - effects.leads
@@ -255,35 +280,29 @@ class Run:
         self.summary.misfits += decision.misfits
         self.summary.stages += decision.stages
 
-    def _promise(
-        self,
-        decision: Decision,
-        passing: Passing,
-        care: Care,
-        effects: Effects,
-        cursor: Cursor | None,
-        repaired: Collection[str],
-    ) -> Promise:
+    def _promise(self, decision: Decision, passing: Passing, given: Given, care: Care, effects: Effects) -> Promise:
         return replace(
             blank(self.job, self.summary.run),
             intents=[*effects.intents, *passing.found],
             void=[*passing.void, *care.void],
             applied=passing.applied,
             written=decision.lost,
-            remember=list(self._memories(decision, repaired)),
-            turns=passing.turns,
-            assignments=care.assignments,
-            cursor=cursor,
-            shared=self.job.mapping.shared_fields,
+            assignments=[*self._carer.timed(given.assignments), *care.assignments],
+            ledger=given.ledger,
+            shared=self.job.mapping.noted_fields,
         )
 
-    def _memories(self, decision: Decision, repaired: Collection[str]) -> Iterator[Memory]:
-        """What was never confirmed counts as no repair: it may be that we never wrote it."""
-        now = self.around.now()
+    def _memories(self, decision: Decision, repaired: Collection[str], unowned: Collection[str]) -> Iterator[Memory]:
+        """What was never confirmed counts as no repair: it may be that we never wrote it.
+
+        For whom nobody could be found, somebody is looked for again by the next run.
+        """
+        now, soon = self.around.now(), self.started + _SOON
         columns = (decision.leads["id"], decision.state, decision.recheck, decision.verdicts["stage"])
         for lead, state, recheck, stage in zip(*(column.to_list() for column in columns), strict=True):
             again = now if lead in repaired else None
-            yield Memory(lead, state, decision.wanted.get(lead, 0), now, again, recheck, stage)
+            due = soon if lead in unowned else recheck
+            yield Memory(lead, state, decision.wanted.get(lead, 0), now, again, due, stage)
 
 
 @contextmanager

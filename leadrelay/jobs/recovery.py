@@ -82,7 +82,7 @@ class Recovery:
     def _guards(self, intent: Intent) -> dict[str, str | None]:
         """The fields that a person may edit too, or that go back, with what they held."""
         mapping = self.job.mapping
-        shared = {*mapping.shared_fields, *mapping.backward_fields, intent.task.get("owner_field")}
+        shared = {*mapping.noted_fields, *mapping.backward_fields, intent.task.get("owner_field")}
         everything = intent.kind == UNDO
         return {name: intent.before.get(name) for name in intent.after if everything or name in shared}
 
@@ -108,7 +108,7 @@ class Recovery:
                 perhaps = [] if self._is_atomic else compared.perhaps(row)
                 applied.append(Applied(intent.key, None, claim.task, claim.owner, perhaps=perhaps))
         if applied:
-            known = replace(blank(self.job, self.run), applied=applied, shared=self.job.mapping.shared_fields)
+            known = replace(blank(self.job, self.run), applied=applied, shared=self.job.mapping.noted_fields)
             self.store.outbox.promise(known, self.around.now())
 
     @property
@@ -118,7 +118,7 @@ class Recovery:
 
     def _settle(self, kind: str, results: Sequence[Result]) -> None:
         """What a rollback put back is no value of ours."""
-        shared = () if kind == UNDO else self.job.mapping.shared_fields
+        shared = () if kind == UNDO else self.job.mapping.noted_fields
         if results:
             self.store.outbox.settle(self.job.name, results, self.around.now(), shared)
 
@@ -153,7 +153,7 @@ class _Compared:
         then, ours, now = (caster.cast(frame).frame for frame in texts)
         self._intents = intents
         self._stamps = present["modified"].fill_null("").to_list()
-        self._shared = {*job.mapping.shared_fields}
+        self._shared = {*job.mapping.noted_fields}
         self._new = {name: then[name].ne_missing(ours[name]) for name in names}
         self._ours = {name: now[name].eq_missing(ours[name]) & self._new[name] for name in names}
         self._still = {name: now[name].eq_missing(then[name]) for name in names}

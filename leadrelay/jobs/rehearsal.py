@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from leadrelay.connectors.base import Cursor
 from leadrelay.core.limits import Counts
 from leadrelay.errors import Stopped
+from leadrelay.jobs.assigning import Assigning
 from leadrelay.jobs.desk import Desk, Job
 from leadrelay.jobs.guards import counts
+from leadrelay.jobs.owning import Reviewer
 from leadrelay.jobs.passing import Passer
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import Watch, foreseen
@@ -22,6 +24,8 @@ class Rehearsal:
     job: Job
     store: Store
     desk: Desk
+    reviewer: Reviewer
+    assigning: Assigning
     passer: Passer
 
     def __call__(self, cursor: Cursor | None, watch: Watch) -> None:
@@ -31,7 +35,10 @@ class Rehearsal:
         total, read = Counts(), 0
         for records in foreseen(self.job, self.store, cursor, self.desk.now, watch):
             decision = self.desk.decide(records, past(self.job, self.store, records))
-            total += counts(decision, len(self.passer.due(decision)), owners=self.passer.sets_owners)
+            review = self.reviewer(decision, records)
+            due = set(self.passer.due(decision, review))
+            owned = self.assigning.wanted(decision, review) + (list(due) if self.passer.sets_owners else [])
+            total += counts(decision, due | set(owned), set(owned))
             read += records.height
         name = self.job.name
         known = max(read, self.store.memory.known(name))  # a first run that was cut off knows few of them yet

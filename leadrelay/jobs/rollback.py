@@ -6,8 +6,9 @@ effects are promised, guarded, settled and audited like any other, so it can be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -17,17 +18,19 @@ from leadrelay.core.casts import Caster, Target, spelled_or_null, texts_of
 from leadrelay.core.changes import JsonValue, Withheld
 from leadrelay.core.effects import UNDO
 from leadrelay.core.lead import Type
+from leadrelay.jobs.assigning import Assigning
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.guards import expect_same_organisation
 from leadrelay.jobs.intents import blank, patch
 from leadrelay.jobs.outbox import Effects, Outbox
+from leadrelay.jobs.owning import UNDONE
 from leadrelay.jobs.qualify import recorded
 from leadrelay.jobs.reading import in_pieces, leftovers
 from leadrelay.jobs.recovery import Recovery
 from leadrelay.jobs.summary import Summary
 from leadrelay.jobs.surroundings import Surroundings
 from leadrelay.state.store import Store
-from leadrelay.state.values import Intent
+from leadrelay.state.values import Assignment, Intent
 
 KIND = "rollback"
 _TOGETHER = 1_000
@@ -38,10 +41,11 @@ _FIELD_ACTIONS = frozenset({"write", "restore", "unknown"})
 
 @dataclass(slots=True)
 class _Written:
-    """What a run did to one lead: by field what it held before and what we left there; its tasks by key."""
+    """What a run did to one lead: by field what it held before and what we left there; its tasks and notes by key."""
 
     fields: dict[str, tuple[str | None, JsonValue]] = field(default_factory=dict)
     tasks: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -83,6 +87,7 @@ class Rollback:
 
     def _undo(self, *, dry: bool) -> None:
         written = self._written()
+        self._notes = frozenset(key for lead in written.values() for key in lead.notes)
         self.around.watch.expect(len(written))
         for piece in in_pieces(written, _TOGETHER):
             if self.around.stopping():
@@ -100,6 +105,8 @@ class Rollback:
             lead = found.setdefault(row.lead, _Written())
             if row.action == "task":
                 lead.tasks[row.key] = row.task
+            elif row.action == "note":
+                lead.notes[row.key] = row.task
             elif row.action in _FIELD_ACTIONS:
                 for name, (old, new) in row.fields.items():
                     first = lead.fields[name][0] if name in lead.fields else old
@@ -120,8 +127,9 @@ class Rollback:
             return self._send(*self._look({lead: written[lead] for lead in leads}))
 
         self._summary.pending += len(self.around.once_more(self._send(page, updates), again))
-        if tasks := {lead: found.tasks for lead, found in written.items() if found.tasks}:
-            self._withdraw(tasks)
+        tasks = {lead: {**found.notes, **found.tasks} for lead, found in written.items() if found.tasks}
+        back = self._withdraw(tasks) if tasks else []
+        self._disown(frozenset(back), frozenset(update.id for update in updates if self._owner in update.fields))
 
     # -- fields -------------------------------------------------------------------------------------------------------
 
@@ -168,10 +176,11 @@ class Rollback:
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 
-    def _withdraw(self, tasks: Mapping[str, Mapping[str, str]]) -> None:
-        """Take back what nobody worked on; what is gone already counts as taken back.
+    def _withdraw(self, tasks: Mapping[str, Mapping[str, str]]) -> Sequence[str]:
+        """Take back what nobody worked on, and give the keys; what is gone already counts as taken back.
 
-        Where tasks cannot be found by a key, those are taken that we know by their ids.
+        A note that has no key of its own goes with its task. Where tasks cannot be found by a key, those are taken that
+        we know by their ids.
         """
         leads = {key: lead for lead, found in tasks.items() for key in found}
         known = {key: Claim(key, task) for found in tasks.values() for key, task in found.items() if task}
@@ -182,9 +191,33 @@ class Rollback:
                 back.append(outcome.id)
             else:
                 self.kept.append(Withheld(leads[outcome.id], "task", outcome.message or "somebody worked on it"))
-        self.kept += [Withheld(leads[key], "task", "it cannot be found") for key in leads.keys() - claims.keys()]
-        self.tasks += len(back)
+        lost = [key for key in leads.keys() - claims.keys() if key not in self._notes]
+        self.kept += [Withheld(leads[key], "task", "it cannot be found") for key in lost]
+        self.tasks += sum(key not in self._notes for key in back)
         self.store.outbox.withdrawn(back, self.run, self.around.now())
+        return back
+
+    # -- owners -------------------------------------------------------------------------------------------------------
+
+    def _disown(self, keys: Collection[str], leads: Collection[str]) -> None:
+        """End the assignments whose hand-off (`keys`), or whose owner (`leads`), was taken back, and their credit."""
+        undone = [one for one in self._assigned if one.is_open and (one.key in keys if one.key else one.lead in leads)]
+        if undone:
+            given = self._assigning.give_back(undone, UNDONE, self.around.now())
+            promise = replace(blank(self.job, self.run), assignments=given.assignments, ledger=given.ledger)
+            self.store.outbox.promise(promise, self.around.now())
+
+    @cached_property
+    def _assigned(self) -> Sequence[Assignment]:
+        return self.store.assignments.of_run(self.job.name, self.target)
+
+    @cached_property
+    def _assigning(self) -> Assigning:
+        return Assigning(self.job, self.store, self.run, self.around.now())
+
+    @property
+    def _owner(self) -> str:
+        return self.job.mapping.task.owner if self.job.mapping.task else ""
 
 
 def _texts_of(records: pl.DataFrame, written: Mapping[str, _Written], names: Sequence[str], which: int) -> pl.DataFrame:

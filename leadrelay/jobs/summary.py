@@ -17,6 +17,7 @@ class Summary:
     """What a run did, in leads (`withheld` in fields). read = unchanged + done + pending + parked, always.
 
     `due`: those of the leads read that nobody touched, and that were read because time has passed.
+    `assigned`: those that got another owner; `returned`: those that sales gave back.
     `missing`: CRM fields that the mapping asks for and the CRM does not have (any more); what depends on them was left
     alone. `reminded`, `escalated`, `reassigned`: steps of the promise of a first response that were taken; `answered`:
     leads whose first response was found. `topics`: tasks for whom a topic names.
@@ -39,6 +40,8 @@ class Summary:
     misfits: int = 0
     tasks_created: int = 0
     tasks_found: int = 0
+    assigned: int = 0
+    returned: int = 0
     reminded: int = 0
     escalated: int = 0
     reassigned: int = 0

@@ -93,14 +93,18 @@ def _task(top: Table, writes: abc.Sequence[Write]) -> TaskMapping | None:
         return None
     table = top.table("task")
     table.needs("key")
-    key, owner = table.text("key"), table.text("owner")
+    key, owner, reason = (table.text(name) for name in ("key", "owner", "reason"))
     table.close()
-    for name, text in (("key", key), ("owner", owner)):
+    for name, text in (("key", key), ("owner", owner), ("reason", reason)):
         if text is not None and not _TASK_FIELD.fullmatch(text):
             table.problem(name, f"'{text}' is no name of a CRM field.", "Use the API name, not the label.")
-    if owner and owner.lower() in {write.field.lower() for write in writes}:
-        table.problem("owner", f"'{owner}' is written by [write] already.", "Keep one of the two.")
-    return TaskMapping(key or "", owner or "", table.place())
+    written = {write.field.lower() for write in writes}
+    for name, text in (("owner", owner), ("reason", reason)):
+        if text and text.lower() in written:
+            table.problem(name, f"'{text}' is written by [write] already.", "Keep one of the two.")
+    if reason and not owner:
+        table.problem("reason", "is written together with the owner only.", "Name the field of the owner: owner = ...")
+    return TaskMapping(key or "", owner or "", table.place(), reason or "")
 
 
 class _Section:

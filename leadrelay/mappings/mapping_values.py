@@ -48,16 +48,18 @@ class TaskMapping:
     """How hand-off tasks are kept.
 
     `key`: the task's field that holds its unique key. `owner`: the lead's field that gets the task's owner; "" when the
-    lead's owner is not ours to set.
+    lead's owner is not ours to set. `reason`: the lead's field for a line, why this owner, written with the owner.
     """
 
     key: str
     owner: str = ""
     place: str = ""
+    reason: str = ""
 
     def without(self, gone: abc.Collection[str]) -> TaskMapping:
         """The same, where these fields of the lead are gone (in small letters)."""
-        return replace(self, owner="") if self.owner.lower() in gone else self
+        owner = "" if self.owner.lower() in gone else self.owner
+        return replace(self, owner=owner, reason=self.reason if owner and self.reason.lower() not in gone else "")
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Mapping:
 
     def crm_fields(self) -> tuple[str, ...]:
         """Everything to ask the CRM for: what is read, and what is written, to compare."""
-        owner = [self.task.owner] if self.task and self.task.owner else []
+        owner = [name for name in (self.task.owner, self.task.reason) if name] if self.task else []
         named = [*(read.field for read in self.reads), *(write.field for write in self.writes), *owner]
         return tuple(dict.fromkeys(named))
 
@@ -112,6 +114,12 @@ class Mapping:
     def shared_fields(self) -> tuple[str, ...]:
         """The written CRM fields that people may edit too."""
         return tuple(write.field for write in self.writes if write.policy is not Policy.OWN)
+
+    @property
+    def noted_fields(self) -> tuple[str, ...]:
+        """Those, and the lead's owner: what is remembered of them tells our own value from a person's."""
+        owner = (self.task.owner,) if self.task and self.task.owner else ()
+        return (*self.shared_fields, *owner)
 
     @property
     def backward_fields(self) -> frozenset[str]:

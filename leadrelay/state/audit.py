@@ -64,6 +64,14 @@ def entry(row: Mapping[str, Any], action: str, fields: Mapping[str, Sequence[Jso
     return {**{name: row[name] for name in same}, "action": action, "fields": fields, "task": ""}
 
 
+def came_along(connection: Connection, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """What was created under these keys, and is no promise of its own; within a transaction."""
+    if not keys:
+        return []
+    query = select(table).where(table.c.key.in_(keys), table.c.action.in_(("task", "note")))
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def append(connection: Connection, rows: Sequence[Mapping[str, Any]], at: Any) -> None:
     """Add rows, within a transaction."""
     if rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -77,8 +77,10 @@ def withdrawn(connection: Connection, keys: Sequence[str], run: str, now: dateti
         query = select(intents).where(intents.c.key.in_(chunk), intents.c.state.in_(("done", "parked")))
         rows = [dict(row) for row in connection.execute(query).mappings()]
         entries = [{**audit.entry(row, "withdraw", {}), "run": run, "task": row["task_id"]} for row in rows]
-        audit.append(connection, entries, now)
         found = [row["key"] for row in rows]
+        along = audit.came_along(connection, [key for key in chunk if key not in found])
+        entries += [{**audit.entry(row, "withdraw", {}), "run": run, "task": row["task"]} for row in along]
+        audit.append(connection, entries, now)
         connection.execute(update(intents).where(intents.c.key.in_(found)).values(state="undone", at=now))
 
 
@@ -136,6 +138,7 @@ def _entries(row: Mapping[str, Any], one: Applied, after: Mapping[str, JsonValue
         # What is found under the key of a promise whose answer was lost is that promise, kept.
         theirs = one.adopted and row["state"] != "unknown"
         entries.append({**audit.entry(row, "adopt" if theirs else "task", {}), "task": one.task})
+        entries += [] if theirs else _along(row)
     if changed:
         entries.append(audit.entry(row, "write", changed))
     if perhaps:
@@ -144,6 +147,14 @@ def _entries(row: Mapping[str, Any], one: Applied, after: Mapping[str, JsonValue
         restored = {name: [after.get(name), value] for name, value in one.kept.items()}
         entries.append(audit.entry(row, "restore", restored))
     return entries
+
+
+def _along(row: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The follow-up tasks and the note that came with the task of a hand-off."""
+    for more in row["task"].get("more") or ():
+        yield {**audit.entry(row, "task", {}), "key": more["key"]}
+    if note := row["task"].get("note"):
+        yield {**audit.entry(row, "note", {}), "key": note["key"]}
 
 
 def _perhaps(row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -160,7 +160,7 @@ audit = Table(
 )
 """Every effect that took place, once it is known; rows are only ever added. `fields`: {field: [old, new]}.
 
-`action`: write, restore (a person's value put back), task, adopt (the task was there already; no effect of ours),
+`action`: write, restore (a person's value put back), task, note, adopt (the task was there already; no effect of ours),
 withdraw, unknown (sent or about to be, overtaken before it was known whether it took place).
 """
 

@@ -216,7 +216,7 @@ class Promise:
 class AuditRow:
     """One effect that took place. `fields`: {field: [old, new]}.
 
-    `action`: write, restore, task, adopt, withdraw; unknown: overtaken before it was known whether it took place.
+    `action`: write, restore, task, note, adopt, withdraw; unknown: overtaken before it was known whether it took place.
     """
 
     seq: int

@@ -9,6 +9,7 @@ from leadrelay.connectors.base import Owner
 from leadrelay.connectors.moments import stamp
 from leadrelay.connectors.people import Activity
 from leadrelay.errors import Unavailable
+from leadrelay.jobs.assigning import Assigning
 from leadrelay.jobs.caring import Carer
 from leadrelay.jobs.preview import explanation
 from leadrelay.state.store import Assignment, Store
@@ -85,7 +86,7 @@ def watching(bench):
 def assign(bench, lead, number=1):
     given = Assignment("job", lead, number, "inbound", "Uana", "fair", "run", bench.clock.moment)
     job = bench.job()
-    timed = Carer(job, bench.store, "run").timed([given])
+    timed = Carer(job, bench.store, "run", Assigning(job, bench.store, "run", bench.clock.moment)).timed([given])
     promise = Promise("job", "run", job.organisation, "Lead", job.fingerprint, assignments=timed)
     bench.store.outbox.promise(promise, bench.clock.moment)
 
