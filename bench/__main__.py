@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 
-from bench import calls, decide, engines, house, learn, load, pull, scale, snapshot
+from bench import assign, calls, decide, engines, house, learn, load, pull, scale, snapshot
 
 
 def main(rounds: int) -> None:
@@ -25,6 +25,8 @@ def main(rounds: int) -> None:
     engines.main(2_000, 3)
     print()
     load.main(200, 7)
+    print()
+    assign.main()
     print()
     house.main(100_000)
     print()

@@ -40,6 +40,9 @@ def explanation(found: Explanation) -> Iterator[RenderableType]:
         yield _lines(trace.because("recycled"))
     yield "\n[bold]Stage[/]"
     yield _lines(trace.because("stage"))
+    if trace.territories:
+        yield "\n[bold]Assignment[/]"
+        yield _lines([_team(trace), *trace.because("team")])
     yield "\n[bold]Hand-off[/]"
     yield _handoff(found)
     if found.clock:
@@ -66,6 +69,11 @@ def _standing(trace: Trace) -> Iterator[str]:
         yield f"[yellow]held back from[/] [bold]{plain(held)}[/]"
     if trace.outputs["recycled"]:
         yield f"in nurture until [bold]{trace.outputs['reengage_on']}[/]"
+
+
+def _team(trace: Trace) -> str:
+    team, rule = trace.outputs["team"], trace.outputs["territory"]
+    return f"{team}, by rule {rule}" if team else "no rule speaks for the lead"
 
 
 def _lines(lines: Iterable[str]) -> Padding:

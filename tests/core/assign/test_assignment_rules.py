@@ -1,6 +1,8 @@
 """`[assignment]`: read, checked, and the same rule for a frame of leads and for one lead that is explained."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -8,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadrelay.core.assign.columns import ASSIGN
-from leadrelay.core.assign.values import HANDOFF_TEAM, Via
+from leadrelay.core.assign.values import HANDOFF_TEAM, STEPS, Via
 from leadrelay.core.drift import affected
 from leadrelay.core.examples import judge
 from leadrelay.core.explain import trace
+from leadrelay.core.playbook.assignment import MOST_BACK, NOT_BACK_TO
 from leadrelay.core.playbook.loading import load
 from leadrelay.core.qualify import qualify
 from leadrelay.errors import ConfigError
@@ -211,3 +214,14 @@ def test_everything_is_told_at_once():
 def test_rules_are_missing_where_there_are_several_teams():
     found = problems_of(BASE + TEAMS + "[assignment]\nnot_back_to = 1\n")
     assert "no rule says which team gets a lead" in found[0]
+
+
+def test_the_page_of_the_assignment_is_a_playbook_that_holds():
+    page = (Path(__file__).parents[3] / "docs" / "assignment.md").read_text(encoding="utf-8")
+    boxes = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    playbook = load(BASE + "".join(boxes), "p.toml")
+    assert [judged.passed for judged in judge(playbook, NOW)] == [True]
+    assert all(f"| `{step}` | " in page for step in STEPS)
+    keys = re.findall(r"^\| `(\w+)` \| .* \| .* \|$", page, re.MULTILINE)
+    assert keys == ["when", "order", "not_back_to", "count", "value", "fallback"]
+    assert f"0 to {MOST_BACK} | {NOT_BACK_TO} |" in page
