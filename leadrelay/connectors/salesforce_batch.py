@@ -1,6 +1,7 @@
 """Several queries in one call: each is answered or refused by itself, and all count once towards the daily limit.
 
-https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-batch.html
+In composite/batch each counts: https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-batch.html
+https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-composite.html
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from leadrelay.connectors.salesforce_query import Batch, Reader
 from leadrelay.connectors.salesforce_wire import SALESFORCE
 from leadrelay.connectors.transport import Answer, Broken, Rejection
 
-MOST = 25
+MOST = 5
+"""Queries in a call."""
 
 UNSEEN = frozenset({"INVALID_TYPE", "INVALID_FIELD", "QUERY_TIMEOUT"})
 """Refusals of a query that may be done without."""
@@ -26,12 +28,13 @@ Found = list[msgspec.Raw] | Rejection
 
 
 class _Result(msgspec.Struct, rename="camel"):
-    status_code: int
-    result: msgspec.Raw
+    reference_id: str
+    http_status_code: int
+    body: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class _Results(msgspec.Struct):
-    results: list[_Result]
+class _Results(msgspec.Struct, rename="camel"):
+    composite_response: list[_Result]
 
 
 class Questions:
@@ -64,11 +67,14 @@ class Questions:
     def _asked(self, queries: Sequence[str]) -> list[Found]:
         if len(queries) == 1:
             return [self._alone(queries[0])]
-        version = self._account.settings.api_version
-        parts = [{"method": "GET", "url": f"v{version}/query?q={quote_plus(query)}"} for query in queries]
-        body = {"haltOnError": False, "batchRequests": parts}
+        base = f"/services/data/v{self._account.settings.api_version}/query?q="
+        parts = [
+            {"method": "GET", "url": base + quote_plus(query), "referenceId": f"q{at}"}
+            for at, query in enumerate(queries)
+        ]
+        body = {"allOrNone": False, "compositeRequest": parts}
         answered = self._account.call(
-            lambda client: client.restful("composite/batch", method="POST", json=body),
+            lambda client: client.restful("composite", method="POST", json=body),
             lambda answer: self._read(answer, len(queries)),
         )
         return [one if isinstance(one, Rejection) else list(self._reader.rows_from(one)) for one in answered]
@@ -80,16 +86,18 @@ class Questions:
             return no
 
     def _read(self, answer: Answer, expected: int) -> list[Batch | Rejection]:
-        found = msgspec.json.decode(answer.body, type=_Results).results
-        if len(found) != expected:
-            raise Broken(f"{len(found)} answers instead of {expected}")
-        return [self._judged(one) for one in found]
+        parts = msgspec.json.decode(answer.body, type=_Results).composite_response
+        found = {one.reference_id: one for one in parts}
+        names = [f"q{at}" for at in range(expected)]
+        if missing := [name for name in names if name not in found]:
+            raise Broken(f"{len(missing)} of {expected} answers are missing")
+        return [self._judged(found[name]) for name in names]
 
     def _judged(self, one: _Result) -> Batch | Rejection:
         """What passes is raised, so that the call is made again."""
-        fault = SALESFORCE.judge(self._account.settings.place, Answer(one.status_code, {}, bytes(one.result)))
+        fault = SALESFORCE.judge(self._account.settings.place, Answer(one.http_status_code, {}, bytes(one.body)))
         if fault is None:
-            return frames.decode(bytes(one.result), Batch)
+            return frames.decode(bytes(one.body), Batch)
         if isinstance(fault, Rejection):
             return fault
         raise fault

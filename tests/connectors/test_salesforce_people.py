@@ -316,7 +316,7 @@ def test_two_hundred_leads_are_few_calls(crm):
             before = connector.calls
             ask()
             used[name] = connector.calls - before
-    assert used == {"workload": 1, "accounts": 2, "colleagues": 3, "responses": 3, "milestones": 2}
+    assert used == {"workload": 1, "accounts": 3, "colleagues": 4, "responses": 3, "milestones": 2}
 
 
 # -- what is missing --------------------------------------------------------------------------------------------------
@@ -354,9 +354,10 @@ def test_more_owners_than_can_be_told_are_not_counted(crm):
 def test_a_part_of_a_call_that_fails_in_passing_is_asked_again(crm, assigned):
     one, since = assigned
     crm.act("log_call", lead=one)
-    busy = {"statusCode": 503, "result": [{"errorCode": "SERVER_UNAVAILABLE", "message": "no"}]}
-    answers = [Response(200, {"hasErrors": True, "results": [busy] * 3})]
-    crm.app.faults.append(lambda r: answers.pop() if r.path.endswith("/composite/batch") and answers else None)
+    no = [{"errorCode": "SERVER_UNAVAILABLE", "message": "no"}]
+    busy = [{"httpStatusCode": 503, "body": no, "referenceId": f"q{at}"} for at in range(3)]
+    answers = [Response(200, {"compositeResponse": busy})]
+    crm.app.faults.append(lambda r: answers.pop() if r.path.endswith("/composite") and answers else None)
     assert first(crm, one, since) == "call"
 
 

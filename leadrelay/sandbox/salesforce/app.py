@@ -160,7 +160,7 @@ class Salesforce:
             part.add_routes(self._router, self.org)
         limits.add_routes(self._router, self.usage, self._queries.left_today)
         for resource in (
-            Composite(self.org, self._dispatch),
+            Composite(self.org, self._dispatch, self.usage.take),
             CompositeGraph(self.org, self._dispatch),
             SobjectTree(self.org, self._writer),
             SobjectCollections(self.org, self._writer),

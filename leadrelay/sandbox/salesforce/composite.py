@@ -1,4 +1,4 @@
-"""Several requests in one: `composite`, `composite/batch` and `composite/tree`. One call towards the limit.
+"""Several requests in one: `composite`, one call towards the limit, and `composite/batch`, where each counts.
 
 https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-composite.html
 """
@@ -6,7 +6,7 @@ https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composit
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ import orjson
 
 from leadrelay.sandbox.salesforce import conditions
 from leadrelay.sandbox.salesforce.attempt import attempt
-from leadrelay.sandbox.salesforce.errors import SalesforceError, bad, json_error
+from leadrelay.sandbox.salesforce.errors import SalesforceError, bad, json_error, limit_exceeded
 from leadrelay.sandbox.salesforce.org import Org
 from leadrelay.sandbox.salesforce.references import bad_name, filled, is_name
 from leadrelay.sandbox.salesforce.settings import setting
@@ -35,10 +35,11 @@ Answer = dict[str, Any]
 
 
 class Composite:
-    """`dispatch` answers one request, without login, limits and counting."""
+    """`dispatch` answers one request, without login, limits and counting; `take` counts one, and says if it may be."""
 
-    def __init__(self, org: Org, dispatch: Handler) -> None:
+    def __init__(self, org: Org, dispatch: Handler, take: Callable[[], bool]) -> None:
         self._store = org.store
+        self._take = take
         self._dispatch = without_conditions(org, dispatch)
 
     def add_routes(self, router: Router) -> None:
@@ -86,6 +87,10 @@ class Composite:
                 results.append({"statusCode": 412, "result": [error]})
                 continue
             path = "/services/data/" + str(part.get("url", "")).lstrip("/").removeprefix("services/data/")
+            if results and not self._take():  # the first one is the call itself
+                refused = limit_exceeded().response()
+                results.append({"statusCode": refused.status, "result": refused.body})
+                continue
             answer = self._dispatch(subrequest(request, str(part.get("method", "")), path, part.get("richInput"), {}))
             results.append({"statusCode": answer.status, "result": answer.body})
         return Response(200, {"hasErrors": any(one["statusCode"] >= 400 for one in results), "results": results})

@@ -164,6 +164,22 @@ def test_what_is_no_graph(sf, parts):
 # -- batch and tree ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("path", "counted"), [("composite", 1), ("composite/batch", 3)])
+def test_each_request_of_a_batch_counts_and_a_composite_is_one(sf, path, counted):
+    query = "/services/data/v59.0/query?q=SELECT Id FROM Group"
+    parts = [{"method": "GET", "url": query, "referenceId": f"q{at}"} for at in range(3)]
+    used = sf.app.usage.used
+    sf.call("POST", path, {"compositeRequest": parts, "batchRequests": parts})
+    assert sf.app.usage.used - used == counted
+
+
+def test_a_batch_beyond_the_limit_is_refused_from_there_on(sf):
+    parts = [{"method": "GET", "url": "v59.0/limits"}] * 3
+    sf.turn(daily_requests=sf.app.usage.used + 2)
+    results = sf.call("POST", "composite/batch", {"batchRequests": parts}).body["results"]
+    assert [one["statusCode"] for one in results] == [200, 200, 403]
+
+
 def test_batch(sf):
     parts = [
         {"method": "GET", "url": "v59.0/limits"},
