@@ -57,6 +57,17 @@ def test_explain_shows_one_lead(desk):
     assert "What a run would write" in screen
 
 
+def test_explain_shows_the_task_of_a_lead_before_there_is_one(desk):
+    lead = desk.json("plan", "salesforce", exits=(0,))["leads"][0]["lead"]
+    found = desk.json("explain", "salesforce", lead, "--task", exits=(0,))
+    assert found["text"].startswith("■ Qualification\n- Verdict: ")
+    assert found["html"].startswith("<p><strong>Qualification</strong></p><ul><li>")
+    assert [one["kind"] for one in found["follow_ups"]] == ["email", "call", "linkedin"]
+    screen = desk.run("explain", "salesforce", lead, "--task").stdout
+    assert "■ Qualification" in screen
+    assert "A note on the record says the same as the task." in screen
+
+
 def test_fields_are_listed(desk):
     found = {field["name"]: field for field in desk.json("fields", "salesforce", exits=(0,))["fields"]}
     assert found["Leadrelay_Score__c"]["updateable"]

@@ -1,0 +1,31 @@
+"""What a hand-off of one lead would say, whether or not it is due: for whoever writes the templates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from leadrelay.core.handoff.documents import Documents
+from leadrelay.core.handoff.values import Document
+from leadrelay.errors import ConfigError, Problem
+from leadrelay.jobs import drift
+from leadrelay.jobs.desk import Desk, Job
+from leadrelay.jobs.past import past
+from leadrelay.state.store import Store
+
+
+def draft(job: Job, store: Store, lead: str, now: datetime) -> Document:
+    """The document of a lead that the CRM has; who gets it, and whom else the CRM knows, is left open."""
+    return drift.endured(job, store, [], lambda left: _draft(left, store, lead, now))
+
+
+def _draft(job: Job, store: Store, lead: str, now: datetime) -> Document:
+    if job.playbook.handoff is None:
+        cure = "Add the table [handoff]: docs/rules.md."
+        raise ConfigError([Problem(f"explain {job.name}", "the playbook hands no lead off.", cure)])
+    records = job.connector.fetch([lead], job.mapping.crm_fields()).records
+    if records.is_empty():
+        cure = f"Take the record's id from the CRM, or from: leadrelay plan {job.name} --all"
+        raise ConfigError([Problem(f"explain {job.name}", f"{job.mapping.object} has no record with this id.", cure)])
+    decision = Desk(job, now).decide(records, past(job, store, records))
+    [found] = decision.documents(records["id"].to_list(), Documents(job.playbook, now), {}).values()
+    return found
