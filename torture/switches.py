@@ -26,9 +26,11 @@ SWITCHES: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
         "rotate_refresh_tokens": (True, False),
         "one_session": (True, False),
         "page_shrink": (True, False),
+        "lead_history": (True, False),
     },
     "hubspot": {
         "unique_tasks": (True, False),
+        "unique_notes": (True, False),
         "duplicate_answer": ("validation", "conflict"),
         "bin_keeps_unique": (True, False),
         "merge_answer": ("new-id", "primary-id", "gone"),
