@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 
-from bench import assign, calls, decide, engines, house, learn, load, pull, scale, snapshot
+from bench import assign, calls, decide, engines, house, learn, load, pull, report, scale, snapshot
 
 
 def main(rounds: int) -> None:
@@ -27,6 +27,8 @@ def main(rounds: int) -> None:
     load.main(200, 7)
     print()
     assign.main()
+    print()
+    report.main(200_000, 5_000)
     print()
     house.main(100_000)
     print()

@@ -9,7 +9,7 @@ from typing import Any
 
 from leadrelay import files, html_page
 from leadrelay import report_plots as plots
-from leadrelay.backtest_words import percent, share
+from leadrelay.backtest_words import share
 from leadrelay.core.report.fairness import Received
 from leadrelay.core.report.measures import NOTHING
 from leadrelay.core.report.report import Group, Report
@@ -20,6 +20,7 @@ from leadrelay.report_words import (
     COLUMNS,
     LEGEND,
     MEANINGS,
+    exact,
     goal,
     named,
     nurture,
@@ -32,6 +33,8 @@ from leadrelay.report_words import (
 
 _MOST_DRAWN = 25
 _MARKS = {True: "good", False: "bad", None: "soft"}
+_SIGNS = {True: "✓", False: "✗", None: ""}
+"""Grey paper does not tell green from red."""
 _BESIDE = "The table beside it holds the same figures."
 
 
@@ -71,8 +74,8 @@ def _tiles(found: Report) -> Iterator[str]:
     yield '<div class="tiles">'
     for target in found.targets:
         label = f"{goal(target.name, found.within)}<br>goal: over {target.goal:.0%}"
-        mark = _MARKS[target.met]
-        yield f'<div class="tile"><b class="{mark}">{percent(target.found.value)}</b>{label}</div>'
+        mark, sign = _MARKS[target.met], _SIGNS[target.met]
+        yield f'<div class="tile"><b class="{mark}">{sign} {exact(target.found)}</b>{label}</div>'
     yield "</div>"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from leadrelay.core.report.ageing import StageAge
 from leadrelay.core.report.fairness import Received
 from leadrelay.core.report.measures import NOTHING
-from leadrelay.core.report.report import Report
+from leadrelay.core.report.report import Report, Week
 from leadrelay.core.targets import Target
 from leadrelay.core.trial.measures import FEW, Share
 from leadrelay.plots import INK, drawn, percent
@@ -33,7 +33,7 @@ def _weeks(found: Report, place: int, target: Target) -> Callable[[Any], None]:
         axes.plot(known, [shares[number].value for number in known], color=FOUND, linewidth=1.5)
         for number in known:
             low, high = shares[number].interval
-            axes.plot([number, number], [low, high], color=FOUND, linewidth=4, alpha=0.25, solid_capstyle="butt")
+            axes.plot([number, number], [low, high], color=FOUND, linewidth=4, alpha=0.35, solid_capstyle="butt")
             sure = shares[number].whole >= FEW and (target.name != "conversion" or found.weeks[number].ripe)
             axes.plot(
                 number, shares[number].value, "o", color=FOUND, markersize=5, fillstyle="full" if sure else "none"
@@ -59,6 +59,12 @@ def _of_week(found: Report, number: int, place: int) -> Share:
     return shares[place]
 
 
+def _is_early(week: Week, place: int, share: Share) -> bool:
+    """Whether more is to come: answers that are still awaited, leads that are too young."""
+    response = week.figures.response
+    return bool(response.open and share.whole < response.turns) if place == 0 else place == 1 and not week.ripe
+
+
 def compared(name: str, shares: Mapping[str, Share], target: Target) -> str:
     """A share for each name, with its interval, beside the goal."""
     rows = [(label, share) for label, share in shares.items() if share.whole][::-1]
@@ -67,7 +73,7 @@ def compared(name: str, shares: Mapping[str, Share], target: Target) -> str:
         axes.axvline(target.goal, color=GOAL, linewidth=1.2, linestyle="--")
         for place, (_, share) in enumerate(rows):
             low, high = share.interval
-            axes.plot([low, high], [place, place], color=FOUND, linewidth=4, alpha=0.25, solid_capstyle="butt")
+            axes.plot([low, high], [place, place], color=FOUND, linewidth=4, alpha=0.35, solid_capstyle="butt")
             full = "full" if share.whole >= FEW else "none"
             axes.plot(share.value, place, "o", color=FOUND, markersize=6, fillstyle=full)
             axes.text(1.02, place, f"{share.whole:,}", va="center", transform=axes.get_yaxis_transform())

@@ -58,6 +58,11 @@ def time(length: timedelta | None) -> str:
     return f"{hours:.1f} h".replace(".0 h", " h") if hours < 100 else f"{hours:,.0f} h"
 
 
+def exact(share: Share) -> str:
+    """A share beside its goal: 90 % may be above or below 90 %."""
+    return "—" if share.value is None else f"{share.value:.1%}"
+
+
 def brief(share: Share, *, young: bool = False) -> str:
     """A share in a narrow column, with its marks."""
     if share.value is None:
@@ -100,7 +105,8 @@ def named(by: str, group: Group, names: Mapping[str, str]) -> str:
 def waits(report: Report) -> str:
     """How the answers stand, in a line."""
     found = report.figures.response
-    times = f"median {time(found.median)}, 90 % by {time(found.p90)}"
+    late = f"90 % by {time(found.p90)}" if found.p90 is not None else "fewer than 90 % answered yet"
+    times = f"median {time(found.median)}, {late}"
     return f"{times}; {found.answered:,} of {found.turns:,} answered, {found.open:,} still wait"
 
 

@@ -9,10 +9,9 @@ from typing import Any
 from rich.console import RenderableType
 from rich.table import Table
 
-from leadrelay.backtest_words import percent
 from leadrelay.core.report.fairness import Received
 from leadrelay.core.report.report import Group, Report
-from leadrelay.report_words import COLUMNS, LEGEND, goal, named, nurture, reasons, row, verdict, waits, weeks
+from leadrelay.report_words import COLUMNS, LEGEND, exact, goal, named, nurture, reasons, row, verdict, waits, weeks
 from leadrelay.screens_tables import bar, figures
 from leadrelay.terminal import plain
 
@@ -52,7 +51,7 @@ def _targets(found: Report) -> Table:
         colour = _COLOURS[one.met if one.sure or one.met is None else None]
         table.add_row(
             goal(one.name, found.within),
-            f"[{colour}]{percent(one.found.value)}[/]",
+            f"[{colour}]{exact(one.found)}[/]",
             reach,
             f"> {one.goal:.0%}",
             f"{one.found.whole:,}",
