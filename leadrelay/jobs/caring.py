@@ -14,7 +14,9 @@ from leadrelay.core.roster import Staff
 from leadrelay.jobs.assigning import Assigning
 from leadrelay.jobs.desk import Decision, Job
 from leadrelay.jobs.escalating import Escalator
+from leadrelay.jobs.given import Given
 from leadrelay.jobs.guards import expect_once
+from leadrelay.jobs.owning import Review
 from leadrelay.jobs.tasks import Care, TaskPage
 from leadrelay.jobs.topics import Topics
 from leadrelay.state.store import Store
@@ -47,10 +49,14 @@ class Carer:
         decision: Decision,
         records: pl.DataFrame,
         due: Mapping[str, Assignment],
+        review: Review,
         unfinished: Sequence[Intent],
         now: datetime,
     ) -> Care:
-        """`due`: those to look at, less those that are handed off now. `unfinished`: what is not settled."""
+        """`due`: those to look at, less those whose owner is in question now. `unfinished`: what is not settled.
+
+        Leads that their owner loses are told to `review`, before owners are chosen.
+        """
         care = Care()
         steps = [intent for intent in unfinished if intent.kind == STEP]
         topics = [intent for intent in unfinished if intent.kind == TOPIC]
@@ -59,9 +65,15 @@ class Carer:
             leads = [*due, *(intent.lead for intent in (*steps, *topics)), *fresh]
             expect_once(self.job)
             page = self._page(decision, records, leads, now)
-            self._escalator.plan(care, page, due, steps)
+            self._escalator.plan(care, page, due, review, steps)
             self._topics.plan(care, page, fresh, topics)
         return care
+
+    def give(self, care: Care, decision: Decision, records: pl.DataFrame, given: Given, now: datetime) -> None:
+        """Once owners are chosen, see to those who get what somebody else did not answer."""
+        if care.taken:
+            page = self._page(decision, records, [one.lead for one in care.taken], now)
+            self._escalator.give(care, page, given)
 
     def _page(self, decision: Decision, records: pl.DataFrame, leads: Collection[str], now: datetime) -> TaskPage:
         chosen = pl.col("id").is_in(list(leads))
@@ -77,7 +89,7 @@ class Carer:
 
     @cached_property
     def _escalator(self) -> Escalator:
-        return Escalator(self.job, self.store, self._staff)
+        return Escalator(self.job, self.store, self.assigning)
 
     @cached_property
     def _topics(self) -> Topics:

@@ -16,6 +16,7 @@ from leadrelay.core.reminders import Waiting, step_task
 from leadrelay.core.roster import Staff
 from leadrelay.core.sla import (
     ESCALATE,
+    REASSIGN,
     Addressee,
     SlaRules,
     SlaStep,
@@ -25,11 +26,15 @@ from leadrelay.core.sla import (
     next_look,
     timers,
 )
+from leadrelay.jobs.assigning import Assigning
 from leadrelay.jobs.desk import Job
+from leadrelay.jobs.given import Given
+from leadrelay.jobs.owning import Review
 from leadrelay.jobs.tasks import Care, Maker, TaskPage
 from leadrelay.state.store import Store
 from leadrelay.state.values import Assignment, Intent
 
+_NOBODY_ELSE = "nobody else of the team is there to whom it could be given"
 _LATER = timedelta(seconds=1)
 """Of two steps that are late, the second is taken by the next run."""
 
@@ -40,7 +45,12 @@ class Escalator:
 
     job: Job
     store: Store
-    staff: Staff
+    assigning: Assigning
+
+    @property
+    def staff(self) -> Staff:
+        """Who works when."""
+        return self.assigning.staff
 
     @property
     def rules(self) -> SlaRules | None:
@@ -60,8 +70,15 @@ class Escalator:
         latest = self.store.assignments.latest(self.job.name, sorted(leads))
         return {lead: one for lead, one in latest.items() if _is_due(one, now)}
 
-    def plan(self, care: Care, page: TaskPage, due: Mapping[str, Assignment], unfinished: Sequence[Intent]) -> None:
-        """`due`: those to look at. `unfinished`: steps that an earlier run did not settle."""
+    def plan(
+        self,
+        care: Care,
+        page: TaskPage,
+        due: Mapping[str, Assignment],
+        review: Review,
+        unfinished: Sequence[Intent],
+    ) -> None:
+        """`due`: those to look at. `review`: told of leads that are taken away. `unfinished`: steps left unsettled."""
         mine = self._of(unfinished)
         answers = self._answers({**{one.lead: one for one in mine.values()}, **due})
         for intent in unfinished:
@@ -72,7 +89,18 @@ class Escalator:
             else:
                 care.waiting.add(intent.lead)
         for lead, assignment in due.items():
-            self._look(care, page, assignment, answers.get(lead))
+            self._look(care, page, assignment, review, answers.get(lead))
+
+    def give(self, care: Care, page: TaskPage, given: Given) -> None:
+        """Have the steps go on with who gets what was taken away, and tell them."""
+        fresh = {one.lead: place for place, one in enumerate(given.assignments) if one.is_open}
+        for old in care.taken:
+            if self.rules is None or old.lead not in fresh:
+                continue
+            place = fresh[old.lead]
+            new = given.assignments[place] = replace(given.assignments[place], step=old.step + 1)
+            step = self.rules.steps[old.step]
+            care.made.append(self._maker.sent(self._intent(page, old, step, Addressee(new.owner))))
 
     # -- the clock ----------------------------------------------------------------------------------------------------
 
@@ -84,8 +112,13 @@ class Escalator:
         """By key, the assignments of these steps that are open still."""
         latest = self.store.assignments.latest(self.job.name, [intent.lead for intent in unfinished])
         found = {intent.key: latest.get(intent.lead) for intent in unfinished}
-        numbers = {intent.key: int(intent.epoch.partition(".")[0]) for intent in unfinished}
+        numbers = {intent.key: _number(intent) for intent in unfinished}
         return {key: one for key, one in found.items() if one and one.is_open and one.number == numbers[key]}
+
+    def _can_move(self, one: Assignment, now: datetime) -> bool:
+        """Whether anybody else of the team is there."""
+        team = self.staff.teams.get(one.team, ())
+        return self.assigning.chooses and any(rep.owner != one.owner and rep.present(now) for rep in team)
 
     def _answers(self, assignments: Mapping[str, Assignment]) -> Mapping[str, Activity]:
         """One call for all of them, and none for nobody."""
@@ -94,7 +127,7 @@ class Escalator:
 
     # -- one lead -----------------------------------------------------------------------------------------------------
 
-    def _look(self, care: Care, page: TaskPage, one: Assignment, answer: Activity | None) -> None:
+    def _look(self, care: Care, page: TaskPage, one: Assignment, review: Review, answer: Activity | None) -> None:
         if self.rules is None:
             return
         calendar = self.staff.calendar(one.owner)
@@ -107,6 +140,10 @@ class Escalator:
             care.assignments.append(replace(one, next_at=moment))
         else:
             step = due_step(self.rules, one.at, calendar, one.step, page.now)
+            if step and step.do == REASSIGN and self._can_move(one, page.now):
+                review.take_away(one.lead)
+                care.taken.append(one)
+                return
             if step:
                 self._take(care, page, one, step)
             taken = one.step + (step is not None)
@@ -117,12 +154,15 @@ class Escalator:
     def _take(self, care: Care, page: TaskPage, one: Assignment, step: SlaStep) -> None:
         to = self._addressee(one, step)
         if not to.owner:
-            told_why = "; ".join(["nobody is left on the path of the escalation", *to.skipped])
+            nobody = _NOBODY_ELSE if step.do == REASSIGN else "nobody is left on the path of the escalation"
+            told_why = "; ".join([nobody, *to.skipped])
             care.withheld.append(Withheld(one.lead, "task", told_why))
             return
         care.made.append(self._maker.sent(self._intent(page, one, step, to)))
 
     def _addressee(self, one: Assignment, step: SlaStep) -> Addressee:
+        if step.do == REASSIGN:
+            return Addressee("")
         if step.do != ESCALATE or self.rules is None:
             return Addressee(one.owner)
         team = self.staff.roster.teams.get(one.team)
@@ -152,6 +192,11 @@ class Escalator:
     @cached_property
     def _maker(self) -> Maker:
         return Maker(self.job)
+
+
+def _number(intent: Intent) -> int:
+    """Of the assignment that it is about: a reassignment tells who comes next."""
+    return int(intent.epoch.partition(".")[0]) + (intent.task.get("do") == REASSIGN)
 
 
 def _is_due(one: Assignment, now: datetime) -> bool:

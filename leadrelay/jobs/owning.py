@@ -57,6 +57,11 @@ class Review:
         now = self.ended.get(lead) in RETURNED and bool(several) and several[-1].handed == epoch
         return now or any(one.handed == epoch and one.ended in RETURNED for one in several)
 
+    @property
+    def unsettled(self) -> frozenset[str]:
+        """Leads whose owner is in question on this page."""
+        return frozenset([*self.ended, *self.waiting])
+
     def take_away(self, lead: str, why: str = REASSIGNED) -> None:
         """End the open assignment of this lead, which then needs another owner."""
         self.ended[lead] = why

@@ -201,10 +201,12 @@ class Run:
         now = self.around.now()
         review = self._reviewer(decision, records, frozenset(intent.lead for intent in hand_offs))
         due = self._passer.look(decision, records, hand_offs, review, now)
-        given = self._assigning(decision, records, review, self._passer.handing(due), now)
+        handing = self._passer.handing(due)
+        settled = {lead: one for lead, one in watched.items() if lead not in {*due.open, *handing, *review.unsettled}}
+        care = self._carer.plan(decision, records, settled, review, unfinished, now)
+        given = self._assigning(decision, records, review, handing, now)
         passing = self._passer.plan(due, decision, given)
-        others = {lead: one for lead, one in watched.items() if lead not in passing.leads | given.leads}
-        care = self._carer.plan(decision, records, others, unfinished, now)
+        self._carer.give(care, decision, records, given, now)
         effects = self._effects(decision, records, passing, given, care)
         self._count_idle(decision, passing, care, effects)
         self._count_owners(given)

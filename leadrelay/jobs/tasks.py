@@ -22,7 +22,7 @@ class Care:
 
     `made`: tasks that write nothing into their lead. `void`: open ones that are not called for any more. `waiting`:
     leads with one that may still take effect. `assignments`: those that change. `answered`: leads whose first response
-    was found.
+    was found. `taken`: leads that are taken from who had them, so that they get another owner.
     """
 
     made: list[tuple[Intent, HandOff]] = field(default_factory=list)
@@ -31,6 +31,7 @@ class Care:
     assignments: list[Assignment] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
     answered: int = 0
+    taken: list[Assignment] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
