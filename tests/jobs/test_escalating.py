@@ -269,3 +269,78 @@ def test_a_topic_for_nobody_is_told(watching):
     watching.crm.put("L00000", {"Employees": 6000})
     kept = at(watching, 23, 9, 30)
     assert (kept.topics, kept.withheld, kept.balanced) == (0, 1, True)
+
+
+GIVEN = """
+[assignment]
+fallback = "vp@acme.example"
+when = "qualified"
+[[assignment.rules]]
+name = "all"
+team = "inbound"
+"""
+MOVES = SLA.replace('after = "4 hours"\ndo = "escalate"', 'after = "2 hours"\ndo = "reassign"')
+
+
+@pytest.fixture
+def moving(bench):
+    """A bench that gives a lead to Ana or Bo on Monday, nine o'clock, and to the other after two hours."""
+    bench.playbook += MOVES + GIVEN
+    bench.mapping += '[task]\nkey = "key"\nowner = "Owner"\n'
+    bench.crm._owners = [*bench.crm.owners(), *BOSSES]
+    bench.clock.moment = MONDAY - timedelta(minutes=1)
+    bench.add(1, Budget=50_000)
+    bench.run()
+    return bench
+
+
+def had(bench):
+    return [(one.owner, one.ended, one.step) for one in bench.store.assignments.of("job", ["L00000"])["L00000"]]
+
+
+def test_who_does_not_answer_loses_the_lead_to_another(moving):
+    assert told(moving) == []
+    assert moving.crm.records["L00000"]["Owner"] == "Uana"
+    at(moving, 23, 10, 5)
+    moved = at(moving, 23, 11, 5)
+    assert (moved.reassigned, moved.done, moved.balanced) == (1, 1, True)
+    assert moving.crm.records["L00000"]["Owner"] == "Ubo"
+    assert told(moving) == [REMINDED, ("Ubo", "Yours now, nobody answered")]
+    assert had(moving) == [("Uana", "reassigned", 1), ("Ubo", "", 2)]
+    ledger = moving.store.assignments.ledger("job").of("inbound")
+    assert {owner: entry.received for owner, entry in ledger.items()} == {"Uana": 0, "Ubo": 1}
+    assert at(moving, 23, 12).due == 0  # no second reminder, though Bo's hour is over
+    at(moving, 25, 11)
+    assert at(moving, 26, 11, 10).escalated == 1
+    assert told(moving)[2:] == [MANAGER]
+
+
+@pytest.mark.parametrize("lost", range(1, 5))
+def test_a_lost_reply_moves_no_lead_twice(moving, lost):
+    at(moving, 23, 10, 5)
+    answers = iter([*[False] * (lost - 1), True])
+    moving.crm.lose_replies = lambda: next(answers, False)
+    for minute in range(5, 35, 5):
+        with contextlib.suppress(Unavailable):
+            at(moving, 23, 11, minute)
+    assert had(moving) == [("Uana", "reassigned", 1), ("Ubo", "", 2)]
+    assert moving.crm.records["L00000"]["Owner"] == "Ubo"
+    assert told(moving) == [REMINDED, ("Ubo", "Yours now, nobody answered")]
+    assert moving.store.outbox.counts("job") == {}
+
+
+def test_a_lead_stays_where_nobody_else_is(moving):
+    moving.crm._owners = [one for one in moving.crm.owners() if one.id != "Ubo"]
+    at(moving, 23, 10, 5)
+    kept = at(moving, 23, 11, 5)
+    assert (kept.reassigned, kept.withheld) == (0, 1)
+    assert had(moving) == [("Uana", "", 2)]
+    assert moving.crm.records["L00000"]["Owner"] == "Uana"
+
+
+def test_a_person_who_gives_it_away_ends_the_clock(moving):
+    moving.clock.moment = MONDAY + timedelta(minutes=30)
+    moving.crm.put("L00000", {"Owner": "Uvp"})
+    at(moving, 23, 9, 40)
+    assert at(moving, 23, 10, 5).reminded == 0
+    assert had(moving) == [("Uana", "moved", 0), ("Uvp", "", 0)]
