@@ -132,7 +132,7 @@ class Turns:
         first = min(queue, default=None)
         if first and first[0] >= -1:  # -1: with this lead one has waited too long; below: with an earlier one
             return first[2]
-        return most_owed(pool.places, owed, last)
+        return most_owed(pool, owed, last)
 
     # -- by value -----------------------------------------------------------------------------------------------------
 

@@ -8,12 +8,15 @@ entitlement, where the k candidates are always the same.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from leadrelay.core.assign.ledger import LEAD
 
 Key = tuple[int, int, int]
+
+MANY = 2
+"""Leads that somebody is owed, from which on they come one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,8 @@ class Line:
             self._enter(waiting.pop(0)[1])
         if self._ready and self._ready[0][0] >= self.leads:
             return self._ready.pop(0)[2]
-        places = self.pool.places
-        balances = dict(zip(places, self.balances(places), strict=True))
-        return self._leave(most_owed(places, balances, self._lasts))
+        balances = dict(zip(self.pool.places, self.balances(self.pool.places), strict=True))
+        return self._leave(most_owed(self.pool, balances, self._lasts))
 
     def gave(self, place: int) -> None:
         """Who got the lead stands behind again."""
@@ -112,6 +114,18 @@ class Line:
         return place
 
 
-def most_owed(places: Sequence[int], owed: Mapping[int, int] | Sequence[int], lasts: Sequence[int]) -> int:
-    """Of several who are owed the same, the one who has waited longest, then the first of the roster."""
-    return min((-owed[place], lasts[place], place) for place in places)[2]
+def most_owed(pool: Pool, owed: Mapping[int, int] | Sequence[int], lasts: Sequence[int]) -> int:
+    """Of several who are owed the same, the one who has waited longest, then the first of the roster.
+
+    Somebody who is owed many leads, such as those that were returned during an absence, gets every other one at most,
+    where that is enough to catch up: a flood helps nobody.
+    """
+    first = min(_claims(pool.places, owed, lasts))[2]
+    in_a_row = lasts[first] == max(lasts) > 0
+    if in_a_row and owed[first] > MANY * LEAD and pool.shares[first] <= LEAD // 4:
+        return min(_claims([place for place in pool.places if place != first], owed, lasts))[2]
+    return first
+
+
+def _claims(places: Sequence[int], owed: Mapping[int, int] | Sequence[int], lasts: Sequence[int]) -> Iterator[Key]:
+    return ((-owed[place], lasts[place], place) for place in places)

@@ -2,6 +2,7 @@
 
 import json
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -118,6 +119,26 @@ def test_who_comes_back_gets_no_flood():
         turns.choose(turns.pool([0, 1]), 1.0)
     back = [turns.choose(turns.pool([0, 1, 2]), 1.0) for _ in range(30)]
     assert 9 <= back.count(2) <= 11
+
+
+def test_leads_that_were_returned_during_an_absence_are_made_up_for_without_a_flood():
+    turns = Turns({f"r{number}": 1 for number in range(7)}, {})
+    for _ in range(210):
+        turns.choose(turns.pool(range(7)), 1.0)
+    present = turns.pool(range(1, 7))
+    for _ in range(20):  # the leads of the one who is away
+        turns.give_back(present, 0, 1.0)
+        turns.choose(present, 1.0)
+    back = [turns.choose(turns.pool(range(7)), 1.0) for _ in range(120)]
+    assert [pair for pair in pairwise(back[:40]) if pair == (0, 0)] == []
+    assert back[:40].count(0) == 20
+    assert back.count(0) == 20 + 120 // 7
+    assert max(abs(entry.balance) for _, entry in turns.entries()) < 1
+
+
+def test_who_has_most_of_the_leads_anyway_catches_up_at_once():
+    turns = Turns({"a": 5, "b": 1, "c": 1}, {"a": Entry(10.0, 0), "b": Entry(0.0, 5), "c": Entry(0.0, 5)})
+    assert [turns.choose(turns.pool([0, 1, 2]), 1.0) for _ in range(20)] == [0] * 20
 
 
 def test_returns_are_worked_off_and_keep_the_sums_equal():
