@@ -44,6 +44,9 @@ def summary(found: Summary) -> Iterator[RenderableType]:
         there = f", {found.tasks_found:,} were there already" if found.tasks_found else ""
         made = found.tasks_created - found.reminded - found.escalated - found.reassigned - found.topics
         yield f"{made:,} leads handed off with a task{there}."
+    if found.assigned or found.returned:
+        back = f"; {found.returned:,} came back from sales" if found.returned else ""
+        yield f"{found.assigned:,} leads got an owner{back}."
     yield from _cared_for(found)
     if found.stages and found.changed:
         yield _bars("stage", dict(found.stages))
@@ -114,6 +117,7 @@ def preview(found: Preview) -> Iterator[RenderableType]:
     for lead in found.leads:
         yield from lead_plan(lead)
     counts = f"{found.read:,} leads read, {found.changed:,} would change, {found.tasks:,} of them handed off, "
+    counts += f"{found.assigned:,} get another owner, " if found.assigned else ""
     counts += f"{found.withheld:,} fields withheld."
     more = f" Shown: the first {len(found.leads)}; more with --limit, all with --json." if _cut_short(found) else ""
     yield f"{counts}{more} Nothing was written."

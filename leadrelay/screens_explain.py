@@ -45,6 +45,9 @@ def explanation(found: Explanation) -> Iterator[RenderableType]:
         yield _lines([_team(trace), *trace.because("team")])
     yield "\n[bold]Hand-off[/]"
     yield _handoff(found)
+    if found.owner:
+        yield "\n[bold]Owner[/]"
+        yield _lines(found.owner.lines())
     if found.clock:
         yield "\n[bold]First response[/]"
         yield _lines(found.clock.lines())

@@ -16,13 +16,11 @@ from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.trace import Trace
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs import drift
-from leadrelay.jobs.assigning import Assigning
 from leadrelay.jobs.desk import Decision, Desk, Job
-from leadrelay.jobs.owning import Reviewer
-from leadrelay.jobs.passing import Passer
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import Watch, foreseen
 from leadrelay.jobs.timers import Clock, clock
+from leadrelay.jobs.whose import Foreseen, Foresight, Whose
 from leadrelay.state.store import Store
 from leadrelay.state.values import IN_DOUBT
 
@@ -86,6 +84,7 @@ class Preview:
     changed: int = 0
     withheld: int = 0
     tasks: int = 0
+    assigned: int = 0
     stages: Counter[str] = field(default_factory=Counter)
     leads: list[LeadPlan] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -95,39 +94,46 @@ class Preview:
 
         def gather(job: Job) -> None:
             self.job = job
-            self.read = self.changed = self.withheld = self.tasks = 0
+            self.read = self.changed = self.withheld = self.tasks = self.assigned = 0
             self.stages, self.leads = Counter(), []
             self._gather(everything=everything)
 
         drift.endured(self.job, self.store, self.missing, gather)
 
     def _gather(self, *, everything: bool) -> None:
-        desk, reviewer = Desk(self.job, self.now), Reviewer(self.job, self.store)
-        passer = _passer(self.job, self.store, self.now)
+        desk, foresight = Desk(self.job, self.now), Foresight(self.job, self.store, self.now)
         cursor = None if everything else self.store.cursors.get(self.job.name, self.job.fingerprint)
         for records in foreseen(self.job, self.store, cursor, self.now, self.watch):
             decision = _decide(desk, self.store, records)
-            due = list(passer.due(decision, reviewer(decision, records)))
+            ahead = foresight(decision, records)
+            updated = {update.id for update in decision.plan.updates}
             self.read += records.height
-            self.changed += len({update.id for update in decision.plan.updates}.union(due))
-            self.withheld += len(decision.plan.withheld)
-            self.tasks += len(due)
+            self.changed += len(updated.union(ahead.due, ahead.fields))
+            self.withheld += len(decision.plan.withheld) + len(ahead.given.withheld)
+            self.tasks += len(ahead.due)
+            self.assigned += ahead.given.assigned
             self.stages += decision.stages
-            self.leads += self._kept(desk, decision, due)
+            self.leads += self._kept(desk, decision, records, ahead)
             self.watch.advance(records.height)
 
     def to_json(self) -> dict[str, Any]:
         """As `plan --json` prints it."""
         counts = {"job": self.job.name, "read": self.read, "changed": self.changed, "withheld": self.withheld}
         leads = [lead.to_json() for lead in self.leads]
-        more = {"tasks": self.tasks, "missing": self.missing, "stages": dict(self.stages), "leads": leads}
+        more = {
+            "tasks": self.tasks,
+            "assigned": self.assigned,
+            "missing": self.missing,
+            "stages": dict(self.stages),
+            "leads": leads,
+        }
         return {**counts, **more}
 
-    def _kept(self, desk: Desk, decision: Decision, due: Sequence[str]) -> Iterator[LeadPlan]:
+    def _kept(self, desk: Desk, decision: Decision, records: pl.DataFrame, foreseen: Foreseen) -> Iterator[LeadPlan]:
         room = None if self.shown is None else self.shown - len(self.leads)
         if room == 0:
             return
-        yield from _lead_plans(desk, decision, due, room)
+        yield from _lead_plans(desk, decision, records, foreseen, room)
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,7 @@ class Explanation:
     """One lead: what is known of it, how it was decided, and what a run would write.
 
     `no_task`: why no task is created although the playbook hands it off; "" otherwise. `clock`: of its first response,
-    where somebody got it.
+    where somebody got it. `owner`: why this rep.
     """
 
     plan: LeadPlan
@@ -143,11 +149,17 @@ class Explanation:
     trace: Trace
     no_task: str = ""
     clock: Clock | None = None
+    owner: Whose | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As `explain --json` prints it."""
         told = {"known": self.known, "trace": self.trace.to_json(), "no_task": self.no_task}
-        return {**self.plan.to_json(), **told, "clock": self.clock.to_json() if self.clock else None}
+        return {
+            **self.plan.to_json(),
+            **told,
+            "clock": self.clock.to_json() if self.clock else None,
+            "owner": self.owner.to_json() if self.owner else None,
+        }
 
 
 def explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation:
@@ -163,16 +175,15 @@ def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanatio
     desk = Desk(job, now)
     decision = _decide(desk, store, records)
     row = decision.leads.row(0, named=True)
-    due = list(_passer(job, store, now).due(decision, Reviewer(job, store)(decision, records)))
-    plans = list(_lead_plans(desk, decision, due, None))
+    foresight = Foresight(job, store, now)
+    foreseen = foresight(decision, records)
+    plans = list(_lead_plans(desk, decision, records, foreseen, None))
     plan = plans[0] if plans else LeadPlan(row["id"], job.connector.link(row["id"]), [], [])
     known = {name: value for name, value in row.items() if name in job.playbook.schema and value not in (None, [])}
-    no_task = _no_task(job, decision, row["id"], due)
-    return Explanation(plan, known, desk.trace(row), no_task, clock(job, store, row["id"]))
-
-
-def _passer(job: Job, store: Store, now: datetime) -> Passer:
-    return Passer(job, store, "", Assigning(job, store, "", now))
+    no_task = _no_task(job, decision, row["id"], foreseen.due)
+    return Explanation(
+        plan, known, desk.trace(row), no_task, clock(job, store, row["id"]), foresight.whose(lead, foreseen)
+    )
 
 
 def _no_task(job: Job, decision: Decision, lead: str, due: Sequence[str]) -> str:
@@ -208,19 +219,27 @@ def _with_doubts(job: Job, store: Store, records: pl.DataFrame, seen: pl.DataFra
     return pl.DataFrame(rows, schema=seen.schema)
 
 
-def _lead_plans(desk: Desk, decision: Decision, due: Sequence[str], room: int | None) -> Iterator[LeadPlan]:
+def _lead_plans(
+    desk: Desk, decision: Decision, records: pl.DataFrame, foreseen: Foreseen, room: int | None
+) -> Iterator[LeadPlan]:
     """The plans of the first leads that have one."""
+    due, owned = foreseen.due, foreseen.fields
     changes: dict[str, list[Change]] = defaultdict(list)
     withheld: dict[str, list[Withheld]] = defaultdict(list)
     for change in decision.plan.changes():
         changes[change.id].append(change)
     for kept in decision.plan.withheld:
         withheld[kept.id].append(kept)
-    leads = list(dict.fromkeys([*changes, *withheld, *due]))[:room]
+    for lead, held in foreseen.given.withheld.items():
+        withheld[lead].append(held)
+    leads = list(dict.fromkeys([*changes, *withheld, *due, *owned]))[:room]
+    present = {row["id"]: row for row in records.filter(pl.col("id").is_in(leads)).iter_rows(named=True)}
     tasks = _tasks(desk, decision, [lead for lead in due if lead in leads])
     for row in decision.leads.filter(pl.col("id").is_in(leads)).iter_rows(named=True):
         lead = row["id"]
-        explained = _explained(desk, row, changes[lead])
+        why = foreseen.given.owned[lead].why if lead in owned else ""
+        owner = [FieldPlan(name, present[lead][name], new, [why], why) for name, new in owned.get(lead, {}).items()]
+        explained = [*_explained(desk, row, changes[lead]), *owner]
         yield LeadPlan(lead, desk.job.connector.link(lead), explained, withheld[lead], tasks.get(lead, ""))
 
 

@@ -9,6 +9,8 @@ import pytest
 from leadrelay.connectors.base import FieldInfo, Once, Owner
 from leadrelay.connectors.people import Account
 from leadrelay.errors import Unavailable
+from leadrelay.jobs.preview import Preview, explanation
+from leadrelay.jobs.reading import Nobody
 from leadrelay.state.store import Store
 from tests.jobs.conftest import FIELDS, Bench, Clock, FlakyConnector
 
@@ -355,3 +357,40 @@ def test_a_rollback_ends_what_it_undid_and_gives_the_credit_back(team):
     later(team)
     assert set(owners(team).values()) == {None}
     assert all(task.deleted for task in team.crm.tasks.values())
+
+
+def shown(bench, lead):
+    found = explanation(bench.job(), bench.store, lead, bench.clock())
+    return found.owner, [(change.field, change.new) for change in found.plan.changes if "Owner" in change.field]
+
+
+def test_explain_says_why_this_rep_before_and_after(team):
+    team.add(2, **QUALIFIED)
+    team.add(1)
+    told, planned = shown(team, "L00000")
+    assert (told.owner, told.at, told.via) == ("Uana", None, "fair")
+    assert planned == [("Owner", "Uana"), ("Leadrelay_Owner_Reason", told.why)]
+    assert (shown(team, "L00002"), team.store.assignments.ledger("job").entries) == ((None, []), {})
+    team.run()
+    recorded, planned = shown(team, "L00000")
+    assert (recorded.owner, recorded.name, recorded.team, planned) == ("Uana", "ana", "north", [])
+    assert recorded.at == latest(team).at
+    assert {name for name, _ in recorded.considered} == {"bo", "cy"}
+    assert any("Uana" not in line and "ana since" in line for line in recorded.lines())
+    away(team, "Uana")
+    team.crm.put("L00000", {"Verdict": "rejected"})
+    later(team)
+    assert shown(team, "L00000")[0].owner == latest(team).owner != "Uana"
+
+
+def test_plan_counts_the_owners_that_would_change(team):
+    team.add(3, **QUALIFIED)
+    preview = Preview(team.job(), team.store, team.clock(), Nobody(), None)
+    preview.gather()
+    assert (preview.assigned, preview.tasks, preview.changed, preview.to_json()["assigned"]) == (3, 3, 3, 3)
+    assert [change.new for plan in preview.leads for change in plan.changes if change.field == "Owner"] == [
+        "Uana",
+        "Ubo",
+        "Ucy",
+    ]
+    assert team.store.assignments.ledger("job").entries == {}
