@@ -98,6 +98,8 @@ def _advice(found: Summary) -> Iterator[str]:
         yield f"{found.ignored:,} fields stay as they are: HubSpot takes no lifecycle stage back."
     if found.missing:
         yield _gone(found.missing)
+    for trouble, count in found.failed_templates.items():
+        yield f"[yellow]![/] {plain(trouble)} ({count:,} leads)"
     if found.misfits:
         yield f"{found.misfits:,} leads have a value that does not fit its field's type; it counts as not given."
 

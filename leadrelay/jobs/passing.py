@@ -43,6 +43,7 @@ class Passing:
     found: list[Intent] = field(default_factory=list)
     adopted: list[Result] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
+    failed_templates: list[str] = field(default_factory=list)
     waiting: set[str] = field(default_factory=set)
 
     @property
@@ -194,7 +195,7 @@ class Passer:
                 passing.withheld.append(Withheld(lead, "task", why))
             elif lead not in given.withheld:
                 sent.append(intent)
-        tasks = self._telling(decision, sent, given, page.now)
+        tasks, passing.failed_templates = self._telling(decision, sent, given, page.now)
         passing.made += [self._made(page, intent.lead, intent, tasks[intent.lead]) for intent in sent]
 
     def _already(self, page: Due, decision: Decision) -> dict[str, Known]:

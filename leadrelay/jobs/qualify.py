@@ -274,6 +274,7 @@ class Run:
         self.summary.pending += len(waiting)
         self.summary.withheld += len(decision.plan.withheld) + len(passing.withheld) + len(care.withheld)
         self.summary.tasks_found += len(passing.found)
+        self.summary.failed_templates.update(passing.failed_templates)
         self.around.watch.advance(idle)
 
     def _count(self, decision: Decision, effects: Effects) -> None:

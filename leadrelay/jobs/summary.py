@@ -19,8 +19,9 @@ class Summary:
     `due`: those of the leads read that nobody touched, and that were read because time has passed.
     `assigned`: those that got another owner; `returned`: those that sales gave back.
     `missing`: CRM fields that the mapping asks for and the CRM does not have (any more); what depends on them was left
-    alone. `reminded`, `escalated`, `reassigned`: steps of the promise of a first response that were taken; `answered`:
-    leads whose first response was found. `topics`: tasks for whom a topic names.
+    alone. `failed_templates`: by template, for how many leads that are handed off it could not say what it should.
+    `reminded`, `escalated`, `reassigned`: steps of the promise of a first response that were taken; `answered`: leads
+    whose first response was found. `topics`: tasks for whom a topic names.
     `crossed`: fields in which a person was quicker by a moment, whose value was put back. `ignored`: fields that the
     CRM left as they were, though it took the write.
     """
@@ -54,6 +55,7 @@ class Summary:
     complete: bool = False
     missing: list[str] = field(default_factory=list)
     stages: Counter[str] = field(default_factory=Counter)
+    failed_templates: Counter[str] = field(default_factory=Counter)
 
     @property
     def accounted(self) -> int:
@@ -68,7 +70,8 @@ class Summary:
     @property
     def attention(self) -> bool:
         """Something waits for a person or for a later run."""
-        return bool(self.parked or self.pending or self.withheld or self.missing or not self.complete)
+        waiting = self.parked or self.pending or self.withheld
+        return bool(waiting or self.missing or self.failed_templates or not self.complete)
 
     def count(self, outcomes: Iterable[Outcome]) -> None:
         """What became of these leads. Those that are gone need nothing any more."""
@@ -105,4 +108,4 @@ class Summary:
 
     def to_json(self) -> dict[str, Any]:
         """As `run --json` prints it."""
-        return {**asdict(self), "stages": dict(self.stages)}
+        return {**asdict(self), "stages": dict(self.stages), "failed_templates": dict(self.failed_templates)}

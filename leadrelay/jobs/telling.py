@@ -30,14 +30,15 @@ class Telling:
 
     def __call__(
         self, decision: Decision, intents: Sequence[Intent], given: Given, now: datetime
-    ) -> dict[str, dict[str, Any]]:
-        """By lead, its task as an intent keeps it."""
+    ) -> tuple[dict[str, dict[str, Any]], list[str]]:
+        """By lead, its task as an intent keeps it; and the templates that failed, once for each lead."""
         if not intents:
-            return {}
+            return {}, []
         leads = [intent.lead for intent in intents]
         around = self._around(decision, leads, given)
         found = decision.documents(leads, Documents(self._job.playbook, now), around)
-        return {one.lead: self._task(one, found[one.lead], given.owned[one.lead]) for one in intents}
+        tasks = {one.lead: self._task(one, found[one.lead], given.owned[one.lead]) for one in intents}
+        return tasks, [trouble for told in found.values() for trouble in told.troubles]
 
     def _around(self, decision: Decision, leads: Sequence[str], given: Given) -> dict[str, Around]:
         fellows = self._fellows(decision, leads)

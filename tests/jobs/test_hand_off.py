@@ -48,6 +48,20 @@ def test_a_lead_of_one_of_the_owners_stays_with_him(passing):
     assert passing.store.turns.given("job") == {}
 
 
+def test_a_template_that_fails_for_some_leads_is_told_and_they_are_handed_off(passing):
+    passing.playbook += "body = '{% if lead.employees and lead.employees > lead.budget_amount %}many{% endif %}.'\n"
+    passing.playbook = passing.playbook.replace('when = "qualified"\nsubject', 'when = "employees > 0"\nsubject')
+    passing.add(2)
+    passing.add(1, **QUALIFIED)
+    summary = passing.run()
+    assert (summary.tasks_created, summary.attention) == (3, True)
+    [(trouble, leads)] = summary.failed_templates.items()
+    assert trouble.startswith("playbook.toml:")
+    assert " handoff.body fails in line 1: something is missing, or of a type" in trouble
+    assert leads == 2
+    assert sorted(task.body[:3] for task in tasks(passing)) == [".", "■ Q", "■ Q"]
+
+
 @pytest.mark.parametrize("lost", range(1, 6))
 def test_lost_replies_make_no_second_task(passing, lost):
     passing.add(12, **QUALIFIED)
