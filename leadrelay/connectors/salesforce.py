@@ -23,6 +23,7 @@ from leadrelay.connectors.base import (
 from leadrelay.connectors.people import Account as Company
 from leadrelay.connectors.people import Activity, Colleague, Firm, Lack, Milestones
 from leadrelay.connectors.salesforce_auth import Account, SalesforceSettings
+from leadrelay.connectors.salesforce_batch import Questions
 from leadrelay.connectors.salesforce_bulk import BulkReader, BulkRefused
 from leadrelay.connectors.salesforce_describe import described
 from leadrelay.connectors.salesforce_families import families
@@ -39,6 +40,12 @@ from leadrelay.errors import Refused
 __all__ = ["SalesforceConnector", "SalesforceSettings"]
 
 
+_OWNERS = (
+    "SELECT Id, Name, Email, IsActive FROM User",
+    "SELECT Id, Name, Email FROM Group WHERE Type = 'Queue'",
+)
+
+
 class SalesforceConnector:
     """A Salesforce organisation, bound to one object type."""
 
@@ -48,12 +55,13 @@ class SalesforceConnector:
         self._type = object_type
         self._reader = Reader(account)
         self._bulk = BulkReader(account)
+        self._questions = Questions(account, self._reader)
         graphs = Graphs(account, object_type)
         self._writer = Writer(account, object_type, graphs, self._reader)
         self._tasks = Tasks(account, self._reader, task_key)
         self._desk = HandOffs(account, object_type, graphs, self._writer, self._tasks)
         self._sight = Sight(account, self._tasks.notes)
-        self._relations = Relations(account, object_type, self._reader, self._tasks)
+        self._relations = Relations(account, object_type, self._reader, self._tasks, self._questions)
 
     @classmethod
     def connect(
@@ -172,9 +180,10 @@ class SalesforceConnector:
         return {name: field.info() for name, field in described(self._account, self._type).items()}
 
     def owners(self) -> Sequence[Owner]:
-        """Users and queues, inactive ones too."""
-        users = self._rows("SELECT Id, Name, Email, IsActive FROM User")
-        queues = self._rows("SELECT Id, Name, Email FROM Group WHERE Type = 'Queue'")
+        """Users and queues, inactive ones too, in one call."""
+        users, queues = (
+            [msgspec.json.decode(row, type=_Row) for row in rows] for rows in self._questions.whole(_OWNERS)
+        )
         return [
             *(Owner(user.id, user.name or "", user.email or "", user.is_active) for user in users),
             *(Owner(queue.id, queue.name or "", queue.email or "", active=True, queue=True) for queue in queues),

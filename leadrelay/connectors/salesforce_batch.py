@@ -46,10 +46,14 @@ class Questions:
 
     def rows(self, queries: Sequence[str]) -> Iterator[msgspec.Raw]:
         """The records of all; raises the first refusal."""
+        return (row for found in self.whole(queries) for row in found)
+
+    def whole(self, queries: Sequence[str]) -> Iterator[list[msgspec.Raw]]:
+        """The records of each; raises the first refusal."""
         for found in self.each(queries):
             if isinstance(found, Rejection):
                 raise found
-            yield from found
+            yield found
 
     def seen(self, queries: Sequence[str]) -> Iterator[msgspec.Raw]:
         """The same, without what the API user may not see, and what is too much for the organisation to find."""

@@ -57,14 +57,16 @@ class _Count(msgspec.Struct):
 class Relations:
     """The people around the leads of one organisation. Every query is about many leads, and many go in one call."""
 
-    def __init__(self, organisation: Organisation, object_type: str, reader: Reader, tasks: Tasks) -> None:
+    def __init__(
+        self, organisation: Organisation, object_type: str, reader: Reader, tasks: Tasks, questions: Questions
+    ) -> None:
         self._organisation = organisation
         self._type = object_type
         self._reader = reader
         self._tasks = tasks
         self._about = Records(object_type, "", {}).about
-        self._questions = Questions(organisation, reader)
-        self._firms = Firms(self._questions)
+        self._questions = questions
+        self._firms = Firms(questions)
 
     def workload(self) -> Mapping[str, int] | None:
         """One aggregate query; None beyond the 2,000 owners that it can tell.

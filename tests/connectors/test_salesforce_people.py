@@ -306,6 +306,7 @@ def test_two_hundred_leads_are_few_calls(crm):
     with crm.connector() as connector:
         connector.organisation()
         asks = {
+            "owners": connector.owners,
             "workload": connector.workload,
             "accounts": lambda: connector.accounts(firms),
             "colleagues": lambda: connector.colleagues(firms),
@@ -316,7 +317,7 @@ def test_two_hundred_leads_are_few_calls(crm):
             before = connector.calls
             ask()
             used[name] = connector.calls - before
-    assert used == {"workload": 1, "accounts": 3, "colleagues": 4, "responses": 3, "milestones": 2}
+    assert used == {"owners": 1, "workload": 1, "accounts": 3, "colleagues": 4, "responses": 3, "milestones": 2}
 
 
 # -- what is missing --------------------------------------------------------------------------------------------------
