@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from leadrelay.core.lead import Type
+from leadrelay.core.lints.apart import apart, wanted
 from leadrelay.core.lints.regions import World
 from leadrelay.core.lints.regions_values import MOST_ROWS
 from leadrelay.core.lints.values import Lint
@@ -74,9 +75,15 @@ def _shadowed(
 ) -> Iterator[tuple[str, Condition, str]]:
     """Each step that never holds where no earlier one does, and which: one alone, or several together."""
     nodes = [_with_the_qualification(condition.node, playbook) for _, condition in steps]
-    kin = [_kin(node, world) for node in nodes]
+    kin, words = [_kin(node, world) for node in nodes], [wanted(node) for node in nodes]
     for number, (name, condition) in enumerate(steps):
-        near = [earlier for earlier in range(number) if kin[earlier] & kin[number] and allowed(steps[earlier][0], name)]
+        near = [
+            earlier
+            for earlier in range(number)
+            if kin[earlier] & kin[number]
+            and not apart(words[earlier], words[number])
+            and allowed(steps[earlier][0], name)
+        ]
         alone = next((earlier for earlier in near if _takes_all(nodes[number], [nodes[earlier]], world)), None)
         if alone is not None:
             yield name, condition, f"'{steps[alone][0]}'"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from leadrelay.core.lints.apart import apart, wanted
 from leadrelay.core.lints.pairs import is_plain
 from leadrelay.core.lints.regions import Cases, World
 from leadrelay.core.lints.values import Lint
@@ -37,6 +38,7 @@ class _Pairs:
     def __init__(self, conditions: Sequence[Condition], world: World) -> None:
         self._conditions = conditions
         self._world = world
+        self._wanted = [wanted(when.node) for when in conditions]
         self._together: dict[int, tuple[Cases, int]] = {}
         alike: dict[frozenset[str], list[int]] = defaultdict(list)
         for place, when in enumerate(conditions):
@@ -47,6 +49,8 @@ class _Pairs:
 
     def shared(self, earlier: int, later: int) -> str:
         """A lead for which both hold; "" where there is none, or the earlier one takes all that the later one has."""
+        if apart(self._wanted[earlier], self._wanted[later]):
+            return ""
         cases, first, second = self._cases(earlier, later)
         held = list(zip(cases.holds[first], cases.holds[second], strict=True)) if cases else []
         both = next((row for row, (one, other) in enumerate(held) if one and other), None)
