@@ -107,7 +107,9 @@ class Assigner:
     def _fair(self, case: Case, crew: Crew, candidates: Candidates, notes: Told) -> Choice:
         pool = candidates.pool
         if pool is None:
-            return self._fallen_back(case, f"of team {case.team}, {candidates.troubles}", notes + candidates.left_out)
+            return self._fallen_back(
+                case, f"nobody of team {case.team} is free: {candidates.troubles}", notes + candidates.left_out
+            )
         value = _worth(case.value)
         place = crew.turns.choose(pool, value)
         owner = crew.turns.owners[place]
@@ -161,7 +163,7 @@ class Assigner:
         if owner:
             return self._choice(case, owner, Via.FALLBACK, f"fallback {name}: {reason}", told)
         unknown = f"the CRM has no active user or queue {name} to fall back on" if name else "there is no fallback"
-        return self._choice(case, "", Via.NOBODY, f"nobody: {reason}; {unknown}", told)
+        return self._choice(case, "", Via.NOBODY, f"no owner: {reason}; {unknown}", told)
 
     # -- what is given ------------------------------------------------------------------------------------------------
 

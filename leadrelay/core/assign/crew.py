@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from leadrelay.core.assign.fair import Turns
+from leadrelay.core.assign.fair import MOST_KEPT, Turns
 from leadrelay.core.assign.ledger import Entry
 from leadrelay.core.assign.line import Pool
 from leadrelay.core.assign.values import Case
@@ -21,6 +21,7 @@ INACTIVE = "is not active in the CRM"
 ABSENT = "is absent"
 FULL = "has as many open leads as the capacity allows"
 GAVE_UP = "gave the lead up before"
+_IN_SHORT = {INACTIVE: "inactive", ABSENT: "absent", FULL: "at capacity", GAVE_UP: "gave it up"}
 LESS = "knows less of the lead's language and industry"
 
 Told = tuple[tuple[str, str], ...]
@@ -30,7 +31,7 @@ Told = tuple[tuple[str, str], ...]
 class Candidates:
     """Who may have a lead. `pool`: None for nobody. `tongue`, `trade`: some know its language, or its industry.
 
-    `left_out`: why not the other members. `troubles`: the same in numbers, such as `2 is absent`.
+    `left_out`: why not the other members. `troubles`: the same in numbers, such as `2 absent`, where nobody is left.
     """
 
     pool: Pool | None
@@ -42,7 +43,7 @@ class Candidates:
     def knows(self, case: Case) -> str:
         """What they know of its trade, such as `Banking and de`; "" where nobody knows anything of it."""
         words = (case.industry if self.trade else None, case.language if self.tongue else None)
-        return " and ".join(filter(None, words))
+        return " and ".join(word.strip() for word in words if word)
 
 
 class Crew:
@@ -78,6 +79,8 @@ class Crew:
     def candidates(self, language: str | None, industry: str | None, barred: frozenset[str]) -> Candidates:
         """Those who may have a lead, and of these who know most of its language and industry."""
         key = (_known(language, self._languages), _known(industry, self._industries), barred)
+        if len(self._found) >= MOST_KEPT:
+            self._found.clear()
         if key not in self._found:
             self._found[key] = self._find(*key)
         return self._found[key]
@@ -105,7 +108,7 @@ class Crew:
             tongue=any(tongue for tongue, _ in best.values()),
             trade=any(trade for _, trade in best.values()),
             left_out=tuple(grouped(left)),
-            troubles=", ".join(f"{count} {trouble}" for trouble, count in Counter(dict(left).values()).items()),
+            troubles="" if best else ", ".join(_counted(troubles.values())),
         )
 
     def full(self, owner: str) -> bool:
@@ -124,6 +127,10 @@ def grouped(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
             yield from ((owner, reason) for owner in owners)
         else:
             yield "", f"{len(owners)} others: {reason}"
+
+
+def _counted(troubles: Iterable[str]) -> Iterator[str]:
+    return (f"{count} {_IN_SHORT[trouble]}" for trouble, count in Counter(troubles).items())
 
 
 def _away(rep: Rep, now: datetime) -> str:

@@ -14,6 +14,9 @@ from leadrelay.core.assign.line import Line, Pool, most_owed
 WORTH_A_LINE = 4
 """So many leads in a row for the same candidates pay for putting these in line."""
 
+MOST_KEPT = 1_000
+"""Sets of candidates that are kept for the next lead that has them: members who gave a lead up make many."""
+
 Key = tuple[float, int, int]
 
 
@@ -50,6 +53,9 @@ class Turns:
     def pool(self, places: Sequence[int]) -> Pool:
         """The candidates at these places; there has to be one."""
         key = tuple(places)
+        if len(self._pools) >= MOST_KEPT:
+            self._enter_values()
+            self._pools.clear()
         if key not in self._pools:
             self._pools[key] = Pool.of(key, self._weights)
         return self._pools[key]
@@ -99,9 +105,7 @@ class Turns:
     def entries(self) -> Iterator[tuple[str, Entry]]:
         """The account as it is now, by owner."""
         self._dissolve()
-        for places, value in self._unentered.items():
-            self._entitle_value(self._pools[places], value)
-        self._unentered = {}
+        self._enter_values()
         for place, owner in enumerate(self.owners):
             received = self._received[place]
             entitled = received + self._owed[place] / LEAD
@@ -195,6 +199,11 @@ class Turns:
         valued, part = self._entitled_value, value / LEAD
         for place, share in pool.shares.items():
             valued[place] += part * share
+
+    def _enter_values(self) -> None:
+        for places, value in self._unentered.items():
+            self._entitle_value(self._pools.get(places) or Pool.of(places, self._weights), value)
+        self._unentered = {}
 
     def _dissolve(self) -> None:
         """Enter what the line has come to."""

@@ -134,7 +134,7 @@ def test_nobody_gets_more_than_the_capacity_in_one_run(assigner):
     assert (owners.count("ann"), owners.count("bob")) == (2, 2)
     assert (choices[-1].via, choices[-1].owner) == (Via.FALLBACK, "vera")
     full = "has as many open leads as the capacity allows"
-    assert choices[-1].why == f"fallback vera@acme.example: of team sales, 2 {full}"
+    assert choices[-1].why == "fallback vera@acme.example: nobody of team sales is free: 2 at capacity"
     assert choices[-1].considered == (("ann", full), ("bob", full))
 
 
@@ -148,14 +148,14 @@ def test_nobody_left_and_no_fallback_is_said(assigner):
     found = assigner(AssignmentRules(), ann={"active": False}, bob={"absences": AWAY})
     choice = found.choose(case())
     assert (choice.owner, choice.via) == ("", Via.NOBODY)
-    assert choice.why == "nobody: of team sales, 1 is not active in the CRM, 1 is absent; there is no fallback"
+    assert choice.why == "no owner: nobody of team sales is free: 1 inactive, 1 absent; there is no fallback"
 
 
 def test_a_fallback_that_the_crm_does_not_know_is_said(assigner):
     choice = assigner(AssignmentRules(fallback="x@acme.example")).choose(case(team=""))
     assert choice.via is Via.NOBODY
     assert choice.why == (
-        "nobody: no rule of [assignment] speaks for the lead; "
+        "no owner: no rule of [assignment] speaks for the lead; "
         "the CRM has no active user or queue x@acme.example to fall back on"
     )
 
@@ -246,3 +246,19 @@ def _in_pages(team, rules, leads, page):
         load.update(choice.owner for choice in choices)
         ledger = assigner.ledger
         yield from choices
+
+
+def test_many_sets_of_candidates_are_forgotten_and_found_again(staff):
+    names = [f"r{number}" for number in range(14)]
+    team, rules = staff(sales={name: {} for name in names}), AssignmentRules(not_back_to=20)
+    rng = random.Random(9)
+    leads = []
+    for number in range(1_500):
+        past = tuple(Past(name, gave_up=True) for name in rng.sample(names, rng.randint(0, 12)))
+        leads.append(case(lead=str(number), past=past, value=10.0))
+    assigner = Assigner(rules, team, EMPTY, {}, NOW)
+    whole = [assigner.choose(one).owner for one in leads]
+    assert whole == [choice.owner for choice in _in_pages(team, rules, leads, 100)]
+    entries = assigner.ledger.entries.values()
+    assert sum(entry.entitled_value for entry in entries) == pytest.approx(15_000)
+    assert sum(entry.received_value for entry in entries) == 15_000

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadrelay.core.assign.fair import WORTH_A_LINE, Turns
+from leadrelay.core.assign.fair import MOST_KEPT, WORTH_A_LINE, Turns
 from leadrelay.core.assign.ledger import Entry, Ledger
 
 LEADS = 10_000
@@ -183,6 +183,15 @@ def test_the_line_says_what_looking_at_everyone_says(masks, seed):
         assert cut.choose(other, 1.0) == chosen
         assert whole.nearest(pool, chosen, 3) == cut.nearest(other, chosen, 3)
         assert whole.balances(places) == cut.balances(places)
+
+
+def test_a_set_of_candidates_outlives_being_forgotten():
+    turns = Turns({f"r{number}": 1 for number in range(12)}, {})
+    kept = turns.pool([0, 1])
+    for mask in range(1, MOST_KEPT + 10):
+        turns.pool([place for place in range(12) if mask >> place & 1])
+    turns.choose(kept, 6.0)
+    assert [entry.entitled_value for _, entry in turns.entries()][:3] == [3.0, 3.0, 0.0]
 
 
 def test_ties_go_to_who_received_longest_ago_then_by_roster():
