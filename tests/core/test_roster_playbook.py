@@ -145,6 +145,8 @@ def test_everything_is_told_at_once_and_nothing_follows_from_it():
 
 
 def test_who_works_when_does_not_change_what_is_decided():
-    bare, manned = load(HEAD, "p.toml"), load(HEAD + ROSTER, "p.toml")
-    assert bare.fingerprint == manned.fingerprint
-    assert bare.roster.teams == {}
+    book = load(HEAD + ROSTER, "p.toml")
+    others = [ROSTER.replace("weight = 2", "weight = 3"), ROSTER.replace("2027-01-06", "2027-01-07")]
+    others += [ROSTER.replace("bob@", "carl@"), ROSTER.replace("9:00-12:30", "8:00-12:30")]
+    assert {load(HEAD + other, "p.toml").fingerprint for other in others} == {book.fingerprint}
+    assert load(HEAD + ROSTER.replace("teams.rest", "teams.others"), "p.toml").fingerprint != book.fingerprint

@@ -123,8 +123,12 @@ def _places(document: Document) -> Mapping[str, str]:
 
 
 def _fingerprint(data: Mapping[str, Any]) -> str:
-    """Of all that decides about a lead; who is there when its owner is chosen, and what he is told, does not."""
+    """Of all that decides about a lead; who is there when its owner is chosen, and what he is told, does not.
+
+    The name of a team does: it is what output `team` says.
+    """
     decisive = {key: part for key, part in data.items() if key not in _UNDECISIVE}
+    decisive |= {"teams": list(data["teams"])} if "teams" in data else {}
     if isinstance(handoff := decisive.get("handoff"), dict):
         decisive["handoff"] = {key: part for key, part in handoff.items() if key not in _TELLING}
     return sha256(json.dumps(decisive, default=str).encode()).hexdigest()
