@@ -120,6 +120,7 @@ def preview(found: Preview) -> Iterator[RenderableType]:
         yield from lead_plan(lead)
     counts = f"{found.read:,} leads read, {found.changed:,} would change, {found.tasks:,} of them handed off, "
     counts += f"{found.assigned:,} get another owner, " if found.assigned else ""
+    counts += f"{found.steps:,} further tasks, " if found.steps else ""
     counts += f"{found.withheld:,} fields withheld."
     more = f" Shown: the first {len(found.leads)}; more with --limit, all with --json." if _cut_short(found) else ""
     yield f"{counts}{more} Nothing was written."

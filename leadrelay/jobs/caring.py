@@ -15,7 +15,6 @@ from leadrelay.jobs.assigning import Assigning
 from leadrelay.jobs.desk import Decision, Job
 from leadrelay.jobs.escalating import Escalator
 from leadrelay.jobs.given import Given
-from leadrelay.jobs.guards import expect_once
 from leadrelay.jobs.owning import Review
 from leadrelay.jobs.tasks import Care, TaskPage
 from leadrelay.jobs.topics import Topics
@@ -63,11 +62,14 @@ class Carer:
         fresh = self._topics.fresh(decision) if self.job.mapping.task and decision.topics else {}
         if due or steps or topics or fresh:
             leads = [*due, *(intent.lead for intent in (*steps, *topics)), *fresh]
-            expect_once(self.job)
             page = self._page(decision, records, leads, now)
             self._escalator.plan(care, page, due, review, steps)
             self._topics.plan(care, page, fresh, topics)
         return care
+
+    def touched(self, decision: Decision) -> frozenset[str]:
+        """The leads of the page for which a topic's task would be made."""
+        return frozenset(self._topics.fresh(decision)) if self.job.mapping.task and decision.topics else frozenset()
 
     def give(self, care: Care, decision: Decision, records: pl.DataFrame, given: Given, now: datetime) -> None:
         """Once owners are chosen, see to those who get what somebody else did not answer."""

@@ -72,6 +72,7 @@ class LeadPlan:
 class Preview:
     """What a run would do. `shown`: how many leads to keep in full; None keeps all.
 
+    `tasks`: leads that would be handed off; `steps`: further tasks, for first responses that are late and for topics.
     `missing`: CRM fields that the mapping asks for and the CRM does not have any more.
     """
 
@@ -85,6 +86,7 @@ class Preview:
     withheld: int = 0
     tasks: int = 0
     assigned: int = 0
+    steps: int = 0
     stages: Counter[str] = field(default_factory=Counter)
     leads: list[LeadPlan] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -94,7 +96,7 @@ class Preview:
 
         def gather(job: Job) -> None:
             self.job = job
-            self.read = self.changed = self.withheld = self.tasks = self.assigned = 0
+            self.read = self.changed = self.withheld = self.tasks = self.assigned = self.steps = 0
             self.stages, self.leads = Counter(), []
             self._gather(everything=everything)
 
@@ -108,10 +110,11 @@ class Preview:
             ahead = foresight(decision, records)
             updated = {update.id for update in decision.plan.updates}
             self.read += records.height
-            self.changed += len(updated.union(ahead.due, ahead.fields))
-            self.withheld += len(decision.plan.withheld) + len(ahead.given.withheld)
+            self.changed += len(updated.union(ahead.due, ahead.fields, ahead.steps))
+            self.withheld += len(decision.plan.withheld) + len(ahead.withheld)
             self.tasks += len(ahead.due)
             self.assigned += ahead.given.assigned
+            self.steps += len(ahead.care.made)
             self.stages += decision.stages
             self.leads += self._kept(desk, decision, records, ahead)
             self.watch.advance(records.height)
@@ -123,6 +126,7 @@ class Preview:
         more = {
             "tasks": self.tasks,
             "assigned": self.assigned,
+            "steps": self.steps,
             "missing": self.missing,
             "stages": dict(self.stages),
             "leads": leads,
@@ -230,9 +234,10 @@ def _lead_plans(
         changes[change.id].append(change)
     for kept in decision.plan.withheld:
         withheld[kept.id].append(kept)
-    for lead, held in foreseen.given.withheld.items():
-        withheld[lead].append(held)
-    leads = list(dict.fromkeys([*changes, *withheld, *due, *owned]))[:room]
+    for held in foreseen.withheld:
+        withheld[held.id].append(held)
+    steps = foreseen.steps
+    leads = list(dict.fromkeys([*changes, *withheld, *due, *owned, *steps]))[:room]
     present = {row["id"]: row for row in records.filter(pl.col("id").is_in(leads)).iter_rows(named=True)}
     tasks = _tasks(desk, decision, [lead for lead in due if lead in leads])
     for row in decision.leads.filter(pl.col("id").is_in(leads)).iter_rows(named=True):
@@ -240,7 +245,8 @@ def _lead_plans(
         why = foreseen.given.owned[lead].why if lead in owned else ""
         owner = [FieldPlan(name, present[lead][name], new, [why], why) for name, new in owned.get(lead, {}).items()]
         explained = [*_explained(desk, row, changes[lead]), *owner]
-        yield LeadPlan(lead, desk.job.connector.link(lead), explained, withheld[lead], tasks.get(lead, ""))
+        more = tuple(steps.get(lead, ()))
+        yield LeadPlan(lead, desk.job.connector.link(lead), explained, withheld[lead], tasks.get(lead, ""), more)
 
 
 def _tasks(desk: Desk, decision: Decision, due: Sequence[str]) -> dict[str, str]:

@@ -23,7 +23,7 @@ from leadrelay.jobs.assigning import Assigning
 from leadrelay.jobs.caring import Carer
 from leadrelay.jobs.desk import DAY, Decision, Desk, Job
 from leadrelay.jobs.given import Given
-from leadrelay.jobs.guards import Meter, expect_same_organisation
+from leadrelay.jobs.guards import Meter, expect_once, expect_same_organisation
 from leadrelay.jobs.intents import blank, patches
 from leadrelay.jobs.outbox import Effects, Outbox
 from leadrelay.jobs.owning import Reviewer
@@ -96,9 +96,8 @@ class Run:
         cursor = None if everything else self.store.cursors.get(self.job.name, self.job.fingerprint)
         self._everything = cursor is None
         if brake:
-            Rehearsal(self.job, self.store, self.desk, self._reviewer, self._assigning, self._passer)(
-                cursor, self.around.watch
-            )
+            parts = (self._reviewer, self._assigning, self._passer, self._carer)
+            Rehearsal(self.job, self.store, self.desk, *parts)(cursor, self.around.watch)
         for page in pages(self.job, cursor, self.around.watch):
             self._meter.expect_room_to_read(self.around.now())
             self._expect_same_types(page)
@@ -204,6 +203,8 @@ class Run:
         handing = self._passer.handing(due)
         settled = {lead: one for lead, one in watched.items() if lead not in {*due.open, *handing, *review.unsettled}}
         care = self._carer.plan(decision, records, settled, review, unfinished, now)
+        if care.made or care.taken:
+            expect_once(self.job)
         given = self._assigning(decision, records, review, handing, now)
         passing = self._passer.plan(due, decision, given)
         self._carer.give(care, decision, records, given, now)

@@ -8,6 +8,7 @@ from leadrelay.connectors.base import Cursor
 from leadrelay.core.limits import Counts
 from leadrelay.errors import Stopped
 from leadrelay.jobs.assigning import Assigning
+from leadrelay.jobs.caring import Carer
 from leadrelay.jobs.desk import Desk, Job
 from leadrelay.jobs.guards import counts
 from leadrelay.jobs.owning import Reviewer
@@ -27,6 +28,7 @@ class Rehearsal:
     reviewer: Reviewer
     assigning: Assigning
     passer: Passer
+    carer: Carer
 
     def __call__(self, cursor: Cursor | None, watch: Watch) -> None:
         """Raise `Stopped` when the limits of the job do not allow what it would do."""
@@ -38,7 +40,8 @@ class Rehearsal:
             review = self.reviewer(decision, records)
             due = set(self.passer.due(decision, review))
             owned = self.assigning.wanted(decision, review) + (list(due) if self.passer.sets_owners else [])
-            total += counts(decision, due | set(owned), set(owned))
+            others = due | set(owned) | self.carer.touched(decision)
+            total += counts(decision, others, set(owned))
             read += records.height
         name = self.job.name
         known = max(read, self.store.memory.known(name))  # a first run that was cut off knows few of them yet

@@ -12,6 +12,7 @@ from leadrelay.core.effects import TOPIC
 from leadrelay.core.reminders import TopicTexts
 from leadrelay.core.roster import Staff
 from leadrelay.core.sla import Topic
+from leadrelay.core.topics import drawn
 from leadrelay.jobs.desk import Decision, Job
 from leadrelay.jobs.tasks import Care, Maker, TaskPage
 from leadrelay.state.store import Store
@@ -53,9 +54,9 @@ class Topics:
                 self._begin(care, page, lead, topic)
 
     def _begin(self, care: Care, page: TaskPage, lead: str, topic: Topic) -> None:
-        owner = self._owner(topic)
+        owner = self._owner(topic, page, lead)
         if not owner:
-            why = f"topic {topic.name}: the CRM has no active user or queue that it could go to"
+            why = f"topic {topic.name}: nobody is there for whom it is: no active user, member or queue"
             care.withheld.append(Withheld(lead, "task", why))
             return
         calendar = self.staff.calendar(owner)
@@ -68,7 +69,12 @@ class Topics:
             self._maker.sent(self._maker.intent(page, lead, TOPIC, topic.name, {**task, "do": TOPIC}, why))
         )
 
-    def _owner(self, topic: Topic) -> str:
+    def _owner(self, topic: Topic, page: TaskPage, lead: str) -> str:
+        """The user, somebody of the team who is there, or the queue."""
+        if topic.to in self.staff.teams:
+            there = [rep for rep in self.staff.teams[topic.to] if rep.present(page.now)]
+            rep = drawn(there, f"{lead}|{topic.name}")
+            return rep.owner if rep else ""
         return self.staff.owner(topic.to) or self._queues.get(topic.to.lower(), "")
 
     @cached_property

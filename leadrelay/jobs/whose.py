@@ -9,11 +9,14 @@ from typing import Any
 
 import polars as pl
 
+from leadrelay.core.changes import Withheld
 from leadrelay.jobs.assigning import Assigning
+from leadrelay.jobs.caring import Carer
 from leadrelay.jobs.desk import Decision, Job
 from leadrelay.jobs.given import Given, HandedOff
 from leadrelay.jobs.owning import Reviewer
 from leadrelay.jobs.passing import Passer
+from leadrelay.jobs.tasks import Care
 from leadrelay.state.store import Store
 from leadrelay.state.values import Assignment
 
@@ -62,11 +65,28 @@ class Whose:
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What a run would do about the owners and hand-offs of a page. `due`: leads that it would hand off."""
+    """What a run would do about the owners and hand-offs of a page. `due`: leads that it would hand off.
+
+    `care`: what it would do about late first responses, and topics.
+    """
 
     due: Sequence[str]
     given: Given
     fields: Mapping[str, Mapping[str, str]]
+    care: Care
+
+    @property
+    def steps(self) -> Mapping[str, Sequence[str]]:
+        """By lead, why it would get further tasks, and their subjects."""
+        steps: dict[str, list[str]] = {}
+        for intent, task in self.care.made:
+            steps.setdefault(intent.lead, []).append(f"{intent.why}: {task.subject}")
+        return steps
+
+    @property
+    def withheld(self) -> Sequence[Withheld]:
+        """Tasks and owners that nobody could be found for."""
+        return [*self.given.withheld.values(), *self.care.withheld]
 
 
 class Foresight:
@@ -76,6 +96,7 @@ class Foresight:
         self._job, self._store, self._now = job, store, now
         self.assigning = Assigning(job, store, "", now)
         self._passer, self._reviewer = Passer(job, store, "", self.assigning), Reviewer(job, store)
+        self._carer = Carer(job, store, "", self.assigning)
 
     def __call__(self, decision: Decision, records: pl.DataFrame) -> Foreseen:
         """What would be done about these."""
@@ -84,9 +105,13 @@ class Foresight:
         review = self._reviewer(decision, records, frozenset(open_))
         due = self._passer.due(decision, review)
         handing = {lead: HandedOff(epoch, "") for lead, epoch in due.items() if lead not in open_}
+        watched = self._carer.due(records["id"], self._now)
+        settled = {lead: one for lead, one in watched.items() if lead not in {*open_, *handing, *review.unsettled}}
+        care = self._carer.plan(decision, records, settled, review, (), self._now)
         given = self.assigning(decision, records, review, handing, self._now)
+        self._carer.give(care, decision, records, given, self._now)
         fields = {lead: owned.fields for lead, owned in given.owned.items() if owned.fields}
-        return Foreseen(list(due), given, fields)
+        return Foreseen(list(due), given, fields, care)
 
     def whose(self, lead: str, foreseen: Foreseen) -> Whose | None:
         """What is known of one lead's owner; None where nobody had it, and nobody gets it."""

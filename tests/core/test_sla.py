@@ -1,5 +1,6 @@
 """The promise of a first response: its clock, its steps, who an escalation is for, what is too old; and its reading."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, time
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from leadrelay.connectors.base import Owner
 from leadrelay.core.hours import ALWAYS, Calendar
 from leadrelay.core.playbook.loading import load
-from leadrelay.core.roster import NO_ROSTER, bound
+from leadrelay.core.roster import NO_ROSTER, Member, Rep, bound
 from leadrelay.core.sla import addressee, due_step, next_at, timers
+from leadrelay.core.topics import drawn
 from leadrelay.errors import ConfigError
 
 WEEK = ((time(9), time(17)),)
@@ -169,3 +171,11 @@ def test_topics_are_read():
     assert "'later' is no interval" in found[1]
     assert "Did you mean 'company'" in found[2]
     assert "compan" in problems(topic + 'text = "{{ lead.compan }}"')[0]
+
+
+def test_a_team_shares_its_topics_by_weight():
+    reps = [Rep(name, "pre", Member(name, weight=weight)) for name, weight in (("a", 1), ("b", 3))]
+    got = Counter(drawn(reps, f"L{number}").owner for number in range(4_000))
+    assert 900 < got["a"] < 1_100
+    assert drawn(reps[:1], "L1").owner == "a"
+    assert drawn([], "L1") is None

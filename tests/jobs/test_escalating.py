@@ -8,10 +8,12 @@ import pytest
 from leadrelay.connectors.base import Owner
 from leadrelay.connectors.moments import stamp
 from leadrelay.connectors.people import Activity
-from leadrelay.errors import Unavailable
+from leadrelay.core.limits import Brake, Limit
+from leadrelay.errors import Stopped, Unavailable
 from leadrelay.jobs.assigning import Assigning
 from leadrelay.jobs.caring import Carer
-from leadrelay.jobs.preview import explanation
+from leadrelay.jobs.preview import Preview, explanation
+from leadrelay.jobs.reading import Nobody
 from leadrelay.state.store import Assignment, Store
 from leadrelay.state.values import Promise
 
@@ -344,3 +346,36 @@ def test_a_person_who_gives_it_away_ends_the_clock(moving):
     at(moving, 23, 9, 40)
     assert at(moving, 23, 10, 5).reminded == 0
     assert had(moving) == [("Uana", "moved", 0), ("Uvp", "", 0)]
+
+
+def previewed(bench):
+    found = Preview(bench.job(), bench.store, bench.clock.moment, Nobody(), None)
+    found.gather()
+    return found
+
+
+def test_a_plan_shows_the_steps_of_the_next_run(moving):
+    moving.playbook += TOPICS
+    moving.crm.put("L00000", {"Budget_Status": "asks"})
+    moving.clock.moment = MONDAY + timedelta(minutes=65)
+    plan = previewed(moving)
+    assert (plan.changed, plan.steps, moving.crm.tasks) == (1, 2, {})
+    assert plan.leads[0].steps == (
+        "remind after 1 hour without an answer: Answer now",
+        "topic Pricing: Pricing: 2000 people",
+    )
+    at(moving, 23, 10, 5)
+    assert previewed(moving).steps == 0
+    moving.clock.moment = MONDAY + timedelta(hours=2, minutes=5)
+    (lead,) = previewed(moving).leads
+    assert lead.steps == ("reassign after 2 hours without an answer: Yours now, nobody answered",)
+    assert [(change.field, change.new) for change in lead.changes] == [("Owner", "Ubo")]
+
+
+def test_the_brake_counts_topics(moving):
+    moving.extras = {"brake": Brake(changes=Limit.parse("1%"))}
+    moving.playbook += TOPICS
+    moving.crm.put("L00000", {"Budget_Status": "asks"})
+    with pytest.raises(Stopped):
+        at(moving, 23, 9, 30)
+    assert told(moving) == []
