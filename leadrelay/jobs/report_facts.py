@@ -85,7 +85,7 @@ def _rows(lead: Journey, given: Given, now: datetime) -> Iterator[dict[str, Any]
         "created_at": lead.created_at,
         "opportunity_at": lead.opportunity_at,
         "meeting_at": lead.meeting_at,
-        "meeting": lead.meeting or ("planned" if lead.meeting_at and lead.meeting_at > now else ""),
+        "meeting": _meeting(lead, now),
         "stage": lead.stage,
         "stage_since": lead.stage_since,
         "recycled_at": lead.recycled_at,
@@ -96,6 +96,13 @@ def _rows(lead: Journey, given: Given, now: datetime) -> Iterator[dict[str, Any]
         yield from ({**common, **row} for row in _turns(lead, turns))
     else:
         yield {**common, **_alone(lead, given)}
+
+
+def _meeting(lead: Journey, now: datetime) -> str:
+    """A meeting whose hour has come is planned no more, whatever nobody noted since."""
+    if lead.meeting not in {"", "planned"} or lead.meeting_at is None:
+        return lead.meeting
+    return "planned" if lead.meeting_at > now else ""
 
 
 def _alone(lead: Journey, given: Given) -> dict[str, Any]:
@@ -154,11 +161,10 @@ def _verdict(lead: Journey, turn: Turn, *, last: bool) -> dict[str, Any]:
 
 
 def _is_new(lead: Journey, turn: Turn) -> bool:
-    if not lead.verdict:
-        return False
-    if lead.verdict_at is not None:
-        return lead.verdict_at >= turn.at
-    return lead.verdict not in turn.said.values()
+    """Whether it is another word than when the turn began, or the same one said anew."""
+    before = str(turn.said.get("sales_verdict") or "").strip().lower()
+    later = lead.verdict_at is not None and lead.verdict_at > turn.at
+    return bool(lead.verdict) and (later or before != lead.verdict)
 
 
 def _said(lead: Journey) -> dict[str, Any]:

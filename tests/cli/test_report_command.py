@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from leadrelay.state.store import Store
+
 JSON = ("--json",)
 
 
@@ -80,3 +82,45 @@ def test_a_period_is_made_of_whole_days(worked, tell):
     assert found["since"] == f"{today - timedelta(days=9)}T00:00:00+00:00"
     assert found["until"] <= datetime.now(UTC).isoformat()
     assert json.dumps(found)
+
+
+def handed(desk, crm):
+    """The leads that were handed off, by their ids."""
+    store = Store.open(f"sqlite:///{desk.folder / 'state.db'}")
+    try:
+        return sorted(store.journeys.handed(crm.name))
+    finally:
+        store.close()
+
+
+def judge(crm, lead, verdict, **reason):
+    action, name = ("sales_verdict", "lead") if crm.name == "salesforce" else ("verdict", "contact")
+    crm.act(action, **{name: lead, "verdict": verdict, **reason})
+
+
+def call(crm, lead):
+    if crm.name == "salesforce":
+        crm.act("log_call", lead=lead)
+    else:
+        crm.act("log", kind="call", contact=lead)
+
+
+def test_what_sales_and_reps_do_is_told(worked, tell, desk):
+    """Sales accepts one lead and turns another down; a rep calls the first one."""
+    tell("report", worked.name, *JSON)
+    first, second, *_ = handed(desk, worked)
+    judge(worked, first, "accepted")
+    judge(worked, second, "rejected", reason="No budget")
+    call(worked, first)
+    worked.post("clock", advance=3_600)
+    found = tell("report", worked.name, *JSON)
+    assert found.code == 0, found.err
+    figures = found.json["figures"]
+    assert (figures["accuracy"]["part"], figures["accuracy"]["of"]) == (1, 2)
+    assert figures["accuracy"]["unjudged"] == worked.due - 2
+    assert sum(reason["leads"] for reason in figures["accuracy"]["reasons"]) == 1
+    assert figures["response"]["answered"] >= 1
+    if worked.name == "hubspot":
+        worked.act("open_deal", contact=first)
+        worked.post("clock", advance=3_600)
+        assert tell("report", worked.name, "--weeks", "520", *JSON).json["figures"]["conversion"]["all"]["part"] >= 1

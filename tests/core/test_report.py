@@ -119,8 +119,10 @@ def test_accuracy_is_of_hand_offs_that_were_judged():
 def test_meetings_are_judged_once_their_day_has_come():
     at = {"meeting_at": NOW - DAY}
     words = ("held", "held", "missed", "cancelled", "planned", "", None)
-    found = told(*(fact(str(place), meeting=word, **at) for place, word in enumerate(words))).figures.meetings
-    assert (found.held, found.planned, found.unknown) == (Share(2, 4), 1, 2)
+    rows = [fact(str(place), meeting=word, **at) for place, word in enumerate(words)]
+    ahead = fact("ahead", meeting="planned", meeting_at=NOW + DAY)
+    found = told(*rows, ahead).figures.meetings
+    assert (found.held, found.planned, found.unknown) == (Share(2, 4), 2, 2)
 
 
 def test_recycled_leads_come_back_and_are_won():

@@ -316,11 +316,20 @@ def test_every_turn_of_a_lead_counts_and_its_hand_off_once(make):
     world.add("a")
     world.add("b", Verdict="rejected", Reason="no budget")
     given = partial(Assignment, job="job", team="east", via="fair", run="run")
+    said = {"sales_verdict": "rejected"}
     turns = [
         given(lead="a", number=1, owner="Uana", at=START, handed="1", ended="reassigned", ended_at=START + 2 * DAY),
         given(lead="a", number=2, owner="Ubo", at=START + 2 * DAY),
         given(lead="b", number=1, owner="Uana", at=START, handed="1", ended="rejected", ended_at=START + DAY),
-        given(lead="b", number=2, owner="Ubo", at=START + DAY, handed="2", verdict={"verdict": "rejected"}, value=9.0),
+        given(
+            lead="b",
+            number=2,
+            owner="Ubo",
+            at=START + DAY,
+            handed="2",
+            verdict={"sales_verdict": "rejected"},
+            value=9.0,
+        ),
     ]
     entries = {("east", "Uana"): Entry(entitled=2.5, received=2), ("east", "Ugone"): Entry(received=1)}
     promise = Promise("job", "run", "memory", "Lead", "rules", [], assignments=turns, ledger=entries)

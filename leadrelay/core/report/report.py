@@ -150,7 +150,8 @@ class _Counted:
         self._turns = _timed(facts.filter(period.holds("assigned_at")), period.now, basis.clocks)
         self._created = leads.filter(period.holds("created_at"))
         self._handed = facts.filter(period.holds("handed_at"))
-        self._met = leads.filter(period.holds("meeting_at"))
+        ahead = (pl.col("meeting") == "planned") & (pl.col("meeting_at") >= period.now) & (period.until >= period.now)
+        self._met = leads.filter(period.holds("meeting_at") | ahead)
         self._recycled = leads.filter(period.holds("recycled_at"))
 
     @property
