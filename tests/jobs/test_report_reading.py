@@ -327,7 +327,7 @@ def test_every_turn_of_a_lead_counts_and_its_hand_off_once(make):
             owner="Ubo",
             at=START + DAY,
             handed="2",
-            verdict={"sales_verdict": "rejected"},
+            verdict=said,
             value=9.0,
         ),
     ]
