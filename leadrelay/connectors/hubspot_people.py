@@ -42,17 +42,16 @@ class Company:
             return {}
 
     def colleagues(self, firms: Sequence[Firm], most: int) -> dict[str, list[Colleague]]:
-        """By lead the people of its company, else of its e-mail domain, those who came last; with a role first."""
+        """By lead the people of its company, else of its e-mail domain, those who came last; with a role first.
+
+        Where a portal does not associate contacts with companies by itself, the domain has to do.
+        """
         accounts = self.accounts(firms)
         there = self._of_companies([account.id for account in accounts.values()])
-        rest = [firm.domain.lower() for firm in firms if firm.lead not in accounts and firm.domain]
-        at_domain = self._of_domains(list(dict.fromkeys(rest)), most)
-        known = {
-            firm.lead: there.get(accounts[firm.lead].id, [])
-            if firm.lead in accounts
-            else at_domain.get(firm.domain.lower(), [])
-            for firm in firms
-        }
+        known = {lead: [one for one in there.get(account.id, []) if one != lead] for lead, account in accounts.items()}
+        alone = {firm.lead: _plain(firm.domain) for firm in firms if firm.domain and not known.get(firm.lead)}
+        at_domain = self._of_domains(list(dict.fromkeys(alone.values())), most)
+        known |= {lead: at_domain[domain] for lead, domain in alone.items()}
         newest = {lead: _newest([one for one in ids if one != lead], most) for lead, ids in known.items()}
         people = self._people([one for ids in newest.values() for one in ids])
         found = {lead: [people[one] for one in ids if one in people] for lead, ids in newest.items()}

@@ -121,6 +121,14 @@ def test_without_a_company_colleagues_share_the_domain_of_the_address_and_no_mor
     assert ids[7] not in found
 
 
+def test_a_company_without_contacts_of_its_own_has_those_of_its_domain(crm, connector):
+    lead, other = crm.fill(2)
+    for at, one in enumerate((lead, other)):
+        crm.edit(one, {"email": f"p{at}@acme.example"})
+    crm.make("companies", {"name": "ACME", "domain": "acme.example"}, [lead])
+    assert [one.id for one in connector.colleagues([Firm(lead, "acme.example")])[lead]] == [other]
+
+
 # -- responses --------------------------------------------------------------------------------------------------------
 
 
