@@ -232,9 +232,17 @@ def test_without_a_calendar_time_is_time_and_nothing_reminds_in_the_past():
         ("{{ lead.company | safe }}", "there is no filter 'safe'."),
         ("{{ lead.company is callable }}", "there is no test 'callable'."),
         ("{{ range(9999999) }}", "nothing can be called."),
-        ("{% for n in range(9999999) %}{% endfor %}", "'range' is not"),
+        ("{% for n in range(9999999) %}{% endfor %}", "nothing can be called."),
         ("{{ 'x' * 999999999 }}", "only + and - can be computed."),
         ("{{ 9 ** 9 ** 9 }}", "only + and - can be computed."),
+        ("{{ ('x' * 999999999) | upper }}", "only + and - can be computed."),
+        ("{{ (9 ** 9 ** 9) is none }}", "only + and - can be computed."),
+        ("{{ ('x' * 999999999).x }}", "only + and - can be computed."),
+        ("{% for n in 'x' * 999999999 %}{% endfor %}", "only + and - can be computed."),
+        ("{{ [9 ** 9 ** 9] | join }}", "only + and - can be computed."),
+        ("{{ lead.city | default(9 ** 9 ** 9) }}", "only + and - can be computed."),
+        ("{{ lead.company() | upper }}", "nothing can be called."),
+        ("{{ lead.pains[0] | upper }}", "brackets mean nothing here."),
         ("{{ 'a' ~ 'b' }}", "'~' is not needed"),
         ("{% set x = [1, 1] %}", "nothing can be set."),
         ("{% macro m() %}{{ m() }}{% endmacro %}", "there are no blocks but if and for."),
@@ -418,6 +426,23 @@ def test_no_value_is_more_than_a_value(lead):
     assert set(tags(found.html)) <= allowed
     assert len(tags(found.html)) <= 9
     assert found.troubles == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "paragraph", "item"),
+    [
+        ("+49 89 555", "+49 89 555", "- +49 89 555"),
+        ("-5", "-5", "- -5"),
+        ("# Known", "Known", "- # Known"),
+        ("- more", "more", "- - more"),
+        ("■ Known", "Known", "- ■ Known"),
+        ("(Acme)", "(Acme)", "- (Acme)"),
+        ("***", "", "- ***"),
+    ],
+)
+def test_a_value_that_begins_a_line_begins_no_heading_and_no_item(value, paragraph, item):
+    assert body("{{ lead.company }}", company=value).text == paragraph
+    assert body("- {{ lead.company }}", company=value).text == item
 
 
 @pytest.mark.parametrize(

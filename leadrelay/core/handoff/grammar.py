@@ -86,11 +86,10 @@ class _Checker:
     used: set[str] = field(default_factory=set)
 
     def visit(self, node: nodes.Node, scope: Mapping[str, Shape], depth: int = 0) -> None:
-        """Every node below this one."""
-        if not isinstance(node, _ALLOWED):
-            why = next((why for kind, why in _LEFT_OUT.items() if isinstance(node, kind)), "")
-            self._flaw(node, f"{why or 'there are no blocks but if and for'}.", _CURE)
-        elif isinstance(node, nodes.For):
+        """This node and every one below it."""
+        if self._is_left_out(node):
+            return
+        if isinstance(node, nodes.For):
             self._loop(node, scope, depth + 1)
         elif isinstance(node, nodes.Expr):
             self.shape(node, scope)
@@ -98,8 +97,18 @@ class _Checker:
             for child in node.iter_child_nodes():
                 self.visit(child, scope, depth)
 
+    def _is_left_out(self, node: nodes.Node) -> bool:
+        """Whether this kind of node is not for templates; a flaw where it is not."""
+        if isinstance(node, _ALLOWED):
+            return False
+        why = next((why for kind, why in _LEFT_OUT.items() if isinstance(node, kind)), "")
+        self._flaw(node, f"{why or 'there are no blocks but if and for'}.", _CURE)
+        return True
+
     def shape(self, node: nodes.Expr, scope: Mapping[str, Shape]) -> Shape:
         """What an expression stands for."""
+        if self._is_left_out(node):
+            return None
         match node:
             case nodes.Name():
                 return self._found(node, node.name, scope, "a name")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from leadrelay.core import template
 from leadrelay.core.shown import shortened
@@ -33,7 +33,7 @@ _NOTHING = VALUE + END
 _PLACE = re.compile(f"[{VALUE}{LINK}]([^{END}]*){END}")
 _TOKEN = re.compile(rf"([{VALUE}{LINK}])([^{END}]*){END}|(\*\*)")
 _ITEM, _TITLE = re.compile(r"[-*]\s+"), re.compile(r"#{1,3}\s+")
-_BEGINS = re.compile(r"^[^\w+($€£¥\"'„“«¿¡@]+")
+_BEGINS = re.compile(r"^(?!-\d)[^\w+($€£¥\"'„“«¿¡@]+")
 _WEB = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?([/?#][!#$%&()*+,./0-9:;=?@A-Z\[\]_a-z~-]*)?")
 
 
@@ -70,9 +70,9 @@ class Block:
 def blocks(source: str) -> list[Block]:
     """What a rendered template says. Blocks of which every value is missing are left out, as are bare headings."""
     found = [block for kind, line in _lines(source) if (block := _block(kind, line))]
-    follows = [*(block.kind for block in found[1:]), Kind.HEADING]
     bare = (Kind.HEADING, Kind.HEADING)
-    return [block for block, then in zip(found, follows, strict=True) if (block.kind, then) != bare]
+    end = Block(Kind.HEADING, ())
+    return [block for block, then in pairwise([*found, end]) if (block.kind, then.kind) != bare]
 
 
 def _lines(source: str) -> Iterator[tuple[Kind, str]]:
@@ -101,18 +101,20 @@ def _block(kind: Kind, line: str) -> Block | None:
     if values and not any(values):
         return None
     known = template.tidy(line.replace(_NOTHING, "")) if _NOTHING in line else line
-    runs = tuple(_joined(_runs(known)))
+    runs = tuple(_joined(_runs(kind, known)))
     return Block(kind, runs) if any(run.text.strip() for run in runs) else None
 
 
-def _runs(line: str) -> Iterator[Run]:
+def _runs(kind: Kind, line: str) -> Iterator[Run]:
     bold, end = False, 0
     for token in _TOKEN.finditer(line):
         yield from _run(line[end : token.start()], bold=bold)
         mark, value, _ = token.groups()
         if mark is None:
             bold = not bold
-        elif text := value if line[: token.start()].strip("*") else _BEGINS.sub("", value, count=1):
+        elif (
+            text := _BEGINS.sub("", value) if kind is Kind.PARAGRAPH and not line[: token.start()].strip("*") else value
+        ):
             yield Run(text, bold, value if mark == LINK and _WEB.fullmatch(value) else "")
         end = token.end()
     yield from _run(line[end:], bold=bold)
