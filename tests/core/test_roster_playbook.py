@@ -1,5 +1,6 @@
 """`[calendars.*]` and `[teams.*]`: read as values, and every problem at once with its line and the way out."""
 
+from contextlib import suppress
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -150,3 +151,34 @@ def test_who_works_when_does_not_change_what_is_decided():
     others += [ROSTER.replace("bob@", "carl@"), ROSTER.replace("9:00-12:30", "8:00-12:30")]
     assert {load(HEAD + other, "p.toml").fingerprint for other in others} == {book.fingerprint}
     assert load(HEAD + ROSTER.replace("teams.rest", "teams.others"), "p.toml").fingerprint != book.fingerprint
+
+
+JUNK = ["5", "true", "'x'", "''", "[]", "[5]", "['x']", "[[]]", "{}", "{ x = 5 }", "[{}]", "2026-01-01", "inf"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "calendars = ~",
+        "teams = ~",
+        "[calendars]\nc = ~",
+        *(f"[calendars.c]\nzone = 'UTC'\nhours = 'mon 9:00-10:00'\n{key} = ~" for key in ("holidays", "closed")),
+        "[calendars.c]\nzone = ~\nhours = 'mon 9:00-10:00'",
+        "[calendars.c]\nzone = 'UTC'\nhours = ~",
+        "[teams]\nt = ~",
+        *(f"[teams.t]\n{key} = ~" for key in ("calendar", "manager", "absences", "members")),
+        *(
+            f"[[teams.t.members]]\n{key} = ~"
+            for key in ("email", "weight", "capacity", "languages", "industries", "calendar", "absent")
+        ),
+        "[[teams.t.members]]\nemail = 'a@x.example'\nabsent = [{ from = ~, to = 2026-01-01 }]",
+        "[sales]\naccepted = ~",
+        "sales = ~",
+    ],
+)
+def test_whatever_is_written_ends_in_words(line):
+    before, _, after = HEAD.partition("[qualification]")
+    for junk in JUNK:
+        top = line.replace("~", junk) + "\n"
+        with suppress(ConfigError):
+            load(HEAD + top if line.startswith("[") else f"{before}{top}[qualification]{after}", "p.toml")

@@ -128,7 +128,8 @@ def _fingerprint(data: Mapping[str, Any]) -> str:
     The name of a team does: it is what output `team` says.
     """
     decisive = {key: part for key, part in data.items() if key not in _UNDECISIVE}
-    decisive |= {"teams": list(data["teams"])} if "teams" in data else {}
+    if isinstance(teams := data.get("teams"), dict):
+        decisive["teams"] = list(teams)
     if isinstance(handoff := decisive.get("handoff"), dict):
         decisive["handoff"] = {key: part for key, part in handoff.items() if key not in _TELLING}
     return sha256(json.dumps(decisive, default=str).encode()).hexdigest()
