@@ -1,5 +1,6 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
+from random import Random
 
 import polars as pl
 import pytest
@@ -9,6 +10,9 @@ from hypothesis import strategies as st
 from leadrelay import playbooks
 from leadrelay.core import template
 from leadrelay.core.handoff.documents import Documents
+from leadrelay.core.handoff.values import Around
+from leadrelay.core.hours import Calendar
+from leadrelay.core.lead import Type
 from leadrelay.core.playbook.loading import load
 from leadrelay.core.qualify import Decider
 from leadrelay.errors import ConfigError
@@ -295,6 +299,29 @@ def test_every_sample_lead_that_is_handed_off_gets_all_four_parts():
     assert [one.lead for one in found if one.troubles or len(one.follow_ups) != 3 or not one.note_html] == []
     answers = leads.filter(due)["objections"].list.contains("no budget").fill_null(value=False).to_list()
     assert [("There is no budget:" in one.text) for one in found] == answers
+
+
+EXTREMES = {
+    Type.TEXT: ["", " ", "<b>", "# a\n- b", "\x00\x01\x02\x03", "**", "a" * 5_000, "{{ 1 }}", None],
+    Type.INTEGER: [0, -5, 2**63 - 1, -(2**63), None],
+    Type.NUMBER: [0.0, -1.5, float("inf"), float("nan"), 1e308, None],
+    Type.BOOLEAN: [True, False, None],
+    Type.DATE: [date.min, date.max, None],
+    Type.DATETIME: [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC), None],
+    Type.LIST: [[], ["a", None, ""], ["x"] * 200, ["no budget", "too busy"], None],
+}
+
+
+def test_nothing_that_a_lead_can_hold_stops_its_hand_off():
+    chance = Random(5)
+    rows = ({name: chance.choice(EXTREMES[field.type]) for name, field in SHIPPED.schema.items()} for _ in range(200))
+    leads = frame(SHIPPED, *({**row, "id": str(number)} for number, row in enumerate(rows)))
+    verdicts = Decider(SHIPPED, NOW, frozenset(["reasons", "gate_missing"]))(leads)
+    west = Calendar("west", "Pacific/Auckland", (((time(8), time(17)),),) * 7)
+    around = {lead: Around(calendar=west, why="Hers\n# now") for lead in leads["id"]}
+    found = Documents(SHIPPED, NOW).of(leads, verdicts, around)
+    assert [one.troubles for one in found if one.troubles] == []
+    assert all(one.text.endswith("■ Why this lead is yours\nHers # now") for one in found)
 
 
 @given(st.text(max_size=300), st.text(max_size=300))

@@ -200,7 +200,9 @@ def _fellow(one: Fellow) -> Context:
 
 def _age(asked: date, today: date) -> str:
     days = (today - asked).days
-    return "today" if days <= 0 else "yesterday" if days == 1 else f"{days:,} days ago"
+    if days < 0:
+        return "a day to come"
+    return "today" if days == 0 else "yesterday" if days == 1 else f"{days:,} days ago"
 
 
 def label(field: Field) -> str:
