@@ -17,6 +17,7 @@ from leadrelay.core.roster import Staff
 from leadrelay.core.sla import (
     ESCALATE,
     REASSIGN,
+    REMIND,
     Addressee,
     SlaRules,
     SlaStep,
@@ -34,7 +35,11 @@ from leadrelay.jobs.tasks import Care, Maker, TaskPage
 from leadrelay.state.store import Store
 from leadrelay.state.values import Assignment, Intent
 
-_NOBODY_ELSE = "nobody else of the team is there to whom it could be given"
+_NOBODY = {
+    REMIND: "the lead has no owner who could be reminded",
+    REASSIGN: "nobody else of the team is there to whom it could be given",
+    ESCALATE: "nobody is left on the path of the escalation",
+}
 _LATER = timedelta(seconds=1)
 """Of two steps that are late, the second is taken by the next run."""
 
@@ -67,8 +72,7 @@ class Escalator:
         """Of these leads, those that are somebody's, and whose time to be looked at has come."""
         if self.rules is None:
             return {}
-        latest = self.store.assignments.latest(self.job.name, sorted(leads))
-        return {lead: one for lead, one in latest.items() if _is_due(one, now)}
+        return self.store.assignments.due_of(self.job.name, sorted(leads), now)
 
     def plan(
         self,
@@ -154,8 +158,7 @@ class Escalator:
     def _take(self, care: Care, page: TaskPage, one: Assignment, step: SlaStep) -> None:
         to = self._addressee(one, step)
         if not to.owner:
-            nobody = _NOBODY_ELSE if step.do == REASSIGN else "nobody is left on the path of the escalation"
-            told_why = "; ".join([nobody, *to.skipped])
+            told_why = "; ".join([_NOBODY[step.do], *to.skipped])
             care.withheld.append(Withheld(one.lead, "task", told_why))
             return
         care.made.append(self._maker.sent(self._intent(page, one, step, to)))
@@ -197,7 +200,3 @@ class Escalator:
 def _number(intent: Intent) -> int:
     """Of the assignment that it is about: a reassignment tells who comes next."""
     return int(intent.epoch.partition(".")[0]) + (intent.task.get("do") == REASSIGN)
-
-
-def _is_due(one: Assignment, now: datetime) -> bool:
-    return one.is_open and one.next_at is not None and one.next_at <= now

@@ -66,6 +66,12 @@ class Assignments:
                 return
             after = (found[-1][0], found[-1][1])
 
+    def due_of(self, job: str, leads: Sequence[str], now: datetime) -> dict[str, Assignment]:
+        """Of these leads, those of open assignments for which something is due."""
+        due = _all(job).where(_open, _next, table.c.next_at <= now)
+        queries = [due.where(table.c.lead.in_(chunk)) for chunk in chunks(leads)]
+        return {one.lead: one for one in self._found(queries)}
+
     def ledger(self, job: str) -> Ledger:
         """Every entry of a job."""
         query = select(entries).where(entries.c.job == job)

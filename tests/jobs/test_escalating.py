@@ -73,6 +73,12 @@ MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 @pytest.fixture
+def database_url():
+    """In memory: the state's own tests use both kinds of database."""
+    return "sqlite://"
+
+
+@pytest.fixture
 def watching(bench):
     """A bench whose owners have an hour, and one lead of Ana's since Monday, nine o'clock."""
     bench.playbook += SLA
