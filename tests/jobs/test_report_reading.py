@@ -281,6 +281,22 @@ def test_the_quota_is_heeded(make):
     assert world.crm.read == []
 
 
+def test_a_field_that_vanished_is_left_out_and_told(make):
+    world = make()
+    world.add("a", Budget="50000")
+    world.run()
+    world.read()
+    world.crm.drop_field("Source")
+    world.moment += HOUR
+    reading = Reading(world.job, world.store, world.now, Nobody())
+    assert reading() == 1  # without the field it is another mapping
+    assert reading.missing == ["Source"]
+    (kept,) = world.store.journeys.all("job")
+    assert (kept.source, kept.stage) == ("", "sal")
+    world.moment += HOUR
+    assert Reading(world.job, world.store, world.now, Nobody())() == 0
+
+
 def test_other_rules_read_everything_again(make):
     world = make()
     world.add("a")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -130,7 +130,7 @@ def report(facts: pl.DataFrame, period: Period, basis: Basis, by: Sequence[str] 
         overdue=overdue,
         received=basis.received,
     )
-    return Report(**{**vars(found), "notes": tuple(_notes(found))})
+    return replace(found, notes=tuple(_notes(found)))
 
 
 def monday_of(moment: datetime) -> datetime:
