@@ -11,6 +11,7 @@ from leadrelay.connectors.people import Lacking
 from leadrelay.core.examples import judge
 from leadrelay.core.lints.lint import Lint, lint
 from leadrelay.core.playbook.loading import Playbook
+from leadrelay.core.sla import REASSIGN
 from leadrelay.errors import ConfigError, CrmError, Refused
 from leadrelay.findings import Finding, Level, worst
 from leadrelay.mappings import doctor, vocabulary
@@ -67,6 +68,20 @@ def _looked_at(name: str, mapping: Mapping, playbook: Playbook, now: datetime) -
     """What is not wrong, but hardly meant so."""
     yield from _lints(f"{name}: rules", lint(playbook, now))
     yield from _lints(f"{name}: rules", vocabulary.unfilled(playbook, mapping, now))
+    yield from (Finding(f"{name}: rules", Level.WARNING, *told) for told in idle_care(mapping, playbook))
+
+
+def idle_care(mapping: Mapping, playbook: Playbook) -> Iterator[tuple[str, str, str]]:
+    """What [sla] and [[topics]] say, and nothing comes of: a message, its place and the way out each."""
+    if mapping.task is None and (playbook.sla or playbook.topics):
+        part = "sla" if playbook.sla else "topics"
+        cure = "Add [task] to the mapping, or remove [sla] and [[topics]]."
+        yield "nobody is reminded or told of a topic: the mapping has no [task].", playbook.place(part), cure
+    steps = playbook.sla.steps if playbook.sla else ()
+    for number, step in enumerate(steps):
+        if step.do == REASSIGN and not playbook.assignment.goals:
+            cure = "Add [assignment] with a rule that names a team."
+            yield "there is no team to choose somebody else from.", playbook.place(f"sla.steps[{number}].do"), cure
 
 
 def _lints(section: str, found: Iterable[Lint]) -> Iterator[Finding]:

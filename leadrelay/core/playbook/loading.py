@@ -35,7 +35,18 @@ from leadrelay.errors import ConfigError, Problem
 __all__ = ["Playbook", "load"]
 
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
-_TOLD_ABOUT = ("grade", "bands", "transitions", "calendars", "teams", "handoff", "assignment", "escalation", "topics")
+_TOLD_ABOUT = (
+    "grade",
+    "bands",
+    "transitions",
+    "calendars",
+    "teams",
+    "handoff",
+    "assignment",
+    "escalation",
+    "topics",
+    "sla",
+)
 _UNDECISIVE = ("examples", "targets", "calendars", "teams", "sla", "escalation", "ageing")
 _TELLING = ("subject", "due", "due_hours", "remind", "note", "body", "talk_tracks", "answers", "cadence")
 """Keys of [handoff] that say how a lead is told of."""
