@@ -187,7 +187,8 @@ def test_targets_and_notes():
     assert (response.met, response.found) == (True, Share(1, 1))
     assert (conversion.met, accuracy.met, meetings.met) == (False, None, None)
     assert any("Fewer than 30" in note and "response" in note for note in found.notes)
-    assert any(note.startswith("1 leads still wait") for note in found.notes)
+    assert "No answer yet: 1 lead, counted as waiting and not as answered." in found.notes
+    assert any(note.startswith("No lead is known to have become an opportunity") for note in found.notes)
 
 
 def test_nothing_at_all_is_a_report_too():

@@ -223,11 +223,18 @@ def _notes(found: Report) -> Iterator[str]:
         yield f"Fewer than {FEW} are counted for {', '.join(few)}: the next few may turn it round."
     figures = found.figures
     if figures.response.open:
-        yield f"{figures.response.open:,} leads still wait for an answer: they count as waiting, not as answered."
-    if figures.conversion.young and found.needed:
+        yield f"No answer yet: {_many(figures.response.open, 'lead')}, counted as waiting and not as answered."
+    if found.needed is None:
+        yield "No lead is known to have become an opportunity yet: how long that takes cannot be told."
+    elif figures.conversion.young:
         days = max(1, round(found.needed / timedelta(days=1)))
-        yield f"{figures.conversion.young:,} leads are younger than the {days} days that half need: not judged yet."
+        told = _many(figures.conversion.young, "lead")
+        yield f"Too early to judge: {told}, younger than the {_many(days, 'day')} that half of them need."
     if figures.accuracy.unjudged:
-        yield f"{figures.accuracy.unjudged:,} hand-offs have no verdict of sales yet: accuracy leaves them out."
+        yield f"No verdict of sales yet: {_many(figures.accuracy.unjudged, 'hand-off')}, left out of the accuracy."
     if figures.meetings.unknown:
-        yield f"{figures.meetings.unknown:,} meetings are over and nobody noted whether they were held: left out."
+        yield f"Over, and nobody noted whether held: {_many(figures.meetings.unknown, 'meeting')}, left out."
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
