@@ -121,7 +121,8 @@ def books_over(connection: Connection, known: set[str]) -> Books:
     audit = _rows(connection, "SELECT * FROM audit ORDER BY seq") if "audit" in known else []
     intents = _rows(connection, "SELECT * FROM intents") if "intents" in known else []
     turns: dict[str, int] = {}
-    for row in _rows(connection, "SELECT owner, given FROM turns") if "turns" in known else []:
+    taken = "SELECT owner, received AS given FROM ledger" if "ledger" in known else "SELECT owner, given FROM turns"
+    for row in _rows(connection, taken) if known & {"ledger", "turns"} else []:
         turns[row["owner"]] = turns.get(row["owner"], 0) + row["given"]
     return Books([{**row, "fields": decoded(row.get("fields"))} for row in audit], intents, turns)
 

@@ -228,13 +228,13 @@ class MemoryConnector(MemoryPeople):
             refusal = self._refused(one.update, as_of)
             if refusal:
                 return refusal
-            task = self._created(one)
+            task = self._brought(one)
             if self.once is not Once.ATOMIC:
                 self.between()
         outcome = self._written(one.update_for(task.owner), as_of)
         return replace(outcome, task=task.id, owner=task.owner, adopted=adopted)
 
-    def _created(self, one: HandOff) -> MemoryTask:
+    def _brought(self, one: HandOff) -> MemoryTask:
         """The task, and what goes along with it."""
         lead = one.update.id
         tasks: list[HandOff | TaskDraft] = [one, *one.more]

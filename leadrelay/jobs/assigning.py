@@ -300,7 +300,8 @@ class Assigning:
         if "_assigner" not in vars(self):
             return {}
         before, self._kept = self._kept, self._assigner.ledger
-        return {(team, owner): entry for team, owner, entry in self._kept.changed(before)}
+        changed = self._kept.changed(before)
+        return {(team, owner): entry for team, owner, entry in changed if entry != before.entry(team, owner)}
 
 
 def _keeper(review: Review, lead: str) -> str:

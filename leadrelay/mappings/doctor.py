@@ -8,6 +8,7 @@ from typing import Literal
 
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.core import casts
+from leadrelay.core.assign.assigner import LONGEST_WHY
 from leadrelay.core.casts import Target
 from leadrelay.core.changes import Policy, Write
 from leadrelay.core.lead import Type
@@ -35,6 +36,7 @@ def examine(mapping: FieldMapping, schema: Mapping[str, FieldInfo], kind: str) -
         *(finding for read in mapping.reads for finding in _read(read, schema, kind)),
         *(finding for write in mapping.writes for finding in _Examination(write, schema, kind).findings()),
         *(_owner(mapping.task, schema) if mapping.task and mapping.task.owner else ()),
+        *(_reason(mapping.task, schema) if mapping.task and mapping.task.reason else ()),
     ]
 
 
@@ -52,6 +54,19 @@ def _owner(task: TaskMapping, schema: Mapping[str, FieldInfo]) -> Iterator[Findi
     elif not info.updateable:
         message = f"'{task.owner}' cannot be written by this user, so leads could not follow their tasks."
         yield Finding("error", task.place, message, "Grant edit access, or remove 'owner' from [task].")
+
+
+def _reason(task: TaskMapping, schema: Mapping[str, FieldInfo]) -> Iterator[Finding]:
+    """The lead's field for the line that says why this owner."""
+    info = schema.get(task.reason)
+    if info is None:
+        yield _missing(task.place, task.reason, schema)
+    elif not info.updateable:
+        message = f"'{task.reason}' cannot be written by this user, so no lead could get an owner."
+        yield Finding("error", task.place, message, "Grant edit access, or remove 'reason' from [task].")
+    elif info.length is not None and info.length < LONGEST_WHY:
+        message = f"'{task.reason}' takes {info.length} characters; the line, why this owner, may have {LONGEST_WHY}."
+        yield Finding("error", task.place, message, f"Make it a text of {LONGEST_WHY} characters.")
 
 
 def _read(read: Read, schema: Mapping[str, FieldInfo], kind: str) -> Iterator[Finding]:

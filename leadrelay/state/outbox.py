@@ -12,7 +12,7 @@ from leadrelay.core.effects import HANDOFF
 from leadrelay.state import assignments, settling
 from leadrelay.state.database import Database, chunks, upsert
 from leadrelay.state.memory import note_written, postpone, remember, unlearn
-from leadrelay.state.runs import add_turns, move_cursor
+from leadrelay.state.runs import move_cursor
 from leadrelay.state.tables import SOMEBODY, UNFINISHED, intents
 from leadrelay.state.values import FINAL, Intent, Promise, Result, Waiting
 
@@ -43,7 +43,6 @@ class Outbox:
             note_written(connection, job, promise.written)
             assignments.keep(connection, promise.assignments)
             assignments.keep_ledger(connection, job, promise.ledger)
-            add_turns(connection, job, promise.turns)
             if promise.cursor is not None:
                 move_cursor(connection, job, promise.cursor, promise.fingerprint)
 

@@ -1,4 +1,4 @@
-"""What is kept of runs, how far a job has read, and whose turn it is."""
+"""What is kept of runs, and how far a job has read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, insert, select, update
 
 from leadrelay.connectors.base import Cursor
 from leadrelay.state.database import Database, ensure, upsert
-from leadrelay.state.tables import cursors, pins, runs, turns
+from leadrelay.state.tables import cursors, pins, runs
 from leadrelay.state.values import RunRecord
 
 
@@ -86,25 +86,6 @@ def move_cursor(connection: Connection, job: str, cursor: Cursor, fingerprint: s
     """Within a transaction."""
     row = {"job": job, "cursor": cursor.to_json(), "fingerprint": fingerprint}
     connection.execute(upsert(connection, cursors, ("cursor", "fingerprint")), [row])
-
-
-class Turns:
-    """The round robin's place: how many leads each owner was given. They count only as part of a promise."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def given(self, job: str) -> Mapping[str, int]:
-        """Leads given so far, by owner."""
-        with self._database.reading() as connection:
-            return dict(connection.execute(select(turns.c.owner, turns.c.given).where(turns.c.job == job)).all())
-
-
-def add_turns(connection: Connection, job: str, given: Mapping[str, int]) -> None:
-    """Within a transaction."""
-    rows = [{"job": job, "owner": owner, "given": count} for owner, count in sorted(given.items())]
-    if rows:
-        connection.execute(upsert(connection, turns, (), adding=["given"]), rows)
 
 
 class Pins:

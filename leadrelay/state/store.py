@@ -15,7 +15,7 @@ from leadrelay.state.memory import Memory as MemoryOfLeads
 from leadrelay.state.migrate import migrate
 from leadrelay.state.outbox import Outbox
 from leadrelay.state.places import make_private, refuse_shared_folders
-from leadrelay.state.runs import Cursors, Pins, Runs, Turns
+from leadrelay.state.runs import Cursors, Pins, Runs
 from leadrelay.state.values import (
     Applied,
     Assignment,
@@ -57,7 +57,6 @@ class Store:
         self.audit = Audit(database)
         self.assignments = Assignments(database)
         self.journeys = Journeys(database)
-        self.turns = Turns(database)
         self.pins = Pins(database)
 
     @classmethod

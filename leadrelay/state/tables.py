@@ -186,15 +186,6 @@ leads = Table(
 `fields`: what we wrote last into the fields that people may edit too, as text by CRM field.
 """
 
-turns = Table(
-    "turns",
-    metadata,
-    Column("job", String(100), primary_key=True),
-    Column("owner", String(64), primary_key=True),
-    Column("given", Integer, nullable=False),
-)
-"""How many leads each owner was given: the round robin's place."""
-
 assignments = Table(
     "assignments",
     metadata,

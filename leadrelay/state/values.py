@@ -189,7 +189,7 @@ class Promise:
     """What one page leads to, recorded in one transaction.
 
     `intents`: what will be sent. `void`: keys of intents that are overtaken. `applied`: intents that took effect though
-    their answer was lost. `shared`: the fields that people edit too. `turns`: leads given, by owner.
+    their answer was lost. `shared`: the fields that people edit too.
     `written`: by lead, what counts as written by us into shared fields though this store never saw it.
     `assignments`: new ones, and those that change. `ledger`: by team and owner, the entries that change.
     `cursor`: how far the job has read once this is kept; None leaves it there. `fingerprint`: of the rules in force.
@@ -204,7 +204,6 @@ class Promise:
     void: Sequence[str] = ()
     applied: Sequence[Applied] = ()
     remember: Sequence[Memory] = ()
-    turns: Mapping[str, int] = field(default_factory=dict)
     written: Mapping[str, Fields] = field(default_factory=dict)
     assignments: Sequence[Assignment] = ()
     ledger: Mapping[tuple[str, str], Entry] = field(default_factory=dict)

@@ -45,7 +45,7 @@ def test_a_lead_of_one_of_the_owners_stays_with_him(passing):
     passing.add(1, Owner="Ucy", **QUALIFIED)
     passing.run()
     assert [task.owner for task in tasks(passing)] == ["Ucy"]
-    assert passing.store.turns.given("job") == {}
+    assert passing.store.assignments.ledger("job").entries == {}
 
 
 def test_a_template_that_fails_for_some_leads_is_told_and_they_are_handed_off(passing):

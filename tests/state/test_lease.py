@@ -16,7 +16,7 @@ from leadrelay.connectors.base import Standing
 from leadrelay.errors import ConfigError, Stopped
 from leadrelay.state.lease import POLL
 from leadrelay.state.places import refuse_shared_folders
-from leadrelay.state.store import Result, Store
+from leadrelay.state.store import Assignment, Result, Store
 
 PATIENCE = 20
 
@@ -127,8 +127,10 @@ def test_a_holder_that_slept_through_a_take_over_is_refused(store, make, databas
     zombie.process.send_signal(signal.SIGCONT)
     zombie.tell("late")
     assert zombie.says() == "Stopped 4 holds False"
-    store.under(mine).outbox.promise(make.promise(turns={"mine": 1}), make.now)
-    assert store.turns.given("job") == {"early": 1, "mine": 1}
+    store.under(mine).outbox.promise(
+        make.promise(assignments=[Assignment("job", "a", 1, "", "mine", "fair", "run", make.now)]), make.now
+    )
+    assert store.assignments.load("job") == {"early": 1, "mine": 1}
     mine.release()
 
 

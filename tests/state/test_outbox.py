@@ -9,6 +9,7 @@ import pytest
 
 from leadrelay.connectors.base import Cursor, Standing
 from leadrelay.core import effects
+from leadrelay.core.assign.ledger import Entry
 from leadrelay.errors import ConfigError
 from leadrelay.state.store import Applied, Memory, Result, Store
 
@@ -46,13 +47,13 @@ def test_a_promise_comes_back_as_it_was_made(store, make, database_url):
         task={"subject": "Call\ud83d", "due": ""},
     )
     cursor = Cursor("2026-01-01T00:00:00.000Z", "00Q", "later")
-    store.outbox.promise(make.promise(intent, cursor=cursor, turns={"u1": 2, "u2": 1}), make.now)
+    store.outbox.promise(make.promise(intent, cursor=cursor, ledger={("north", "u1"): Entry(1.5, 2)}), make.now)
     store.close()
     again = Store.open(database_url)
     assert again.outbox.unfinished("job") == [replace(intent, at=make.now)]
     assert again.cursors.get("job", "rules") == cursor
     assert (again.cursors.get("job", "other rules"), again.cursors.get("other job", "rules")) == (None, None)
-    assert again.turns.given("job") == {"u1": 2, "u2": 1}
+    assert again.assignments.ledger("job").entries == {("north", "u1"): Entry(1.5, 2)}
     again.close()
 
 
@@ -239,8 +240,11 @@ def test_very_many_leads_are_walked_in_pieces(store, make):
 def test_a_promise_is_whole_or_not_at_all(store, make):
     bad = replace(make.patch(make.leads[1]), run=None)
     with pytest.raises(ConfigError):
-        store.outbox.promise(make.promise(make.patch(make.leads[0]), bad, turns={"u": 1}, cursor=Cursor("1")), make.now)
-    assert (states(store), store.turns.given("job"), store.cursors.get("job", "rules")) == ({}, {}, None)
+        store.outbox.promise(
+            make.promise(make.patch(make.leads[0]), bad, ledger={("north", "u"): Entry(1.0)}, cursor=Cursor("1")),
+            make.now,
+        )
+    assert (states(store), store.assignments.ledger("job").entries, store.cursors.get("job", "rules")) == ({}, {}, None)
 
 
 def test_the_memory_of_leads(store, make):

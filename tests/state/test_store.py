@@ -210,7 +210,7 @@ def test_twenty_that_start_at_once_make_one_store(database_url, worker):
 
 def test_many_writers_lose_nothing(store, database_url, worker):
     assert worker("write", database_url, 8, 50).says() == "8"
-    assert store.turns.given("job") == {"owner": 400}
+    assert store.assignments.load("job") == {"owner": 400}
 
 
 def test_a_store_survives_a_power_cut_at_any_block(tmp_path, url, make):

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from leadrelay.errors import LeadrelayError
-from leadrelay.state.store import Promise, Store
+from leadrelay.state.store import Assignment, Promise, Store
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -20,14 +20,14 @@ def say(line):
 
 
 def hold(url, name):
-    """Take the lease, say so, then promise a turn for every line that is read."""
+    """Take the lease, say so, then promise the lead of every line that is read to its namesake."""
     store = Store.open(url)
     with store.lease(name, "the first", lambda: NOW) as lease:
         leased = store.under(lease)
         say(f"fence {lease.fence}")
         for line in sys.stdin:
             try:
-                leased.outbox.promise(Promise("job", "run", "org", "Lead", "", turns={line.strip(): 1}), NOW)
+                leased.outbox.promise(given(line.strip(), line.strip()), NOW)
                 say("promised")
             except LeadrelayError as error:
                 say(f"{type(error).__name__} {error.exit_code} holds {lease.holds()}")
@@ -50,6 +50,11 @@ def together(count, work):
     say(sum(os.waitpid(child, 0)[1] == 0 for child in children))
 
 
+def given(lead, owner):
+    one = Assignment("job", lead, 1, "", owner, "fair", "run", NOW)
+    return Promise("job", "run", "org", "Lead", "", assignments=[one])
+
+
 def start(url, count):
     """Open a new store with so many processes at once."""
     together(int(count), lambda: Store.open(url).close())
@@ -60,8 +65,8 @@ def write(url, count, each):
 
     def work():
         store = Store.open(url)
-        for _ in range(int(each)):
-            store.outbox.promise(Promise("job", "run", "org", "Lead", "", turns={"owner": 1}), NOW)
+        for number in range(int(each)):
+            store.outbox.promise(given(f"{os.getpid()} {number}", "owner"), NOW)
         store.close()
 
     together(int(count), work)

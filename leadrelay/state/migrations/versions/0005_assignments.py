@@ -23,6 +23,7 @@ def upgrade() -> None:
     _assignments()
     _ledger()
     op.execute(CARRIED)
+    op.drop_table("turns")
 
 
 def _assignments() -> None:
