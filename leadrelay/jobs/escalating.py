@@ -83,7 +83,7 @@ class Escalator:
         unfinished: Sequence[Intent],
     ) -> None:
         """`due`: those to look at. `review`: told of leads that are taken away. `unfinished`: steps left unsettled."""
-        mine = self._of(unfinished)
+        mine = self._of([intent for intent in unfinished if intent.lead not in review.ended])
         answers = self._answers({**{one.lead: one for one in mine.values()}, **due})
         for intent in unfinished:
             if intent.key not in mine or intent.lead in answers or intent.lead not in page.decision.watched:

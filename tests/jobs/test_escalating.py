@@ -385,3 +385,14 @@ def test_the_brake_counts_topics(moving):
     with pytest.raises(Stopped):
         at(moving, 23, 9, 30)
     assert told(moving) == []
+
+
+def test_a_reminder_that_was_not_sent_does_not_follow_who_lost_the_lead(moving):
+    moving.crm.lose_requests = lambda: True
+    with contextlib.suppress(Unavailable):
+        at(moving, 23, 10, 5)
+    moving.crm.lose_requests = lambda: False
+    moving.crm.put("L00000", {"Owner": "Uvp"})
+    assert at(moving, 23, 10, 10).balanced
+    assert told(moving) == []
+    assert moving.store.outbox.counts("job") == {}
