@@ -394,3 +394,18 @@ def test_plan_counts_the_owners_that_would_change(team):
         "Ucy",
     ]
     assert team.store.assignments.ledger("job").entries == {}
+
+
+def test_note_and_cadence_come_with_the_task_and_are_taken_back_with_it(team):
+    steps = '[[handoff.cadence]]\nkind = "email"\nafter = "1 day"\nsubject = "Write"\ntext = "Write again."\n'
+    team.playbook = team.playbook.replace("[sales]", f"note = true\n{steps}[sales]")
+    team.add(1, **QUALIFIED)
+    run = team.run().run
+    main, more = team.crm.tasks.values()
+    (note,) = team.crm.notes.values()
+    assert (main.owner, more.owner, more.kind, note.lead) == ("Uana", "Uana", "email", "L00000")
+    assert Counter(row.action for row in team.store.audit.of_run(run)) == {"task": 2, "note": 1, "write": 1}
+    later(team)
+    assert (len(team.crm.tasks), len(team.crm.notes)) == (2, 1)
+    _, kept = team.roll_back(run)
+    assert (main.deleted, more.deleted, note.deleted, kept) == (True, True, True, [])
