@@ -29,7 +29,7 @@ from leadrelay.connectors.hubspot_read import Reader
 from leadrelay.connectors.hubspot_tasks import HandingOff
 from leadrelay.connectors.hubspot_wire import Forbidden, HubSpotSettings, Paging, Portal
 from leadrelay.connectors.hubspot_write import Writer
-from leadrelay.connectors.people import Account, Activity, Colleague, Firm, Lack, Milestones
+from leadrelay.connectors.people import Account, Activity, Closed, Colleague, Firm, Lack, Milestones
 from leadrelay.connectors.transport import Answer, Pace
 from leadrelay.errors import ConfigError, Problem
 
@@ -132,7 +132,7 @@ class HubSpotConnector:
             return tasks
         return replace(tasks, wait_seconds=max(tasks.wait_seconds, self._notes.guarantee().wait_seconds))
 
-    def workload(self) -> None:
+    def workload(self, closed: Closed | None = None) -> None:  # noqa: ARG002, as the contract has it
         """None: HubSpot's search counts what matches, but groups nothing, so that each owner would take a call.
 
         The state store counts instead.

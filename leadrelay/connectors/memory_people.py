@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from leadrelay.connectors.base import Claim
-from leadrelay.connectors.people import Account, Activity, Colleague, Firm, Milestones
+from leadrelay.connectors.people import Account, Activity, Closed, Colleague, Firm, Milestones
 
 Record = dict[str, str | None]
 
@@ -49,12 +49,13 @@ class MemoryPeople:
     answers: list[Activity] = field(default_factory=list)
     became: dict[str, Milestones] = field(default_factory=dict)
 
-    def workload(self) -> Mapping[str, int] | None:
-        """Every record that belongs to somebody."""
+    def workload(self, closed: Closed | None = None) -> Mapping[str, int] | None:
+        """Every record that belongs to somebody, and is not closed."""
         if not self.counts:
             return None
         self.calls += 1
-        return Counter(owner for record in self.records.values() if (owner := record.get(self.owner_field)))
+        open_ = [one for one in self.records.values() if not closed or one.get(closed.field) not in closed.values]
+        return Counter(owner for record in open_ if (owner := record.get(self.owner_field)))
 
     def accounts(self, firms: Sequence[Firm]) -> Mapping[str, Account]:
         """By domain first, then by name."""

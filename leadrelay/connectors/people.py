@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 __all__ = [
     "Account",
     "Activity",
+    "Closed",
     "Colleague",
     "Firm",
     "Lack",
@@ -122,10 +123,18 @@ class Lacking(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Leads that are nobody's work any more, though they are not converted: those with one of these values."""
+
+    field: str
+    values: tuple[str, ...]
+
+
 class People(Protocol):
     """What a connector can say of people. Every method raises as those of `Connector` do."""
 
-    def workload(self) -> Mapping[str, int] | None:
+    def workload(self, closed: Closed | None = None) -> Mapping[str, int] | None:
         """Open leads by their owner's id, of the whole CRM, in one call; None where it cannot count in one call."""
         ...
 

@@ -21,7 +21,7 @@ from leadrelay.connectors.base import (
     Usage,
 )
 from leadrelay.connectors.people import Account as Company
-from leadrelay.connectors.people import Activity, Colleague, Firm, Lack, Milestones
+from leadrelay.connectors.people import Activity, Closed, Colleague, Firm, Lack, Milestones
 from leadrelay.connectors.salesforce_auth import Account, SalesforceSettings
 from leadrelay.connectors.salesforce_batch import Questions
 from leadrelay.connectors.salesforce_bulk import BulkReader, BulkRefused
@@ -147,9 +147,9 @@ class SalesforceConnector:
         """Each is read once more just before it is deleted."""
         return self._tasks.withdraw(claims)
 
-    def workload(self) -> Mapping[str, int] | None:
+    def workload(self, closed: Closed | None = None) -> Mapping[str, int] | None:
         """One aggregate query."""
-        return self._relations.workload()
+        return self._relations.workload(closed)
 
     def accounts(self, firms: Sequence[Firm]) -> Mapping[str, Company]:
         """By Website, else by Name."""

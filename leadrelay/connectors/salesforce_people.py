@@ -9,7 +9,7 @@ import msgspec
 
 from leadrelay.connectors import soql
 from leadrelay.connectors.moments import in_form, stamp
-from leadrelay.connectors.people import Account, Activity, Colleague, Firm, Milestones
+from leadrelay.connectors.people import Account, Activity, Closed, Colleague, Firm, Milestones
 from leadrelay.connectors.salesforce_auth import Account as Organisation
 from leadrelay.connectors.salesforce_batch import UNSEEN, Found, Questions
 from leadrelay.connectors.salesforce_firms import Firms
@@ -68,12 +68,14 @@ class Relations:
         self._questions = questions
         self._firms = Firms(questions)
 
-    def workload(self) -> Mapping[str, int] | None:
+    def workload(self, closed: Closed | None) -> Mapping[str, int] | None:
         """One aggregate query; None beyond the 2,000 owners that it can tell.
 
         https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_group_by_considerations.htm
         """
-        where = " WHERE IsConverted = false" if self._of_leads else ""
+        conditions = ["IsConverted = false"] if self._of_leads else []
+        conditions += [f"{closed.field} NOT IN ({', '.join(map(soql.text, closed.values))})"] if closed else []
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         try:
             counted = self._reader.query(f"SELECT OwnerId, COUNT(Id) n FROM {self._type}{where} GROUP BY OwnerId")
         except Rejection as no:

@@ -292,7 +292,7 @@ class Assigning:
         """Where nobody has a capacity, nobody has to count."""
         if all(rep.member.capacity is None for rep in self.staff.reps()):
             return {}
-        found = self._job.connector.workload()
+        found = self._job.connector.workload(self._job.mapping.closed)
         return self._store.assignments.load(self._job.name) if found is None else found
 
     def _changed(self) -> Mapping[tuple[str, str], Entry]:

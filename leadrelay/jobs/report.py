@@ -62,7 +62,7 @@ class Reading:
 
     def workload(self) -> Mapping[str, int]:
         """Open leads by owner: of the whole CRM, else of those that this job gave to somebody."""
-        counted = self._people.workload()
+        counted = self._people.workload(self._whole.mapping.closed)
         return self._store.assignments.load(self._whole.name) if counted is None else counted
 
     def _read(self, job: Job) -> int:

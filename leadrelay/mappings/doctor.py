@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from leadrelay.connectors.base import FieldInfo
+from leadrelay.connectors.people import Closed
 from leadrelay.core import casts
 from leadrelay.core.assign.assigner import LONGEST_WHY
 from leadrelay.core.casts import Target
@@ -37,6 +38,7 @@ def examine(mapping: FieldMapping, schema: Mapping[str, FieldInfo], kind: str) -
         *(finding for write in mapping.writes for finding in _Examination(write, schema, kind).findings()),
         *(_owner(mapping.task, schema) if mapping.task and mapping.task.owner else ()),
         *(_reason(mapping.task, schema) if mapping.task and mapping.task.reason else ()),
+        *(_closed(mapping.task.place, mapping.closed, schema, kind) if mapping.task and mapping.closed else ()),
     ]
 
 
@@ -67,6 +69,20 @@ def _reason(task: TaskMapping, schema: Mapping[str, FieldInfo]) -> Iterator[Find
     elif info.length is not None and info.length < LONGEST_WHY:
         message = f"'{task.reason}' takes {info.length} characters; the line, why this owner, may have {LONGEST_WHY}."
         yield Finding("error", task.place, message, f"Make it a text of {LONGEST_WHY} characters.")
+
+
+def _closed(place: str, closed: Closed, schema: Mapping[str, FieldInfo], kind: str) -> Iterator[Finding]:
+    """The statuses of leads that are nobody's work."""
+    if kind == "hubspot":
+        message = "'closed' changes nothing: HubSpot cannot count by owner, so the leads that were given are counted."
+        yield Finding("warning", place, message, "Remove 'closed' from [task].")
+        return
+    known = schema[closed.field].picklist if closed.field in schema else ()
+    for value in closed.values if known else ():
+        if value not in known:
+            yield Finding(
+                "warning", place, f"'{value}' in 'closed' is no value of '{closed.field}'.", nearest(value, known)
+            )
 
 
 def _read(read: Read, schema: Mapping[str, FieldInfo], kind: str) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from leadrelay.core.predicates import Node
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import Document, nearest, parse
 from leadrelay.errors import ConfigError, Problem
-from leadrelay.mappings.mapping_values import MOST_CASTS, Mapping, Read, TaskMapping
+from leadrelay.mappings.mapping_values import MOST_CASTS, STATUS, Mapping, Read, TaskMapping
 
 _FIELD_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)?", re.ASCII)
 _TASK_FIELD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -46,7 +46,7 @@ def load(text: str, file: str, playbook: Playbook) -> Mapping:
     name, empty = top.text("object"), top.texts("empty") or ()
     reads = _Reads(document, playbook.schema, empty, problems).all()
     writes = _Writes(document, playbook, frozenset(read.lead for read in reads), problems).all()
-    leave, task = _leave(top, playbook.schema, reads), _task(top, writes)
+    leave, task = _leave(top, playbook.schema, reads), _task(top, reads, writes)
     _check_memory(top, playbook, reads, writes)
     top.close("read", "write")
     if problems or name is None:
@@ -87,14 +87,17 @@ def _check_memory(top: Table, playbook: Playbook, reads: abc.Sequence[Read], wri
         top.problem("read", message, "Read the field that holds the stage: current_stage = ...")
 
 
-def _task(top: Table, writes: abc.Sequence[Write]) -> TaskMapping | None:
+def _task(top: Table, reads: abc.Sequence[Read], writes: abc.Sequence[Write]) -> TaskMapping | None:
     """Where hand-off tasks keep their key, and which field of the lead gets their owner."""
     if "task" not in top:
         return None
     table = top.table("task")
     table.needs("key")
     key, owner, reason = (table.text(name) for name in ("key", "owner", "reason"))
+    closed = table.texts("closed") or ()
     table.close()
+    if closed and STATUS not in (read.lead for read in reads):
+        table.problem("closed", f"[read] does not say which CRM field is '{STATUS}'.", f"Add to [read]: {STATUS} = ...")
     for name, text in (("key", key), ("owner", owner), ("reason", reason)):
         if text is not None and not _TASK_FIELD.fullmatch(text):
             table.problem(name, f"'{text}' is no name of a CRM field.", "Use the API name, not the label.")
@@ -104,7 +107,7 @@ def _task(top: Table, writes: abc.Sequence[Write]) -> TaskMapping | None:
             table.problem(name, f"'{text}' is written by [write] already.", "Keep one of the two.")
     if reason and not owner:
         table.problem("reason", "is written together with the owner only.", "Name the field of the owner: owner = ...")
-    return TaskMapping(key or "", owner or "", table.place(), reason or "")
+    return TaskMapping(key or "", owner or "", table.place(), reason or "", tuple(closed))
 
 
 class _Section:

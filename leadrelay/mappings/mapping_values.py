@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from dataclasses import field as slot
 from hashlib import sha256
 
+from leadrelay.connectors.people import Closed
 from leadrelay.core import predicates
 from leadrelay.core.changes import Policy, Write
 from leadrelay.core.lead import Type
@@ -43,18 +44,24 @@ class Read:
         return self.type not in _FREE_TYPES
 
 
+STATUS = "status"
+"""The lead field whose CRM field says which leads are closed."""
+
+
 @dataclass(frozen=True, slots=True)
 class TaskMapping:
     """How hand-off tasks are kept.
 
     `key`: the task's field that holds its unique key. `owner`: the lead's field that gets the task's owner; "" when the
     lead's owner is not ours to set. `reason`: the lead's field for a line, why this owner, written with the owner.
+    `closed`: the status, as the CRM spells it, of leads that are nobody's work any more.
     """
 
     key: str
     owner: str = ""
     place: str = ""
     reason: str = ""
+    closed: tuple[str, ...] = ()
 
     def without(self, gone: abc.Collection[str]) -> TaskMapping:
         """The same, where these fields of the lead are gone (in small letters)."""
@@ -104,6 +111,12 @@ class Mapping:
             leave=None if blind else self.leave,
             task=None if blind or self.task is None else self.task.without(gone),
         )
+
+    @property
+    def closed(self) -> Closed | None:
+        """Which leads are nobody's work any more."""
+        status = next((read.field for read in self.reads if read.lead == STATUS), None)
+        return Closed(status, self.task.closed) if self.task and self.task.closed and status else None
 
     @property
     def outputs(self) -> frozenset[str]:

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from leadrelay.connectors.people import Firm
+from leadrelay.connectors.people import Closed, Firm
 from leadrelay.connectors.transport import Rejection
 from leadrelay.errors import Refused
 from leadrelay.sandbox.wire import Response
@@ -19,6 +19,15 @@ def crm(salesforce_crm):
 
 class TestSalesforcePeople(PeopleContract):
     pass
+
+
+def test_closed_leads_are_nobody_s_work(crm):
+    lost, *_ = crm.fill(2)
+    closed = Closed("Status", ("It's over", "Closed - Not Converted"))
+    with crm.connector() as connector:
+        crm.edit(lost, {"Status": "Closed - Not Converted"})
+        crm.tick(10)
+        assert sum(connector.workload(closed).values()) == sum(connector.workload().values()) - 1
 
 
 def site(crm, name, website, owner=None):

@@ -4,6 +4,7 @@ import pytest
 
 from leadrelay import mappings, playbooks
 from leadrelay.connectors.base import FieldInfo
+from leadrelay.connectors.people import Closed
 from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.errors import ConfigError
 from leadrelay.mappings.doctor import examine
@@ -143,3 +144,31 @@ def test_each_loss_has_a_fingerprint_of_its_own():
     losses = [[], ["Email"], ["Industry"], ["Email", "Industry"]]
     assert len({mapping.without(gone).fingerprint for gone in losses}) == len(losses)
     assert mapping.without(["Industry", "Email"]) == mapping.without(["Email", "Industry"])
+
+
+CLOSED = TEXT.replace('email = "Email"', 'status = "Status"') + 'closed = ["Nope", "Closed"]\n'
+
+
+def test_leads_that_are_closed_are_known_by_their_status():
+    assert loaded(CLOSED).closed == Closed("Status", ("Nope", "Closed"))
+    assert loaded().closed is None
+    with pytest.raises(
+        ConfigError, match=r"m\.toml:14 task\.closed: \[read\] does not say which CRM field is 'status'"
+    ):
+        loaded(TEXT + 'closed = ["Closed"]\n')
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("salesforce", "'Nope' in 'closed' is no value of 'Status'."),
+        (
+            "hubspot",
+            "'closed' changes nothing: HubSpot cannot count by owner, so the leads that were given are counted.",
+        ),
+    ],
+)
+def test_what_is_closed_is_held_against_the_crm(kind, said):
+    schema = {"Status": FieldInfo("Status", "Status", "picklist", picklist=("Open", "Closed"))}
+    found = [one.message for one in examine(loaded(CLOSED), schema, kind) if "'closed'" in one.message]
+    assert found == [said]
