@@ -52,7 +52,7 @@ def explain(
 ) -> None:
     """Show why one lead stands where it stands: every rule, BANT, stage, and what a run would write."""
     from leadrelay import screens_draft, screens_explain
-    from leadrelay.jobs.drafts import draft
+    from leadrelay.jobs.handoff.drafts import draft
     from leadrelay.jobs.preview import explanation
 
     with opened_job(config, job) as (_, ready, store):

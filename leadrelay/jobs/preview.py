@@ -16,11 +16,11 @@ from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.trace import Trace
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs import drift
+from leadrelay.jobs.care.clock import Clock, clock
 from leadrelay.jobs.desk import Decision, Desk, Job
+from leadrelay.jobs.foresight import Foreseen, Foresight, Whose
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import Watch, foreseen
-from leadrelay.jobs.timers import Clock, clock
-from leadrelay.jobs.whose import Foreseen, Foresight, Whose
 from leadrelay.state.store import Store
 from leadrelay.state.values import IN_DOUBT
 

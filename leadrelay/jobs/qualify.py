@@ -19,22 +19,22 @@ from leadrelay.core.effects import HANDOFF, TASKS
 from leadrelay.core.examples import expect_proof
 from leadrelay.errors import Paused, Stopped, Unavailable, Unexpected
 from leadrelay.jobs import drift
-from leadrelay.jobs.assigning import Assigning
-from leadrelay.jobs.caring import Carer
+from leadrelay.jobs.care.carer import Carer
+from leadrelay.jobs.care.tasks import Care
 from leadrelay.jobs.desk import DAY, Decision, Desk, Job
-from leadrelay.jobs.given import Given
 from leadrelay.jobs.guards import Meter, expect_once, expect_same_organisation
+from leadrelay.jobs.handoff.passing import Passer, Passing
 from leadrelay.jobs.intents import blank, patches
 from leadrelay.jobs.outbox import Effects, Outbox
-from leadrelay.jobs.owning import Reviewer
-from leadrelay.jobs.passing import Passer, Passing
+from leadrelay.jobs.owners.assigning import Assigning
+from leadrelay.jobs.owners.given import Given
+from leadrelay.jobs.owners.review import Reviewer
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import leftovers, pages
 from leadrelay.jobs.recovery import Recovery
 from leadrelay.jobs.rehearsal import Rehearsal
 from leadrelay.jobs.summary import Summary
 from leadrelay.jobs.surroundings import Surroundings
-from leadrelay.jobs.tasks import Care
 from leadrelay.state.store import Store
 from leadrelay.state.values import Intent, Memory, Promise, Result
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from leadrelay.connectors.base import Cursor
 from leadrelay.core.limits import Counts
 from leadrelay.errors import Stopped
-from leadrelay.jobs.assigning import Assigning
-from leadrelay.jobs.caring import Carer
+from leadrelay.jobs.care.carer import Carer
 from leadrelay.jobs.desk import Desk, Job
 from leadrelay.jobs.guards import counts
-from leadrelay.jobs.owning import Reviewer
-from leadrelay.jobs.passing import Passer
+from leadrelay.jobs.handoff.passing import Passer
+from leadrelay.jobs.owners.assigning import Assigning
+from leadrelay.jobs.owners.review import Reviewer
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import Watch, foreseen
 from leadrelay.state.store import Store

@@ -18,12 +18,12 @@ from leadrelay.core.casts import Caster, Target, spelled_or_null, texts_of
 from leadrelay.core.changes import JsonValue, Withheld
 from leadrelay.core.effects import UNDO
 from leadrelay.core.lead import Type
-from leadrelay.jobs.assigning import Assigning
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.guards import expect_same_organisation
 from leadrelay.jobs.intents import blank, patch
 from leadrelay.jobs.outbox import Effects, Outbox
-from leadrelay.jobs.owning import UNDONE
+from leadrelay.jobs.owners.assigning import Assigning
+from leadrelay.jobs.owners.review import UNDONE
 from leadrelay.jobs.qualify import recorded
 from leadrelay.jobs.reading import in_pieces, leftovers
 from leadrelay.jobs.recovery import Recovery

@@ -10,8 +10,8 @@ from leadrelay.connectors.moments import stamp
 from leadrelay.connectors.people import Activity
 from leadrelay.core.limits import Brake, Limit
 from leadrelay.errors import Stopped, Unavailable
-from leadrelay.jobs.assigning import Assigning
-from leadrelay.jobs.caring import Carer
+from leadrelay.jobs.care.carer import Carer
+from leadrelay.jobs.owners.assigning import Assigning
 from leadrelay.jobs.preview import Preview, explanation
 from leadrelay.jobs.reading import Nobody
 from leadrelay.state.store import Assignment, Store

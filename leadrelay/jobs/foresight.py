@@ -10,13 +10,13 @@ from typing import Any
 import polars as pl
 
 from leadrelay.core.changes import Withheld
-from leadrelay.jobs.assigning import Assigning
-from leadrelay.jobs.caring import Carer
+from leadrelay.jobs.care.carer import Carer
+from leadrelay.jobs.care.tasks import Care
 from leadrelay.jobs.desk import Decision, Job
-from leadrelay.jobs.given import Given, HandedOff
-from leadrelay.jobs.owning import Reviewer
-from leadrelay.jobs.passing import Passer
-from leadrelay.jobs.tasks import Care
+from leadrelay.jobs.handoff.passing import Passer
+from leadrelay.jobs.owners.assigning import Assigning
+from leadrelay.jobs.owners.given import Given, HandedOff
+from leadrelay.jobs.owners.review import Reviewer
 from leadrelay.state.store import Store
 from leadrelay.state.values import Assignment
 

@@ -16,9 +16,9 @@ from leadrelay.core import effects
 from leadrelay.core.effects import CADENCE, NOTE
 from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.handoff.values import Around, Document, Fellow
-from leadrelay.jobs.assigning import Assigning
 from leadrelay.jobs.desk import Decision, Job
-from leadrelay.jobs.given import Given, Owned, firm
+from leadrelay.jobs.owners.assigning import Assigning
+from leadrelay.jobs.owners.given import Given, Owned, firm
 from leadrelay.state.values import Intent
 
 

@@ -11,13 +11,13 @@ import polars as pl
 
 from leadrelay.core.effects import STEP, TOPIC
 from leadrelay.core.roster import Staff
-from leadrelay.jobs.assigning import Assigning
+from leadrelay.jobs.care.escalating import Escalator
+from leadrelay.jobs.care.tasks import Care, TaskPage
+from leadrelay.jobs.care.topics import Topics
 from leadrelay.jobs.desk import Decision, Job
-from leadrelay.jobs.escalating import Escalator
-from leadrelay.jobs.given import Given
-from leadrelay.jobs.owning import Review
-from leadrelay.jobs.tasks import Care, TaskPage
-from leadrelay.jobs.topics import Topics
+from leadrelay.jobs.owners.assigning import Assigning
+from leadrelay.jobs.owners.given import Given
+from leadrelay.jobs.owners.review import Review
 from leadrelay.state.store import Store
 from leadrelay.state.values import Assignment, Intent
 

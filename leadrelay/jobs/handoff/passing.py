@@ -13,12 +13,12 @@ from leadrelay.connectors.base import Claim, HandOff, Once, Standing
 from leadrelay.core import effects
 from leadrelay.core.changes import Update, Withheld
 from leadrelay.core.effects import HANDOFF
-from leadrelay.jobs.assigning import Assigning
 from leadrelay.jobs.desk import Decision, Job
-from leadrelay.jobs.given import Given, HandedOff
 from leadrelay.jobs.guards import expect_once
-from leadrelay.jobs.owning import Review
-from leadrelay.jobs.telling import Telling, draft
+from leadrelay.jobs.handoff.telling import Telling, draft
+from leadrelay.jobs.owners.assigning import Assigning
+from leadrelay.jobs.owners.given import Given, HandedOff
+from leadrelay.jobs.owners.review import Review
 from leadrelay.mappings.mapping_values import TaskMapping
 from leadrelay.state.store import Store
 from leadrelay.state.values import IN_DOUBT, Applied, Intent, Result

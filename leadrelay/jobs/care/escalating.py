@@ -27,11 +27,11 @@ from leadrelay.core.sla import (
     next_look,
     timers,
 )
-from leadrelay.jobs.assigning import Assigning
+from leadrelay.jobs.care.tasks import Care, Maker, TaskPage
 from leadrelay.jobs.desk import Job
-from leadrelay.jobs.given import Given
-from leadrelay.jobs.owning import Review
-from leadrelay.jobs.tasks import Care, Maker, TaskPage
+from leadrelay.jobs.owners.assigning import Assigning
+from leadrelay.jobs.owners.given import Given
+from leadrelay.jobs.owners.review import Review
 from leadrelay.state.store import Store
 from leadrelay.state.values import Assignment, Intent
 

@@ -13,8 +13,8 @@ from leadrelay.core.reminders import TopicTexts
 from leadrelay.core.roster import Staff
 from leadrelay.core.sla import Topic
 from leadrelay.core.topics import drawn
+from leadrelay.jobs.care.tasks import Care, Maker, TaskPage
 from leadrelay.jobs.desk import Decision, Job
-from leadrelay.jobs.tasks import Care, Maker, TaskPage
 from leadrelay.state.store import Store
 from leadrelay.state.values import Intent
 

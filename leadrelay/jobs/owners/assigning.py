@@ -23,8 +23,18 @@ from leadrelay.core.hours import ALWAYS, Calendar
 from leadrelay.core.roster import Staff, bound
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Decision, Job
-from leadrelay.jobs.given import Given, HandedOff, Owned, Story, firm
-from leadrelay.jobs.owning import CREDITED, FOUND, INACTIVE, PERSON, REASSIGNED, REJECTED, RETURNED, UNDONE, Review
+from leadrelay.jobs.owners.given import Given, HandedOff, Owned, Story, firm
+from leadrelay.jobs.owners.review import (
+    CREDITED,
+    FOUND,
+    INACTIVE,
+    PERSON,
+    REASSIGNED,
+    REJECTED,
+    RETURNED,
+    UNDONE,
+    Review,
+)
 from leadrelay.state.store import Store
 from leadrelay.state.values import Assignment
 
