@@ -64,6 +64,27 @@ def test_who_is_not_ready_is_recycled_and_comes_back(said):
     assert TRACER(lead).outputs["stage"] == "sql"
 
 
+OVER = [
+    {"budget_status": "none"},
+    {"status": "UNQUALIFIED"},
+    {"sales_verdict": "rejected"},
+    {"title": "Student"},
+    {"converted": True},
+]
+
+
+@pytest.mark.parametrize("said", OVER)
+def test_who_is_in_nurture_or_out_or_won_is_not_handed_off_though_the_gate_is_passed(said):
+    assert TRACER(STAGES["sql"]).handoff.holds
+    assert not TRACER({**STAGES["sql"], **said}).handoff.holds
+
+
+def test_a_lead_that_sales_turned_down_is_handed_off_again_on_its_day():
+    lead = {**STAGES["sql"], "sales_verdict": "rejected", "current_recycle_reason": "Turned down by sales"}
+    assert not TRACER({**lead, "current_reengage_on": NOW.date() + timedelta(days=1)}).handoff.holds
+    assert TRACER({**lead, "current_reengage_on": NOW.date()}).handoff.holds
+
+
 def test_somebody_who_takes_up_a_lead_accepts_it():
     assert TRACER({**STAGES["mql"], "status": "Working - Contacted"}).outputs["stage"] == "sal"
     assert TRACER({**STAGES["name"], "status": "Working - Contacted"}).outputs["stage"] == "name"

@@ -102,7 +102,11 @@ def test_without_the_table_nobody_is_handed_off():
 
 def test_what_need_not_be_said():
     rules = small("[handoff]").handoff
-    assert (rules.when.text, rules.owners, rules.due_hours) == ("qualified", (), 24)
+    assert (rules.when.text, rules.owners, rules.due_hours) == (
+        "qualified and not recycled and not disqualified",
+        (),
+        24,
+    )
     assert rules.subject == "Qualified: {first_name} {last_name}, {company}"
 
 

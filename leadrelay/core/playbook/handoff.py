@@ -69,10 +69,13 @@ def read_handoff(table: Table, rules: Rules, gate: Sequence[Demand]) -> HandOffR
 
 
 def _when(table: Table, rules: Rules, gate: Sequence[Demand]) -> Condition | None:
-    """Which leads are passed on; where nothing else is said, those that pass the gate, or are qualified without one."""
+    """Which leads are passed on; where nothing else is said, those that pass the gate, or are qualified without one.
+
+    Whoever is in nurture or disqualified may do so, too, and is not meant.
+    """
     if "when" in table:
         return rules.condition(table, "when", rules.after_stages)
-    usual = "gate_passed" if gate else "qualified"
+    usual = f"{'gate_passed' if gate else 'qualified'} and not recycled and not disqualified"
     return Condition(usual, parse(usual, rules.after_stages, ""))
 
 
