@@ -178,7 +178,7 @@ def _spans(event: Event, frame: _Frame) -> Iterator[_Span]:
 
 def _recurring(rule: vRecur, first: Wall, since: Wall, until: Wall, zone: tzinfo | None) -> Sequence[Wall]:
     """When a rule says, counted on the wall: nine o'clock stays nine o'clock."""
-    from dateutil.rrule import rrulestr  # type: ignore[import-untyped]  # it ships no types
+    from dateutil.rrule import rrulestr
 
     if rule.get("FREQ", [""])[0].upper() in _OFTEN:
         raise _NotFollowed("recurs more often than once a day, which is not followed.")
