@@ -70,8 +70,8 @@ def test_every_real_lead_is_decided_once(crm, sandbox, desk):
     assert first["done"] == leads
 
     line = getattr(sandbox, f"{crm}_line")
-    found = held(line, *FIELDS[crm])
-    rows = pl.DataFrame(found, schema=["converted", "score", "stage", "reasons"], orient="row", infer_schema_length=None)
+    names = ["converted", "score", "stage", "reasons"]
+    rows = pl.DataFrame(held(line, *FIELDS[crm]), schema=names, orient="row", infer_schema_length=None)
     assert rows.height == leads
     assert rows.select(pl.col("score", "stage", "reasons").null_count()).row(0) == (0, 0, 0)
     converted = rows["converted"].cast(pl.String).is_in(["1", "1.0", "true"])
