@@ -6,13 +6,17 @@ And a PostgreSQL server, from a wheel, for what must hold on both databases.
 import itertools
 import json
 import os
-import subprocess
+import signal
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
+from leadrelay.cli import execute
 from leadrelay.sandbox import credentials
 from leadrelay.sandbox.server import Sandbox
 from torture.postgres import Postgres
@@ -39,6 +43,20 @@ connection = "hubspot"
 mapping = "hubspot-contact"
 playbook = "it-discovery"
 """
+SECRETS = {"SECRET": credentials.SF_CLIENT_SECRET, "TOKEN": credentials.HS_TOKEN, "COLUMNS": "120"}
+
+
+def called(words, environment):
+    """A command in this process, which has everything loaded; a process of its own takes a second to begin."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    out, err = (TextIOWrapper(BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        code = execute([*words])
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    return CompletedProcess(words, code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 
 
 @dataclass
@@ -58,21 +76,25 @@ class Desk:
         return self
 
     def environment(self, **more):
-        secrets = {"SECRET": credentials.SF_CLIENT_SECRET, "TOKEN": credentials.HS_TOKEN, "COLUMNS": "120"}
-        return {**os.environ, **secrets, **more}
+        return os.environ | SECRETS | more
 
     def command(self, *words):
         return [sys.executable, "-m", "leadrelay", *words, "--config", str(self.config)]
 
     def run(self, *words, **environment):
-        return subprocess.run(
-            self.command(*words), capture_output=True, text=True, check=False, env=self.environment(**environment)
-        )
+        """In this process."""
+        return called([*words, "--config", str(self.config)], SECRETS | environment)
 
     def json(self, *words, exits=(0, 1)):
         done = self.run(*words, "--json")
         assert done.returncode in exits, done.stderr
         return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def call():
+    """call(words, environment): a command in this process; what it said, as of a process that ended."""
+    return called
 
 
 @pytest.fixture(scope="session")

@@ -82,12 +82,12 @@ name = "A bank with a budget and a date"
 lead = { budget_amount = 40000, need_summary = "An inventory" }
 expect = { stage = "sal" }
 """
-MAPPING = {"object": 'object = "Lead"\n', "read": '[read]\nemail = "Email"\n'}
+MAPPING = {"object": 'object = "Lead"\n', "read": '[read]\nemail = "Email"\nstatus = "Status"\n'}
 MAPPING_KEYS = {
     "top": ["object", "empty", "leave", "read", "write", "task"],
     "read": ["field", "values", "other", "empty", "default", "separator"],
     "write": ["from", "constant", "policy", "initial", "values", "cut", "backward"],
-    "task": ["key", "owner"],
+    "task": ["key", "owner", "reason", "closed"],
 }
 PLAYBOOK_KEYS = ["fields", "bant", "score", "caps", "disqualify", "qualification", "gate", "grade", "handoff", "stages"]
 PLAYBOOK_KEYS += ["bands", "recycle", "transitions"]

@@ -1,18 +1,14 @@
 """A sandbox with sample leads, shared by the tests of the commands."""
 
 import json
-import signal
 import socket
 import time
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
-from io import BytesIO, TextIOWrapper
 from urllib.request import Request, urlopen
 
 import pytest
 
-from leadrelay.cli import execute
 from leadrelay.sandbox import credentials
 from leadrelay.sandbox.server import Options, Sandbox
 
@@ -134,21 +130,16 @@ class Told:
 
 
 @pytest.fixture
-def tell_in(monkeypatch):
-    """tell_in(folder, *words): a command in this process, which has everything loaded."""
+def tell_in(call, monkeypatch):
+    """tell_in(folder, *words): a command in this process."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
     def run(folder, *words):
-        out, err = (TextIOWrapper(BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
-        with redirect_stdout(out), redirect_stderr(err):
-            code = execute([*words, "--config", str(folder / "config.toml")])
-        return Told(code, out.buffer.getvalue().decode(), err.buffer.getvalue().decode())
+        done = call([*words, "--config", str(folder / "config.toml")], {})
+        return Told(done.returncode, done.stdout, done.stderr)
 
-    yield run
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
+    return run
 
 
 @pytest.fixture

@@ -130,9 +130,8 @@ def test_a_wrong_command_line(desk):
 
 
 @pytest.mark.parametrize("words", [["run"], ["rnu"], ["status", "--colour"], ["plan", "salesforce", "--limit", "x"]])
-def test_a_wrong_command_line_is_json_for_programs(words):
-    command = [sys.executable, "-m", "leadrelay", *words, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def test_a_wrong_command_line_is_json_for_programs(words, call):
+    done = call([*words, "--json"], {})
     assert done.returncode == 2
     assert json.loads(done.stdout)["problems"][0]["place"] == "command line"
 
