@@ -1,6 +1,7 @@
 """First responses on a CRM in memory: who is reminded and told, once each, whatever is killed or lost; and topics."""
 
 import contextlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -335,6 +336,15 @@ def test_a_lost_reply_moves_no_lead_twice(moving, lost):
     assert moving.crm.records["L00000"]["Owner"] == "Ubo"
     assert told(moving) == [REMINDED, ("Ubo", "Yours now, nobody answered")]
     assert moving.store.outbox.counts("job") == {}
+
+
+def test_who_left_is_not_reminded_and_the_lead_goes_to_another(moving):
+    """A CRM takes no task for a user who is deactivated."""
+    moving.crm._owners = [replace(one, active=one.id != "Uana") for one in moving.crm.owners()]
+    left = at(moving, 23, 10, 5)
+    assert (left.reminded, left.withheld, left.parked, told(moving)) == (0, 1, 0, [])
+    assert at(moving, 23, 11, 5).reassigned == 1
+    assert moving.crm.records["L00000"]["Owner"] == "Ubo"
 
 
 def test_a_lead_stays_where_nobody_else_is(moving):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from leadrelay.connectors.base import Owner
 from leadrelay.connectors.moments import stamp
 from leadrelay.connectors.people import Activity
 from leadrelay.core.changes import Withheld
@@ -167,7 +168,9 @@ class Escalator:
         if step.do == REASSIGN:
             return Addressee("")
         if step.do != ESCALATE or self.rules is None:
-            return Addressee(one.owner)
+            user = self._users.get(one.owner)
+            gone = user is not None and not user.active
+            return Addressee("", 0, ("the owner is not active in the CRM",)) if gone else Addressee(one.owner)
         team = self.staff.roster.teams.get(one.team)
         return addressee(self.rules, one.step, team.manager if team else "", one.owner, self.staff)
 
@@ -176,7 +179,7 @@ class Escalator:
             raise ValueError("no step is taken without [sla]")
         waiting = Waiting(
             row=page.rows[one.lead],
-            owner=self._names.get(one.owner, ""),
+            owner=self._users[one.owner].name if one.owner in self._users else "",
             link=self.job.connector.link(one.lead),
             assigned=one.at,
             due=one.due_at or one.at,
@@ -189,8 +192,8 @@ class Escalator:
         return self._maker.intent(page, one.lead, STEP, f"{one.number}.{one.step + 1}", task, why)
 
     @cached_property
-    def _names(self) -> Mapping[str, str]:
-        return {owner.id: owner.name for owner in self.job.connector.owners()}
+    def _users(self) -> Mapping[str, Owner]:
+        return {owner.id: owner for owner in self.job.connector.owners()}
 
     @cached_property
     def _maker(self) -> Maker:
