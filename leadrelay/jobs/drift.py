@@ -18,14 +18,15 @@ T = TypeVar("T")
 def endured(whole: Job, store: Store, missing: list[str], attempt: Callable[[Job], T]) -> T:
     """What `attempt` gives, with the job or what is left of it. `missing` takes the fields that turned out to be gone.
 
-    Raises `Refused` for a field that was never there: it is a mistake in the mapping.
+    Raises `Refused` for a field that was never there: it is a mistake in the mapping. But the reason of an owner is not
+    worth a run.
     """
     while True:
         try:
             return attempt(without(whole, missing) if missing else whole)
         except FieldsGone as gone:
             news = [name for name in gone.fields if name in whole.mapping.crm_fields() and name not in missing]
-            if not news or not _worked_before(whole, store):
+            if not news or not (_worked_before(whole, store) or set(news) <= _spare(whole)):
                 raise Refused(str(gone)) from None
             missing += news
 
@@ -44,10 +45,17 @@ def expect_same_types(job: Job, store: Store) -> None:
 
 
 def _worked_before(whole: Job, store: Store) -> bool:
-    """Whether this very mapping was good once."""
-    last = store.runs.last_ended(whole.name)
-    degraded = bool(last and last.summary.get("missing"))
-    return degraded or store.cursors.get(whole.name, whole.fingerprint) is not None
+    """Whether this very mapping was good once, or all of it but what can be spared."""
+    last, spare = store.runs.last_ended(whole.name), _spare(whole)
+    degraded = bool(last and set(last.summary.get("missing", ())) - spare)
+    shapes = [whole, *([without(whole, sorted(spare))] if spare else [])]
+    return degraded or any(store.cursors.get(whole.name, shape.fingerprint) is not None for shape in shapes)
+
+
+def _spare(whole: Job) -> set[str]:
+    """The CRM fields that a run may do without from the beginning: nothing is decided or decided otherwise for lack."""
+    task = whole.mapping.task
+    return {task.reason} if task and task.reason else set()
 
 
 def without(job: Job, gone: Sequence[str]) -> Job:

@@ -62,7 +62,9 @@ def _reason(task: TaskMapping, schema: Mapping[str, FieldInfo]) -> Iterator[Find
     """The lead's field for the line that says why this owner."""
     info = schema.get(task.reason)
     if info is None:
-        yield _missing(task.place, task.reason, schema)
+        message = f"the CRM has no field '{task.reason}', or hides it from this user: owners come without a reason."
+        cure = f"Create it, as a text of {LONGEST_WHY} characters, grant access to it, or remove 'reason' from [task]."
+        yield Finding("warning", task.place, message, cure)
     elif not info.updateable:
         message = f"'{task.reason}' cannot be written by this user, so no lead could get an owner."
         yield Finding("error", task.place, message, "Grant edit access, or remove 'reason' from [task].")

@@ -46,7 +46,7 @@ def load(text: str, file: str, playbook: Playbook) -> Mapping:
     name, empty = top.text("object"), top.texts("empty") or ()
     reads = _Reads(document, playbook.schema, empty, problems).all()
     writes = _Writes(document, playbook, frozenset(read.lead for read in reads), problems).all()
-    leave, task = _leave(top, playbook.schema, reads), _task(top, reads, writes)
+    leave, task = _leave(top, playbook.schema, reads), _task(top, playbook, reads, writes)
     _check_memory(top, playbook, reads, writes)
     top.close("read", "write")
     if problems or name is None:
@@ -87,8 +87,13 @@ def _check_memory(top: Table, playbook: Playbook, reads: abc.Sequence[Read], wri
         top.problem("read", message, "Read the field that holds the stage: current_stage = ...")
 
 
-def _task(top: Table, reads: abc.Sequence[Read], writes: abc.Sequence[Write]) -> TaskMapping | None:
-    """Where hand-off tasks keep their key, and which field of the lead gets their owner."""
+def _task(
+    top: Table, playbook: Playbook, reads: abc.Sequence[Read], writes: abc.Sequence[Write]
+) -> TaskMapping | None:
+    """Where hand-off tasks keep their key, and which field of the lead gets their owner.
+
+    Where the playbook chooses nobody, there is no reason to tell, and its field is not asked for.
+    """
     if "task" not in top:
         return None
     table = top.table("task")
@@ -107,7 +112,8 @@ def _task(top: Table, reads: abc.Sequence[Read], writes: abc.Sequence[Write]) ->
             table.problem(name, f"'{text}' is written by [write] already.", "Keep one of the two.")
     if reason and not owner:
         table.problem("reason", "is written together with the owner only.", "Name the field of the owner: owner = ...")
-    return TaskMapping(key or "", owner or "", table.place(), reason or "", tuple(closed))
+    told = reason if reason and playbook.assignment.goals else ""
+    return TaskMapping(key or "", owner or "", table.place(), told, tuple(closed))
 
 
 class _Section:

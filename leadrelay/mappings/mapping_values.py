@@ -53,7 +53,8 @@ class TaskMapping:
     """How hand-off tasks are kept.
 
     `key`: the task's field that holds its unique key. `owner`: the lead's field that gets the task's owner; "" when the
-    lead's owner is not ours to set. `reason`: the lead's field for a line, why this owner, written with the owner.
+    lead's owner is not ours to set. `reason`: the lead's field for a line, why this owner, written with the owner;
+    "" where nobody is chosen.
     `closed`: the status, as the CRM spells it, of leads that are nobody's work any more.
     """
 

@@ -8,7 +8,7 @@ import pytest
 
 from leadrelay.connectors.base import FieldInfo, Once, Owner
 from leadrelay.connectors.people import Account
-from leadrelay.errors import Unavailable
+from leadrelay.errors import Refused, Unavailable
 from leadrelay.jobs.preview import Preview, explanation
 from leadrelay.jobs.reading import Nobody
 from leadrelay.state.store import Store
@@ -115,6 +115,26 @@ def away(bench, name):
     bench.crm._owners = [
         Owner(one.id, one.name, one.email, active=one.active and one.id != name) for one in bench.crm._owners
     ]
+
+
+def test_a_crm_without_the_field_for_the_reason_gets_owners_all_the_same(team):
+    team.crm.drop_field("Leadrelay_Owner_Reason")
+    team.add(3, **QUALIFIED)
+    summary = team.run()
+    assert (summary.missing, summary.tasks_created, summary.attention) == (["Leadrelay_Owner_Reason"], 3, True)
+    assert set(owners(team).values()) == {"Uana", "Ubo", "Ucy"}
+    team.crm.drop_field("Company")
+    assert sorted(later(team).missing) == ["Company", "Leadrelay_Owner_Reason"]
+
+
+@pytest.mark.parametrize("first", [(), ("Leadrelay_Owner_Reason",)])
+def test_any_other_field_that_was_never_there_is_refused(team, first):
+    for name in (*first, "Verdict"):
+        team.crm.drop_field(name)
+    team.add(1, **QUALIFIED)
+    for _ in range(2):
+        with pytest.raises(Refused, match="Verdict"):
+            team.run()
 
 
 def test_leads_are_shared_fairly_with_the_reason_beside_the_owner(team):

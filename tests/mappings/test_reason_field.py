@@ -17,11 +17,21 @@ name = "name"
 label = "Name"
 side = "lead-generation"
 """
+TEAM = """
+[teams.north]
+[[teams.north.members]]
+email = "ana@acme.example"
+[assignment]
+fallback = "ana@acme.example"
+[[assignment.rules]]
+name = "all"
+team = "north"
+"""
 MAPPING = 'object = "Lead"\n[read]\ncompany = "Company"\n[write]\nLeadrelay_Stage = "stage"\n[task]\nkey = "Key"\n'
 
 
-def mapping(lines):
-    return load(MAPPING + lines, "mapping.toml", load_playbook(PLAYBOOK, "playbook.toml"))
+def mapping(lines, team=TEAM):
+    return load(MAPPING + lines, "mapping.toml", load_playbook(PLAYBOOK + team, "playbook.toml"))
 
 
 def info(name, length=255, **more):
@@ -34,6 +44,11 @@ def test_it_is_read_from_the_crm_and_goes_with_the_owner():
     assert found.without({"why"}).task.reason == ""
     assert (found.without({"ownerid"}).task.owner, found.without({"ownerid"}).task.reason) == ("", "")
     assert (found.noted_fields, found.shared_fields) == (("OwnerId",), ())
+
+
+def test_where_nobody_is_chosen_it_is_not_asked_for():
+    found = mapping('owner = "OwnerId"\nreason = "Why"\n', team="")
+    assert (found.task.reason, found.crm_fields()[-1]) == ("", "OwnerId")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +67,7 @@ def test_what_is_wrong_is_told(lines, said):
 @pytest.mark.parametrize(
     ("why", "said"),
     [
-        (None, "Why"),
+        (None, "owners come without a reason"),
         (info("Why", updateable=False), "cannot be written"),
         (info("Why", 80), "takes 80 characters"),
         (info("Why"), ""),

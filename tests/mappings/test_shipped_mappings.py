@@ -60,6 +60,28 @@ def as_record(value, kind, crm):
     return str(value).lower() if kind is Type.BOOLEAN else str(value)
 
 
+TEAM = """
+[teams.north]
+[[teams.north.members]]
+email = "ana@acme.example"
+[assignment]
+fallback = "ana@acme.example"
+[[assignment.rules]]
+name = "all"
+team = "north"
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("salesforce-lead", "Leadrelay_Owner_Reason__c"), ("hubspot-contact", "leadrelay_owner_reason")],
+)
+def test_where_owners_are_chosen_the_reason_has_a_field(name, field, playbook):
+    chooses = load_playbook(playbooks.text("it-discovery") + TEAM, "it-discovery")
+    assert load(mappings.text(name), name, chooses).task.reason == field
+    assert field not in load(mappings.text(name), name, playbook).crm_fields()
+
+
 def test_the_sample_leads_come_through(mapping, playbook):
     crowd = list(people(300, 7, NOW))
     columns = {"id": [str(number) for number in range(len(crowd))]}

@@ -139,6 +139,7 @@ _OWN = [
                 "gate_missing",
                 "recycle_reason",
                 "recycled_before",
+                "owner_reason",
             )
         ),
         of("date", "leadrelay_reengage_on", "leadrelay reengage on"),

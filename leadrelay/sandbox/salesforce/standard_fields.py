@@ -378,4 +378,5 @@ Leadrelay_Gate_Missing__c string(255)
 Leadrelay_Recycle_Reason__c string(80)
 Leadrelay_Reengage_On__c date
 Leadrelay_Recycled_Before__c string(255)
+Leadrelay_Owner_Reason__c string(255)
 """
