@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import polars as pl
 
 from leadrelay.connectors.base import Page
-from leadrelay.connectors.people import Milestones, People
+from leadrelay.connectors.people import Milestones
 from leadrelay.core.changes import Policy
 from leadrelay.core.lead import LEAD
 from leadrelay.core.qualify import Decider
@@ -52,7 +52,7 @@ class Reading:
     def __init__(self, job: Job, store: Store, now: Callable[[], datetime], watch: Watch) -> None:
         self._whole, self._store, self._now, self._watch = job, store, now, watch
         self._meter = Meter(job)
-        self._people = cast("People", job.connector)
+        self._connector = job.connector
         self.missing: list[str] = []
 
     def __call__(self) -> int:
@@ -62,7 +62,7 @@ class Reading:
 
     def workload(self) -> Mapping[str, int]:
         """Open leads by owner: of the whole CRM, else of those that this job gave to somebody."""
-        counted = self._people.workload(self._whole.mapping.closed)
+        counted = self._connector.workload(self._whole.mapping.closed)
         return self._store.assignments.load(self._whole.name) if counted is None else counted
 
     def _read(self, job: Job) -> int:
@@ -99,9 +99,11 @@ class Reading:
         """With what the CRM says became of them, and who answered them first."""
         if not leads:
             return []
-        became = self._people.milestones([one.lead for one in leads])
+        became = self._connector.milestones([one.lead for one in leads])
         waits = {one.lead: open_ for one in leads if (open_ := given.open(one)) and self._is_young(open_[1])}
-        answers = self._people.responses({lead: _stamp(since) for lead, (_, since) in waits.items()}) if waits else {}
+        answers = (
+            self._connector.responses({lead: _stamp(since) for lead, (_, since) in waits.items()}) if waits else {}
+        )
         return [
             _became(
                 one, became.get(one.lead), {waits[one.lead][0]: answers[one.lead].at} if one.lead in answers else {}

@@ -87,9 +87,7 @@ def _check_memory(top: Table, playbook: Playbook, reads: abc.Sequence[Read], wri
         top.problem("read", message, "Read the field that holds the stage: current_stage = ...")
 
 
-def _task(
-    top: Table, playbook: Playbook, reads: abc.Sequence[Read], writes: abc.Sequence[Write]
-) -> TaskMapping | None:
+def _task(top: Table, playbook: Playbook, reads: abc.Sequence[Read], writes: abc.Sequence[Write]) -> TaskMapping | None:
     """Where hand-off tasks keep their key, and which field of the lead gets their owner.
 
     Where the playbook chooses nobody, there is no reason to tell, and its field is not asked for.
