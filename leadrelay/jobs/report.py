@@ -100,16 +100,14 @@ class Reading:
         if not leads:
             return []
         became = self._connector.milestones([one.lead for one in leads])
-        waits = {one.lead: open_ for one in leads if (open_ := given.open(one)) and self._is_young(open_[1])}
-        answers = (
-            self._connector.responses({lead: _stamp(since) for lead, (_, since) in waits.items()}) if waits else {}
-        )
-        return [
-            _became(
-                one, became.get(one.lead), {waits[one.lead][0]: answers[one.lead].at} if one.lead in answers else {}
-            )
-            for one in leads
-        ]
+        waits = {one.lead: open_ for one in leads if (open_ := given.open(one)) and self._is_young(open_.since)}
+        over = {one.lead: left for one in leads if (left := given.left(one)) and self._is_young(left.since)}
+        answers: dict[str, dict[str, str]] = {one.lead: {} for one in leads}
+        for asked in (waits, over):
+            found = self._connector.responses({lead: _stamp(one.since) for lead, one in asked.items()}) if asked else {}
+            for lead, one in asked.items():
+                answers[lead] |= one.told(found[lead].at if lead in found else "")
+        return [_became(one, became.get(one.lead), answers[one.lead]) for one in leads]
 
     def _is_young(self, since: datetime) -> bool:
         return since > self._now() - PATIENCE

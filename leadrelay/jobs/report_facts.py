@@ -18,8 +18,24 @@ from leadrelay.core.report.fairness import Received
 from leadrelay.core.report.journey import WITHOUT, Journey
 from leadrelay.core.report.report import Basis
 from leadrelay.core.roster import Staff, bound
+from leadrelay.jobs.owners.review import REASSIGNED
 from leadrelay.state.journeys import Turn
 from leadrelay.state.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A turn of which nobody told an answer. `number`: the turn's. `until`: when it ended, None while it is open."""
+
+    number: str
+    since: datetime
+    until: datetime | None = None
+
+    def told(self, at: str) -> dict[str, str]:
+        """What is kept of the first answer from `since` on, "" for none: that a turn is over without one, too."""
+        if self.until is None:
+            return {self.number: at} if at else {}
+        return {self.number: at if at and datetime.fromisoformat(at) <= self.until else ""}
 
 
 @dataclass(frozen=True)
@@ -39,8 +55,8 @@ class Given:
         """Whether answers are awaited from who was given a lead; else each lead awaits one from its creation on."""
         return bool(self.turns or self.handed)
 
-    def open(self, lead: Journey) -> tuple[str, datetime] | None:
-        """The number of the turn in which the lead waits for an answer, and since when; None where it does not."""
+    def open(self, lead: Journey) -> Wait | None:
+        """The turn in which the lead waits for an answer; None where it does not."""
         if turns := self.turns.get(lead.lead):
             last = turns[-1]
             number, since, over = str(last.number), last.at, last.responded_at or last.ended_at
@@ -49,7 +65,18 @@ class Given:
             if since_ is None:
                 return None
             number, since = WITHOUT, since_
-        return None if over or number in lead.answers else (number, since)
+        return None if over or number in lead.answers else Wait(number, since)
+
+    def left(self, lead: Journey) -> Wait | None:
+        """The last turn that ended before a run looked for its answer, as a quick verdict ends it.
+
+        Whoever lost a lead for not answering it was looked at.
+        """
+        for turn in reversed(self.turns.get(lead.lead, ())):
+            if turn.ended_at and turn.ended != REASSIGNED:
+                known = turn.responded_at or str(turn.number) in lead.answers
+                return None if known else Wait(str(turn.number), turn.at, turn.ended_at)
+        return None
 
     def latest(self, lead: Journey) -> datetime | None:
         """When it was given to somebody last, else when it was created, where that is what counts."""

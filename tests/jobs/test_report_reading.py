@@ -1,6 +1,6 @@
 """`report`: reads what changed and what is open, keeps nothing personal, writes nothing to the CRM."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -365,6 +365,30 @@ def test_every_turn_of_a_lead_counts_and_its_hand_off_once(make):
     who = {one.owner: one for one in found.received if one.team == "east"}
     assert (who["Uana"].difference, who["Uana"].load, who["Uana"].capacity) == (-0.5, 2, 3)
     assert not who["Ugone"].known
+
+
+def test_who_answered_and_soon_lost_the_lead_did_answer(make):
+    """A verdict, or a person who gives the lead away, may be quicker than the run that looks for the answer."""
+    world = make(handoff=True)
+    given = partial(Assignment, job="job", team="east", via="fair", run="run", handed="1", at=START, number=1)
+    gone = {"ended": "rejected", "ended_at": START + 3 * HOUR}
+    moved = [given(lead="c", owner="Uana", **{**gone, "ended": "moved"}), given(lead="c", owner="Ubo", number=2)]
+    moved[1] = replace(moved[1], at=START + 3 * HOUR)
+    turns = [given(lead="a", owner="Uana", **gone), given(lead="b", owner="Uana", **gone), *moved]
+    promise = Promise("job", "run", "memory", "Lead", "rules", [], assignments=turns)
+    world.store.outbox.promise(promise, START)
+    for lead, hours in (("a", 1), ("b", 4), ("c", 2), ("c", 5)):  # b: by whoever rejected it, afterwards
+        world.add(lead)
+        world.answered(lead, START + hours * HOUR)
+    world.moment = START + 6 * HOUR
+    world.read()
+    answered = {(row["lead"], row["number"]): row["responded_at"] for row in world.facts().iter_rows(named=True)}
+    hours = {key: at and (at - START) // HOUR for key, at in answered.items()}
+    assert hours == {("a", 1): 1, ("b", 1): None, ("c", 1): 2, ("c", 2): 5}
+    calls = world.crm.calls
+    world.moment += 2 * HOUR
+    world.read()
+    assert world.crm.calls == calls + 2  # changes and milestones; nobody is asked about a turn that is over
 
 
 def test_recycled_leads_are_seen_to_go_and_to_come_back(make):
