@@ -112,8 +112,8 @@ def _live(house: House, name: str, mapping: Mapping, playbook: Playbook, now: da
         with house.connector(connection, mapping.object, task_key) as connector:
             yield _ok(f"{name}: sign-in", f"{connection} is organisation {connector.organisation()}")
             yield from _fields(house, name, mapping, playbook, connector)
-            yield from checkup_people.examine(f"{name}: people", playbook, connector, now)
             yield _tasks(house, name, mapping, connector)
+            yield from checkup_people.examine(f"{name}: people", playbook, connector, now)
             yield from _people(house, name, playbook, connector)
     except CrmError as error:
         yield Finding(f"{name}: sign-in", Level.ERROR, str(error), house.document.place(f"connections.{connection}"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,10 +14,7 @@ from leadrelay.errors import ConfigError, Problem
 from leadrelay.terminal import Terminal
 
 if TYPE_CHECKING:
-    from leadrelay.core.report.report import Basis, Period
-    from leadrelay.state.store import Store
-    from leadrelay.terminal import ProgressWatch
-    from leadrelay.wiring import House
+    from leadrelay.core.report.report import Period
 
 ALL = "all"
 _DAY = timedelta(days=1)
@@ -37,7 +32,7 @@ def report(
     json: Json = False,
 ) -> None:
     """Tell how lead generation does: response, conversion, accuracy, meetings, fairness. Writes nothing to the CRM."""
-    from leadrelay import report_html, screens_report
+    from leadrelay import report_html, reporting, screens_report
     from leadrelay.core.report.json import document
     from leadrelay.core.report.report import report as reported
     from leadrelay.jobs.report_facts import collected
@@ -48,7 +43,7 @@ def report(
     period = _period(since, until, weeks, asked)
     with opened_store(config) as (house, store), terminal.watching(job) as watch:
         name = house.job_name(job)
-        known = _offline(house, store, name) if offline else _online(house, store, name, watch)
+        known = reporting.offline(house, store, name) if offline else reporting.online(house, store, name, now, watch)
         found = reported(collected(store, name, asked), period, known.basis, parts)
     head = {"job": name, "offline": offline, "read": known.read, "api_calls": known.calls, "notes": known.notes}
     if html:
@@ -56,41 +51,6 @@ def report(
     shown = {**head, **document(found)}
     shown["notes"] = [*known.notes, *found.notes]
     terminal.show(shown, *screens_report.report(found, head, known.names, html))
-
-
-@dataclass(frozen=True)
-class _Known:
-    """What the report goes by, and what was read for it. `names`: of owners, by their id in the CRM."""
-
-    basis: Basis
-    names: Mapping[str, str] = field(default_factory=dict)
-    notes: Sequence[str] = ()
-    read: int = 0
-    calls: int = 0
-
-
-def _online(house: House, store: Store, name: str, watch: ProgressWatch) -> _Known:
-    """With what changed in the CRM since the last report."""
-    from leadrelay.jobs.report import Reading
-    from leadrelay.jobs.report_facts import basis
-
-    with house.job(name) as job:
-        reading = Reading(job, store, now, watch)
-        read = reading()
-        owners, load = job.connector.owners(), reading.workload()
-        known = basis(job.playbook, store, name, owners, load)
-        names = {owner.id: owner.name for owner in owners}
-        notes = [f"The CRM has no field {field} any more: what it told is left out." for field in reading.missing]
-        return _Known(known, names, notes, read, job.connector.calls)
-
-
-def _offline(house: House, store: Store, name: str) -> _Known:
-    """As far as the last report read. Whose calendar is whose, only the CRM's addresses tell."""
-    from leadrelay.jobs.report_facts import basis
-
-    _, playbook = house.rules(name, offline=True)
-    notes = ["Offline: as far as the last report read. Reps go by their ids, and by the calendar of their team."]
-    return _Known(basis(playbook, store, name, None, store.assignments.load(name)), notes=notes)
 
 
 def _parts(by: str) -> tuple[str, ...]:

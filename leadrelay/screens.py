@@ -18,7 +18,7 @@ from leadrelay.jobs.overview import JobStatus
 from leadrelay.jobs.preview import LeadPlan, Preview
 from leadrelay.jobs.rollback import Rollback
 from leadrelay.jobs.summary import Summary
-from leadrelay.screens_tables import bar, grid
+from leadrelay.screens_tables import bar, counted, grid
 from leadrelay.state.values import AuditRow, RunRecord, Waiting
 from leadrelay.terminal import plain
 
@@ -40,13 +40,14 @@ def summary(found: Summary) -> Iterator[RenderableType]:
     yield _accounts(found)
     if found.due:
         yield f"Of those read, {found.due:,} because time has passed."
-    if found.tasks_created or found.tasks_found:
+    made = found.tasks_created - found.reminded - found.escalated - found.reassigned - found.topics
+    if made or found.tasks_found:
         there = f", {found.tasks_found:,} were there already" if found.tasks_found else ""
-        made = found.tasks_created - found.reminded - found.escalated - found.reassigned - found.topics
-        yield f"{made:,} leads handed off with a task{there}."
-    if found.assigned or found.returned:
-        back = f"; {found.returned:,} came back from sales" if found.returned else ""
-        yield f"{found.assigned:,} leads got an owner{back}."
+        yield f"{counted(made, 'lead')} handed off with a task{there}."
+    if found.assigned:
+        yield f"{counted(found.assigned, 'lead')} got an owner."
+    if found.returned:
+        yield f"{counted(found.returned, 'lead')} came back from sales."
     yield from _cared_for(found)
     if found.stages and found.changed:
         yield _bars("stage", dict(found.stages))
@@ -65,7 +66,7 @@ def _cared_for(found: Summary) -> Iterator[str]:
         told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
         yield f"First responses: {told}."
     if found.topics:
-        yield f"{found.topics:,} tasks for topics."
+        yield f"{counted(found.topics, 'task')} for topics."
 
 
 def _accounts(found: Summary) -> Table:
@@ -119,10 +120,11 @@ def preview(found: Preview) -> Iterator[RenderableType]:
     for lead in found.leads:
         yield from lead_plan(lead)
     counts = f"{found.read:,} leads read, {found.changed:,} would change, {found.tasks:,} of them handed off, "
-    counts += f"{found.assigned:,} get another owner, " if found.assigned else ""
-    counts += f"{found.steps:,} further tasks, " if found.steps else ""
-    counts += f"{found.withheld:,} fields withheld."
-    more = f" Shown: the first {len(found.leads)}; more with --limit, all with --json." if _cut_short(found) else ""
+    counts += f"{found.assigned:,} given to another owner, " if found.assigned else ""
+    counts += f"{counted(found.steps, 'further task')}, " if found.steps else ""
+    counts += f"{counted(found.withheld, 'field')} withheld."
+    first = f"the first {len(found.leads)}" if found.leads else "none"
+    more = f" Shown: {first}; more with --limit, all with --json." if _cut_short(found) else ""
     yield f"{counts}{more} Nothing was written."
 
 

@@ -40,17 +40,9 @@ def explanation(found: Explanation) -> Iterator[RenderableType]:
         yield _lines(trace.because("recycled"))
     yield "\n[bold]Stage[/]"
     yield _lines(trace.because("stage"))
-    if trace.territories:
-        yield "\n[bold]Assignment[/]"
-        yield _lines([_team(trace), *trace.because("team")])
     yield "\n[bold]Hand-off[/]"
     yield _handoff(found)
-    if found.owner:
-        yield "\n[bold]Owner[/]"
-        yield _lines(found.owner.lines())
-    if found.clock:
-        yield "\n[bold]First response[/]"
-        yield _lines(found.clock.lines())
+    yield from whose(found)
     if touched := [topic for topic in trace.topics if topic.finding and topic.finding.holds]:
         yield "\n[bold]Topics[/]"
         yield _named(touched)
@@ -59,6 +51,20 @@ def explanation(found: Explanation) -> Iterator[RenderableType]:
         yield from list(lead_plan(found.plan))[1:]
     else:
         yield "  nothing: the CRM holds all of it"
+
+
+def whose(found: Explanation) -> Iterator[RenderableType]:
+    """Whose the lead is and why, and what was promised for it."""
+    trace = found.trace
+    if trace.territories:
+        yield "\n[bold]Assignment[/]"
+        yield _lines([_team(trace), *trace.because("team")])
+    if found.owner:
+        yield "\n[bold]Owner[/]"
+        yield _lines(found.owner.lines())
+    if found.clock:
+        yield "\n[bold]First response[/]"
+        yield _lines(found.clock.lines())
 
 
 def _standing(trace: Trace) -> Iterator[str]:

@@ -29,5 +29,10 @@ def bar(part: float, most: float, widest: int = _WIDEST) -> str:
     return "█" * (max(1, round(widest * part / most)) if part and most else 0)
 
 
+def counted(number: int, noun: str) -> str:
+    """Such as `1 lead` or `1,200 leads`."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def _table() -> Table:
     return Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))

@@ -38,7 +38,11 @@ class Terminal:
             sys.stdout.buffer.write(text)  # JSON is UTF-8, whatever the terminal's character set
             sys.stdout.flush()
             return
-        for renderable in renderables:
+        self.tell(*renderables)
+
+    def tell(self, *renderables: RenderableType) -> None:
+        """Screens for people, before the result is there; nothing where a program reads."""
+        for renderable in renderables if not self.json else ():
             _tell(self.out, renderable)
 
     def fail(self, error: LeadrelayError) -> int:

@@ -151,6 +151,7 @@ def _alone(lead: Journey, given: Given) -> dict[str, Any]:
 def _turns(lead: Journey, turns: Sequence[Turn]) -> Iterator[dict[str, Any]]:
     """A row each. A hand-off is judged once, in the last turn that it led to."""
     epochs = list(_epochs(turns))
+    rejected = [turn.number for turn in turns if turn.ended == "rejected"][-1:]
     began: dict[str, datetime] = {}
     for place, (turn, epoch) in enumerate(zip(turns, epochs, strict=True)):
         began.setdefault(epoch, turn.at)
@@ -166,7 +167,7 @@ def _turns(lead: Journey, turns: Sequence[Turn]) -> Iterator[dict[str, Any]]:
             "responded_at": turn.responded_at or _answer(lead, str(turn.number)),
             "ended_at": turn.ended_at,
             "value": turn.value,
-            **(_verdict(lead, turn, last=last) if judged else {}),
+            **(_verdict(lead, turn, last=last, latest=turn.number in rejected) if judged else {}),
         }
 
 
@@ -178,12 +179,13 @@ def _epochs(turns: Sequence[Turn]) -> Iterator[str]:
         yield epoch
 
 
-def _verdict(lead: Journey, turn: Turn, *, last: bool) -> dict[str, Any]:
-    """What sales said of a hand-off: what the record says now, unless it said so before."""
+def _verdict(lead: Journey, turn: Turn, *, last: bool, latest: bool) -> dict[str, Any]:
+    """What sales said of a hand-off: what the record says now, unless it said so before. `latest`: rejected last."""
     if last and _is_new(lead, turn):
         return _said(lead)
     if turn.ended == "rejected":
-        return {"verdict": "rejected", "verdict_at": turn.ended_at}
+        reason = lead.verdict_reason if latest and lead.verdict == "rejected" else ""
+        return {"verdict": "rejected", "verdict_reason": reason, "verdict_at": turn.ended_at}
     return {}
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.connectors.people import Closed
 from leadrelay.core import casts
-from leadrelay.core.assign.assigner import LONGEST_WHY
+from leadrelay.core.assign.values import LONGEST_WHY
 from leadrelay.core.casts import Target
 from leadrelay.core.changes import Policy, Write
 from leadrelay.core.lead import Type

@@ -45,7 +45,8 @@ BuildHubSpot = Callable[[Store], App]
 class Options:
     """What to start. `state` is a folder that keeps both CRMs, else they live in memory. Port 0 is any free one.
 
-    `scenario`: files, or names of those that come with the sandbox.
+    `scenario`: files, or names of those that come with the sandbox. `behind`: by so many seconds the clocks of new CRMs
+    are behind the machine's, so that there is time to pass.
     """
 
     leads: int = 0
@@ -56,6 +57,7 @@ class Options:
     hubspot_port: int = 0
     tls: bool = False
     scenario: tuple[Path, ...] = ()
+    behind: float = 0.0
 
 
 def _salesforce(store: Store, url_of: Callable[[], str]) -> OrgApp:
@@ -111,7 +113,7 @@ class Sandbox:
             scheme = "https" if context else "http"
             doors = [stack.enter_context(closing(_listen(port, option))) for port, option in self._ports()]
             self.salesforce_url, self.hubspot_url = (f"{scheme}://{HOST}:{door.getsockname()[1]}" for door in doors)
-            stores = [stack.enter_context(closing(_store(self.options.state, name))) for name in _FILES]
+            stores = [stack.enter_context(closing(_store(self.options, name))) for name in _FILES]
             self.salesforce = self._build_salesforce(stores[0], lambda: self.salesforce_url)
             self.hubspot = self._build_hubspot(stores[1])
             apps = (self.salesforce, self.hubspot)
@@ -216,15 +218,14 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _store(state: Path | None, name: str) -> Store:
-    if state is None:
-        return Store()
-    path = _folder(state) / name
+def _store(options: Options, name: str) -> Store:
+    path = _folder(options.state) / name if options.state else ":memory:"
     try:
         store = Store(str(path))
         # A second sandbox on the same folder must not find half of what this one does.
         store.db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        store.clock.advance(store.recall(CLOCK_KEPT_AS, 0))
+        store.clock.advance(store.recall(CLOCK_KEPT_AS, -options.behind))
+        store.remember(CLOCK_KEPT_AS, store.clock.offset.total_seconds())
     except sqlite3.Error as error:
         raise SandboxError(f"{path} cannot be opened: {error}; does another sandbox use it?") from None
     return store

@@ -9,6 +9,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from leadrelay import demo_files
+
 LEADS = 40
 
 
@@ -136,9 +138,14 @@ def test_the_demo_ends_by_itself(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     runs = json.loads(done.stdout)["runs"]
-    assert [run["job"] for run in runs] == ["salesforce", "hubspot", "salesforce", "hubspot", "salesforce"]
-    assert [run["changed"] > 0 for run in runs] == [True, True, False, False, True]
-    assert (tmp_path / "demo" / "config.toml").exists()
+    first, _, second, _, third, last = runs
+    assert [run["job"] for run in runs] == [*2 * ["salesforce", "hubspot"], *2 * ["salesforce"]]
+    assert (first["tasks_created"] >= 5, first["assigned"] > 0, first["answered"]) == (True, True, 0)
+    assert (second["answered"] >= 3, second["returned"], second["reminded"], second["withheld"]) == (True, 1, 1, 1)
+    assert (third["escalated"], third["reminded"]) == (1, 0)
+    assert [last[name] for name in ("done", "tasks_created", "escalated", "answered")] == [0, 0, 0, 0]
+    assert {path.name for path in (tmp_path / "demo").iterdir()} <= demo_files.WRITTEN
+    assert "Dmitri Sokolov" in (tmp_path / "demo" / "report.html").read_text()
 
 
 def test_the_demo_leaves_a_strangers_folder_alone(tmp_path):

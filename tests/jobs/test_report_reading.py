@@ -327,6 +327,22 @@ def test_a_handed_lead_has_its_turn_its_verdict_and_its_age(make):
     assert [(one.stage, one.leads, one.limit, one.overdue) for one in found.ages] == [("sal", 3, 2, 3)]
 
 
+def test_why_a_lead_was_rejected_is_told_when_somebody_else_has_it(make):
+    world = make(handoff=True)
+    sales = "[sales]\nrejected = \"sales_verdict = 'rejected'\"\n"
+    world.job = replace(world.job, playbook=load_playbook(PLAYBOOK + HANDOFF + sales, "playbook.toml"))
+    world.add("a", Budget="50000")
+    world.run()
+    world.moment += 2 * HOUR
+    world.crm.put("a", {"Verdict": "rejected", "Reason": "no budget", "Verdict_At": "2026-11-16T11:00:00Z"})
+    world.run()
+    world.read()
+    found = world.report().figures
+    assert found.response.turns == 2
+    assert found.accuracy.accepted == Share(0, 1)
+    assert found.accuracy.reasons == {"no budget": 1}
+
+
 def test_every_turn_of_a_lead_counts_and_its_hand_off_once(make):
     world = make(handoff=True)
     world.add("a")

@@ -82,12 +82,15 @@ def test_what_is_wrong_with_it(old, new, said):
 
 
 @pytest.mark.parametrize(
-    ("name", "key", "owner"),
-    [("salesforce-lead", "Leadrelay_Key__c", "OwnerId"), ("hubspot-contact", "leadrelay_key", "hubspot_owner_id")],
+    ("name", "key", "owner", "reason"),
+    [
+        ("salesforce-lead", "Leadrelay_Key__c", "OwnerId", "Leadrelay_Owner_Reason__c"),
+        ("hubspot-contact", "leadrelay_key", "hubspot_owner_id", "leadrelay_owner_reason"),
+    ],
 )
-def test_the_shipped_mappings_make_tasks(name, key, owner):
+def test_the_shipped_mappings_make_tasks(name, key, owner, reason):
     task = load(mappings.text(name), name, SHIPPED).task
-    assert (task.key, task.owner) == (key, owner)
+    assert (task.key, task.owner, task.reason) == (key, owner, reason)
 
 
 @pytest.mark.parametrize(

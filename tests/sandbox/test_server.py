@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,20 @@ def test_a_state_folder_is_found_again(tmp_path):
             assert call(sandbox.hubspot_url, "/names") == names
             assert call(sandbox.hubspot_url, "/_sandbox/health")["now"] > now
     assert sorted(path.name for path in (tmp_path / "state").iterdir()) == ["hubspot.db", "salesforce.db"]
+
+
+def test_time_can_begin_in_the_past(tmp_path):
+    def behind(sandbox):
+        told = datetime.fromisoformat(call(sandbox.hubspot_url, "/_sandbox/health")["now"])
+        return (datetime.now(UTC) - told).total_seconds()
+
+    with shelves(behind=5000, state=tmp_path) as sandbox:
+        assert behind(sandbox) == pytest.approx(5000, abs=60)
+        call(sandbox.hubspot_url, "/_sandbox/clock", {"advance": 4000})
+    with shelves(behind=5000, state=tmp_path) as sandbox:
+        assert behind(sandbox) == pytest.approx(1000, abs=60)
+    with shelves(behind=5000) as sandbox:
+        assert behind(sandbox) == pytest.approx(5000, abs=60)
 
 
 def test_reset_puts_back_what_an_earlier_process_put_in(tmp_path):

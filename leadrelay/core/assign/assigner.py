@@ -10,11 +10,9 @@ from math import isfinite
 from leadrelay.core.assign.crew import MOST_NAMED, Candidates, Crew, Told
 from leadrelay.core.assign.ledger import Ledger
 from leadrelay.core.assign.line import Pool
-from leadrelay.core.assign.values import AssignmentRules, Case, Choice, Past, Via
+from leadrelay.core.assign.values import LONGEST_WHY, AssignmentRules, Case, Choice, Past, Via
 from leadrelay.core.roster import Staff
 from leadrelay.core.shown import shortened
-
-LONGEST_WHY = 255
 
 _NOBODY_BARRED: frozenset[str] = frozenset()
 

@@ -26,6 +26,9 @@ class Via(StrEnum):
     NOBODY = "nobody"
 
 
+LONGEST_WHY = 255
+"""Characters of the line that says why; a field of the CRM has to hold them."""
+
 STEPS = (Via.ACCOUNT_OWNER, Via.OWN_HISTORY, Via.EXPERTISE, Via.FAIR)
 """The steps that a playbook may order, as they stand when it does not."""
 
@@ -117,8 +120,8 @@ class Case:
 class Choice:
     """Who gets a lead. `owner`: an id of the CRM, "" where not even the fallback is known there.
 
-    `why`: one line of at most 255 characters, for a field of the CRM. `considered`: by owner why somebody else was not
-    chosen; an empty owner stands for several who are counted.
+    `why`: one line of at most LONGEST_WHY characters, for a field of the CRM. `considered`: by owner why somebody else
+    was not chosen; an empty owner stands for several who are counted.
     """
 
     lead: str

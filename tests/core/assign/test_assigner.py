@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from leadrelay.core.assign.assigner import LONGEST_WHY, Assigner
+from leadrelay.core.assign.assigner import Assigner
 from leadrelay.core.assign.crew import MOST_NAMED
 from leadrelay.core.assign.ledger import EMPTY, Entry, Ledger
-from leadrelay.core.assign.values import AssignmentRules, Case, Past, Via
+from leadrelay.core.assign.values import LONGEST_WHY, AssignmentRules, Case, Past, Via
 from leadrelay.core.roster import Absence
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
