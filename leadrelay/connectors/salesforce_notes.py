@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -61,12 +62,14 @@ class Notes:
 
     def of(self, leads: Mapping[str, str]) -> Mapping[str, str]:
         """By the key of a task, given with the record that it is about: its note, unless somebody changed that."""
-        found = list(self._found(sorted({lead for lead in leads.values() if soql.ID.fullmatch(lead)})))
+        found: dict[str, list[_Note]] = defaultdict(list)
+        for note in self._found(sorted({lead for lead in leads.values() if soql.ID.fullmatch(lead)})):
+            found[note.parent_id].append(note)
         return {
             key: note.id
             for key, lead in leads.items()
-            for note in found
-            if note.parent_id == lead and not note.touched and is_note_of(note.body or "", key)
+            for note in found.get(lead, ())
+            if not note.touched and is_note_of(note.body or "", key)
         }
 
     def _found(self, leads: Sequence[str]) -> Iterator[_Note]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -163,7 +164,11 @@ class Staff:
 
     def rep(self, owner: str) -> Rep | None:
         """Who has that id in the CRM, of the first team that has her."""
-        return next((rep for rep in self.reps() if rep.owner == owner), None)
+        return self._by_owner.get(owner)
+
+    @cached_property
+    def _by_owner(self) -> Mapping[str, Rep]:
+        return {rep.owner: rep for rep in reversed(list(self.reps()))}
 
     def calendar(self, owner: str) -> Calendar:
         """When the owner works; who is in no team always does."""

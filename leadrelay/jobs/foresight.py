@@ -106,7 +106,8 @@ class Foresight:
         due = self._passer.due(decision, review)
         handing = {lead: HandedOff(epoch, "") for lead, epoch in due.items() if lead not in open_}
         watched = self._carer.due(records["id"], self._now)
-        settled = {lead: one for lead, one in watched.items() if lead not in {*open_, *handing, *review.unsettled}}
+        busy = review.unsettled.union(open_, handing)
+        settled = {lead: one for lead, one in watched.items() if lead not in busy}
         care = self._carer.plan(decision, records, settled, review, (), self._now)
         given = self.assigning(decision, records, review, handing, self._now)
         self._carer.give(care, decision, records, given, self._now)
@@ -139,4 +140,4 @@ class Foresight:
         )
 
     def _name(self, owner: str) -> str:
-        return self.assigning.told(owner)[0] or owner
+        return self.assigning.name(owner) or owner

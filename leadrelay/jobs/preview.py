@@ -185,9 +185,8 @@ def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanatio
     plan = plans[0] if plans else LeadPlan(row["id"], job.connector.link(row["id"]), [], [])
     known = {name: value for name, value in row.items() if name in job.playbook.schema and value not in (None, [])}
     no_task = _no_task(job, decision, row["id"], foreseen.due)
-    return Explanation(
-        plan, known, desk.trace(row), no_task, clock(job, store, row["id"]), foresight.whose(lead, foreseen)
-    )
+    timed = clock(job, store, foresight.assigning, row["id"])
+    return Explanation(plan, known, desk.trace(row), no_task, timed, foresight.whose(lead, foreseen))
 
 
 def _no_task(job: Job, decision: Decision, lead: str, due: Sequence[str]) -> str:
@@ -239,7 +238,7 @@ def _lead_plans(
     steps = foreseen.steps
     leads = list(dict.fromkeys([*changes, *withheld, *due, *owned, *steps]))[:room]
     present = {row["id"]: row for row in records.filter(pl.col("id").is_in(leads)).iter_rows(named=True)}
-    tasks = _tasks(desk, decision, [lead for lead in due if lead in leads])
+    tasks = _tasks(desk, decision, list(frozenset(due).intersection(leads)))
     for row in decision.leads.filter(pl.col("id").is_in(leads)).iter_rows(named=True):
         lead = row["id"]
         why = foreseen.given.owned[lead].why if lead in owned else ""

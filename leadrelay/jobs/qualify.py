@@ -201,7 +201,8 @@ class Run:
         review = self._reviewer(decision, records, frozenset(intent.lead for intent in hand_offs))
         due = self._passer.look(decision, records, hand_offs, review, now)
         handing = self._passer.handing(due)
-        settled = {lead: one for lead, one in watched.items() if lead not in {*due.open, *handing, *review.unsettled}}
+        busy = review.unsettled.union(due.open, handing)
+        settled = {lead: one for lead, one in watched.items() if lead not in busy}
         care = self._carer.plan(decision, records, settled, review, unfinished, now)
         if care.made or care.taken:
             expect_once(self.job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -158,8 +159,7 @@ def accuracies(turns: pl.DataFrame) -> dict[str, Accuracy]:
 
 def _counted(words: Sequence[str]) -> dict[str, int]:
     """Each with how often it occurs, the most frequent first."""
-    found = {word: words.count(word) for word in sorted(set(words))}
-    return dict(sorted(found.items(), key=lambda pair: -pair[1]))
+    return dict(sorted(Counter(words).items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def meetings(leads: pl.DataFrame) -> dict[str, Meetings]:

@@ -10,7 +10,6 @@ from functools import cached_property
 import polars as pl
 
 from leadrelay.core.effects import STEP, TOPIC
-from leadrelay.core.roster import Staff
 from leadrelay.jobs.care.escalating import Escalator
 from leadrelay.jobs.care.tasks import Care, TaskPage
 from leadrelay.jobs.care.topics import Topics
@@ -95,8 +94,4 @@ class Carer:
 
     @cached_property
     def _topics(self) -> Topics:
-        return Topics(self.job, self.store, self._staff)
-
-    @property
-    def _staff(self) -> Staff:
-        return self.assigning.staff
+        return Topics(self.job, self.store, self.assigning)

@@ -10,6 +10,7 @@ from typing import Any
 from leadrelay.core.playbook.intervals import told
 from leadrelay.core.sla import SlaRules
 from leadrelay.jobs.desk import Job
+from leadrelay.jobs.owners.assigning import Assigning
 from leadrelay.state.store import Store
 from leadrelay.state.values import Assignment
 
@@ -53,15 +54,14 @@ class Clock:
         return {**asdict(self), **stamps}
 
 
-def clock(job: Job, store: Store, lead: str) -> Clock | None:
+def clock(job: Job, store: Store, assigning: Assigning, lead: str) -> Clock | None:
     """None for a lead that nobody got, as far as this store knows."""
     one = store.assignments.latest(job.name, [lead]).get(lead)
     if one is None:
         return None
-    names = {owner.id: owner.name for owner in job.connector.owners()}
     steps = [*_steps(job.playbook.sla)] if job.playbook.sla else []
     return Clock(
-        owner=names.get(one.owner, one.owner),
+        owner=assigning.name(one.owner) or one.owner,
         assigned_at=one.at,
         due_at=one.due_at,
         responded_at=one.responded_at,

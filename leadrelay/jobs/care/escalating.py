@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from leadrelay.connectors.base import Owner
 from leadrelay.connectors.moments import stamp
 from leadrelay.connectors.people import Activity
 from leadrelay.core.changes import Withheld
@@ -168,7 +167,7 @@ class Escalator:
         if step.do == REASSIGN:
             return Addressee("")
         if step.do != ESCALATE or self.rules is None:
-            user = self._users.get(one.owner)
+            user = self.assigning.owners.get(one.owner)
             gone = user is not None and not user.active
             return Addressee("", 0, ("the owner is not active in the CRM",)) if gone else Addressee(one.owner)
         team = self.staff.roster.teams.get(one.team)
@@ -179,7 +178,7 @@ class Escalator:
             raise ValueError("no step is taken without [sla]")
         waiting = Waiting(
             row=page.rows[one.lead],
-            owner=self._users[one.owner].name if one.owner in self._users else "",
+            owner=self.assigning.name(one.owner),
             link=self.job.connector.link(one.lead),
             assigned=one.at,
             due=one.due_at or one.at,
@@ -190,10 +189,6 @@ class Escalator:
         place = f", number {to.place} of the path" if to.place else ""
         why = "; ".join([f"{step.do} after {told(step.after)} without an answer{place}", *to.skipped])
         return self._maker.intent(page, one.lead, STEP, f"{one.number}.{one.step + 1}", task, why)
-
-    @cached_property
-    def _users(self) -> Mapping[str, Owner]:
-        return {owner.id: owner for owner in self.job.connector.owners()}
 
     @cached_property
     def _maker(self) -> Maker:

@@ -15,6 +15,7 @@ from leadrelay.core.sla import Topic
 from leadrelay.core.topics import drawn
 from leadrelay.jobs.care.tasks import Care, Maker, TaskPage
 from leadrelay.jobs.desk import Decision, Job
+from leadrelay.jobs.owners.assigning import Assigning
 from leadrelay.state.store import Store
 from leadrelay.state.values import Intent
 
@@ -25,7 +26,12 @@ class Topics:
 
     job: Job
     store: Store
-    staff: Staff
+    assigning: Assigning
+
+    @property
+    def staff(self) -> Staff:
+        """Who works when."""
+        return self.assigning.staff
 
     def fresh(self, decision: Decision) -> dict[str, list[Topic]]:
         """By lead of the page, the topics that hold and for which no task was made, nor is about to be."""
@@ -75,11 +81,7 @@ class Topics:
             there = [rep for rep in self.staff.teams[topic.to] if rep.present(page.now)]
             rep = drawn(there, f"{lead}|{topic.name}")
             return rep.owner if rep else ""
-        return self.staff.owner(topic.to) or self._queues.get(topic.to.lower(), "")
-
-    @cached_property
-    def _queues(self) -> Mapping[str, str]:
-        return {owner.name.lower(): owner.id for owner in self.job.connector.owners() if owner.queue and owner.active}
+        return self.staff.owner(topic.to) or self.assigning.queues.get(topic.to.lower(), "")
 
     @cached_property
     def _maker(self) -> Maker:

@@ -5,7 +5,7 @@ Leads are taken in the page's order, each with all that became of it, so that pa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -83,7 +83,7 @@ class Assigning:
         if not touched:
             return given
         page = self._page(decision, records, touched, wanted, review, handing, now)
-        needed = [lead for lead in touched if self._needs_choice(page, lead)]
+        needed = dict.fromkeys(lead for lead in touched if self._needs_choice(page, lead))
         accounts = self._accounts(page, needed)
         for lead in touched:
             story = Story(review.history.get(lead, ()), now)
@@ -114,8 +114,12 @@ class Assigning:
         """The owner's name, and when they work, for a document; nothing where nobody is chosen."""
         if not self.chooses:
             return "", ALWAYS
-        user = self._owners.get(owner)
-        return user.name if user else "", self.staff.calendar(owner)
+        return self.name(owner), self.staff.calendar(owner)
+
+    def name(self, owner: str) -> str:
+        """As the CRM has it; "" for whom it does not know."""
+        user = self.owners.get(owner)
+        return user.name if user else ""
 
     # -- the page -----------------------------------------------------------------------------------------------------
 
@@ -166,7 +170,7 @@ class Assigning:
 
     def _may_have(self, owner: str) -> bool:
         """Whether the owner is a person who is active and not away."""
-        user, rep = self._owners.get(owner), self.staff.rep(owner)
+        user, rep = self.owners.get(owner), self.staff.rep(owner)
         return bool(user and user.active and not user.queue) and (rep is None or rep.present(self._now))
 
     def _was_ours(self, page: _Page, lead: str) -> bool:
@@ -175,7 +179,7 @@ class Assigning:
             return False
         if self._reason:
             return bool(page.reasons.get(lead))
-        user = self._owners.get(page.owners.get(lead, ""))
+        user = self.owners.get(page.owners.get(lead, ""))
         return bool(user and user.active and not user.queue)
 
     # -- one lead -----------------------------------------------------------------------------------------------------
@@ -268,7 +272,7 @@ class Assigning:
 
     # -- asked for once, when needed ----------------------------------------------------------------------------------
 
-    def _accounts(self, page: _Page, leads: Sequence[str]) -> dict[str, str]:
+    def _accounts(self, page: _Page, leads: Iterable[str]) -> dict[str, str]:
         """By lead, who owns its company in the CRM."""
         if Via.ACCOUNT_OWNER not in self.rules.order or self.rules.usual == HANDOFF_TEAM:
             return {}
@@ -276,13 +280,19 @@ class Assigning:
         return {lead: one.owner for lead, one in self._job.connector.accounts(firms).items()} if firms else {}
 
     @cached_property
-    def _owners(self) -> Mapping[str, Owner]:
+    def owners(self) -> Mapping[str, Owner]:
+        """The CRM's users and queues, by id."""
         return {owner.id: owner for owner in self._job.connector.owners()}
+
+    @cached_property
+    def queues(self) -> Mapping[str, str]:
+        """The ids of the CRM's queues, by name in small letters."""
+        return {one.name.lower(): one.id for one in self.owners.values() if one.queue and one.active}
 
     @cached_property
     def staff(self) -> Staff:
         """The roster, bound to the CRM's users."""
-        staff = bound(self._job.playbook.roster, list(self._owners.values()))
+        staff = bound(self._job.playbook.roster, list(self.owners.values()))
         equals = staff.teams.get(HANDOFF_TEAM)
         if equals is not None and not any(rep.active for rep in equals):
             message = "none of the owners that [handoff] names is an active user of the CRM."
@@ -291,8 +301,7 @@ class Assigning:
 
     @cached_property
     def _assigner(self) -> Assigner:
-        queues = {owner.name: owner.id for owner in self._owners.values() if owner.queue and owner.active}
-        return Assigner(self.rules, self.staff, self._kept, self._workload(), self._now, queues)
+        return Assigner(self.rules, self.staff, self._kept, self._workload(), self._now, self.queues)
 
     @cached_property
     def _kept(self) -> Ledger:
