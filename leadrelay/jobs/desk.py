@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from leadrelay.connectors.base import Connector, FieldInfo
+from leadrelay.core import effects
 from leadrelay.core.changes import FOUGHT, PagePlan, Planner, Policy
 from leadrelay.core.explain import Tracer
 from leadrelay.core.handoff.documents import Documents
@@ -28,6 +29,7 @@ from leadrelay.core.topics import TOPICS, WATCHED, topics_of
 from leadrelay.core.trace import Trace
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import Reader, Writer
+from leadrelay.state.values import IN_DOUBT, Intent
 
 DAY = timedelta(days=1)
 """How often we write against somebody who undoes it, and ask for a lead that is out of our sight."""
@@ -62,6 +64,16 @@ class Job:
     def organisation(self) -> str:
         """The organisation or portal behind the connection."""
         return self.connector.organisation()
+
+    def key(self, lead: str, kind: str, epoch: str) -> str:
+        """Of one effect: unique in the CRM, and the same for every installation, today and in a year."""
+        return effects.key(self.organisation, self.mapping.object, lead, kind, epoch)
+
+    def may_still_happen(self, intent: Intent, now: datetime) -> bool:
+        """Whether a request without an answer may yet be carried out, and no unique key would stop the second one."""
+        if intent.state not in IN_DOUBT or intent.at is None:
+            return False
+        return now < intent.at + timedelta(seconds=self.connector.guarantee().wait_seconds)
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def patch(
     """One update. Its key tells this change of this version of the record."""
     epoch = effects.digest(update.modified, update.fields)
     return Intent(
-        key=effects.key(job.organisation, job.mapping.object, update.id, kind, epoch),
+        key=job.key(update.id, kind, epoch),
         job=job.name,
         lead=update.id,
         kind=kind,

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from leadrelay.connectors.base import Page
+from leadrelay.connectors.moments import stamp
 from leadrelay.connectors.people import Milestones
 from leadrelay.core.changes import Policy
 from leadrelay.core.lead import LEAD
@@ -104,7 +105,7 @@ class Reading:
         over = {one.lead: left for one in leads if (left := given.left(one)) and self._is_young(left.since)}
         answers: dict[str, dict[str, str]] = {one.lead: {} for one in leads}
         for asked in (waits, over):
-            found = self._connector.responses({lead: _stamp(one.since) for lead, one in asked.items()}) if asked else {}
+            found = self._connector.responses({lead: stamp(one.since) for lead, one in asked.items()}) if asked else {}
             for lead, one in asked.items():
                 answers[lead] |= one.told(found[lead].at if lead in found else "")
         return [_became(one, became.get(one.lead), answers[one.lead]) for one in leads]
@@ -185,7 +186,3 @@ def _became(lead: Journey, found: Milestones | None, answers: Mapping[str, str])
 
 def _moment(text: str) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

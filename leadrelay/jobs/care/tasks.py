@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from leadrelay.connectors.base import HandOff
-from leadrelay.core import effects
 from leadrelay.core.changes import Update, Withheld
 from leadrelay.jobs.desk import Decision, Job
-from leadrelay.state.values import IN_DOUBT, Assignment, Intent
+from leadrelay.state.values import Assignment, Intent
 
 Record = Mapping[str, str | None]
 
@@ -51,14 +50,10 @@ class Maker:
 
     job: Job
 
-    def key(self, lead: str, kind: str, epoch: str) -> str:
-        """What the CRM holds to be unique."""
-        return effects.key(self.job.organisation, self.job.mapping.object, lead, kind, epoch)
-
     def intent(self, page: TaskPage, lead: str, kind: str, epoch: str, task: Mapping[str, Any], why: str) -> Intent:
         """A task that writes nothing into its lead. `task`: subject, body, due, owner, and what it is for (`do`)."""
         return Intent(
-            key=self.key(lead, kind, epoch),
+            key=self.job.key(lead, kind, epoch),
             job=self.job.name,
             lead=lead,
             kind=kind,
@@ -87,9 +82,7 @@ class Maker:
 
     def again(self, page: TaskPage, intent: Intent) -> tuple[Intent, HandOff] | None:
         """An open one once more, under the same key and as it was promised; None while it may still take effect."""
-        if intent.state in IN_DOUBT and intent.at is not None:
-            wait = timedelta(seconds=self.job.connector.guarantee().wait_seconds)
-            if page.now < intent.at + wait:
-                return None
+        if self.job.may_still_happen(intent, page.now):
+            return None
         fresh = replace(intent, run=page.run, state="planned", modified=page.records[intent.lead]["modified"] or "")
         return self.sent(fresh)

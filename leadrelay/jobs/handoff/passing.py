@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -21,7 +21,7 @@ from leadrelay.jobs.owners.given import Given, HandedOff
 from leadrelay.jobs.owners.review import Review
 from leadrelay.mappings.mapping_values import TaskMapping
 from leadrelay.state.store import Store
-from leadrelay.state.values import IN_DOUBT, Applied, Intent, Result
+from leadrelay.state.values import Applied, Intent, Result
 
 _FIRST = "1"
 _DONE = frozenset({"done", "undone"})
@@ -170,16 +170,10 @@ class Passer:
         for intent in intents:
             if intent.lead in page.known:
                 passing.applied.append(Applied(intent.key, (), page.known[intent.lead].task, adopted=True))
-            elif self._may_still_happen(intent, page.now):
+            elif self._job.may_still_happen(intent, page.now):
                 passing.waiting.add(intent.lead)
             else:
                 passing.made.append(self._made(page, intent.lead, intent, dict(intent.task)))
-
-    def _may_still_happen(self, intent: Intent, now: datetime) -> bool:
-        """Whether a request without an answer may yet be carried out, and no unique key would stop the second one."""
-        if intent.state not in IN_DOUBT or intent.at is None:
-            return False
-        return now < intent.at + timedelta(seconds=self._job.connector.guarantee().wait_seconds)
 
     # -- new ones -----------------------------------------------------------------------------------------------------
 
@@ -278,8 +272,8 @@ class Passer:
         )
 
     def key(self, lead: str, epoch: str = _FIRST) -> str:
-        """What the CRM holds to be unique: the same for every installation, today and in a year."""
-        return effects.key(self._job.organisation, self._job.mapping.object, lead, HANDOFF, epoch)
+        """Of the task itself."""
+        return self._job.key(lead, HANDOFF, epoch)
 
     # -- what is sent -------------------------------------------------------------------------------------------------
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
-from functools import cached_property
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from leadrelay.connectors.base import HandOff, Update
+from leadrelay.connectors.moments import stamp
 from leadrelay.connectors.people import Note, TaskDraft
-from leadrelay.core import effects
 from leadrelay.core.effects import CADENCE, NOTE
 from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.handoff.values import Around, Document, Fellow
@@ -65,8 +64,8 @@ class Telling:
             "subject": told.subject,
             "body": told.text,
             "html": told.html,
-            "due": _stamp(told.due),
-            "remind": _stamp(told.remind) if told.remind else "",
+            "due": stamp(told.due),
+            "remind": stamp(told.remind) if told.remind else "",
             "owner": owned.owner,
             "owner_field": owned.field,
             "told": line,
@@ -77,28 +76,21 @@ class Telling:
     def _note(self, intent: Intent, told: Document) -> Note | None:
         if not told.note_text:
             return None
-        return Note(self._key(intent, NOTE, intent.epoch), told.note_title, told.note_text, told.note_html)
+        return Note(self._job.key(intent.lead, NOTE, intent.epoch), told.note_title, told.note_text, told.note_html)
 
     def _follow_ups(self, intent: Intent, told: Document, owner: str) -> list[TaskDraft]:
         return [
             TaskDraft(
-                key=self._key(intent, CADENCE, f"{intent.epoch}.{number}"),
+                key=self._job.key(intent.lead, CADENCE, f"{intent.epoch}.{number}"),
                 subject=one.subject,
                 body=one.text,
                 html=one.html,
-                due=_stamp(one.due),
+                due=stamp(one.due),
                 owner=owner,
                 kind=one.kind,
             )
             for number, one in enumerate(told.follow_ups, 1)
         ]
-
-    def _key(self, intent: Intent, kind: str, epoch: str) -> str:
-        return effects.key(self._organisation, self._job.mapping.object, intent.lead, kind, epoch)
-
-    @cached_property
-    def _organisation(self) -> str:
-        return self._job.organisation
 
 
 def draft(key: str, update: Update, task: Mapping[str, Any], owner_field: str) -> HandOff:
@@ -116,7 +108,3 @@ def draft(key: str, update: Update, task: Mapping[str, Any], owner_field: str) -
         note=Note(**task["note"]) if task.get("note") else None,
         more=tuple(TaskDraft(**one) for one in task.get("more", ())),
     )
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
