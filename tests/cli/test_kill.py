@@ -11,7 +11,7 @@ import pytest
 
 from leadrelay.sandbox.server import Options, Sandbox
 
-LEADS = 1_000
+LEADS = 600
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def kill_while_it_writes(desk, crm, answers):
     return process.wait() == -signal.SIGKILL
 
 
-@pytest.mark.parametrize(("crm", "answers"), [("salesforce", [0, 1, 2]), ("hubspot", [1, 3])])
+@pytest.mark.parametrize(("crm", "answers"), [("salesforce", [0, 2]), ("hubspot", [1, 3])])
 def test_a_run_that_is_killed_is_made_good_by_the_next(desk, crm, answers):
     killed = [kill_while_it_writes(desk, crm, count) for count in answers]
     assert any(killed)

@@ -24,8 +24,8 @@ def ended(process):
 
 @pytest.fixture
 def busy(crm, desk):
-    """A run that is held up for some seconds in its first write."""
-    crm.faults({**LATE, "path": WRITES[crm.name], "seconds": 4})
+    """A run that is held up in its first write."""
+    crm.faults({**LATE, "path": WRITES[crm.name], "seconds": 1})
     process = started(desk, "run", crm.name, "--json")
     crm.wait_for_fault()
     yield process
@@ -34,18 +34,26 @@ def busy(crm, desk):
         process.communicate()
 
 
-def test_a_second_run_is_told_who_runs_and_may_wait(busy, crm, tell):
+@pytest.fixture
+def stopped(busy):
+    """The same, stopped there until it is told to go on."""
+    busy.send_signal(signal.SIGSTOP)
+    return busy
+
+
+def test_a_second_run_is_told_who_runs_and_may_wait(stopped, crm, tell):
     refused = tell("run", crm.name)
     assert refused.code == 4
-    assert f"held by process {busy.pid} on " in refused.err
+    assert f"held by process {stopped.pid} on " in refused.err
     assert "Wait until that has ended, or end it" in refused.err
     assert tell("run", crm.name, "--json").json["error"] == "Stopped"
     status = {row["job"]: row for row in tell("status", "--json").json["jobs"]}[crm.name]
     assert status["last"]["outcome"] == "running"
     unfinished = tell("runs", crm.name, "--json").json["runs"][0]["id"]
     assert tell("rollback", unfinished).code == 4
+    stopped.send_signal(signal.SIGCONT)
     assert tell("run", crm.name, "--wait", "30").code == 0
-    assert ended(busy)[0] == 0
+    assert ended(stopped)[0] == 0
     assert len(crm.tasks()) == crm.due
 
 
@@ -77,7 +85,7 @@ def test_who_is_asked_to_end_does_not_sit_out_the_crms_wait(crm, desk, tell):
     assert tell("run", crm.name).code == 0
 
 
-@pytest.mark.usefixtures("busy")
+@pytest.mark.usefixtures("stopped")
 def test_who_waits_for_another_ends_when_asked(crm, desk):
     waiting = started(desk, "run", crm.name, "--wait", "600")
     time.sleep(2.5)
@@ -86,16 +94,15 @@ def test_who_waits_for_another_ends_when_asked(crm, desk):
     waiting.communicate()
 
 
-def test_a_zombie_writes_nothing_more(busy, crm, desk, tell):
+def test_a_zombie_writes_nothing_more(stopped, crm, desk, tell):
     """Stopped in the middle; its lock is taken from it by force, as a machine that hangs loses it; then it goes on."""
-    busy.send_signal(signal.SIGSTOP)
     for lock in desk.folder.glob("state.db*lock"):
         lock.unlink()
     crm.faults()
     assert tell("run", crm.name).code == 0
     done = len(crm.effects())
-    busy.send_signal(signal.SIGCONT)
-    code, out, _ = ended(busy)
+    stopped.send_signal(signal.SIGCONT)
+    code, out, _ = ended(stopped)
     assert (code, json.loads(out)["error"]) == (4, "Stopped")
     assert "another process has taken over" in json.loads(out)["message"]
     assert len(crm.effects()) == done
