@@ -44,6 +44,8 @@ class Crm:
     sandbox: Sandbox
     due: int = 3
     """How many of the leads are to be handed off."""
+    touches: int = 4
+    """Tasks of a hand-off by the shipped playbook: its own, and the follow-ups."""
 
     @property
     def url(self):

@@ -18,8 +18,6 @@ FAULTS = {
     "a clock ahead": ({"kind": "clock-skew", "seconds": 86_400}, 0),
     "a clock behind": ({"kind": "clock-skew", "seconds": -86_400}, 0),
 }
-TOUCHES = 4
-"""Tasks of a hand-off: its own, and the follow-ups of the shipped playbook."""
 WORDS = {0: "✓", 3: "✗ The CRM", 4: "is paused until"}
 
 
@@ -38,7 +36,7 @@ def test_a_fault_is_told_and_made_good_by_the_next_run(crm, tell, name):
     whole = tell("plan", crm.name, "--all", "--json").json
     assert (whole["changed"], whole["withheld"], whole["tasks"]) == (0, 0, 0)
     keys = [task["Leadrelay_Key__c" if crm.name == "salesforce" else "leadrelay_key"] for task in crm.tasks().values()]
-    assert len(keys) == len(set(keys)) == crm.due * TOUCHES
+    assert len(keys) == len(set(keys)) == crm.due * crm.touches
     said = "".join(told.out + told.err for told in (faulty, clean))
     assert "Traceback" not in said
     assert not [value for value in canaries if value in said]

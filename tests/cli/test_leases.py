@@ -54,7 +54,7 @@ def test_a_second_run_is_told_who_runs_and_may_wait(stopped, crm, tell):
     stopped.send_signal(signal.SIGCONT)
     assert tell("run", crm.name, "--wait", "30").code == 0
     assert ended(stopped)[0] == 0
-    assert len(crm.tasks()) == crm.due
+    assert len(crm.tasks()) == crm.due * crm.touches
 
 
 def test_who_is_asked_to_end_ends_what_is_in_flight(busy, crm, tell):
@@ -69,7 +69,7 @@ def test_who_is_asked_to_end_ends_what_is_in_flight(busy, crm, tell):
     waiting = tell("parked", crm.name, "--json").json["waiting"]
     assert {entry["state"] for entry in waiting} <= {"planned"}
     assert tell("run", crm.name).code == 0
-    assert len(crm.tasks()) == crm.due
+    assert len(crm.tasks()) == crm.due * crm.touches
 
 
 def test_who_is_asked_to_end_does_not_sit_out_the_crms_wait(crm, desk, tell):
@@ -106,4 +106,4 @@ def test_a_zombie_writes_nothing_more(stopped, crm, desk, tell):
     assert (code, json.loads(out)["error"]) == (4, "Stopped")
     assert "another process has taken over" in json.loads(out)["message"]
     assert len(crm.effects()) == done
-    assert len(crm.tasks()) == crm.due
+    assert len(crm.tasks()) == crm.due * crm.touches

@@ -18,8 +18,6 @@ TOLD = ("stage", "recycle_reason", "reengage_on", "recycled_before", "qualificat
 OPEN = ("Open - Not Contacted", "NEW")
 TURNED_DOWN = {"salesforce": "Closed - Not Converted", "hubspot": "UNQUALIFIED"}
 AT_WORK = {"salesforce": "Working - Contacted", "hubspot": "IN_PROGRESS"}
-TOUCHES = 4
-"""Tasks of a hand-off: its own, and the follow-ups of the shipped playbook."""
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +166,7 @@ def test_a_lead_is_recycled_comes_back_is_handed_off_once_and_never_falls_back(l
     before = len(crm.tasks())
     met = {"Meeting_At__c": life.moment(5), "Requirements__c": "An inventory", "Stakeholders__c": "2"}
     stands = life.step(**met)
-    assert (stands["stage"], stands["gate_missing"], len(crm.tasks())) == ("sql", None, before + TOUCHES)
+    assert (stands["stage"], stands["gate_missing"], len(crm.tasks())) == ("sql", None, before + crm.touches)
 
     assert away(life.step(Status=TURNED_DOWN[crm.name]))[:2] == (True, "Turned down by sales")
     life.wait(2)
@@ -181,7 +179,7 @@ def test_a_lead_is_recycled_comes_back_is_handed_off_once_and_never_falls_back(l
     assert away(life.step(Status=AT_WORK[crm.name])) == (False, None, None)
     stale = life.step(days=400)
     assert (stale["stage"], life.explain().trace.outputs["stage_held"]) == ("sql", "name")
-    assert len(crm.tasks()) == before + TOUCHES
+    assert len(crm.tasks()) == before + crm.touches
 
     life.wait(200)
     life.run()

@@ -67,7 +67,7 @@ def test_who_stands_by_takes_over_within_two_seconds_of_a_kill(salesforce, desk,
             until(second, "run ended")
             second.send_signal(signal.SIGTERM)
             assert second.wait(10) == 0
-    assert len(salesforce.tasks()) == salesforce.due
+    assert len(salesforce.tasks()) == salesforce.due * salesforce.touches
 
 
 def test_a_run_by_hand_and_the_service_do_not_meet(salesforce, desk, tell):
@@ -80,7 +80,7 @@ def test_a_run_by_hand_and_the_service_do_not_meet(salesforce, desk, tell):
         assert tell("run", "salesforce", "--wait", "20").code == 0
         service.send_signal(signal.SIGTERM)
         assert service.wait(10) == 0
-    assert len(salesforce.tasks()) == salesforce.due
+    assert len(salesforce.tasks()) == salesforce.due * salesforce.touches
 
 
 def test_a_paused_job_is_skipped_and_the_log_says_so(crm, desk, tell):
