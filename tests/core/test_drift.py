@@ -164,7 +164,7 @@ new = ["known"]
 
 def test_what_goes_with_the_fields_that_keep_what_was_decided():
     playbook = load(SMALL + WAYS, "small.toml")
-    recycling = {"recycled", "recycle_reason", "reengage_on", "recycled_before"}
+    recycling = {"recycled", "recycle_reason", "reengage_on", "recycled_before", "handoff"}
     moves = {*STAGE, "stage_held", "handoff"}
     assert affected(playbook, ["current_stage"]) == moves
     assert affected(playbook, ["current_recycled_before"]) == set()

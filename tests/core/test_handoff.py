@@ -130,6 +130,38 @@ def test_the_predicate_sees_lead_fields_and_outputs_and_unknown_is_no(when, expe
     assert whom(f'[handoff]\nwhen = "{when}"', *leads) == expected
 
 
+NURTURE = """
+[[recycle]]
+name = "Rejected"
+when = "sales_verdict = 'rejected'"
+after = "30 days"
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("qualified", [True, False, False]),
+        ("employees >= 50 or qualified", [True, False, False]),
+        ("employees >= 50", [True, False, False]),
+        ("employees >= 50 and (recycled or disqualified)", [False, True, True]),
+    ],
+)
+def test_who_is_out_or_in_nurture_is_not_passed_on_unless_that_is_asked_for(when, expected):
+    rich = {"employees": 70, "budget_amount": 2e3}
+    leads = [
+        {"id": "1", **rich},
+        {"id": "2", "sales_verdict": "rejected", **rich},
+        {"id": "3", "company": "test", **rich},
+    ]
+    assert whom(f'{NURTURE}[handoff]\nwhen = "{when}"', *leads) == expected
+
+
+def test_what_is_understood_of_who_is_passed_on_is_told():
+    either = '[handoff]\nwhen = "qualified or employees >= 50"'
+    assert small(either).handoff.when.text == "(qualified or employees >= 50) and not recycled and not disqualified"
+
+
 def test_a_verdict_is_the_same_whether_or_not_its_stage_is_asked_for():
     leads = [{"id": "1", "employees": 70}, {"id": "2"}]
     plain, asked = (decided(small(text), *leads)[1] for text in ("", "[handoff]\nwhen = \"stage = 'ready'\""))

@@ -48,7 +48,7 @@ fallback = "vera@acme.example"
 name = "all"
 team = "north"
 [handoff]
-when = "qualified and not recycled"
+when = "qualified"
 [sales]
 rejected = "sales_verdict = 'rejected'"
 """

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from leadrelay.core import template
 from leadrelay.core.handoff.context import of_technology
 from leadrelay.core.handoff.values import KINDS, Answer, HandOffRules, Part, Step, TalkTrack
-from leadrelay.core.lead import Axis, Schema
+from leadrelay.core.lead import Axis, Schema, Type
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.intervals import read_interval
 from leadrelay.core.playbook.rules import LONGEST_NAME, Rules
 from leadrelay.core.playbook.templates import Templates
 from leadrelay.core.playbook.values import Demand
-from leadrelay.core.predicates import parse
+from leadrelay.core.predicates import Node, Op, fields, parse
 from leadrelay.core.toml_table import Table
 
 LONGEST_SUBJECT = 255
@@ -69,14 +69,24 @@ def read_handoff(table: Table, rules: Rules, gate: Sequence[Demand]) -> HandOffR
 
 
 def _when(table: Table, rules: Rules, gate: Sequence[Demand]) -> Condition | None:
-    """Which leads are passed on; where nothing else is said, those that pass the gate, or are qualified without one.
-
-    Whoever is in nurture or disqualified may do so, too, and is not meant.
-    """
+    """Which leads are passed on; where nothing else is said, those that pass the gate, or are qualified without one."""
     if "when" in table:
-        return rules.condition(table, "when", rules.after_stages)
-    usual = f"{'gate_passed' if gate else 'qualified'} and not recycled and not disqualified"
-    return Condition(usual, parse(usual, rules.after_stages, ""))
+        asked = rules.condition(table, "when", rules.after_stages)
+    else:
+        usual = "gate_passed" if gate else "qualified"
+        asked = Condition(usual, parse(usual, rules.after_stages, ""))
+    return _of_those_left(asked, rules) if asked else None
+
+
+def _of_those_left(asked: Condition, rules: Rules) -> Condition:
+    """Whoever is in nurture or out may pass the gate, and is not meant unless the predicate itself asks for that."""
+    known = fields(asked.node)
+    left = [f"not {name}" for name in ("recycled", "disqualified") if name not in known]
+    if not left:
+        return asked
+    own = asked.text if asked.node.op is Op.FIELD else f"({asked.text.strip()})"
+    nodes = (asked.node, *(parse(text, rules.after_stages, "") for text in left))
+    return Condition(" and ".join([own, *left]), Node(Op.AND, Type.BOOLEAN, nodes), asked.place)
 
 
 def _subject(table: Table, key: str, known: Schema) -> str | None:
