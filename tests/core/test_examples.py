@@ -195,7 +195,9 @@ def test_a_difference_is_told_in_words_with_the_reason(lead, expect, message):
 def test_a_hand_off_is_expected():
     assert told("budget_amount = 30000", "handoff = true", HANDOFF) == []
     [message] = told("employees = 5", "handoff = true", HANDOFF)
-    assert message.startswith("handoff is false, not true: qualified and not recycled and not disqualified does not hold")
+    assert message.startswith(
+        "handoff is false, not true: qualified and not recycled and not disqualified does not hold"
+    )
     assert "qualified does not hold: bant_met >= 1 [bant_met 0]" in message
     [message] = told("budget_amount = 30000", "handoff = false", HANDOFF)
     assert message.startswith("handoff is true, not false: qualified and not recycled and not disqualified holds")
