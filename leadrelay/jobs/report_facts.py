@@ -18,7 +18,7 @@ from leadrelay.core.report.fairness import Received
 from leadrelay.core.report.journey import WITHOUT, Journey
 from leadrelay.core.report.report import Basis
 from leadrelay.core.roster import Staff, bound
-from leadrelay.jobs.owners.review import REASSIGNED
+from leadrelay.jobs.owners.review import REASSIGNED, REJECTED
 from leadrelay.state.journeys import Turn
 from leadrelay.state.store import Store
 
@@ -191,7 +191,7 @@ def _verdict(lead: Journey, turn: Turn, *, last: bool, latest: bool) -> dict[str
 
 def _is_new(lead: Journey, turn: Turn) -> bool:
     """Whether it is another word than when the turn began, or the same one said anew."""
-    before = str(turn.said.get("sales_verdict") or "").strip().lower()
+    before = str(turn.said.get("sales_verdict") or (REJECTED if turn.said.get(REJECTED) else "")).strip().lower()
     later = lead.verdict_at is not None and lead.verdict_at > turn.at
     return bool(lead.verdict) and (later or before != lead.verdict)
 

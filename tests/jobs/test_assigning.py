@@ -271,6 +271,37 @@ def test_a_rejection_gives_the_credit_back_and_the_lead_to_another(team):
     assert latest(team).owner not in {first, second.owner}
 
 
+def test_a_rejection_by_the_status_is_one_too_and_an_old_one_is_none_about_the_next_owner(team):
+    team.mapping = team.mapping.replace("[read]", '[read]\nstatus = "Status"')
+    team.playbook = team.playbook.replace('rejected = "sales', "rejected = \"status = 'Dead' or sales")
+    team.add(1, **QUALIFIED)
+    team.run()
+    first = latest(team).owner
+    team.crm.put("L00000", {"Status": "Dead"})
+    assert (later(team).returned, latest(team).number, len(team.crm.tasks)) == (1, 2, 2)
+    assert latest(team).owner != first == team.store.assignments.of("job", ["L00000"])["L00000"][0].owner
+    team.crm.put("L00000", {"Employees": 5})
+    assert (later(team).returned, len(team.crm.tasks)) == (0, 2)
+    team.crm.put("L00000", {"Verdict": "rejected"})
+    assert (later(team).returned, latest(team).handed) == (1, "3")
+    team.crm.put("L00000", {"Verdict": None})
+    assert later(team).returned == 0
+
+
+def test_a_lead_that_became_an_opportunity_is_nobodys_work_any_more(team):
+    """HubSpot's contacts are written on, and its leads are counted here."""
+    team.mapping = team.mapping.replace("[read]", '[read]\nconverted = "Converted"')
+    team.crm.add_field(FieldInfo("Converted", "Converted", "boolean"))
+    team.add(3, **QUALIFIED)
+    team.run()
+    load, owner = team.store.assignments.load("job"), latest(team).owner
+    team.crm.put("L00000", {"Converted": "true"})
+    summary = later(team)
+    assert (summary.returned, latest(team).ended, owners(team)["L00000"]) == (0, "converted", owner)
+    assert team.store.assignments.load("job") == {who: count for who, count in load.items() if who != owner}
+    assert (later(team).assigned, len(team.crm.tasks), sum(balanced(team).values())) == (0, 3, 3)
+
+
 def test_a_recycled_lead_that_comes_back_is_handed_off_once_more(team):
     team.add(1, **QUALIFIED)
     team.run()

@@ -34,6 +34,7 @@ from leadrelay.jobs.owners.review import (
     RETURNED,
     UNDONE,
     Review,
+    converted,
 )
 from leadrelay.state.store import Store
 from leadrelay.state.values import Assignment
@@ -129,7 +130,8 @@ class Assigning:
             return []
         out = pl.col("recycled") | pl.col("disqualified")
         chosen = decision.verdicts.filter(pl.col(ASSIGN) & ~out)["id"].to_list()
-        return [lead for lead in chosen if lead not in decision.left_alone and _is_free(review, lead)]
+        over = converted(decision)
+        return [lead for lead in chosen if lead not in over and _is_free(review, lead)]
 
     def _page(
         self,

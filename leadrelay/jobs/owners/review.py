@@ -92,9 +92,9 @@ class Reviewer:
             return review
         found = dict(_standing(decision, list(open_)))
         present = self._present(records)
-        written = self._written(list(open_))
+        written, won = self._written(list(open_)), converted(decision)
         for lead, one in open_.items():
-            if why := _end(one, found[lead], review.said.get(lead, {}), left=lead in decision.left_alone):
+            if why := _end(one, found[lead], review.said.get(lead, {}), won=lead in won):
                 review.ended[lead] = why
             elif self._field and lead not in promised and present[lead] != one.owner:
                 if _is_written(one, written.get(lead)) or present[lead] != one.former:
@@ -104,13 +104,18 @@ class Reviewer:
         return review
 
     def _said(self, decision: Decision) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The words of sales, and whether it turned the lead down, by whatever field."""
         names = [name for name in _VERDICT if name in decision.leads.columns]
+        asked = "sales_rejected" in decision.verdicts.columns
+        rejected = frozenset(decision.verdicts.filter("sales_rejected")["id"] if asked else ())
+        yield from ((lead, {REJECTED: True}) for lead in rejected)
         if not names:
             return
         given = decision.leads.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in names))
         for lead, *values in given.select("id", *names).iter_rows():
             said = dict(zip(names, values, strict=True))
-            yield lead, {name: stamp(value) if isinstance(value, datetime) else value for name, value in said.items()}
+            told = {name: stamp(value) if isinstance(value, datetime) else value for name, value in said.items()}
+            yield lead, {**told, REJECTED: lead in rejected}
 
     def _present(self, records: pl.DataFrame) -> dict[str, str]:
         if not self._field:
@@ -135,9 +140,16 @@ def _is_written(one: Assignment, last: str | None) -> bool:
     return one.via in _AS_WRITTEN or one.owner in {one.former, last}
 
 
-def _end(one: Assignment, verdict: Mapping[str, Any], said: Mapping[str, Any], *, left: bool) -> str:
+def converted(decision: Decision) -> frozenset[str]:
+    """The leads of a page that are nobody's any more, because they are an opportunity."""
+    if "converted" not in decision.leads.columns:
+        return decision.left_alone
+    return decision.left_alone | frozenset(decision.leads.filter("converted")["id"])
+
+
+def _end(one: Assignment, verdict: Mapping[str, Any], said: Mapping[str, Any], *, won: bool) -> str:
     """Why an open assignment ends; "" where it does not. What sales said before is no word about this owner."""
-    if left:
+    if won:
         return CONVERTED
     if verdict.get("sales_rejected") and _is_news(one, said):
         return REJECTED
@@ -149,7 +161,9 @@ def _end(one: Assignment, verdict: Mapping[str, Any], said: Mapping[str, Any], *
 
 
 def _is_news(one: Assignment, said: Mapping[str, Any]) -> bool:
+    """Whether sales turned it down since then: by another word, by one of a later day, or by another field."""
     word, at = (said.get(name) for name in _VERDICT)
-    return word != one.verdict.get(_VERDICT[0]) or bool(
-        at and at > stamp(one.at) and at != one.verdict.get(_VERDICT[1])
-    )
+    before, before_at = (one.verdict.get(name) for name in _VERDICT)
+    if not one.verdict.get(REJECTED, before is not None):
+        return True
+    return (word is not None and word != before) or bool(at and at > stamp(one.at) and at != before_at)
