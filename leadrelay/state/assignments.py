@@ -121,3 +121,10 @@ def end(connection: Connection, job: str, leads: Sequence[str], why: str, now: d
     for chunk in chunks(leads):
         mine = and_(table.c.job == job, table.c.lead.in_(chunk), table.c.ended_at.is_(None))
         connection.execute(update(table).where(mine).values(ended=why, ended_at=now, next_at=None))
+
+
+def postpone(connection: Connection, job: str, leads: Sequence[str], until: datetime) -> None:
+    """Do not look before then at what is due of these leads, within a transaction."""
+    for chunk in chunks(leads):
+        mine = and_(table.c.job == job, table.c.lead.in_(chunk), _open, table.c.next_at < until)
+        connection.execute(update(table).where(mine).values(next_at=until))

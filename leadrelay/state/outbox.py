@@ -81,6 +81,7 @@ class Outbox:
         """Leave alone before then what is due of these leads: they are out of our sight."""
         with self._database.guarded() as connection:
             postpone(connection, job, leads, until)
+            assignments.postpone(connection, job, leads, until)
 
     def release(self, job: str, leads: Sequence[str] | None = None) -> int:
         """Have parked effects (all, or of these leads) tried again by the next run; how many there were."""

@@ -1,6 +1,6 @@
 """A CRM in memory, a small mapping and playbook, and a way to run the job."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -103,6 +103,11 @@ class FlakyConnector(MemoryConnector):
         self.lose_line_after = None
         self.pages_before_loss = None
         self.written = []
+        self.out_of_sight = frozenset()
+
+    def fetch(self, ids, fields):
+        page = super().fetch([lead for lead in ids if lead not in self.out_of_sight], fields)
+        return replace(page, hidden=self.out_of_sight & frozenset(ids))
 
     def changes(self, fields, since):
         for number, page in enumerate(super().changes(fields, since)):

@@ -131,6 +131,16 @@ def test_a_lead_that_nobody_touches_is_reminded_once(watching):
     assert (again.due, again.reminded, told(watching)) == (0, 0, [REMINDED])
 
 
+def test_a_lead_out_of_sight_is_asked_for_once_a_day(watching):
+    at(watching, 23, 9, 50)
+    watching.crm.out_of_sight = frozenset({"L00000"})
+    first = at(watching, 23, 10, 5)
+    assert (first.due, first.read, first.unchanged, first.balanced) == (0, 1, 1, True)
+    assert at(watching, 23, 10, 10).read == 0
+    watching.crm.out_of_sight = frozenset()
+    assert (at(watching, 24, 10, 5).reminded, told(watching)) == (1, [REMINDED])
+
+
 def test_nothing_is_asked_while_nothing_is_due(watching):
     before = watching.crm.calls
     at(watching, 23, 9, 30)

@@ -1,11 +1,8 @@
 """Leads that nobody touches, and about which time changes something: they are asked for, and no others."""
 
-from dataclasses import replace
-
 import pytest
 
 from leadrelay.connectors.base import FieldInfo, Standing
-from leadrelay.connectors.memory import MemoryConnector
 from leadrelay.core.limits import Brake, Limit
 from leadrelay.errors import Stopped, Unavailable
 from leadrelay.jobs.preview import Preview
@@ -96,28 +93,14 @@ def test_a_lead_that_is_deleted_is_asked_for_once_more_and_forgotten(aging):
     assert scores(aging) == {"20"}
 
 
-class Shy(MemoryConnector):
-    """Has records that the API user may not see."""
-
-    hidden = frozenset()
-
-    def fetch(self, ids, fields):
-        page = super().fetch([lead for lead in ids if lead not in self.hidden], fields)
-        return replace(page, hidden=self.hidden & frozenset(ids))
-
-
 def test_a_lead_out_of_sight_is_asked_for_once_a_day_until_it_is_back(aging):
-    shy = Shy([], now=aging.clock, page_size=10)
-    shy.records, shy._fields = aging.crm.records, aging.crm._fields
-    shy.written = []
-    aging.crm = shy
     settle(aging)
-    shy.hidden = frozenset({"L00003"})
+    aging.crm.out_of_sight = frozenset({"L00003"})
     first, _, _ = quiet(aging, days=6)
     assert (first.read, first.due, first.done, first.unchanged, first.attention) == (12, 11, 11, 1, False)
     quiet(aging, hours=2)
     assert quiet(aging, hours=10)[0].read == 0
-    shy.hidden = frozenset()
+    aging.crm.out_of_sight = frozenset()
     back, _, _ = quiet(aging, hours=13)
     assert (back.read, back.due, back.done) == (1, 1, 1)
 

@@ -52,6 +52,21 @@ def test_what_is_due_comes_in_order_and_only_while_it_is_open(store, make, given
     assert list(store.assignments.due("job", make.now)) == ["first", "second"]
 
 
+def test_what_is_due_of_leads_out_of_sight_is_put_off(store, make, given):
+    hour = timedelta(hours=1)
+    rows = [
+        given("hidden", next_at=make.now - hour),
+        given("seen", next_at=make.now),
+        given("late", next_at=make.now + 9 * hour),
+        given("ended", next_at=make.now).end("gone", make.now),
+    ]
+    store.outbox.promise(make.promise(assignments=rows), make.now)
+    store.outbox.postpone("job", ["hidden", "late", "ended"], make.now + 2 * hour)
+    assert list(store.assignments.due("job", make.now)) == ["seen"]
+    assert list(store.assignments.due("job", make.now + 9 * hour)) == ["seen", "hidden", "late"]
+    assert store.assignments.latest("job", ["ended"])["ended"].next_at is None
+
+
 def test_many_that_are_due_come_in_pieces(store, make, given):
     leads = [f"L{number:05}" for number in range(4_100)]
     store.outbox.promise(make.promise(assignments=[given(lead, next_at=make.now) for lead in leads]), make.now)
