@@ -18,8 +18,10 @@ from leadrelay.connectors.base import (
     Update,
 )
 from leadrelay.core.changes import Withheld
+from leadrelay.core.effects import HANDOFF
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.guards import Meter
+from leadrelay.jobs.owners.assigning import Assigning, Handed
 from leadrelay.jobs.reading import in_pieces
 from leadrelay.jobs.summary import Summary
 from leadrelay.jobs.surroundings import Surroundings
@@ -76,13 +78,21 @@ class Effects:
 class Outbox:
     """Sends the effects of one run. `shared`: the fields that people edit too, in which what we write is ours then.
 
-    `ignored`: what the CRM left as it was, though it said that it is done.
+    `assigning`: is told whose a task turned out to be. `ignored`: what the CRM left as it was, though it said that it
+    is done.
     """
 
     def __init__(
-        self, job: Job, store: Store, around: Surroundings, summary: Summary, shared: Collection[str] = ()
+        self,
+        job: Job,
+        store: Store,
+        around: Surroundings,
+        summary: Summary,
+        shared: Collection[str] = (),
+        assigning: Assigning | None = None,
     ) -> None:
         self._job, self._store, self._around, self._summary = job, store, around, summary
+        self._assigning = assigning
         self._shared = shared
         self.ignored: list[Withheld] = []
         self._meter = Meter(job)
@@ -132,7 +142,8 @@ class Outbox:
 
     def _settle(self, intents: Mapping[str, Intent], outcomes: Sequence[Outcome], stood: dict[str, Standing]) -> None:
         results = [_result(intents[outcome.id].key, outcome) for outcome in outcomes]
-        self._store.outbox.settle(self._job.name, results, self._around.now(), self._shared)
+        ledger = self._assigning.turned_out(_others(intents, outcomes)) if self._assigning else {}
+        self._store.outbox.settle(self._job.name, results, self._around.now(), self._shared, ledger)
         self.ignored += [
             Withheld(outcome.id, name, _IGNORED) for outcome in outcomes for name in sorted(outcome.ignored)
         ]
@@ -147,6 +158,16 @@ class Outbox:
 
 def _is_overtaken(outcome: Outcome) -> bool:
     return outcome.standing is Standing.PENDING and outcome.code in _OVERTAKEN
+
+
+def _others(intents: Mapping[str, Intent], outcomes: Sequence[Outcome]) -> dict[str, Handed]:
+    """By lead that is handed off, whose its task is, where that is not whom we had chosen: another was quicker."""
+    found = ((intents[outcome.id], outcome) for outcome in outcomes if outcome.standing is Standing.DONE)
+    return {
+        intent.lead: Handed(intent.key, outcome.owner)
+        for intent, outcome in found
+        if intent.kind == HANDOFF and outcome.owner and outcome.owner != intent.task.get("owner")
+    }
 
 
 def _is_new(outcome: Outcome) -> bool:

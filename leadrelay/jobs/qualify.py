@@ -62,9 +62,10 @@ class Run:
         self._assigning = Assigning(job, self.store, self.summary.run, self.started)
         self._passer = Passer(job, self.store, self.summary.run, self._assigning)
         self._carer = Carer(job, self.store, self.summary.run, self._assigning)
-        self._outbox = Outbox(job, self.store, self.around, self.summary, job.mapping.noted_fields)
+        shared = job.mapping.noted_fields
+        self._outbox = Outbox(job, self.store, self.around, self.summary, shared, self._assigning)
         self._meter = Meter(job)
-        self._recovery = Recovery(job, self.store, self.around, self.summary.run)
+        self._recovery = Recovery(job, self.store, self.around, self.summary.run, self._assigning)
 
     def __call__(self, *, everything: bool = False, brake: bool = True) -> Summary:
         """Carry out the job. `everything`: all leads, not only those that changed since the last run.

@@ -8,20 +8,25 @@ when any of the promised values that are new stands there, and a person may have
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import polars as pl
 
 from leadrelay.connectors.base import Claim, Once, Outcome, Page, Standing, Update
+from leadrelay.core.assign.ledger import Entry
 from leadrelay.core.casts import Caster, Target, texts_of
 from leadrelay.core.changes import Policy
-from leadrelay.core.effects import FIELDS, TASKS, UNDO
+from leadrelay.core.effects import FIELDS, HANDOFF, TASKS, UNDO
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.intents import blank
+from leadrelay.jobs.owners.assigning import Assigning, Handed
 from leadrelay.jobs.surroundings import Surroundings
 from leadrelay.state.store import Store
 from leadrelay.state.values import IN_DOUBT, Applied, Intent, Result
+
+_NOTHING: Mapping[tuple[str, str], Entry] = MappingProxyType({})
 
 
 @dataclass
@@ -32,6 +37,7 @@ class Recovery:
     store: Store
     around: Surroundings
     run: str
+    assigning: Assigning | None = None
 
     def __call__(self, page: Page) -> tuple[Page, Page | None]:
         """The page without the records in doubt; those, as they are once the doubt is settled."""
@@ -72,7 +78,7 @@ class Recovery:
                 intent = again[outcome.id]
                 settled[intent.kind].append(_result(intent, claims.get(intent.key), outcome))
         for kind, results in settled.items():
-            self._settle(kind, results)
+            self._settle(kind, results, self._others(again.values(), results))
         return {result.key for results in settled.values() for result in results}
 
     def _is_guarded(self, intent: Intent, claims: Mapping[str, Claim]) -> bool:
@@ -108,7 +114,9 @@ class Recovery:
                 perhaps = [] if self._is_atomic else compared.perhaps(row)
                 applied.append(Applied(intent.key, None, claim.task, claim.owner, perhaps=perhaps))
         if applied:
-            known = replace(blank(self.job, self.run), applied=applied, shared=self.job.mapping.noted_fields)
+            ledger = self._others(intents, applied)
+            shared = self.job.mapping.noted_fields
+            known = replace(blank(self.job, self.run), applied=applied, shared=shared, ledger=ledger)
             self.store.outbox.promise(known, self.around.now())
 
     @property
@@ -116,11 +124,21 @@ class Recovery:
         """Where the task is there, its lead's part was written with it, whatever a person did to it since."""
         return self.job.connector.guarantee().once is Once.ATOMIC
 
-    def _settle(self, kind: str, results: Sequence[Result]) -> None:
+    def _others(self, intents: Iterable[Intent], found: Sequence[Applied | Result]) -> Mapping[tuple[str, str], Entry]:
+        """The ledger where hand-offs belong to others than were chosen."""
+        handed = {intent.key: intent for intent in intents if intent.kind == HANDOFF}
+        owners = {
+            handed[one.key].lead: Handed(one.key, one.owner)
+            for one in found
+            if one.key in handed and one.owner and one.owner != handed[one.key].task.get("owner")
+        }
+        return self.assigning.turned_out(owners) if self.assigning and owners else {}
+
+    def _settle(self, kind: str, results: Sequence[Result], ledger: Mapping[tuple[str, str], Entry] = _NOTHING) -> None:
         """What a rollback put back is no value of ours."""
         shared = () if kind == UNDO else self.job.mapping.noted_fields
         if results:
-            self.store.outbox.settle(self.job.name, results, self.around.now(), shared)
+            self.store.outbox.settle(self.job.name, results, self.around.now(), shared, ledger)
 
 
 def _result(intent: Intent, claim: Claim | None, outcome: Outcome) -> Result:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, text, update
 
+from leadrelay.core.assign.ledger import Entry
 from leadrelay.core.effects import HANDOFF
 from leadrelay.state import assignments, settling
 from leadrelay.state.database import Database, chunks, upsert
@@ -57,10 +59,18 @@ class Outbox:
                 query = update(intents).where(intents.c.key.in_(chunk), ready)
                 connection.execute(query.values(state="sending", at=now))
 
-    def settle(self, job: str, results: Sequence[Result], now: datetime, shared: Collection[str] = ()) -> None:
-        """Record what the CRM answered. `shared`: the fields that people edit too."""
+    def settle(
+        self,
+        job: str,
+        results: Sequence[Result],
+        now: datetime,
+        shared: Collection[str] = (),
+        ledger: Mapping[tuple[str, str], Entry] = MappingProxyType({}),
+    ) -> None:
+        """Record what the CRM answered. `shared`: the fields that people edit too. `ledger`: what changes by it."""
         with self._database.guarded() as connection:
             settling.settle(connection, job, results, shared, now)
+            assignments.keep_ledger(connection, job, ledger)
 
     def withdrawn(self, keys: Sequence[str], run: str, now: datetime) -> None:
         """Record that a rollback took back the tasks of these hand-offs; they are not made again."""

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from leadrelay.connectors.base import FieldInfo, Once, Owner
+from leadrelay.connectors.memory import MemoryTask
 from leadrelay.connectors.people import Account
+from leadrelay.core import effects
 from leadrelay.errors import Refused, Unavailable
 from leadrelay.jobs.preview import Preview, explanation
 from leadrelay.jobs.reading import Nobody
@@ -353,6 +355,35 @@ def test_a_lost_state_makes_no_second_task_of_any_epoch(team, tmp_path, once):
     team.crm.put("L00000", {"Verdict_At": (team.clock.moment + timedelta(minutes=9)).isoformat()})
     later(team)
     assert (len(team.crm.tasks), latest(team).handed) == (4, "3")
+
+
+def test_who_another_installation_chose_meanwhile_has_received_the_lead(team):
+    key = effects.key(team.crm.organisation(), "Lead", "L00000", "handoff", "1")
+    theirs = MemoryTask("task-9", "L00000", "Call", "", "", "Ubo")
+    team.crm.meanwhile = lambda: team.crm.tasks.setdefault(key, theirs)
+    team.add(1, **QUALIFIED)
+    summary = team.run()
+    assert (summary.tasks_found, latest(team).owner, latest(team).via) == (1, "Ubo", "fair")
+    received = balanced(team)
+    assert (received["Ubo"], sum(received.values())) == (1, 1)
+    team.add(2, **QUALIFIED)
+    later(team)
+    assert set(balanced(team).values()) == {1}
+
+
+def test_so_has_who_got_the_task_of_a_hand_off_whose_answer_was_lost(team):
+    team.crm.lose_replies = iter([True]).__next__
+    team.add(1, **QUALIFIED)
+    with contextlib.suppress(Unavailable):
+        team.run()
+    chosen = latest(team).owner
+    (task,) = team.crm.tasks.values()
+    task.owner = next(one for one in ("Uana", "Ubo", "Ucy") if one != chosen)
+    team.crm.put("L00000", {"Owner": task.owner})
+    team.crm.lose_replies = lambda: False
+    later(team)
+    received = balanced(team)
+    assert (latest(team).owner, received[task.owner], received[chosen]) == (task.owner, 1, 0)
 
 
 def test_leads_without_a_hand_off_get_an_owner_as_part_of_their_one_update(team):

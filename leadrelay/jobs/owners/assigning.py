@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -56,6 +56,13 @@ class _Page:
     review: Review
     handing: Mapping[str, HandedOff]
     now: datetime
+
+
+class Handed(NamedTuple):
+    """A hand-off that is done, by its key, and whose its task is."""
+
+    key: str
+    owner: str
 
 
 class Assigning:
@@ -105,6 +112,16 @@ class Assigning:
             given.assignments.append(one.end(why, now))
         given.ledger = self._changed()
         return given
+
+    def turned_out(self, handed: Mapping[str, Handed]) -> Mapping[tuple[str, str], Entry]:
+        """The ledger where the tasks of these leads belong to others than were chosen: the credit goes along."""
+        latest = self._store.assignments.latest(self._job.name, list(handed)) if handed else {}
+        for lead, one in latest.items():
+            key, owner = handed[lead]
+            if one.is_open and one.key == key and one.owner != owner and one.via in _FAIR and one.team:
+                self._assigner.give_back(one.team, one.owner, one.value)
+                self._assigner.taken(one.team, owner, one.value)
+        return self._changed()
 
     def is_active(self, owner: str) -> bool:
         """Whether the owner is an active member of any team."""
