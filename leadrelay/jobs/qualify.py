@@ -118,7 +118,7 @@ class Run:
         for page, gone in leftovers(self.job, leads):
             self._meter.expect_room_to_read(self.around.now())
             self._expect_same_types(page)
-            self.store.outbox.forget(self.job.name, gone, self.around.now())
+            self._forget(gone)
             self._pass_over(page.hidden, due=due)
             self._take(page)
             self.summary.due += page.records.height if due else 0
@@ -131,6 +131,9 @@ class Run:
         if page.records.height and not self._typed:
             drift.expect_same_types(self.job, self.store)
             self._typed = True
+
+    def _forget(self, gone: Sequence[str]) -> None:
+        self.store.outbox.forget(self.job.name, gone, self.around.now(), self._assigning.vanished(gone))
 
     def _pass_over(self, hidden: Collection[str], *, due: bool) -> None:
         """Leads out of our sight may come back unchanged: what was promised to them stays promised, what is due due."""
@@ -175,7 +178,7 @@ class Run:
         """Read these once more, and decide anew."""
         left: list[str] = []
         for fresh, gone in leftovers(self.job, leads):
-            self.store.outbox.forget(self.job.name, gone, self.around.now())
+            self._forget(gone)
             self.summary.unchanged += len(gone)
             self.summary.pending += len(fresh.hidden)
             self._recovery.told_late(fresh)

@@ -77,8 +77,17 @@ class Outbox:
         with self._database.guarded() as connection:
             settling.withdrawn(connection, keys, run, now)
 
-    def forget(self, job: str, leads: Sequence[str], now: datetime) -> None:
-        """Give up what waits for records that are gone; should one come back, it is decided anew."""
+    def forget(
+        self,
+        job: str,
+        leads: Sequence[str],
+        now: datetime,
+        ledger: Mapping[tuple[str, str], Entry] = MappingProxyType({}),
+    ) -> None:
+        """Give up what waits for records that are gone; should one come back, it is decided anew.
+
+        `ledger`: what changes as they are nobody's any more.
+        """
         with self._database.guarded() as connection:
             for chunk in chunks(leads):
                 mine = and_(_of(job, chunk), intents.c.state.not_in(FINAL))
@@ -86,6 +95,7 @@ class Outbox:
                 settling.overtaken(connection, keys, (), (), now)
             unlearn(connection, job, leads)
             assignments.end(connection, job, leads, "gone", now)
+            assignments.keep_ledger(connection, job, ledger)
 
     def postpone(self, job: str, leads: Sequence[str], until: datetime) -> None:
         """Leave alone before then what is due of these leads: they are out of our sight."""

@@ -357,6 +357,21 @@ def test_a_lost_state_makes_no_second_task_of_any_epoch(team, tmp_path, once):
     assert (len(team.crm.tasks), latest(team).handed) == (4, "3")
 
 
+def test_a_lead_that_is_deleted_gives_the_credit_back_when_it_is_asked_for(team):
+    team.playbook += '[sla]\nfirst_response = "1 hour"\n'
+    team.add(3, **QUALIFIED)
+    team.run()
+    owner = latest(team).owner
+    team.crm.delete("L00000")
+    later(team, minutes=30)
+    assert (latest(team).is_open, balanced(team)[owner]) == (True, 1)
+    later(team, minutes=90)
+    assert (latest(team).ended, balanced(team)[owner]) == ("gone", 0)
+    team.crm.put("L00009", QUALIFIED)
+    later(team)
+    assert latest(team, "L00009").owner == owner
+
+
 def test_who_another_installation_chose_meanwhile_has_received_the_lead(team):
     key = effects.key(team.crm.organisation(), "Lead", "L00000", "handoff", "1")
     theirs = MemoryTask("task-9", "L00000", "Call", "", "", "Ubo")

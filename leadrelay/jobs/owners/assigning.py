@@ -27,6 +27,7 @@ from leadrelay.jobs.owners.given import Given, HandedOff, Owned, Story, firm
 from leadrelay.jobs.owners.review import (
     CREDITED,
     FOUND,
+    GONE,
     INACTIVE,
     PERSON,
     REASSIGNED,
@@ -112,6 +113,14 @@ class Assigning:
             given.assignments.append(one.end(why, now))
         given.ledger = self._changed()
         return given
+
+    def vanished(self, leads: Sequence[str]) -> Mapping[tuple[str, str], Entry]:
+        """The ledger where the records of these leads are gone: they are nobody's work any more."""
+        latest = self._store.assignments.latest(self._job.name, leads) if leads and self.chooses else {}
+        for one in latest.values():
+            if one.is_open:
+                self._credit_back(one, GONE)
+        return self._changed()
 
     def turned_out(self, handed: Mapping[str, Handed]) -> Mapping[tuple[str, str], Entry]:
         """The ledger where the tasks of these leads belong to others than were chosen: the credit goes along."""

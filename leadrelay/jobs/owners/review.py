@@ -23,9 +23,10 @@ RETURNED = frozenset({REJECTED, RECYCLED, DISQUALIFIED})
 """Ends after which a lead that qualifies again is handed off again."""
 
 REASSIGNED, MOVED, INACTIVE, UNDONE, CONVERTED = "reassigned", "moved", "inactive", "undone", "converted"
+GONE = "gone"
 GAVE_UP = frozenset({REJECTED, REASSIGNED})
-CREDITED = frozenset({*RETURNED, REASSIGNED, MOVED, INACTIVE, UNDONE})
-"""Ends that give the credit back."""
+CREDITED = frozenset({*RETURNED, REASSIGNED, MOVED, INACTIVE, UNDONE, GONE})
+"""Ends that give the credit back: all but that the lead became an opportunity."""
 
 _AS_WRITTEN = frozenset({Via.PRESENT, FOUND, PERSON})
 _VERDICT = ("sales_verdict", "sales_verdict_at")
