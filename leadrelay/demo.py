@@ -41,6 +41,7 @@ from leadrelay.terminal import Terminal, plain
 from leadrelay.wiring import House
 
 JOBS = ("salesforce", "hubspot")
+_NAMES = {"salesforce": "Salesforce", "hubspot": "HubSpot"}
 _OBJECTS = {"salesforce": "Lead", "hubspot": "contacts"}
 _ANSWER = {"Budget_Status__c": "approved", "Budget_Amount__c": 60_000}
 _UNTOUCHED = "Open - Not Contacted"
@@ -109,7 +110,7 @@ class _Story:
         """Write the configuration of both jobs."""
         demo_files.write(self.folder, self.crms.urls, self.morning.date())
         self._say("A Salesforce and a HubSpot on this machine", f"{leads:,} leads in each, as people typed them.")
-        self._print("  " + "   ".join(f"{name} {url}" for name, url in self.crms.urls.items()))
+        self._print("  " + "   ".join(f"{_NAMES[name]} {url}" for name, url in self.crms.urls.items()))
         self._print(f"  The story begins on {self.morning:%A, %-d %B %Y, at %H:%M}; both CRMs' clocks say so.")
 
     # -- chapters -----------------------------------------------------------------------------------------------------
