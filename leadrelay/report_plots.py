@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from leadrelay.core.report.ageing import StageAge
@@ -34,7 +35,7 @@ def _weeks(found: Report, place: int, target: Target) -> Callable[[Any], None]:
         for number in known:
             low, high = shares[number].interval
             axes.plot([number, number], [low, high], color=FOUND, linewidth=4, alpha=0.35, solid_capstyle="butt")
-            sure = shares[number].whole >= FEW and (target.name != "conversion" or found.weeks[number].ripe)
+            sure = shares[number].whole >= FEW and not _is_early(found.weeks[number], place, found.within)
             axes.plot(
                 number, shares[number].value, "o", color=FOUND, markersize=5, fillstyle="full" if sure else "none"
             )
@@ -59,10 +60,9 @@ def _of_week(found: Report, number: int, place: int) -> Share:
     return shares[place]
 
 
-def _is_early(week: Week, place: int, share: Share) -> bool:
+def _is_early(week: Week, place: int, within: timedelta) -> bool:
     """Whether more is to come: answers that are still awaited, leads that are too young."""
-    response = week.figures.response
-    return bool(response.open and share.whole < response.turns) if place == 0 else place == 1 and not week.ripe
+    return bool(week.figures.response.early.get(within)) if place == 0 else place == 1 and not week.ripe
 
 
 def compared(name: str, shares: Mapping[str, Share], target: Target) -> str:

@@ -77,7 +77,7 @@ def row(found: Figures, within: timedelta, *, weekly: bool = False) -> tuple[str
     """The cells of `COLUMNS`. `weekly`: what is not known yet is shown as it looks now, and marked."""
     response, conversion = found.response, found.conversion
     answered = response.within.get(within, NOTHING)
-    early = weekly and bool(response.open) and answered.whole < response.turns
+    early = weekly and bool(response.early.get(within))
     young = weekly and bool(conversion.young)
     return (
         f"{conversion.all.whole:,}",

@@ -13,6 +13,7 @@ from leadrelay.core.report.json import document
 from leadrelay.core.report.report import Basis, Period, report
 from leadrelay.core.targets import Targets
 from leadrelay.core.trial.measures import Share
+from leadrelay.report_words import weeks
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)  # a Friday
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -46,9 +47,18 @@ def test_response_counts_who_waits_as_waiting():
     ).figures.response
     assert (found.turns, found.answered, found.waiting, found.open) == (6, 3, 3, 3)
     assert found.within == {HOUR: Share(1, 5), 24 * HOUR: Share(2, 4)}
+    assert found.early == {HOUR: 1, 24 * HOUR: 2}
     # Kaplan-Meier: f leaves before the first answer; 5 at risk, then 4; e leaves; 2 at risk at 30 h.
     assert found.median == 30 * HOUR  # 1 - 1/5 = .8, * 3/4 = .6, * 1/2 = .3
     assert found.p90 is None
+
+
+def test_a_turn_that_was_taken_away_is_never_judged_and_is_not_early():
+    gone = assigned("a", 50 * HOUR, ended_at=NOW - 48 * HOUR)
+    found = told(gone, assigned("b", 50 * HOUR), assigned("c", 50 * HOUR, HOUR))
+    assert found.figures.response.within[24 * HOUR] == Share(1, 2)
+    assert found.figures.response.early[24 * HOUR] == 0
+    assert not any("*" in cell for cells in weeks(found) for cell in cells[3:5])
 
 
 def test_without_anybody_who_waits_the_median_is_the_time_by_which_half_were_answered():

@@ -32,7 +32,7 @@ class Response:
     `waiting`: turns that are not answered (`open`: and still may be). `median`, `p90`: the time by which half, or nine
     tenths, had an answer, with those that wait counted as waiting (Kaplan-Meier); None where it was not reached.
     `within`: by limit, the share that was answered in time. Who waits longer has missed it; who waits less long is not
-    judged yet.
+    judged yet: `early` counts them by limit. A turn that ended before is never judged.
     """
 
     turns: int = 0
@@ -41,6 +41,7 @@ class Response:
     median: timedelta | None = None
     p90: timedelta | None = None
     within: Mapping[timedelta, Share] = field(default_factory=dict)
+    early: Mapping[timedelta, int] = field(default_factory=dict)
 
     @property
     def waiting(self) -> int:
@@ -111,6 +112,7 @@ def _within(limits: Sequence[timedelta]) -> Iterator[pl.Expr]:
         met, missed = pl.col("answered") & (pl.col("took") <= limit), pl.col("took") > limit
         yield met.sum().alias(f"~met {place}")
         yield (met | missed).sum().alias(f"~judged {place}")
+        yield (pl.col("open") & ~missed).sum().alias(f"~early {place}")
 
 
 def _response(row: Mapping[str, Any], limits: Sequence[timedelta]) -> Response:
@@ -121,6 +123,7 @@ def _response(row: Mapping[str, Any], limits: Sequence[timedelta]) -> Response:
         median=row["~0.5"],
         p90=row["~0.9"],
         within={limit: Share(row[f"~met {at}"], row[f"~judged {at}"]) for at, limit in enumerate(limits)},
+        early={limit: row[f"~early {at}"] for at, limit in enumerate(limits)},
     )
 
 
