@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from leadrelay.core.playbook.teams import EMAIL
-from leadrelay.core.roster import Absence, Roster
+from leadrelay.core.roster import EMAIL, Absence, Roster
 from leadrelay.errors import ConfigError, Problem
 
 __all__ = ["Found", "present", "read"]

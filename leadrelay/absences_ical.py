@@ -13,8 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from leadrelay.core.playbook.teams import EMAIL
-from leadrelay.core.roster import Absence
+from leadrelay.core.roster import EMAIL, Absence
 from leadrelay.errors import Problem
 
 if TYPE_CHECKING:

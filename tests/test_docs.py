@@ -23,6 +23,7 @@ from leadrelay.core.changes import MOST_WRITES, Policy
 from leadrelay.core.decay import half_away, points_at
 from leadrelay.core.examples import judge
 from leadrelay.core.explain import trace
+from leadrelay.core.handoff.values import LONGEST_SUBJECT
 from leadrelay.core.lead import LEAD, Axis, Type
 from leadrelay.core.lints.regions_values import MOST_FREE, MOST_ROWS
 from leadrelay.core.outputs import GATE, OUTPUTS, QUALIFICATION, RECYCLING, SCORES, STAGE, TEXTS, VERDICTS
@@ -246,7 +247,7 @@ def test_every_key_of_the_hand_off_is_explained_and_shown():
     tables = [tomllib.loads(block) for block in blocks(RULES, "toml")]
     assert {key for table in tables for key in table.get("handoff", {})} == set(HANDOFF_KEYS)
     assert [key for key in HANDOFF_KEYS if f"\n| `{key}` | " not in RULES] == []
-    assert f"at most {playbook_handoff.LONGEST_SUBJECT} characters" in RULES
+    assert f"at most {LONGEST_SUBJECT} characters" in RULES
     assert f"from 1 to {playbook_handoff.MOST_HOURS:,}; {playbook_handoff.DUE_HOURS} without it" in RULES
     assert all(f"`{name}`" in RULES for name in TEXTS)
 

@@ -11,13 +11,11 @@ from zoneinfo import ZoneInfo
 
 from leadrelay.core import template
 from leadrelay.core.handoff.context import Contexts
-from leadrelay.core.handoff.documents import LONGEST_SUBJECT
 from leadrelay.core.handoff.markup import Block, blocks, to_html, to_text
 from leadrelay.core.handoff.plain import plain
 from leadrelay.core.handoff.templates import TemplateFailureError, render
-from leadrelay.core.handoff.values import Around, HandOffRules
+from leadrelay.core.handoff.values import LONGEST_SUBJECT, Around
 from leadrelay.core.hours import Calendar
-from leadrelay.core.playbook.handoff import parts_of
 from leadrelay.core.playbook.intervals import told
 from leadrelay.core.playbook.values import Playbook
 from leadrelay.core.shown import shortened
@@ -71,17 +69,15 @@ class TopicTexts:
     """What the tasks of topics say, for one run."""
 
     def __init__(self, playbook: Playbook, now: datetime) -> None:
-        self._playbook, self._now = playbook, now
+        self._contexts = Contexts(playbook, now)
 
     def of(self, topic: Topic, row: Row, link: str, due: datetime, calendar: Calendar) -> TopicText:
         """One lead's. `due`, `calendar`: of who gets the task."""
         subject, about, trouble = _line(topic.subject, {**row, "topic": topic.name}), _about(row, link), ""
         found: list[Block] = []
         if topic.text:
-            rules = HandOffRules(topic.when, "", parts=parts_of(self._playbook.schema))
-            contexts = Contexts(self._playbook, rules, self._now)
             try:
-                found = blocks(render(topic.text.source, contexts.of(row, row, Around(calendar=calendar), due)))
+                found = blocks(render(topic.text.source, self._contexts.of(row, row, Around(calendar=calendar), due)))
             except TemplateFailureError as error:
                 trouble = f"{topic.text.place} {error} It is left out."
         text = "\n".join([*([to_text(found), ""] if found else []), *about])

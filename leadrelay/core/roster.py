@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,9 @@ from zoneinfo import ZoneInfo
 from leadrelay.core.hours import ALWAYS, Calendar
 
 __all__ = ["NO_ROSTER", "Absence", "Member", "Rep", "Roster", "Staff", "Team", "User", "bound"]
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+"""By which a member is bound to a user of the CRM."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -293,6 +293,10 @@ def test_a_talk_track_cannot_speak_of_talk_tracks():
     assert "handoff.talk_tracks[0].text: 'talk_track' is not a name" in problem(table)
 
 
+def test_a_reminder_is_counted_in_hours_of_work():
+    assert "handoff.remind: '1 day' is a number of business days" in problem('remind = "1 day"')
+
+
 def test_every_problem_of_the_table_is_told_at_once():
     told = problem("""
 due = "1 fortnight"

@@ -30,8 +30,9 @@ def test_a_playbook_names_its_own():
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('within = "2 months"', "is not between an hour and a year"),
-        ('within = "0 hours"', "is not between an hour and a year"),
+        ('within = "2 months"', "is no interval of business time"),
+        ('within = "0 hours"', "is no interval of business time"),
+        ('within = "1 day"', "is a number of business days, which differ in length"),
         ("conversion = 30", "must lie between 0 and 1"),
         ("speed = 0.3", "unknown key 'speed'"),
     ],

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from leadrelay.core import bant
 from leadrelay.core.handoff.grammar import BLOCKS, Each, Shape
+from leadrelay.core.handoff.parts import parts_of
 from leadrelay.core.handoff.plain import plain
 from leadrelay.core.handoff.templates import MOST_TURNS, Context, Rendered, Web, as_text
-from leadrelay.core.handoff.values import Around, Fellow, HandOffRules, Row
-from leadrelay.core.lead import Axis, Field, Schema, Type
+from leadrelay.core.handoff.values import Around, Fellow, Row
+from leadrelay.core.lead import Field, Schema, Type
 from leadrelay.core.playbook.values import VERDICT_WORDS, Criterion, Playbook
 from leadrelay.core.reasons import BETWEEN
 
@@ -100,8 +101,9 @@ def sample(names: Shape, *, full: bool) -> Any:
 class Contexts:
     """What is told of each lead of a run."""
 
-    def __init__(self, playbook: Playbook, rules: HandOffRules, now: datetime) -> None:
-        self._playbook, self._rules, self._now = playbook, rules, now
+    def __init__(self, playbook: Playbook, now: datetime) -> None:
+        self._playbook, self._now = playbook, now
+        self._parts = parts_of(playbook.schema)
 
     def of(self, lead: Row, verdict: Row, around: Around, due: datetime) -> dict[str, Any]:
         """Every name of `shape`."""
@@ -115,7 +117,7 @@ class Contexts:
             "questions": list(self._questions(heard)),
             "reasons": _parts(verdict.get("reasons")),
             "gate": {"passed": verdict.get("gate_passed"), "missing": _parts(verdict.get("gate_missing"))},
-            **{part.name: list(_facts(part.fields, fields)) for part in self._rules.parts},
+            **{part.name: list(_facts(part.fields, fields)) for part in self._parts},
             "colleagues": [_fellow(one) for one in around.colleagues],
             "account": {"name": around.account or lead.get("company")},
             "owner": {"name": around.owner, "why": around.why},
@@ -213,11 +215,3 @@ def label(field: Field) -> str:
 def _unit(field: Field) -> str:
     one_word = field.unit and " " not in field.unit
     return f" {field.unit}" if one_word and field.unit not in field.name else ""
-
-
-def of_technology(field: Field) -> bool:
-    """Whether a field of the company tells of what it runs."""
-    return field.axis is Axis.ORGANISATION and field.name in _TECHNOLOGY
-
-
-_TECHNOLOGY = frozenset({"technologies", "compliance", "servers", "cloud_resources", "network_devices"})

@@ -7,25 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
 
 from leadrelay.core import template
 from leadrelay.core.handoff.context import Contexts
-from leadrelay.core.handoff.due import due, remind
 from leadrelay.core.handoff.markup import Block, blocks, to_html, to_text
 from leadrelay.core.handoff.plain import plain
 from leadrelay.core.handoff.shipped import BODY
 from leadrelay.core.handoff.templates import Rendered, TemplateFailureError, render
-from leadrelay.core.handoff.values import NOTHING, Around, Document, FollowUp, Row, Step, Text
+from leadrelay.core.handoff.values import LONGEST_SUBJECT, NOTHING, Around, Document, FollowUp, Row, Step, Text
+from leadrelay.core.hours import Calendar
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.values import Playbook
 from leadrelay.core.predicates import bind, to_closure
 from leadrelay.core.shown import shortened
 
-LONGEST_SUBJECT = 255
 UNNAMED = "Qualified lead"
 NOTE_TITLE = "Hand-off: "
 SHIPPED = Text(BODY, "the shipped template")
@@ -38,7 +37,7 @@ class Documents:
         if playbook.handoff is None:
             raise ValueError("nothing is told without [handoff]")
         self._rules, self._now = playbook.handoff, now
-        self._contexts = Contexts(playbook, self._rules, now)
+        self._contexts = Contexts(playbook, now)
         self._nothing = dict.fromkeys(playbook.schema)
         self._holds = {when: to_closure(bind(when.node, now)) for when in self._rules.conditions()}
 
@@ -56,7 +55,7 @@ class Documents:
         return {lead["id"]: _subject(self._rules.subject, {**lead, **verdict}) for lead, verdict in pairs}
 
     def _document(self, lead: Row, verdict: Row, around: Around) -> Document:
-        moment = due(self._rules, self._now, around.calendar)
+        moment = self._due(around.calendar)
         known = {**self._nothing, **lead, **verdict}
         told = _Told(self._contexts.of(lead, verdict, around, moment))
         told.words.update(self._words(told, known))
@@ -69,13 +68,22 @@ class Documents:
             text=text,
             html=markup,
             due=moment,
-            remind=remind(self._rules, self._now, moment, around.calendar),
+            remind=self._remind(moment, around.calendar),
             note_title=shortened(NOTE_TITLE + subject, LONGEST_SUBJECT) if note else "",
             note_text=text if note else "",
             note_html=markup if note else "",
             follow_ups=tuple(self._follow_up(step, told, known, around) for step in self._rules.cadence),
             troubles=tuple(dict.fromkeys(told.troubles)),
         )
+
+    def _due(self, calendar: Calendar) -> datetime:
+        """When a lead that is handed off now has to be taken up."""
+        rules = self._rules
+        return calendar.later(self._now, rules.due) if rules.due else self._now + timedelta(hours=rules.due_hours)
+
+    def _remind(self, moment: datetime, calendar: Calendar) -> datetime | None:
+        """When to remind of what is due at that moment; never before now."""
+        return None if self._rules.remind is None else max(self._now, calendar.before(moment, self._rules.remind))
 
     def _words(self, told: _Told, known: Row) -> Iterator[tuple[str, Any]]:
         """What there is to say to such a lead, for the body."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from leadrelay.core.hours import ALWAYS, Calendar, Interval
-from leadrelay.core.lead import Field
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.predicates import fields
 from leadrelay.core.template import places
@@ -16,13 +15,8 @@ from leadrelay.core.template import places
 KINDS = ("email", "call", "linkedin", "todo")
 """What a task may ask for."""
 
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a hand-off's document: its name in templates, and the lead fields that tell it."""
-
-    name: str
-    fields: tuple[Field, ...]
+LONGEST_SUBJECT = 255
+"""Letters of a task's subject: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_task.htm"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +62,7 @@ class HandOffRules:
 
     `subject` has places such as `{company}`. `owners`: e-mail addresses of CRM users; without any, a lead stays with
     the owner that it has. `due`: business time of the owner's calendar; without it `due_hours` by the clock.
+    `remind`: so much of that calendar's open hours before it is due.
     `body`: None stands for the shipped template.
     """
 
@@ -75,9 +70,8 @@ class HandOffRules:
     subject: str
     owners: tuple[str, ...] = ()
     due_hours: int = 24
-    parts: tuple[Part, ...] = ()
     due: Interval | None = None
-    remind: Interval | None = None
+    remind: timedelta | None = None
     note: bool = False
     body: Text | None = None
     talk_tracks: tuple[TalkTrack, ...] = ()

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from leadrelay.core.assign.values import COUNTS, HANDOFF_TEAM, STEPS, AssignmentRules, Territory, Via
 from leadrelay.core.lead import Type
-from leadrelay.core.playbook.rules import LONGEST_NAME, Rules
+from leadrelay.core.playbook.rules import Rules, read_name
 from leadrelay.core.predicates import Node, Op
 from leadrelay.core.roster import Member, Roster, Team
 from leadrelay.core.toml_table import Table
@@ -79,10 +79,8 @@ def _usual(top: Table, table: Table, teams: Sequence[str]) -> str:
 
 def _territory(table: Table, rules: Rules, teams: Sequence[str]) -> Territory:
     table.needs("name")
-    name, team, queue = table.text("name") or "", table.text("team") or "", table.text("queue") or ""
+    name, team, queue = read_name(table, "name") or "", table.text("team") or "", table.text("queue") or ""
     when = rules.condition(table, "when", rules.before_assignment)
-    if len(name) > LONGEST_NAME or "\n" in name:
-        table.problem("name", f"a name has one line of at most {LONGEST_NAME} characters.")
     if ("team" in table) == ("queue" in table):
         table.problem("", "a rule names either a team or a queue.", "Keep one: team = ... or queue = ...")
     if team and team not in teams:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from leadrelay.core.playbook.condition import Condition
-from leadrelay.core.playbook.rules import LONGEST_NAME, STEP_NAME, Rules
+from leadrelay.core.playbook.rules import STEP_NAME, Rules, read_name
 from leadrelay.core.playbook.values import Demand, Disqualifier, Status
 from leadrelay.core.toml_table import Table
 
@@ -60,10 +60,8 @@ def read_gate(tables: Sequence[Table], rules: Rules) -> tuple[Demand, ...]:
     demands: list[Demand] = []
     for table in tables:
         table.needs("name", "when")
-        name, when = table.text("name"), rules.condition(table, "when", rules.after_qualification)
+        name, when = read_name(table, "name"), rules.condition(table, "when", rules.after_qualification)
         table.close()
-        if name and (len(name) > LONGEST_NAME or "\n" in name):
-            table.problem("name", f"a name has one line of at most {LONGEST_NAME} characters.")
         if name in {demand.name for demand in demands}:
             table.problem("name", f"a condition '{name}' is there already.", "Rename one of them.")
         if name and when:

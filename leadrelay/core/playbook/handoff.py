@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
-from leadrelay.core import template
-from leadrelay.core.handoff.context import of_technology
-from leadrelay.core.handoff.values import KINDS, Answer, HandOffRules, Part, Step, TalkTrack
-from leadrelay.core.lead import Axis, Schema, Type
+from leadrelay.core.handoff.values import KINDS, Answer, HandOffRules, Step, TalkTrack
+from leadrelay.core.lead import Type
 from leadrelay.core.playbook.condition import Condition
-from leadrelay.core.playbook.intervals import read_interval
-from leadrelay.core.playbook.rules import LONGEST_NAME, Rules
-from leadrelay.core.playbook.templates import Templates
+from leadrelay.core.playbook.intervals import read_interval, read_time
+from leadrelay.core.playbook.rules import Rules, read_name
+from leadrelay.core.playbook.templates import Templates, read_subject
 from leadrelay.core.playbook.values import Demand
 from leadrelay.core.predicates import Node, Op, fields, parse
+from leadrelay.core.roster import EMAIL
 from leadrelay.core.toml_table import Table
 
-LONGEST_SUBJECT = 255
 MOST_HOURS = 24 * 366
 SUBJECT = "Qualified: {first_name} {last_name}, {company}"
 DUE_HOURS = 24
 MOST_STEPS = 12
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-_REQUIREMENTS = (
-    "requirements",
-    "pains",
-    "need_summary",
-    "cmdb_status",
-    "initiatives",
-    "timeline_months",
-    "project_start",
-    "evaluators",
-    "objections",
-    "meeting_at",
-)
-
 
 def read_handoff(table: Table, rules: Rules, gate: Sequence[Demand]) -> HandOffRules | None:
     """The rules of `[handoff]`; None where its predicate is wrong."""
     when, templates = _when(table, rules, gate), Templates(rules)
-    subject, owners, hours = _subject(table, "subject", rules.after_stages), _owners(table), _hours(table)
-    due, remind, note = read_interval(table, "due"), read_interval(table, "remind"), _flag(table, "note")
+    subject, owners, hours = read_subject(table, "subject", rules.after_stages), _owners(table), _hours(table)
+    due, remind, note = read_interval(table, "due"), read_time(table, "remind"), _flag(table, "note")
     body = templates.text(table, "body", body=True)
     tracks = tuple(_talk_tracks(table.tables("talk_tracks"), rules, templates))
     answers = tuple(_answers(table.tables("answers"), rules, templates))
@@ -57,7 +40,6 @@ def read_handoff(table: Table, rules: Rules, gate: Sequence[Demand]) -> HandOffR
         subject=subject or SUBJECT,
         owners=owners,
         due_hours=hours,
-        parts=parts_of(rules.schema),
         due=due,
         remind=remind,
         note=note,
@@ -89,22 +71,11 @@ def _of_those_left(asked: Condition, rules: Rules) -> Condition:
     return Condition(" and ".join([own, *left]), Node(Op.AND, Type.BOOLEAN, nodes), asked.place)
 
 
-def _subject(table: Table, key: str, known: Schema) -> str | None:
-    subject = table.text(key)
-    if subject is None:
-        return None
-    for message, cure in template.problems(subject, list(known)):
-        table.problem(key, message, cure)
-    if len(subject) > LONGEST_SUBJECT or "\n" in subject:
-        table.problem(key, f"a subject has one line of at most {LONGEST_SUBJECT} characters.")
-    return subject
-
-
 def _owners(table: Table) -> tuple[str, ...]:
     owners = table.texts("owners") or ()
     folded = [owner.lower() for owner in owners]
     for place, owner in enumerate(owners):
-        if not _EMAIL.fullmatch(owner):
+        if not EMAIL.fullmatch(owner):
             table.problem("owners", f"number {place + 1} is no e-mail address.", "Name users of the CRM by theirs.")
         elif folded[place] in folded[:place]:
             table.problem("owners", f"number {place + 1} stands there already.", "Name each once.")
@@ -130,7 +101,7 @@ def _flag(table: Table, key: str) -> bool:
 def _talk_tracks(tables: Sequence[Table], rules: Rules, templates: Templates) -> Iterator[TalkTrack]:
     for place, table in enumerate(tables):
         table.needs("name", "text")
-        name, text = _name(table, "name"), templates.text(table, "text")
+        name, text = read_name(table, "name"), templates.text(table, "text")
         when = rules.condition(table, "when", rules.after_stages)
         table.close()
         if name in [earlier.text("name") for earlier in tables[:place]]:
@@ -148,7 +119,7 @@ def _talk_tracks(tables: Sequence[Table], rules: Rules, templates: Templates) ->
 def _answers(tables: Sequence[Table], rules: Rules, templates: Templates) -> Iterator[Answer]:
     for table in tables:
         table.needs("objection", "when", "text")
-        objection, text = _name(table, "objection"), templates.text(table, "text")
+        objection, text = read_name(table, "objection"), templates.text(table, "text")
         when = rules.condition(table, "when", rules.after_stages)
         table.close()
         if objection and text and when:
@@ -161,27 +132,7 @@ def _cadence(tables: Sequence[Table], rules: Rules, templates: Templates) -> Ite
     for table in tables:
         table.needs("kind", "after", "subject", "text")
         kind, after = table.choice("kind", KINDS), read_interval(table, "after")
-        subject, text = _subject(table, "subject", rules.after_stages), templates.text(table, "text")
+        subject, text = read_subject(table, "subject", rules.after_stages), templates.text(table, "text")
         table.close()
         if kind in KINDS and after and subject and text:
             yield Step(kind, after, subject, text)
-
-
-def _name(table: Table, key: str) -> str | None:
-    name = table.text(key)
-    if name and (len(name) > LONGEST_NAME or "\n" in name):
-        table.problem(key, f"a name has one line of at most {LONGEST_NAME} characters.")
-    return name
-
-
-def parts_of(schema: Schema) -> tuple[Part, ...]:
-    """The contact, the requirements and the company; the qualification is told by the verdict."""
-    requirements = tuple(schema[name] for name in _REQUIREMENTS)
-    left = [field for field in schema.values() if field not in requirements]
-    company = [field for field in left if field.axis is Axis.ORGANISATION]
-    return (
-        Part("contact", tuple(field for field in left if field.axis is Axis.CONTACT)),
-        Part("requirements", requirements),
-        Part("company", tuple(field for field in company if not of_technology(field))),
-        Part("technology", tuple(field for field in company if of_technology(field))),
-    )

@@ -24,6 +24,16 @@ def read_interval(table: Table, key: str) -> Interval | None:
     return found
 
 
+def read_time(table: Table, key: str) -> timedelta | None:
+    """The same where only time of open hours has a meaning, and a number of days none."""
+    found = read_interval(table, key)
+    if found and found.days:
+        cure = "Count in hours of work, such as: '8 hours'."
+        table.problem(key, f"'{told(found)}' is a number of business days, which differ in length.", cure)
+        return None
+    return found.time if found else None
+
+
 def exceeds(one: Interval, other: Interval) -> bool:
     """Whether it is longer than the other, however long a business day lasts."""
     return all(_lasts(one, day) > _lasts(other, day) for day in (_SHORTEST_DAY, _LONGEST_DAY))

@@ -59,13 +59,11 @@ class Rules:
 
     def name(self, table: Table) -> str | None:
         """The name of what a reason tells."""
-        name = table.text("name")
+        name = read_name(table, "name")
         if name is None:
             return None
         if first := self._names.get(name):
             table.problem("name", f"'{name}' is taken already, at {first}.", "Reasons need names that differ.")
-        if len(name) > LONGEST_NAME or "\n" in name:
-            table.problem("name", f"a name has one line of at most {LONGEST_NAME} characters.")
         self._names.setdefault(name, table.place("name"))
         return name
 
@@ -90,6 +88,14 @@ class Rules:
         for word, known in _foreign_words(node, self._words):
             table.problem(key, f"'{word}' is never among the words compared here.", nearest(word, known))
         return Condition(" ".join(text.split()), node, table.place(key))
+
+
+def read_name(table: Table, key: str) -> str | None:
+    """A name of one line; None where there is none."""
+    name = table.text(key)
+    if name and (len(name) > LONGEST_NAME or "\n" in name):
+        table.problem(key, f"a name has one line of at most {LONGEST_NAME} characters.")
+    return name
 
 
 def _timely(problem: Problem, schema: Schema) -> Problem:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from leadrelay.core.playbook.intervals import exceeds, read_interval, told
 from leadrelay.core.playbook.rules import Rules
 from leadrelay.core.playbook.values import Stage
+from leadrelay.core.roster import EMAIL
 from leadrelay.core.sla import ACTIONS, ESCALATE, MANAGER, Ageing, SlaRules, SlaStep
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import nearest
 
 MOST_DAYS = 366
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def read_sla(top: Table, rules: Rules) -> SlaRules | None:
@@ -75,7 +74,7 @@ def _path(table: Table) -> tuple[str, ...]:
     path = table.texts("path") or ()
     folded = [rung.lower() for rung in path]
     for place, rung in enumerate(path):
-        if rung != MANAGER and not _EMAIL.fullmatch(rung):
+        if rung != MANAGER and not EMAIL.fullmatch(rung):
             cure = nearest(rung, [MANAGER]) if "@" not in rung else ""
             message = f"number {place + 1} is neither '{MANAGER}' nor an e-mail address."
             table.problem("path", message, cure or "Name users of the CRM by theirs.")

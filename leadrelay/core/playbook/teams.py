@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from leadrelay.core.assign.values import HANDOFF_TEAM
 from leadrelay.core.hours import ALWAYS, Calendar
 from leadrelay.core.playbook.calendars import known_calendar, read_calendars, read_day
 from leadrelay.core.playbook.rules import LONGEST_NAME
-from leadrelay.core.roster import Absence, Member, Roster, Team
+from leadrelay.core.roster import EMAIL, Absence, Member, Roster, Team
 from leadrelay.core.toml_table import Table
 
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 MOST_WEIGHT = 1_000_000
 
 _BY_EMAIL = "Name a user of the CRM by her e-mail address."

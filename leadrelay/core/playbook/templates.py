@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
+from leadrelay.core import template
 from leadrelay.core.handoff.context import sample, shape, shape_of_body
 from leadrelay.core.handoff.grammar import Flaw, Shape, check
 from leadrelay.core.handoff.templates import TemplateFailureError, render
-from leadrelay.core.handoff.values import Text
+from leadrelay.core.handoff.values import LONGEST_SUBJECT, Text
 from leadrelay.core.lead import Field, Schema
 from leadrelay.core.playbook.rules import Rules
 from leadrelay.core.toml_table import Table
@@ -54,6 +55,18 @@ def _tried(source: str, names: Mapping[str, Shape]) -> Iterator[Flaw]:
         except TemplateFailureError as error:
             yield Flaw(error.line or 1, f"fails for {lead}: {error.why}", "" if full else _ASK_FIRST)
             return
+
+
+def read_subject(table: Table, key: str, names: Collection[str]) -> str | None:
+    """The subject of a task, with places for these names; None where there is none."""
+    subject = table.text(key)
+    if subject is None:
+        return None
+    for message, cure in template.problems(subject, list(names)):
+        table.problem(key, message, cure)
+    if len(subject) > LONGEST_SUBJECT or "\n" in subject:
+        table.problem(key, f"a subject has one line of at most {LONGEST_SUBJECT} characters.")
+    return subject
 
 
 def _place(table: Table, key: str, source: str, line: int) -> str:

@@ -6,16 +6,14 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
 
-from leadrelay.core import template
 from leadrelay.core.hours import Interval
 from leadrelay.core.playbook.intervals import read_interval
 from leadrelay.core.playbook.rules import Rules
-from leadrelay.core.playbook.templates import Templates
+from leadrelay.core.playbook.templates import Templates, read_subject
 from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.sla import Topic
 from leadrelay.core.toml_table import Table
 
-LONGEST_SUBJECT = 255
 LONGEST = 64
 """Letters of a name: it is part of what makes the key of its task."""
 
@@ -43,10 +41,10 @@ def _topic(
     name, to = _name(table, earlier), _to(table, teams)
     when = rules.condition(table, "when", rules.after_stages)
     within = read_interval(table, "within")
-    subject, text = _line(table, rules), templates.text(table, "text")
+    subject, text = read_subject(table, "subject", ["topic", *rules.after_stages]), templates.text(table, "text")
     table.close()
     if name and when and to:
-        yield Topic(name, when, to, within or WITHIN, subject, text)
+        yield Topic(name, when, to, within or WITHIN, subject or SUBJECT, text)
 
 
 def _name(table: Table, earlier: Sequence[Table]) -> str | None:
@@ -69,12 +67,3 @@ def _to(table: Table, teams: Collection[str]) -> str | None:
         cure = f"Did you mean '{close[0]}'? A queue has to be named unlike any team."
         table.problem("to", f"there is no team '{to}'.", cure)
     return to
-
-
-def _line(table: Table, rules: Rules) -> str:
-    subject = table.text("subject") or SUBJECT
-    for message, cure in template.problems(subject, ["topic", *rules.after_stages]):
-        table.problem("subject", message, cure)
-    if len(subject) > LONGEST_SUBJECT or "\n" in subject:
-        table.problem("subject", f"a subject has one line of at most {LONGEST_SUBJECT} characters.")
-    return subject

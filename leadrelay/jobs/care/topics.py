@@ -55,11 +55,12 @@ class Topics:
                 care.made.append(sent)
             else:
                 care.waiting.add(intent.lead)
+        texts = TopicTexts(self.job.playbook, page.now)
         for lead, topics in fresh.items():
             for topic in topics:
-                self._begin(care, page, lead, topic)
+                self._begin(care, page, lead, topic, texts)
 
-    def _begin(self, care: Care, page: TaskPage, lead: str, topic: Topic) -> None:
+    def _begin(self, care: Care, page: TaskPage, lead: str, topic: Topic, texts: TopicTexts) -> None:
         owner = self._owner(topic, page, lead)
         if not owner:
             why = f"topic {topic.name}: nobody is there for whom it is: no active user, member or queue"
@@ -67,7 +68,6 @@ class Topics:
             return
         calendar = self.staff.calendar(owner)
         due = calendar.later(page.now, topic.within)
-        texts = TopicTexts(self.job.playbook, page.now)
         told = texts.of(topic, page.rows[lead], self.job.connector.link(lead), due, calendar)
         task = {"subject": told.subject, "body": told.text, "html": told.html, "due": stamp(due), "owner": owner}
         why = "; ".join(filter(None, [f"topic {topic.name}", told.trouble]))
