@@ -107,6 +107,17 @@ def next_at(rules: SlaRules, assigned: datetime, calendar: Calendar, taken: int,
     return min([*ahead, *(calendar.later(assigned, step.after) for step in rules.steps[taken:])], default=None)
 
 
+def no_sooner(rules: SlaRules, assigned: datetime, calendar: Calendar, taken: int, now: datetime) -> datetime:
+    """Before when the next step is not taken, where the last one is taken only now: half the time between the two.
+
+    Who is told late has a chance to answer before the next is told.
+    """
+    if not 0 < taken < len(rules.steps):
+        return now
+    last, following = (calendar.later(assigned, step.after) for step in rules.steps[taken - 1 : taken + 1])
+    return calendar.after(now, calendar.worked(last, following) / 2)
+
+
 def next_look(rules: SlaRules, assigned: datetime, calendar: Calendar, taken: int, now: datetime) -> datetime | None:
     """The same for a lead that is not watched now: what is late is let pass."""
     moments = [calendar.later(assigned, step.after) for step in rules.steps[taken:]]

@@ -175,11 +175,19 @@ def test_the_path_is_climbed_step_by_step_to_its_top(watching):
     assert at(watching, 30, 9).due == 0
 
 
-def test_late_steps_are_taken_one_a_run(watching):
-    at(watching, 24, 16)
+def test_late_steps_are_taken_one_by_one_with_time_to_answer_between_them(watching):
+    """Nothing ran for a day: reminder and manager are both late, and three hours lie between them."""
+    at(watching, 24, 15)
     assert told(watching) == [REMINDED]
-    at(watching, 24, 16, 5)
+    assert at(watching, 24, 16, 25).due == 0
+    at(watching, 24, 16, 35)
     assert told(watching) == [REMINDED, MANAGER]
+
+
+def test_a_step_that_is_taken_at_night_is_due_in_the_morning(watching):
+    at(watching, 24, 22)
+    [task] = watching.crm.tasks.values()
+    assert datetime.fromisoformat(task.due) == datetime(2026, 11, 26, 9, tzinfo=UTC)  # the 25th is closed
 
 
 def test_a_lead_that_left_sales_is_not_watched(watching):
@@ -364,6 +372,15 @@ def test_a_lead_stays_where_nobody_else_is(moving):
     assert (kept.reassigned, kept.withheld) == (0, 1)
     assert had(moving) == [("Uana", "", 2)]
     assert moving.crm.records["L00000"]["Owner"] == "Uana"
+
+
+def test_whom_a_person_gave_it_to_keeps_it_though_late(moving):
+    moving.crm.put("L00000", {"Owner": "Ubo"})
+    at(moving, 23, 9, 1)
+    at(moving, 23, 10, 5)
+    kept = at(moving, 23, 11, 5)
+    assert (kept.reassigned, kept.withheld, moving.crm.records["L00000"]["Owner"]) == (0, 1, "Ubo")
+    assert had(moving) == [("Uana", "moved", 0), ("Ubo", "", 2)]
 
 
 def test_a_person_who_gives_it_away_ends_the_clock(moving):

@@ -25,13 +25,14 @@ from leadrelay.core.sla import (
     due_step,
     next_at,
     next_look,
+    no_sooner,
     timers,
 )
 from leadrelay.jobs.care.tasks import Care, Maker, TaskPage
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.owners.assigning import Assigning
 from leadrelay.jobs.owners.given import Given
-from leadrelay.jobs.owners.review import Review
+from leadrelay.jobs.owners.review import PERSON, Review
 from leadrelay.state.store import Store
 from leadrelay.state.values import Assignment, Intent
 
@@ -40,8 +41,9 @@ _NOBODY = {
     REASSIGN: "nobody else of the team is there to whom it could be given",
     ESCALATE: "nobody is left on the path of the escalation",
 }
+_CHOSEN = "a person gave the lead to its owner, whose it stays"
 _LATER = timedelta(seconds=1)
-"""Of two steps that are late, the second is taken by the next run."""
+"""One run takes one step of a lead."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,9 @@ class Escalator:
         return {key: one for key, one in found.items() if one and one.is_open and one.number == numbers[key]}
 
     def _can_move(self, one: Assignment, now: datetime) -> bool:
-        """Whether anybody else of the team is there."""
+        """Whether anybody else of the team is there, and no person said whose the lead is."""
+        if one.via == PERSON:
+            return False
         team = self.staff.teams.get(one.team, ())
         return self.assigning.chooses and any(rep.owner != one.owner and rep.present(now) for rep in team)
 
@@ -148,20 +152,23 @@ class Escalator:
                 review.take_away(one.lead)
                 care.taken.append(one)
                 return
-            if step:
-                self._take(care, page, one, step)
             taken = one.step + (step is not None)
+            soonest = page.now + _LATER
+            if step and self._take(care, page, one, step):
+                soonest = max(soonest, no_sooner(self.rules, one.at, calendar, taken, page.now))
             moment = next_at(self.rules, one.at, calendar, taken, page.now)
-            later = max(moment, page.now + _LATER) if moment else None
-            care.assignments.append(replace(one, step=taken, next_at=later))
+            care.assignments.append(replace(one, step=taken, next_at=max(moment, soonest) if moment else None))
 
-    def _take(self, care: Care, page: TaskPage, one: Assignment, step: SlaStep) -> None:
+    def _take(self, care: Care, page: TaskPage, one: Assignment, step: SlaStep) -> bool:
+        """Whether there is anybody to be told."""
         to = self._addressee(one, step)
         if not to.owner:
-            told_why = "; ".join([_NOBODY[step.do], *to.skipped])
+            why = _CHOSEN if step.do == REASSIGN and one.via == PERSON else _NOBODY[step.do]
+            told_why = "; ".join([why, *to.skipped])
             care.withheld.append(Withheld(one.lead, "task", told_why))
-            return
+            return False
         care.made.append(self._maker.sent(self._intent(page, one, step, to)))
+        return True
 
     def _addressee(self, one: Assignment, step: SlaStep) -> Addressee:
         if step.do == REASSIGN:
@@ -184,8 +191,10 @@ class Escalator:
             due=one.due_at or one.at,
             taken=one.step,
         )
-        subject, body = step_task(self.rules, step, waiting, self.staff.calendar(to.owner))
-        task = {"subject": subject, "body": body, "due": stamp(page.now), "owner": to.owner, "do": step.do}
+        calendar = self.staff.calendar(to.owner)
+        subject, body = step_task(self.rules, step, waiting, calendar)
+        due = stamp(calendar.opens(page.now))
+        task = {"subject": subject, "body": body, "due": due, "owner": to.owner, "do": step.do}
         place = f", number {to.place} of the path" if to.place else ""
         why = "; ".join([f"{step.do} after {told(step.after)} without an answer{place}", *to.skipped])
         return self._maker.intent(page, one.lead, STEP, f"{one.number}.{one.step + 1}", task, why)
