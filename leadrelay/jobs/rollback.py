@@ -23,7 +23,6 @@ from leadrelay.jobs.guards import expect_same_organisation
 from leadrelay.jobs.intents import blank, patch
 from leadrelay.jobs.outbox import Effects, Outbox
 from leadrelay.jobs.owners.assigning import Assigning
-from leadrelay.jobs.owners.review import UNDONE
 from leadrelay.jobs.qualify import recorded
 from leadrelay.jobs.reading import in_pieces, leftovers
 from leadrelay.jobs.recovery import Recovery
@@ -200,10 +199,13 @@ class Rollback:
     # -- owners -------------------------------------------------------------------------------------------------------
 
     def _disown(self, keys: Collection[str], leads: Collection[str]) -> None:
-        """End the assignments whose hand-off (`keys`), or whose owner (`leads`), was taken back, and their credit."""
+        """End the assignments whose hand-off (`keys`), or whose owner (`leads`), was taken back, and their credit.
+
+        Who had a lead before it was reassigned has it again.
+        """
         undone = [one for one in self._assigned if one.is_open and (one.key in keys if one.key else one.lead in leads)]
         if undone:
-            given = self._assigning.give_back(undone, UNDONE, self.around.now())
+            given = self._assigning.undo(undone, self.around.now())
             promise = replace(blank(self.job, self.run), assignments=given.assignments, ledger=given.ledger)
             self.store.outbox.promise(promise, self.around.now())
 

@@ -374,6 +374,21 @@ def test_a_lead_stays_where_nobody_else_is(moving):
     assert moving.crm.records["L00000"]["Owner"] == "Uana"
 
 
+def test_a_rollback_gives_it_back_to_who_had_it_and_bothers_nobody_again(moving):
+    at(moving, 23, 10, 5)
+    moved = at(moving, 23, 11, 5)
+    moving.roll_back(moved.run)
+    assert moving.crm.records["L00000"]["Owner"] == "Uana"
+    assert had(moving) == [("Uana", "reassigned", 1), ("Ubo", "undone", 2), ("Uana", "", 1)]
+    ledger = moving.store.assignments.ledger("job").of("inbound")
+    assert {owner: entry.received for owner, entry in ledger.items()} == {"Uana": 1, "Ubo": 0}
+    later = at(moving, 26, 16)
+    assert (later.reassigned, later.escalated, moving.crm.records["L00000"]["Owner"]) == (0, 0, "Uana")
+    moving.crm.put("L00000", {"Owner": "Ubo"})
+    at(moving, 26, 16, 30)
+    assert had(moving)[2:] == [("Uana", "moved", 1), ("Ubo", "", 0)]
+
+
 def test_whom_a_person_gave_it_to_keeps_it_though_late(moving):
     moving.crm.put("L00000", {"Owner": "Ubo"})
     at(moving, 23, 9, 1)

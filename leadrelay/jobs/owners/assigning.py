@@ -105,14 +105,23 @@ class Assigning:
         given.ledger = self._changed()
         return given
 
-    def give_back(self, assignments: Sequence[Assignment], why: str, now: datetime) -> Given:
-        """End these, whatever they are, and give the credit back."""
+    def undo(self, assignments: Sequence[Assignment], now: datetime) -> Given:
+        """End these, and give the credit back. Who had to give such a lead to another has it again, without a clock."""
         given = Given()
+        before = self._store.assignments.of(self._job.name, [one.lead for one in assignments])
         for one in assignments:
-            self._credit_back(one, why)
-            given.assignments.append(one.end(why, now))
+            self._credit_back(one, UNDONE)
+            given.assignments.append(one.end(UNDONE, now))
+            last = before[one.lead][: one.number - 1][-1:]
+            given.assignments += [self._again(had, one, now) for had in last if had.ended == REASSIGNED]
         given.ledger = self._changed()
         return given
+
+    def _again(self, had: Assignment, after: Assignment, now: datetime) -> Assignment:
+        if had.via in _FAIR and had.team:
+            self._assigner.taken(had.team, had.owner, had.value)
+        fresh = replace(had, number=after.number + 1, at=now, former=had.owner, ended="", ended_at=None)
+        return replace(fresh, due_at=None, next_at=None, responded_at=None, response="")
 
     def vanished(self, leads: Sequence[str]) -> Mapping[tuple[str, str], Entry]:
         """The ledger where the records of these leads are gone: they are nobody's work any more."""
