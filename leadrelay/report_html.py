@@ -30,6 +30,7 @@ from leadrelay.report_words import (
     waits,
     weeks,
 )
+from leadrelay.screens_tables import counted
 
 _MOST_DRAWN = 25
 _MARKS = {True: "good", False: "bad", None: "soft"}
@@ -52,8 +53,9 @@ def page(found: Report, head: Mapping[str, Any], names: Mapping[str, str]) -> st
 def _body(found: Report, head: Mapping[str, Any], names: Mapping[str, str], title: str) -> Iterator[str]:
     period = found.period
     yield f"<h1>{title}</h1>"
-    span = f"{period.since:%d %B %Y} to {period.until:%d %B %Y}, as of {period.now:%d %B %Y %H:%M} UTC"
-    yield f'<p class="soft">{found.leads:,} leads created from {span}</p>'
+    first, last = period.days
+    span = f"{first:%d %B %Y} to {last:%d %B %Y}, as of {period.now:%d %B %Y %H:%M} UTC"
+    yield f'<p class="soft">{counted(found.leads, "lead")} created from {span}</p>'
     yield "<h2>Goals</h2>"
     yield from _tiles(found)
     yield _targets(found)

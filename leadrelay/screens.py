@@ -100,7 +100,7 @@ def _advice(found: Summary) -> Iterator[str]:
     if found.missing:
         yield _gone(found.missing)
     for trouble, count in found.failed_templates.items():
-        yield f"[yellow]![/] {plain(trouble)} ({count:,} leads)"
+        yield f"[yellow]![/] {plain(trouble)} ({counted(count, 'lead')})"
     if found.misfits:
         yield f"{found.misfits:,} leads have a value that does not fit its field's type; it counts as not given."
 
@@ -115,11 +115,11 @@ def preview(found: Preview) -> Iterator[RenderableType]:
     if found.missing:
         yield _gone(found.missing)
     if not found.changed and not found.withheld:
-        yield f"[green]✓[/] Nothing to write: {found.read:,} leads read. With --all every lead is looked at."
+        yield f"[green]✓[/] Nothing to write: {counted(found.read, 'lead')} read. With --all every lead is looked at."
         return
     for lead in found.leads:
         yield from lead_plan(lead)
-    counts = f"{found.read:,} leads read, {found.changed:,} would change, {found.tasks:,} of them handed off, "
+    counts = f"{counted(found.read, 'lead')} read, {found.changed:,} would change, {found.tasks:,} of them handed off, "
     counts += f"{found.assigned:,} given to another owner, " if found.assigned else ""
     counts += f"{counted(found.steps, 'further task')}, " if found.steps else ""
     counts += f"{counted(found.withheld, 'field')} withheld."

@@ -12,7 +12,7 @@ from rich.table import Table
 from leadrelay.core.report.fairness import Received
 from leadrelay.core.report.report import Group, Report
 from leadrelay.report_words import COLUMNS, LEGEND, exact, goal, named, nurture, reasons, row, verdict, waits, weeks
-from leadrelay.screens_tables import bar, figures
+from leadrelay.screens_tables import bar, counted, figures
 from leadrelay.terminal import plain
 
 MOST_GROUPS = 12
@@ -21,8 +21,8 @@ _COLOURS = {True: "green", False: "red", None: "yellow"}
 
 def report(found: Report, head: Mapping[str, Any], names: Mapping[str, str], html: Path | None) -> Iterator[Any]:
     """Everything that a person reads."""
-    first, last = found.period.since.date(), found.period.until.date()
-    yield f"[green]✓[/] [bold]{plain(head['job'])}[/]  {found.leads:,} leads from {first} to {last}"
+    first, last = found.period.days
+    yield f"[green]✓[/] [bold]{plain(head['job'])}[/]  {counted(found.leads, 'lead')} from {first} to {last}"
     yield from (f"[yellow]![/] {plain(note)}" for note in (*head["notes"], *found.notes))
     yield "\n[bold]Goals[/]"
     yield _targets(found)

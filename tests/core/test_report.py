@@ -61,6 +61,12 @@ def test_a_turn_that_was_taken_away_is_never_judged_and_is_not_early():
     assert not any("*" in cell for cells in weeks(found) for cell in cells[3:5])
 
 
+def test_the_last_day_of_a_period_lies_within_it():
+    first, after = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
+    assert Period(first, after, NOW).days == (date(2026, 10, 1), date(2026, 10, 31))
+    assert Period(first, NOW, NOW).days[1] == NOW.date()
+
+
 def test_without_anybody_who_waits_the_median_is_the_time_by_which_half_were_answered():
     found = told(*(assigned(str(hours), 99 * HOUR, hours * HOUR) for hours in (1, 2, 3, 4))).figures.response
     assert found.median == 2 * HOUR

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
@@ -30,6 +30,11 @@ class Period:
     since: datetime
     until: datetime
     now: datetime
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """Its first and its last day."""
+        return self.since.date(), (self.until - timedelta(microseconds=1)).date()
 
     def holds(self, column: str) -> pl.Expr:
         """Whether a moment lies in it."""
