@@ -16,7 +16,7 @@ def status(config: Config = CONFIG, json: Json = False) -> None:
     from leadrelay.jobs.overview import overview
 
     with opened_store(config) as (house, store):
-        rows = overview(house.settings.jobs, store, now())
+        rows = overview(house.settings.jobs, store, now(), house.readable_playbook)
     Terminal(json).show({"jobs": [row.to_json() for row in rows]}, *screens.status(rows))
 
 

@@ -206,6 +206,20 @@ def status(rows: Sequence[JobStatus]) -> Iterator[RenderableType]:
             f"in {_span(row.due - row.now)}" if row.due else "",
         )
     yield table
+    for row in rows:
+        yield from _late(row)
+
+
+def _late(row: JobStatus) -> Iterator[str]:
+    """What owners owe, and what has been in its stage for too long."""
+    if (found := row.promised) is not None:
+        due = f", next due in {_span(found.next_due - row.now)}" if found.next_due else ""
+        steps = f"; {found.waiting:,} wait for the next run" if found.waiting else ""
+        late = f"[yellow]{found.late:,} late[/]" if found.late else "none late"
+        yield f"{plain(row.job)}  first responses: {found.open:,} open, {late}{due}{steps}"
+    if row.overdue is not None:
+        told = ", ".join(f"{plain(stage)} [yellow]{count:,}[/]" for stage, count in row.overdue.items() if count)
+        yield f"{plain(row.job)}  in their stage for too long: {told or 'none'}"
 
 
 def waiting(job: str, leads: Sequence[Waiting]) -> Iterator[RenderableType]:

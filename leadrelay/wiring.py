@@ -134,6 +134,13 @@ class House:
         folder = (self.folder / self.settings.jobs[job].playbook).parent
         return replace(playbook, roster=absences.present(playbook.roster, folder, datetime.now(UTC)))
 
+    def readable_playbook(self, job: str) -> Playbook | None:
+        """The same; None where it has a problem, which `check` tells."""
+        try:
+            return self.playbook(job)
+        except ConfigError:
+            return None
+
     def playbook_text(self, job: str) -> tuple[str, str]:
         """The text of a job's playbook, and the name to show in messages."""
         return self._text(f"jobs.{job}.playbook", self.settings.jobs[job].playbook, playbooks.names(), playbooks.text)

@@ -13,7 +13,7 @@ from leadrelay.state.database import Database, chunks, upsert
 from leadrelay.state.tables import NEXT, OPEN, Moment
 from leadrelay.state.tables import assignments as table
 from leadrelay.state.tables import ledger as entries
-from leadrelay.state.values import Assignment
+from leadrelay.state.values import Assignment, Promised
 
 _PAGE = 2_000
 _NAMES = tuple(Assignment.__dataclass_fields__)
@@ -51,6 +51,19 @@ class Assignments:
         query = select(table.c.owner, func.count()).where(table.c.job == job, _open).group_by(table.c.owner)
         with self._database.reading() as connection:
             return dict(connection.execute(query).all())
+
+    def promised(self, job: str, now: datetime) -> Promised:
+        """The first responses that owners owe."""
+        owed = and_(table.c.job == job, _open, table.c.due_at.is_not(None), table.c.responded_at.is_(None))
+        late, ahead = table.c.due_at <= now, table.c.due_at > now
+        query = select(
+            func.count().label("open"),
+            func.count().filter(late).label("late"),
+            func.min(table.c.due_at).filter(ahead).label("next_due"),
+            func.count().filter(and_(_next, table.c.next_at <= now)).label("waiting"),
+        )
+        with self._database.reading() as connection:
+            return Promised(**connection.execute(query.where(owed)).mappings().one())
 
     def due(self, job: str, now: datetime) -> Iterator[str]:
         """The leads of open assignments for which something is due, the longest due first, a piece at a time."""

@@ -68,19 +68,15 @@ class Memory:
                 return
             after = (found[-1][0], found[-1][1])
 
-    def stages(self, job: str, stages: Collection[str]) -> Iterator[tuple[str, str, datetime]]:
-        """The leads that are in one of these stages, with it, since when; the longest there first, piece by piece."""
-        after = (datetime.min.replace(tzinfo=UTC), "")
-        while True:
-            here = tuple_(table.c.stage_since, table.c.lead)
-            query = select(table.c.stage_since, table.c.lead, table.c.stage).where(table.c.job == job)
-            query = query.where(table.c.stage.in_(stages), here > tuple_(literal(after[0], Moment), literal(after[1])))
-            with self._database.reading() as connection:
-                found = connection.execute(query.order_by(table.c.stage_since, table.c.lead).limit(_PAGE)).all()
-            yield from ((lead, stage, since) for since, lead, stage in found)
-            if len(found) < _PAGE:
-                return
-            after = (found[-1][0], found[-1][1])
+    def stages(self, job: str, stages: Collection[str], until: datetime) -> list[tuple[str, str, datetime]]:
+        """The leads that have been in one of these stages since then or longer, with it, since when; by time.
+
+        Records that are gone are in none. There is no index: one look at all of a job's leads, not one a page.
+        """
+        here = and_(table.c.job == job, table.c.stage.in_(stages), table.c.state_hash.is_not(None))
+        query = select(table.c.lead, table.c.stage, table.c.stage_since).where(here, table.c.stage_since <= until)
+        with self._database.reading() as connection:
+            return [tuple(row) for row in connection.execute(query.order_by(table.c.stage_since, table.c.lead))]
 
     def known(self, job: str) -> int:
         """How many leads are known."""

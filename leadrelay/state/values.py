@@ -185,6 +185,19 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Promised:
+    """How many first responses are owed, and how many of them are late. `next_due`: when the next would be late.
+
+    `waiting`: how many the next run looks at.
+    """
+
+    open: int
+    late: int
+    next_due: datetime | None
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class Promise:
     """What one page leads to, recorded in one transaction.
 

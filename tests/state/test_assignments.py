@@ -8,6 +8,7 @@ from leadrelay.connectors.base import Standing
 from leadrelay.core.assign.ledger import Entry
 from leadrelay.errors import ConfigError
 from leadrelay.state.store import Assignment, Result
+from leadrelay.state.values import Promised
 
 
 @pytest.fixture
@@ -65,6 +66,23 @@ def test_what_is_due_of_leads_out_of_sight_is_put_off(store, make, given):
     assert list(store.assignments.due("job", make.now)) == ["seen"]
     assert list(store.assignments.due("job", make.now + 9 * hour)) == ["seen", "hidden", "late"]
     assert store.assignments.latest("job", ["ended"])["ended"].next_at is None
+
+
+def test_what_is_owed_is_counted(store, make, given):
+    hour = timedelta(hours=1)
+    rows = [
+        given("late", due_at=make.now - hour, next_at=make.now),
+        given("late and no more steps", due_at=make.now - hour),
+        given("soon", due_at=make.now + hour, next_at=make.now + hour),
+        given("later", due_at=make.now + 2 * hour, next_at=make.now + 2 * hour),
+        given("answered", due_at=make.now, responded_at=make.now - hour),
+        given("ended", due_at=make.now).end("moved", make.now),
+        given("never"),
+    ]
+    assert store.assignments.promised("job", make.now) == Promised(0, 0, None, 0)
+    store.outbox.promise(make.promise(assignments=rows), make.now)
+    assert store.assignments.promised("job", make.now) == Promised(4, 2, make.now + hour, 1)
+    assert store.assignments.promised("other", make.now) == Promised(0, 0, None, 0)
 
 
 def test_many_that_are_due_come_in_pieces(store, make, given):

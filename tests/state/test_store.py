@@ -261,5 +261,8 @@ def test_a_stage_counts_from_when_it_began(store, make):
 
     for stage, hours in (("mql", 0), ("sal", 1), ("sal", 2)):
         decide(stage, hours)
-    assert list(store.memory.stages("job", ["sal", "mql"])) == [("a", "sal", make.now + timedelta(hours=1))]
-    assert list(store.memory.stages("job", ["mql"])) == []
+    one = make.now + timedelta(hours=1)
+    assert store.memory.stages("job", ["sal", "mql"], one) == [("a", "sal", one)]
+    assert store.memory.stages("job", ["sal"], make.now) == store.memory.stages("job", ["mql"], one) == []
+    store.outbox.forget("job", ["a"], make.now)
+    assert store.memory.stages("job", ["sal"], one) == []
