@@ -8,7 +8,7 @@ from typing import Any
 
 from torture.evidence import Evidence, Row, decoded
 from torture.families import Families
-from torture.tasks import Tasks
+from torture.tasks import Task, Tasks
 from torture.values import plain, short
 
 _Effect = tuple[str, str, str]
@@ -28,6 +28,7 @@ class Check:
         self._policy = evidence.policy
         self._families = families
         self._tasks = made
+        self._kinds = frozenset({evidence.policy.task, evidence.policy.note})
         self._effects: dict[_Effect, list[int]] = {}
         self._withdrawn: dict[str, int] = {}
         self._others: Counter[_Effect] = Counter()
@@ -38,6 +39,7 @@ class Check:
             elif row["action"] == "update":
                 self._others[families.of(row["record"]), row["field"], plain(row["new"])] += 1
         self._stores = [_Told(books.audit, families) for books in evidence.books]
+        self._doubtful = _doubtful(evidence)
         self._all = _Told(_distinct(row for books in evidence.books for row in books.audit), families)
 
     def wrong(self) -> Iterator[_Found]:
@@ -60,9 +62,9 @@ class Check:
             if row["field"] not in self._policy.stamps:
                 effect = (self._families.of(key), row["field"], plain(row["new"]))
                 self._effects.setdefault(effect, []).append(row["seq"])
-        elif kind == self._policy.task and action in _DELETES:
+        elif kind in self._kinds and action in _DELETES:
             self._withdrawn[key] = row["seq"]
-        elif not (kind == self._policy.task and action == "create") and action not in {"associate", "dissociate"}:
+        elif not (kind in self._kinds and action == "create") and action not in {"associate", "dissociate"}:
             self._strange.append((key, row["field"], row["seq"], f"we did not come to {action} {kind}"))
 
     # -- both ways ----------------------------------------------------------------------------------------------------
@@ -81,20 +83,48 @@ class Check:
                     yield effect[0], effect[1], 0, "an audit row tells of a write that never was"
 
     def _tasks_untold(self) -> Iterator[_Found]:
-        told = self._all.tasks | self._all.perhaps_tasks
+        """What came along with a task is told by its own key; of a task that another store made, with that task."""
         for task in self._tasks:
-            if task.id not in told:
-                yield task.lead, "", task.seq, f"we created task {task.id}, and no audit row tells of it"
+            if not self._is_told(task):
+                what = "a note" if task.is_note else f"task {task.id}"
+                yield task.lead, "", task.seq, f"we created {what}, and no audit row tells of it"
             if not task.lead:
                 yield task.id, "", task.seq, "a task of ours belongs to no lead"
+        keys = {task.id: task for task in self._tasks}
         for task_id, seq in self._withdrawn.items():
-            if task_id not in self._all.withdrawn | self._all.perhaps_tasks:
+            if not self._is_told_as_withdrawn(task_id, keys.get(task_id)):
                 yield task_id, "", seq, "we deleted a task, and no audit row tells of it"
+
+    def _is_told(self, task: Task) -> bool:
+        told = self._all
+        if task.id in told.tasks | told.perhaps_tasks or task.key in told.keys | told.perhaps_keys:
+            return True
+        if task.is_note and told.notes.get(task.family):
+            return True
+        along = task.is_note or task.subject.startswith(self._policy.companions or ("\0",))
+        return along and task.family in told.adopted | {self._families.of(lead) for lead in self._doubtful}
+
+    def _is_told_as_withdrawn(self, task_id: str, task: Task | None) -> bool:
+        told = self._all
+        if task_id in told.withdrawn | told.perhaps_tasks:
+            return True
+        with_task = task is not None and task.is_note and task.family in told.took_back
+        return with_task or (task is not None and task.key in told.withdrawn_keys)
 
     def _tasks_made_up(self) -> Iterator[_Found]:
         made = {task.id for task in self._tasks}
+        keys = {task.key for task in self._tasks if not task.is_note}
+        notes: dict[str, set[str]] = {}
+        for task in self._tasks:
+            if task.is_note:
+                notes.setdefault(task.family, set()).add(task.id)
         for task_id in self._all.created - made:
             yield task_id, "", 0, "an audit row tells of a task that we never created"
+        for key in self._all.along - keys:
+            yield key, "", 0, "an audit row tells of a task that we never created"
+        for family, told in self._all.notes.items():
+            if len(told) > len(notes.get(family, ())):
+                yield family, "", 0, "an audit row tells of a note that we never wrote"
         for task_id in self._all.withdrawn - self._withdrawn.keys():
             yield task_id, "", 0, "an audit row tells of a deletion that never was"
 
@@ -110,6 +140,13 @@ class _Told:
         self.tasks: set[str] = set()
         self.perhaps_tasks: set[str] = set()
         self.withdrawn: set[str] = set()
+        self.keys: set[str] = set()
+        self.along: set[str] = set()
+        self.notes: dict[str, set[str]] = {}
+        self.adopted: set[str] = set()
+        self.perhaps_keys: set[str] = set()
+        self.withdrawn_keys: set[str] = set()
+        self.took_back: set[str] = set()
         for row in rows:
             self._take(row)
 
@@ -119,6 +156,7 @@ class _Told:
         for name, (old, new) in decoded(row["fields"]).items():
             if unknown or plain(old) != plain(new):
                 into[self._families.of(row["lead"]), name, plain(new)] += 1
+        self._key(row)
         task = short(row.get("task"))
         if not task:
             return
@@ -130,6 +168,30 @@ class _Told:
             self.tasks.add(task)
             if row["action"] == "task":
                 self.created.add(task)
+
+    def _key(self, row: Row) -> None:
+        """`along`: keys of tasks of which the id is not told."""
+        action, key, family = row["action"], row.get("key") or "", self._families.of(row["lead"])
+        if action == "unknown":
+            self.perhaps_keys.add(key)
+        elif action == "note":
+            self.notes.setdefault(family, set()).add(key)
+        elif action == "withdraw":
+            self.withdrawn_keys.add(key)
+            self.took_back.add(family)
+        elif action in {"task", "adopt"}:
+            self.keys.add(key)
+            if action == "adopt":
+                self.adopted.add(family)
+            elif not row.get("task"):
+                self.along.add(key)
+
+
+def _doubtful(evidence: Evidence) -> set[str]:
+    """Leads with a hand-off of which nobody knows whether it took place."""
+    books = [(books.intents, books.audit) for books in evidence.books]
+    tasks = {row["key"] for intents, _ in books for row in intents if row.get("key")}
+    return {row["lead"] for _, told in books for row in told if row["action"] == "unknown" and row["key"] in tasks}
 
 
 def _distinct(rows: Iterator[Row]) -> Iterator[Row]:

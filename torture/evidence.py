@@ -24,6 +24,10 @@ class Policy:
     `proxies`: automatic actors whose effects our own write let loose, so that they count as ours.
     `crossing`: whether the CRM cannot refuse a write that crosses a person's, so that putting it back is what counts.
     `stamps`: fields that the CRM writes by itself. `rota`: owners who take equal turns; nothing is checked without it.
+    How subjects of tasks begin: `handoff` of those that hand a lead off, `companions` of those that come along, `steps`
+    of those about an answer that is late, `passed_on` of those that tell its next owner, `topics`.
+    `note`: notes as the CRM calls them; `noted`: whether one comes along. `returned`: the field, and its value, with
+    which a person gives a lead back.
     """
 
     lead: str
@@ -38,6 +42,14 @@ class Policy:
     automatic: frozenset[str] = frozenset({"automation", "flow", "workflow"})
     crossing: bool = False
     rota: frozenset[str] = frozenset()
+    handoff: tuple[str, ...] = ("Call",)
+    companions: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    passed_on: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    note: str = "Note"
+    noted: bool = False
+    returned: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,8 @@ class Books:
     audit: Sequence[Row] = ()
     intents: Sequence[Row] = ()
     turns: Mapping[str, int] = field(default_factory=dict)
+    assignments: Sequence[Row] = ()
+    ledger: Sequence[Row] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +108,7 @@ def salesforce(fields: Mapping[str, str], initial: Mapping[str, frozenset[str]],
 
 def hubspot(fields: Mapping[str, str], initial: Mapping[str, frozenset[str]], **more: Any) -> Policy:
     """The policy for contacts of a HubSpot."""
-    given = {"task_key": "leadrelay_key", "owner": "hubspot_owner_id", "crossing": True, **more}
+    given = {"task_key": "leadrelay_key", "owner": "hubspot_owner_id", "crossing": True, "note": "notes", **more}
     return Policy("contacts", "tasks", fields=fields, initial=initial, stamps=_HUBSPOT_STAMPS, **given)
 
 
@@ -124,7 +138,13 @@ def books_over(connection: Connection, known: set[str]) -> Books:
     taken = "SELECT owner, received AS given FROM ledger" if "ledger" in known else "SELECT owner, given FROM turns"
     for row in _rows(connection, taken) if known & {"ledger", "turns"} else []:
         turns[row["owner"]] = turns.get(row["owner"], 0) + row["given"]
-    return Books([{**row, "fields": decoded(row.get("fields"))} for row in audit], intents, turns)
+    return Books(
+        [{**row, "fields": decoded(row.get("fields"))} for row in audit],
+        intents,
+        turns,
+        _rows(connection, "SELECT * FROM assignments") if "assignments" in known else [],
+        _rows(connection, "SELECT * FROM ledger") if "ledger" in known else [],
+    )
 
 
 def decoded(text: Any) -> Any:

@@ -1,7 +1,8 @@
 """Decides the five laws from the CRM's history and the audit tables alone. Shares no code with the product.
 
-L1 no lead is lost. L2 at most one task a lead, and one owner for both. L3 no person's value is replaced.
-L4 no effect without an audit row, no audit row without an effect. L5 no secret and no person's data in any output.
+L1 no lead is lost. L2 at most one task, note and step of each kind a lead, and one owner for lead and hand-off.
+L3 no person's value is replaced. L4 no effect without an audit row, no audit row without an effect. L5 no secret and no
+person's data in any output. L6 the ledger of each team adds up.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from torture import audits, canaries, edits, tasks
+from torture import audits, canaries, edits, laws, ledgers, tasks
 from torture.evidence import WAITING, Evidence, Lead, Row
 from torture.families import Families
 from torture.values import same, short
@@ -67,17 +68,20 @@ def judge(evidence: Evidence) -> Verdict:
     violations = [
         *_lost(evidence, families, made, walk),
         *_unbalanced(evidence),
-        *_second_tasks(made),
-        *_two_owners(evidence, made, walk),
+        *(Violation("L1", *found) for found in laws.left_out(evidence, made) if evidence.settled),
+        *(Violation("L2", *found) for found in laws.second_tasks(evidence, made, families)),
+        *(Violation("L2", *found) for found in laws.two_owners(evidence, made, _ours(evidence, made, walk))),
         *(Violation("L3", *found) for found in walk.replaced()),
         *(Violation("L4", *found) for found in checked.wrong()),
         *_turns(evidence, made),
         *_leaks(evidence),
+        *(Violation("L6", at, "", 0, words) for books in evidence.books for at, words in ledgers.wrong(books)),
     ]
     figures = {
         "rows": len(evidence.history),
         "leads": len(evidence.leads),
-        "tasks": len(made),
+        "tasks": len(tasks.handed(evidence.policy, made)),
+        "more tasks": len(made) - len(tasks.handed(evidence.policy, made)),
         "crossed": walk.crossed,
         "put_back": walk.put_back,
         "rewrites_a_day": walk.rewrites(),
@@ -94,7 +98,7 @@ def judge(evidence: Evidence) -> Verdict:
 def _lost(evidence: Evidence, families: Families, made: tasks.Tasks, walk: edits.Walk) -> Iterator[Violation]:
     """Leads that are neither done, nor waiting, nor parked with a reason."""
     waiting, excused = _waiting(evidence, families), _excused(evidence, families)
-    handed = {families.of(task.lead) for task in made}
+    handed = {families.of(task.lead) for task in tasks.handed(evidence.policy, made)}
     handed |= {families.of(row["lead"]) for row in _intents(evidence) if _takes_turn(row) and row["state"] != "done"}
     for lead in evidence.leads:
         family = families.of(lead.id)
@@ -149,23 +153,10 @@ def _unbalanced(evidence: Evidence) -> Iterator[Violation]:
 # -- L2 ---------------------------------------------------------------------------------------------------------------
 
 
-def _second_tasks(made: tasks.Tasks) -> Iterator[Violation]:
-    by_family: dict[str, list[tasks.Task]] = {}
-    for task in made:
-        by_family.setdefault(task.family, []).append(task)
-    for family, several in by_family.items():
-        if family:
-            for task in several[1:]:
-                yield Violation("L2", task.lead, "", task.seq, f"got task {task.id} besides {several[0].id}")
-
-
-def _two_owners(evidence: Evidence, made: tasks.Tasks, walk: edits.Walk) -> Iterator[Violation]:
-    """The owner that we gave a lead is the one whom we gave its task."""
-    for task in made:
-        lead = walk.cell(task.lead, evidence.policy.owner)
-        if task.owner and lead is not None and lead.ours and not same(lead.value, task.owner):
-            words = f"belongs to one owner, its task {task.id} to another; we set both"
-            yield Violation("L2", task.lead, evidence.policy.owner, lead.seq, words)
+def _ours(evidence: Evidence, made: tasks.Tasks, walk: edits.Walk) -> dict[str, tuple[str, int]]:
+    """By lead with a task, its owner where we set it last, and when."""
+    cells = {task.lead: walk.cell(task.lead, evidence.policy.owner) for task in made}
+    return {lead: (str(cell.value or ""), cell.seq) for lead, cell in cells.items() if cell is not None and cell.ours}
 
 
 # -- L4: turns --------------------------------------------------------------------------------------------------------
@@ -176,7 +167,7 @@ def _turns(evidence: Evidence, made: tasks.Tasks) -> Iterator[Violation]:
     rota = evidence.policy.rota
     if not rota:
         return
-    given = Counter(task.owner for task in made)
+    given = Counter(task.owner for task in tasks.handed(evidence.policy, made))
     counts = [given[owner] for owner in rota]
     if max(counts) - min(counts) > 1:
         yield Violation("L4", "", evidence.policy.owner, 0, f"turns are not equal: {sorted(counts)}")

@@ -10,6 +10,8 @@ from typing import Any
 
 from torture.arena import Case
 from torture.nursery_client import Child
+from torture.people import nobody_answers
+from torture.places import REJECTED
 
 MOST_SITES = 400
 """A run with more sites than this does not end."""
@@ -68,11 +70,14 @@ def at_random(case: Case, kills: int, rng: random.Random, edit: bool = True, sta
     while done < kills:
         if edit:
             people_work(case, rng)
+            time_passes(case, rng, state)
         kind, applied = rng.choice(KINDS)
         site = Site(kind, rng.randint(1, longest[kind]), applied)
         if killed_at(case, site, state):
             done += 1
             longest[kind] += site.number == longest[kind]
+            if done % _THROUGH == 0:
+                case.run("run", "job", state=state)
         else:
             longest[kind] = max(3, site.number - 1)
     return done
@@ -83,6 +88,7 @@ def at_any_moment(case: Case, kills: int, rng: random.Random, state: str = "stat
     longest, done = 0.6, 0
     while done < kills:
         people_work(case, rng)
+        time_passes(case, rng, state)
         child = case.start("run", "job", state=state)
         if case.nursery.ended(child, rng.uniform(0.02, longest)):
             longest = max(0.2, longest * 0.95)
@@ -93,11 +99,21 @@ def at_any_moment(case: Case, kills: int, rng: random.Random, state: str = "stat
     return done
 
 
+def time_passes(case: Case, rng: random.Random, state: str = "state") -> None:
+    """Now and then nobody answers for so long that the next step is due for some."""
+    if rng.random() < _LATE:
+        nobody_answers(case, rng.choice((0.5, 1, 2)), state)
+
+
+_LATE = 0.4
+_THROUGH = 6
+"""Of so many kills comes a run that nobody ends: steps, returns and second hand-offs want something to follow on."""
+
 _NOTES = ("a note of mine", "")
 
 
 def people_work(case: Case, rng: random.Random, count: int = 5, notes: Sequence[str] = _NOTES) -> None:
-    """New facts, which make leads due and change their scores; and values of people's own in shared fields."""
+    """New facts, which make leads due; values of people's own in shared fields; a lead is given back, or moved."""
     place, keys = case.place, sorted(case.begin)
     edits: list[dict[str, Any]] = []
     for key in rng.sample(keys, min(count, len(keys))):
@@ -107,6 +123,8 @@ def people_work(case: Case, rng: random.Random, count: int = 5, notes: Sequence[
                 (place.budget, rng.choice((10_000, 50_000, 70_000))),
                 (place.fill, rng.choice(notes)),
                 (place.status, rng.choice((place.moved, place.initial))),
+                (place.verdict, rng.choice((REJECTED, ""))),
+                (place.owner, rng.choice(place.reps)),
             )
         )
         edits.append({"object": place.kind, "id": key, "fields": {name: value}})

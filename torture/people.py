@@ -16,6 +16,7 @@ from torture.arena import Case
 from torture.families import Families
 from torture.judge import Verdict
 from torture.nursery_client import Child
+from torture.places import REJECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ NAMES = {
 
 
 def handed_off(case: Case) -> dict[str, str]:
-    """The tasks that we created, by the id of their lead as the CRM gives it."""
+    """The tasks that hand leads off, by the id of their lead as the CRM gives it."""
     history, policy = case.door.history(), case.place.policy()
-    made = tasks.created(policy, history, Families(policy, history))
+    made = tasks.handed(policy, tasks.created(policy, history, Families(policy, history)))
     ids = {key[:15] if case.place.name == "salesforce" else key: key for key in case.begin}
     full = {str(row["record"])[:15]: str(row["record"]) for row in history if row["object"] == policy.task}
     return {ids[task.lead]: full.get(task.id, task.id) for task in made if task.lead in ids}
@@ -90,6 +91,22 @@ def let_pass(case: Case, states: Iterable[str], seconds: float) -> None:
                     "UPDATE intents SET at = strftime('%Y-%m-%d %H:%M:%S.000000', at, ?) WHERE at IS NOT NULL",
                     (f"-{seconds:.0f} seconds",),
                 )
+
+
+def nobody_answers(case: Case, hours: float, state: str = "state") -> None:
+    """As if so much time had passed since leads were given to their owners."""
+    path = case.folder / f"{state}.db"
+    if not path.exists():
+        return
+    with closing(sqlite3.connect(path)) as store, store:
+        names = ("at", "due_at", "next_at", "ended_at")
+        earlier = ", ".join(f"{name} = strftime('%Y-%m-%d %H:%M:%S.000000', {name}, ?)" for name in names)
+        store.execute(f"UPDATE assignments SET {earlier}", [f"-{hours} hours"] * len(names))
+
+
+def give_back(case: Case, lead: str) -> None:
+    """Sales rejects a lead."""
+    case.door.edit(case.place.kind, lead, {case.place.verdict: REJECTED})
 
 
 def interleaved(case: Case, number: int, *, applied: bool) -> None:

@@ -11,6 +11,33 @@ from torture import evidence
 PLAYBOOK = """\
 name = "arena"
 
+[teams.large]
+manager = "MANAGER"
+[[teams.large.members]]
+email = "REP1"
+weight = 2
+[[teams.large.members]]
+email = "REP2"
+[[teams.large.members]]
+email = "GONE"
+
+[teams.small]
+[[teams.small.members]]
+email = "REP2"
+[[teams.small.members]]
+email = "REP3"
+
+[assignment]
+order = ["own-history", "fair"]
+fallback = "MANAGER"
+[[assignment.rules]]
+name = "Large"
+when = "employees >= 1000"
+team = "large"
+[[assignment.rules]]
+name = "Small"
+team = "small"
+
 [bant.budget]
 met = "budget_amount >= 10000"
 unmet = "budget_amount < 10000"
@@ -43,8 +70,42 @@ side = "lead-generation"
 [handoff]
 when = "qualified"
 subject = "Call {company}"
-owners = OWNERS
-due_hours = 24
+due = "1 day"
+note = true
+[[handoff.cadence]]
+kind = "email"
+after = "1 day"
+subject = "Write to {company}"
+text = "Write."
+[[handoff.cadence]]
+kind = "call"
+after = "2 days"
+subject = "Ring {company} again"
+text = "Ring."
+
+[sla]
+first_response = "1 hour"
+[[sla.steps]]
+after = "1 hour"
+do = "remind"
+[[sla.steps]]
+after = "2 hours"
+do = "reassign"
+[[sla.steps]]
+after = "3 hours"
+do = "escalate"
+[escalation]
+path = ["manager"]
+
+[sales]
+rejected = "sales_verdict = 'rejected'"
+
+[[topics]]
+name = "Price"
+when = "budget_amount >= 60000"
+to = "small"
+within = "4 hours"
+subject = "{topic} for {company}"
 """
 
 MAPPING = """\
@@ -56,6 +117,7 @@ budget_amount = "{budget}"
 company = "{company}"
 last_name = "{last_name}"
 email = "{email}"
+sales_verdict = "{verdict}"
 
 [write]
 {score} = "score"
@@ -76,9 +138,22 @@ owner = "{owner}"
 """
 
 
+REJECTED = "rejected"
+"""What sales says of a lead that it gives back."""
+
+SUBJECTS: Mapping[str, Any] = {
+    "companions": ("Write to ", "Ring "),
+    "noted": True,
+    "passed_on": ("Yours now",),
+    "steps": ("Answer now", "No answer yet", "Yours now"),
+    "topics": ("Price ",),
+}
+"""How the subjects of the playbook's tasks begin, by what they are for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One CRM."""
+    """One CRM. `verdict`: the field for the word of sales. `owners`: three reps; `reps`: their ids; `gone` left."""
 
     name: str
     kind: str
@@ -94,11 +169,19 @@ class Place:
     company: str
     last_name: str
     email: str
+    verdict: str
     owners: tuple[str, ...]
+    reps: tuple[str, ...]
+    manager: str
+    gone: str
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def playbook(self) -> str:
-        return PLAYBOOK.replace("OWNERS", str(list(self.owners)).replace("'", '"'))
+        people = {"REP1": self.owners[0], "REP2": self.owners[1], "REP3": self.owners[2]}
+        text = PLAYBOOK
+        for name, email in {**people, "MANAGER": self.manager, "GONE": self.gone}.items():
+            text = text.replace(name, email)
+        return text
 
     def mapping(self) -> str:
         names = {name: getattr(self, name) for name in type(self).__slots__}
@@ -115,7 +198,8 @@ class Place:
         """As the judge is to read it. Whom a lead belongs to is ours to say when it is handed off."""
         fields = {self.score: "own", self.status: "unless-edited", self.fill: "fill", self.owner: "own"}
         make = evidence.hubspot if self.name == "hubspot" else evidence.salesforce
-        return make(fields, {self.status: frozenset({self.initial})}, **more)
+        given = {**SUBJECTS, "returned": (self.verdict, REJECTED), **more}
+        return make(fields, {self.status: frozenset({self.initial})}, **given)
 
     def lead(self, row: Mapping[str, Any], key: str) -> evidence.Lead:
         """What a record asks for, by the playbook above."""
@@ -138,7 +222,11 @@ SALESFORCE = Place(
     company="Company",
     last_name="LastName",
     email="Email",
+    verdict="Sales_Verdict__c",
     owners=tuple(f"{name}@sandbox.example" for name in ("ada.okafor", "ben.lindqvist", "chiara.moretti")),
+    reps=tuple(f"005Hs000000000{n}IAA" for n in (2, 3, 4)),
+    manager="farid.haddad@sandbox.example",
+    gone="greta.nilsson@sandbox.example",
     settings={"daily_requests": 10**8},
 )
 HUBSPOT = Place(
@@ -156,7 +244,11 @@ HUBSPOT = Place(
     company="company",
     last_name="lastname",
     email="email",
+    verdict="sales_verdict",
     owners=tuple(f"{name}@sandbox.example" for name in ("ada.byrne", "ravi.menon", "lena.vogt")),
+    reps=("41629779", "41629780", "41630112"),
+    manager="grace.okafor@sandbox.example",
+    gone="paul.former@sandbox.example",
     settings={"per_ten_seconds": 1_000_000, "per_day": None, "searches_per_second": None},
 )
 PLACES = {place.name: place for place in (SALESFORCE, HUBSPOT)}

@@ -1,7 +1,8 @@
-"""The tasks that we ever created, deleted ones too, each with its lead and its first owner."""
+"""The tasks and notes that we ever created, deleted ones too, each with its lead and its first owner."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +12,18 @@ from torture.families import Families
 from torture.values import short
 
 _OWNERS = ("OwnerId", "hubspot_owner_id")
-_LEADS = ("WhoId",)
+_LEADS = ("WhoId", "ParentId")
+_SUBJECTS = ("Subject", "hs_task_subject")
+_TEXTS = ("Body", "hs_note_body")
+_MARK = re.compile(r"(?:Reference|leadrelay key): ([\w-]+)")
+"""What a note ends with where it has no field for its key."""
+
+NOTE = "note"
 
 
 @dataclass(slots=True)
 class Task:
-    """A task as it was created."""
+    """A task, or a note, as it was created. `subject`: NOTE for a note."""
 
     id: str
     seq: int
@@ -24,6 +31,11 @@ class Task:
     lead: str = ""
     owner: str = ""
     family: str = ""
+    subject: str = ""
+
+    @property
+    def is_note(self) -> bool:
+        return self.subject == NOTE
 
 
 Tasks = Sequence[Task]
@@ -31,10 +43,11 @@ Tasks = Sequence[Task]
 
 def created(policy: Policy, history: Sequence[Row], families: Families) -> Tasks:
     """All of them, in order."""
-    made: dict[str, Task] = {}
+    made: dict[tuple[str, str], Task] = {}
     for row in history:
-        if row["action"] == "create" and row["object"] == policy.task and row["actor"] in policy.us:
-            task = made.setdefault(short(row["record"]), Task(short(row["record"]), row["seq"]))
+        kind = row["object"]
+        if row["action"] == "create" and kind in {policy.task, policy.note} and row["actor"] in policy.us:
+            task = made.setdefault((kind, short(row["record"])), _new(policy, row))
             _note(policy, task, row["field"], row["new"])
         elif row["action"] == "associate":
             _link(policy, made, row)
@@ -43,8 +56,22 @@ def created(policy: Policy, history: Sequence[Row], families: Families) -> Tasks
     return list(made.values())
 
 
+def handed(policy: Policy, made: Tasks) -> Tasks:
+    """Those that hand a lead off."""
+    return [task for task in made if task.subject.startswith(policy.handoff)]
+
+
+def _new(policy: Policy, row: Row) -> Task:
+    return Task(short(row["record"]), row["seq"], subject=NOTE if row["object"] == policy.note else "")
+
+
 def _note(policy: Policy, task: Task, name: str, new: Any) -> None:
-    if name == policy.task_key:
+    if name in _SUBJECTS:
+        task.subject = str(new or "")
+    elif name in _TEXTS:
+        found = _MARK.search(str(new or ""))
+        task.key = task.key or (found[1] if found else "")
+    elif name == policy.task_key:
         task.key = str(new or "")
     elif name in _OWNERS:
         task.owner = str(new or "")
@@ -52,10 +79,11 @@ def _note(policy: Policy, task: Task, name: str, new: Any) -> None:
         task.lead = short(new)
 
 
-def _link(policy: Policy, made: dict[str, Task], row: Row) -> None:
+def _link(policy: Policy, made: dict[tuple[str, str], Task], row: Row) -> None:
     """An association is noted once, from either side, under `object type:kind`. The first one is the task's lead."""
     other = str(row["field"]).partition(":")[0]
     ends = {row["object"]: short(row["record"]), other: short(row["new"])}
-    task = made.get(ends.get(policy.task, ""))
-    if task is not None and policy.lead in ends and not task.lead:
-        task.lead = ends[policy.lead]
+    for kind in {policy.task, policy.note} & ends.keys():
+        task = made.get((kind, ends[kind]))
+        if task is not None and policy.lead in ends and not task.lead:
+            task.lead = ends[policy.lead]

@@ -31,7 +31,7 @@ def settle(connection: Connection, job: str, results: Sequence[Result], shared: 
     audit.append(connection, [_perhaps(rows[result.key]) for result in void if result.unknown], now)
     _end(connection, [rows[result.key] for result in void], now)
     ahead = [_ahead(rows[result.key], result) for result in mine if _is_ahead(result)]
-    audit.append(connection, ahead, now)
+    audit.append(connection, [entry for entries in ahead for entry in entries], now)
     open_ = [result for result in mine if result.standing in {Standing.PENDING, Standing.PARKED}]
     left = [_left(result, rows[result.key], now) for result in open_]
     if left:
@@ -187,8 +187,9 @@ def _is_ahead(result: Result) -> bool:
     return result.standing in {Standing.PARKED, Standing.VOID} and bool(result.task) and not result.adopted
 
 
-def _ahead(row: Mapping[str, Any], result: Result) -> Mapping[str, Any]:
-    return {**audit.entry(row, "task", {}), "task": result.task}
+def _ahead(row: Mapping[str, Any], result: Result) -> list[Mapping[str, Any]]:
+    """What came along is there as well: a task is made last, or with it."""
+    return [{**audit.entry(row, "task", {}), "task": result.task}, *_along(row)]
 
 
 def _left(result: Result, row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
