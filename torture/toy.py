@@ -1,6 +1,7 @@
-"""A small client that relays leads correctly, and twelve ways to do it wrong: what the judge is tested with.
+"""A small client that relays leads correctly, and sixteen ways to do it wrong: what the judge is tested with.
 
-It scores a lead by its city, moves its status, fills one field, and hands it off as a task to the next of its owners.
+It scores a lead by its city, moves its status, fills one field, and hands it off as a task to the next of its owners,
+with a note and a follow-up; who is late is reminded.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ FAULTS = (
     "turn apart",
     "assignment on",
     "log leak",
+    "note again",
+    "follow-up by time",
+    "step a run",
+    "owner untold",
 )
 LOOKBACK = 600
 TRIES = 5
@@ -70,6 +75,7 @@ class Toy:
     killed_at: Callable[[str], bool] = _never
     meanwhile: Callable[[str], None] = _nobody
     log: list[str] = field(default_factory=list)
+    late: bool = False
 
     def run(self) -> None:
         """Settle what is unfinished, read what changed, write it, move the cursor."""
@@ -80,6 +86,17 @@ class Toy:
             ):
                 self._carry_out(key, lead, owner, json.loads(patch))
             self._read()
+            if self.late:
+                self._remind()
+
+    def _remind(self) -> None:
+        """One reminder a lead, for ever."""
+        for lead, owner in self._rows("SELECT lead, owner FROM intents WHERE state = 'done'"):
+            epoch = f"step at {self.crm.now()}" if self.fault == "step a run" else "step"
+            self._create(lead, epoch, "Answer now", owner)
+            if self.fault == "owner untold":
+                names = self.crm.names
+                self.crm.patch(self.crm.read(lead), {names.owner: self.owners[0]}, self.fault)
 
     def _read(self) -> None:
         since = "".join(cursor for (cursor,) in self._rows("SELECT stamp FROM cursor"))
@@ -151,7 +168,27 @@ class Toy:
             if not answer.changed:
                 break
         self._die("settle")
+        self._along(lead_id, answer.owner or owner)
         self._settle(key, lead_id, patch, answer)
+
+    def _along(self, lead: str, owner: str) -> None:
+        """Before the hand-off is settled, so that whoever is killed here does it again."""
+        epoch = f"follow-up{self.crm.now().timestamp()}" if self.fault == "follow-up by time" else "follow-up"
+        self._create(lead, epoch, "Write", owner)
+        key = _key(f"{lead} note")
+        self.crm.note(key, lead, look=self.fault != "note again")
+        self._die("along")
+        self._tell("note", lead, key, "")
+
+    def _create(self, lead: str, epoch: str, subject: str, owner: str) -> None:
+        key = _key(f"{lead} {epoch}")
+        task = self.crm.task(key, lead, subject, owner)
+        self._tell("task", lead, key, task)
+
+    def _tell(self, action: str, lead: str, key: str, task: str) -> None:
+        row = (action, lead, key, task)
+        if not self._rows("SELECT 1 FROM audit WHERE key = ?", key):
+            self._do("INSERT INTO audit (run, action, lead, fields, key, task) VALUES ('toy', ?, ?, '{}', ?, ?)", *row)
 
     def _sent(self, key: str, lead: Lead, new: Mapping[str, Any], owner: str) -> Answer:
         """A reply that is lost is asked for again."""

@@ -66,6 +66,14 @@ class Crm(Protocol):
 
     def hand_off(self, key: str, lead: Lead, new: Mapping[str, Any], owner: str, fault: str) -> Answer: ...
 
+    def task(self, key: str, lead: str, subject: str, owner: str) -> str:
+        """Create a task unless there is one under this key; its id."""
+        ...
+
+    def note(self, key: str, lead: str, *, look: bool) -> None:
+        """Write a note. `look`: unless the lead has it."""
+        ...
+
 
 def stamp(moment: datetime) -> str:
     """As both CRMs take it."""
@@ -175,6 +183,19 @@ class ToySalesforce:
         found = self.wire("GET", f"{LATEST}/sobjects/Task/Leadrelay_Key__c/{key}")[1]
         return Answer(frozenset(new) if found["OwnerId"] == owner else frozenset(), found["Id"], found["OwnerId"])
 
+    def task(self, key: str, lead: str, subject: str, owner: str) -> str:
+        task = {"Subject": subject, "WhoId": lead, "OwnerId": owner, "Leadrelay_Key__c": key}
+        status, made, _ = self.wire("POST", f"{LATEST}/sobjects/Task", task)
+        found = made if status == 201 else self.wire("GET", f"{LATEST}/sobjects/Task/Leadrelay_Key__c/{key}")[1]
+        return str(found.get("id") or found["Id"])
+
+    def note(self, key: str, lead: str, *, look: bool) -> None:
+        query = quote_plus(f"SELECT Body FROM Note WHERE ParentId = '{lead}'")
+        found = self.wire("GET", f"{LATEST}/query?q={query}")[1]["records"] if look else []
+        if not any(key in note["Body"] for note in found):
+            body = {"ParentId": lead, "Title": "Relayed", "Body": f"Reference: {key}"}
+            self.wire("POST", f"{LATEST}/sobjects/Note", body)
+
     def _lead(self, record: Mapping[str, Any]) -> Lead:
         fields = {name: record.get(name) for name in self.names.fields()}
         return {"id": record["Id"], "email": record.get("Email"), "modified": record["SystemModstamp"], **fields}
@@ -190,7 +211,7 @@ class ToyHubSpot:
     """Contacts; the task is the claim, and comes first."""
 
     names = Names("leadrelay_score", "hs_lead_status", "fax", "hubspot_owner_id", "city", "NEW", "OPEN")
-    contacts, tasks = "/crm/v3/objects/contacts", "/crm/v3/objects/tasks"
+    contacts, tasks, notes = (f"/crm/v3/objects/{kind}" for kind in ("contacts", "tasks", "notes"))
 
     def __init__(self, url: str, lost: Callable[[str, str], bool] = never) -> None:
         self.wire = Wire(url, lost)
@@ -233,10 +254,22 @@ class ToyHubSpot:
         self.patch(lead, {**new, self.names.owner: claimed}, fault)
         return Answer(frozenset(new), task, claimed)
 
+    def task(self, key: str, lead: str, subject: str, owner: str) -> str:
+        due = "2026-12-01T00:00:00Z"
+        own = {"hs_task_subject": subject, "hs_timestamp": due, "hubspot_owner_id": owner, "leadrelay_key": key}
+        status, made, _ = self.wire("POST", self.tasks, {"properties": own, "associations": _linked(lead, 204)})
+        found = made if status == 201 else self.wire("GET", f"{self.tasks}/{key}?idProperty=leadrelay_key")[1]
+        return str(found["id"])
+
+    def note(self, key: str, lead: str, *, look: bool) -> None:
+        unique = {"leadrelay_key": key} if look else {}
+        own = {"hs_note_body": "Relayed", "hs_timestamp": "2026-12-01T00:00:00Z", **unique}
+        self.wire("POST", self.notes, {"properties": own, "associations": _linked(lead, 202)})
+
     def _claim(self, key: str, lead: str, owner: str, fault: str) -> tuple[str, str]:
         """The task and its owner: a new one, or the one that is there under the key."""
         values = {"hs_task_subject": f"Call {key}", "hs_timestamp": "2026-12-01T00:00:00Z", "hubspot_owner_id": owner}
-        link = [{"to": {"id": lead}, "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 204}]}]
+        link = _linked(lead, 204)
         if fault == "search first" and (found := self._search(values["hs_task_subject"])):
             return found, owner
         if fault == "upsert":
@@ -265,6 +298,10 @@ class ToyHubSpot:
         held = record["properties"]
         fields = {name: held.get(name) for name in self.names.fields()}
         return {"id": record["id"], "email": held.get("email"), "modified": held["lastmodifieddate"], **fields}
+
+
+def _linked(lead: str, kind: int) -> list[dict[str, Any]]:
+    return [{"to": {"id": lead}, "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": kind}]}]
 
 
 def earlier(moment: datetime, seconds: int) -> str:

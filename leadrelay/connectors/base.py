@@ -110,6 +110,7 @@ class Outcome:
     `kept`: guarded fields in which our write had crossed a person's; the person's value, which was put back.
     `ignored`: fields that the CRM left as they were, though it said that it is done.
     `task`, `owner`: of a hand-off that is done, the task and whom it belongs to. `adopted`: the task was there before.
+    `along`: of a hand-off that has no task, the keys of what was created to go along with it.
     """
 
     id: str
@@ -121,6 +122,7 @@ class Outcome:
     task: str = ""
     owner: str = ""
     adopted: bool = False
+    along: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,11 @@ class HandOff:
     kind: str = "todo"
     note: Note | None = None
     more: tuple[TaskDraft, ...] = ()
+
+    @property
+    def keys_along(self) -> frozenset[str]:
+        """Of what comes with the task."""
+        return frozenset([*(draft.key for draft in self.more), *([self.note.key] if self.note else [])])
 
     def update_for(self, owner: str) -> Update:
         """The lead's changes where its task belongs to `owner` ("": not known): whoever has the task gets the lead."""

@@ -65,7 +65,8 @@ class HandingOff:
         batch = [replace(one, update=one.update_for(owners.get(one.key, ""))) for one in batch]
         refusals = self._guard.refusals([one.update for one in batch])
         due = [one for one in batch if one.key not in tasks.there and one.update.id not in refusals]
-        tasks.failed |= self._gone_along(due, known, at)
+        failed, along = self._gone_along(due, known, at)
+        tasks.failed |= failed
         tasks.add(self._tasks.create([self._item(one) for one in due if one.key not in tasks.failed]))
         if self._portal.transport.repeats == repeats:  # every answer came: what is there besides is another's
             before = frozenset(tasks.there)
@@ -78,25 +79,31 @@ class HandingOff:
             lead = one.update.id
             outcome = refusals.get(lead) or tasks.failed.get(one.key) or written.get(lead)
             outcome = outcome or Outcome(lead, Standing.DONE)
-            yield _with_task(outcome, claims.get(one.key), adopted=one.key in before)
+            if one.key in claims:
+                yield _with_task(outcome, claims[one.key], adopted=one.key in before)
+            else:
+                yield replace(outcome, along=along.intersection(one.keys_along)) if along else outcome
 
     # -- what is created ----------------------------------------------------------------------------------------------
 
-    def _gone_along(self, due: Sequence[HandOff], known: Mapping[str, Claim], at: str) -> dict[str, Outcome]:
-        """Create the follow-ups and the notes; what stands in the way, by the key of the hand-off."""
+    def _gone_along(
+        self, due: Sequence[HandOff], known: Mapping[str, Claim], at: str
+    ) -> tuple[dict[str, Outcome], frozenset[str]]:
+        """Create the follow-ups and the notes: what stands in the way, by the key of the hand-off; what was created."""
         drafts = [self._draft(draft, one) for one in due for draft in one.more if draft.key not in known]
-        failed = self._tasks.create(drafts).failed if drafts else {}
-        stuck = {one.key: failed[draft.key] for one in due for draft in one.more if draft.key in failed}
+        tasks = self._tasks.create(drafts)
+        stuck = {one.key: tasks.failed[draft.key] for one in due for draft in one.more if draft.key in tasks.failed}
         noted = [(one, one.note) for one in due if one.note and one.key not in stuck]
-        failed = self._noted([_note(note, one, at) for one, note in noted]) if noted else {}
-        return stuck | {one.key: failed[note.key] for one, note in noted if note.key in failed}
+        notes = self._noted([_note(note, one, at) for one, note in noted]) if noted else Creation()
+        stuck |= {one.key: notes.failed[note.key] for one, note in noted if note.key in notes.failed}
+        return stuck, frozenset(tasks.made | notes.made)
 
-    def _noted(self, items: Sequence[Item]) -> dict[str, Outcome]:
+    def _noted(self, items: Sequence[Item]) -> Creation:
         """Create notes; where their keys are not unique, those that are there are not created again."""
         if self._notes.sure:
-            return self._notes.create(items).failed
+            return self._notes.create(items)
         known = self._notes.there([one.update.id for one in items], [one.key for one in items])
-        return self._notes.create([one for one in items if one.key not in known]).failed
+        return self._notes.create([one for one in items if one.key not in known])
 
     def _item(self, one: HandOff) -> Item:
         properties = self._task(one.subject, one.html or _as_html(one.body), one.due, one.kind, one.remind)
@@ -144,8 +151,8 @@ def _batches(hand_offs: Sequence[HandOff]) -> Iterator[Sequence[HandOff]]:
         yield batch
 
 
-def _with_task(outcome: Outcome, claim: Claim | None, *, adopted: bool) -> Outcome:
-    return replace(outcome, task=claim.task, owner=claim.owner, adopted=adopted) if claim else outcome
+def _with_task(outcome: Outcome, claim: Claim, *, adopted: bool) -> Outcome:
+    return replace(outcome, task=claim.task, owner=claim.owner, adopted=adopted)
 
 
 def _as_html(body: str) -> str:

@@ -186,4 +186,5 @@ def _result(key: str, outcome: Outcome) -> Result:
         kept=outcome.kept,
         ignored=outcome.ignored,
         unknown=outcome.code in _NO_ANSWER,
+        along=outcome.along,
     )

@@ -226,7 +226,7 @@ class Run:
             promise, cursor=page.cursor, remember=list(self._memories(decision, repaired, given.withheld))
         )
         self.store.outbox.promise(promise, self.around.now())
-        self._settle(passing.adopted)
+        self._settle([*passing.adopted, *care.adopted])
         self._tried.update(intent.lead for intent in effects.intents)
         return self._outbox.send(effects, page.as_of)
 
@@ -279,7 +279,7 @@ class Run:
         self.summary.unchanged += idle
         self.summary.pending += len(waiting)
         self.summary.withheld += len(decision.plan.withheld) + len(passing.withheld) + len(care.withheld)
-        self.summary.tasks_found += len(passing.found)
+        self.summary.tasks_found += len(passing.found) + len(care.found)
         self.summary.failed_templates.update(passing.failed_templates)
         self.around.watch.advance(idle)
 
@@ -292,7 +292,7 @@ class Run:
     def _promise(self, decision: Decision, passing: Passing, given: Given, care: Care, effects: Effects) -> Promise:
         return replace(
             blank(self.job, self.summary.run),
-            intents=[*effects.intents, *passing.found],
+            intents=[*effects.intents, *passing.found, *care.found],
             void=[*passing.void, *care.void],
             applied=passing.applied,
             written=decision.lost,

@@ -31,7 +31,9 @@ def settle(connection: Connection, job: str, results: Sequence[Result], shared: 
     audit.append(connection, [_perhaps(rows[result.key]) for result in void if result.unknown], now)
     _end(connection, [rows[result.key] for result in void], now)
     ahead = [_ahead(rows[result.key], result) for result in mine if _is_ahead(result)]
-    audit.append(connection, [entry for entries in ahead for entry in entries], now)
+    given_up = [result for result in mine if result.standing in {Standing.VOID, Standing.PARKED}]
+    lone = [_along(rows[result.key], result.along) for result in given_up if result.along]
+    audit.append(connection, [entry for entries in (*ahead, *lone) for entry in entries], now)
     open_ = [result for result in mine if result.standing in {Standing.PENDING, Standing.PARKED}]
     left = [_left(result, rows[result.key], now) for result in open_]
     if left:
@@ -149,11 +151,13 @@ def _entries(row: Mapping[str, Any], one: Applied, after: Mapping[str, JsonValue
     return entries
 
 
-def _along(row: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The follow-up tasks and the note that came with the task of a hand-off."""
+def _along(row: Mapping[str, Any], only: Collection[str] | None = None) -> Iterator[Mapping[str, Any]]:
+    """The follow-up tasks and the note that came with the task of a hand-off; or those of them that were created."""
     for more in row["task"].get("more") or ():
-        yield {**audit.entry(row, "task", {}), "key": more["key"]}
-    if note := row["task"].get("note"):
+        if only is None or more["key"] in only:
+            yield {**audit.entry(row, "task", {}), "key": more["key"]}
+    note = row["task"].get("note")
+    if note and (only is None or note["key"] in only):
         yield {**audit.entry(row, "note", {}), "key": note["key"]}
 
 

@@ -103,7 +103,7 @@ class Result:
 
     `unknown`: of a pending or void one, that it may have taken effect.
     `kept`: fields where a person's value was put back. `ignored`: fields that the CRM left as they were.
-    `perhaps`: as `Applied` has it.
+    `perhaps`: as `Applied` has it. `along`: the keys of what was created to go along with a task that was not.
     """
 
     key: str
@@ -117,6 +117,7 @@ class Result:
     ignored: Collection[str] = ()
     unknown: bool = False
     perhaps: Collection[str] = ()
+    along: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,7 @@ def test_a_follow_up_that_is_refused_parks_its_hand_off_alone_and_a_mended_one_g
     outcomes = list(connector.hand_off([hand_offs[0], bad, hand_offs[2]]))
     assert [one.standing for one in outcomes] == [Standing.DONE, Standing.PARKED, Standing.DONE]
     assert outcomes[1].code == "INVALID_OPTION"
+    assert [one.along for one in outcomes] == [frozenset(), {bad.more[0].key}, frozenset()]
     assert crm.value(ids[1], "company") != "handed off"
     assert hand_offs[1].key not in {task.key for task in crm.tasks()}
     assert {one.standing for one in connector.hand_off(hand_offs)} == {Standing.DONE}

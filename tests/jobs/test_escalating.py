@@ -291,6 +291,20 @@ def test_a_topic_makes_one_task_and_leaves_the_owner(watching):
     assert (lost.topics, lost.tasks_found, len(told(watching))) == (0, 2, 2)
 
 
+def test_a_topic_of_a_record_that_was_merged_away_is_its_survivors_too(watching):
+    watching.playbook += TOPICS
+    watching.add(1, Employees=6000)
+    at(watching, 23, 9, 30)
+    assert told(watching) == [("Qdesk", "Large")]
+    watching.crm.merge("L00000", "L00001")
+    watching.crm.put("L00000", {"Employees": 6000})
+    both = at(watching, 23, 9, 40)
+    assert (both.topics, both.tasks_found, both.balanced) == (0, 1, True)
+    assert told(watching) == [("Qdesk", "Large")]
+    watching.crm.put("L00000", {"Employees": 7000})
+    assert at(watching, 23, 9, 50).tasks_found == 0
+
+
 def test_a_topic_for_nobody_is_told(watching):
     watching.playbook += TOPICS.replace("Deal desk", "Nobody's desk")
     watching.crm.put("L00000", {"Employees": 6000})

@@ -132,6 +132,27 @@ def test_a_hand_off_stays_and_is_never_planned_twice(store, make, send):
     assert (store.outbox.unfinished("job"), store.outbox.waiting("job")) == ([], [])
 
 
+def test_what_came_along_is_told_also_where_its_lead_was_refused_or_went_away(store, make, send):
+    task = {"subject": "Call", "owner_field": "", "more": [{"key": "m1"}, {"key": "m2"}], "note": {"key": "n"}}
+    first, second, third = make.leads[:3]
+    keys = send(*(make.handoff(lead, task=task) for lead in (first, second, third)))
+    refused = [
+        Result(keys[0], PARKED, "NO", task="T1"),
+        Result(keys[1], VOID, along={"m1", "n"}),
+        Result(keys[2], PENDING, "BUSY", along={"m1"}),  # it is told with its task, once that is there
+    ]
+    store.outbox.settle("job", refused, make.now)
+    told = [(row.lead, row.action, row.key, row.task) for row in store.audit.of_run("run")]
+    assert told == [
+        (first, "task", keys[0], "T1"),
+        (first, "task", "m1", ""),
+        (first, "task", "m2", ""),
+        (first, "note", "n", ""),
+        (second, "task", "m1", ""),
+        (second, "note", "n", ""),
+    ]
+
+
 def test_the_latest_hand_off_and_the_first_lead_of_a_person_count(store, make):
     first, second = make.leads[:2]
     store.outbox.promise(make.promise(*(make.handoff(first, str(n), person="ann") for n in (2, 10, 9))), make.now)

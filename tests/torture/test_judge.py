@@ -1,4 +1,4 @@
-"""The judge is judged: an honest client passes, and each of twelve planted faults is caught by the laws it breaks."""
+"""The judge is judged: an honest client passes, and each of sixteen planted faults is caught by the laws it breaks."""
 
 from contextlib import suppress
 
@@ -70,7 +70,8 @@ class Org:
         names = self.names
         fields = {names.score: "own", names.owner: "own", names.status: "unless-edited", names.fill: "fill"}
         make = evidence.hubspot if self.hubspot else evidence.salesforce
-        return make(fields, {names.status: frozenset({names.initial})}, **more)
+        told = {"companions": ("Write",), "noted": True, "steps": ("Answer now",)}
+        return make(fields, {names.status: frozenset({names.initial})}, **told, **more)
 
     def verdict(self, *, fair=True):
         now = {str(lead[self.key]): lead for lead in self.leads()}
@@ -226,6 +227,22 @@ def killed_after_the_turn(org, fault):
     return laws(org)
 
 
+def killed_after_the_note(org, fault):
+    toy = org.toy(fault, killed_at=Once("along"))
+    killed(toy)
+    org.door.advance(2)
+    toy.run()
+    return laws(org)
+
+
+def late_twice(org, fault):
+    toy = org.toy(fault, late=True)
+    toy.run()
+    org.door.advance(2)
+    toy.run()
+    return laws(org)
+
+
 def plain(org, fault):
     org.toy(fault).run()
     return laws(org)
@@ -244,6 +261,10 @@ CASES = {
     "turn apart": (killed_after_the_turn, ToySalesforce, {"L4"}),
     "assignment on": (plain, ToySalesforce, {"L2", "L4"}),
     "log leak": (plain, ToyHubSpot, {"L5"}),
+    "note again": (killed_after_the_note, ToySalesforce, {"L2"}),
+    "follow-up by time": (killed_after_the_note, ToyHubSpot, {"L2"}),
+    "step a run": (late_twice, ToySalesforce, {"L2"}),
+    "owner untold": (late_twice, ToyHubSpot, {"L2", "L4"}),
 }
 
 

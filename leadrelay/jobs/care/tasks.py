@@ -10,7 +10,7 @@ from typing import Any
 from leadrelay.connectors.base import HandOff
 from leadrelay.core.changes import Update, Withheld
 from leadrelay.jobs.desk import Decision, Job
-from leadrelay.state.values import Assignment, Intent
+from leadrelay.state.values import Assignment, Intent, Result
 
 Record = Mapping[str, str | None]
 
@@ -21,7 +21,8 @@ class Care:
 
     `made`: tasks that write nothing into their lead. `void`: open ones that are not called for any more. `waiting`:
     leads with one that may still take effect. `assignments`: those that change. `answered`: leads whose first response
-    was found. `taken`: leads that are taken from who had them, so that they get another owner.
+    was found. `taken`: leads that are taken from who had them, so that they get another owner. `found`: tasks that were
+    there already, for a record that was merged into the lead; `adopted`: what settles them.
     """
 
     made: list[tuple[Intent, HandOff]] = field(default_factory=list)
@@ -31,6 +32,8 @@ class Care:
     withheld: list[Withheld] = field(default_factory=list)
     answered: int = 0
     taken: list[Assignment] = field(default_factory=list)
+    found: list[Intent] = field(default_factory=list)
+    adopted: list[Result] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

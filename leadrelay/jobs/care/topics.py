@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from leadrelay.connectors.base import Claim, Standing
 from leadrelay.connectors.moments import stamp
 from leadrelay.core.changes import Withheld
 from leadrelay.core.effects import TOPIC
@@ -17,7 +18,7 @@ from leadrelay.jobs.care.tasks import Care, Maker, TaskPage
 from leadrelay.jobs.desk import Decision, Job
 from leadrelay.jobs.owners.assigning import Assigning
 from leadrelay.state.store import Store
-from leadrelay.state.values import Intent
+from leadrelay.state.values import Intent, Result
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,30 @@ class Topics:
                 care.made.append(sent)
             else:
                 care.waiting.add(intent.lead)
-        texts = TopicTexts(self.job.playbook, page.now)
+        texts, there = TopicTexts(self.job.playbook, page.now), self._merged(fresh)
         for lead, topics in fresh.items():
             for topic in topics:
-                self._begin(care, page, lead, topic, texts)
+                if claim := there.get((lead, topic.name)):
+                    self._adopt(care, page, lead, topic, claim)
+                else:
+                    self._begin(care, page, lead, topic, texts)
+
+    def _merged(self, fresh: Mapping[str, Sequence[Topic]]) -> dict[tuple[str, str], Claim]:
+        """By lead and topic: the task of a record that was merged into the lead."""
+        families = self.job.connector.families(list(fresh)) if fresh else {}
+        keys = {
+            self.job.key(one, TOPIC, topic.name): (lead, topic.name)
+            for lead, several in families.items()
+            for one in several
+            for topic in fresh[lead]
+        }
+        claims = self.job.connector.claims(list(keys)) if keys else {}
+        return {keys[key]: claim for key, claim in claims.items()}
+
+    def _adopt(self, care: Care, page: TaskPage, lead: str, topic: Topic, claim: Claim) -> None:
+        intent = self._maker.intent(page, lead, TOPIC, topic.name, {}, f"topic {topic.name}")
+        care.found.append(intent)
+        care.adopted.append(Result(intent.key, Standing.DONE, task=claim.task, adopted=True))
 
     def _begin(self, care: Care, page: TaskPage, lead: str, topic: Topic, texts: TopicTexts) -> None:
         owner = self._owner(topic, page, lead)
