@@ -97,9 +97,11 @@ class Check:
 
     def _is_told(self, task: Task) -> bool:
         told = self._all
-        if task.id in told.tasks | told.perhaps_tasks or task.key in told.keys | told.perhaps_keys:
-            return True
-        if task.is_note and told.notes.get(task.family):
+        if task.is_note:
+            here = [one.id for one in self._tasks if one.is_note and one.family == task.family]
+            if here.index(task.id) < len(told.notes.get(task.family, ())) or task.key in told.perhaps_keys:
+                return True
+        elif task.id in told.tasks | told.perhaps_tasks or task.key in told.keys | told.perhaps_keys:
             return True
         along = task.is_note or task.subject.startswith(self._policy.companions or ("\0",))
         return along and task.family in told.adopted | {self._families.of(lead) for lead in self._doubtful}
