@@ -10,7 +10,7 @@ from torture.evidence import Books, Row
 COUNTED = frozenset({"fair", "expertise", "person"})
 """How an owner was found who has an entry for it."""
 
-GIVEN_BACK = frozenset({"rejected", "recycled", "disqualified", "reassigned", "moved", "inactive", "undone"})
+GIVEN_BACK = frozenset({"rejected", "recycled", "disqualified", "reassigned", "moved", "inactive", "undone", "gone"})
 """Ends that take the entry back."""
 
 CLOSE = 1e-6
@@ -41,10 +41,9 @@ def _received(books: Books) -> Iterator[tuple[str, str]]:
 
 
 def _counts(row: Row, members: set[tuple[str, str]]) -> bool:
-    """A person may choose somebody outside of the team, who has no entry."""
-    chosen = row["via"] in COUNTED and bool(row["team"])
-    kept = row["ended_at"] is None or row["ended"] not in GIVEN_BACK
-    return chosen and kept and (row["via"] != "person" or (row["team"], row["owner"]) in members)
+    """Whom a person chose, or another installation, may be outside of the team, and has no entry then."""
+    chosen = row["via"] in COUNTED and (row["team"], row["owner"]) in members
+    return chosen and (row["ended_at"] is None or row["ended"] not in GIVEN_BACK)
 
 
 def _entitled(ledger: Sequence[Row]) -> Iterator[tuple[str, str]]:

@@ -261,7 +261,7 @@ CASES = {
     "turn apart": (killed_after_the_turn, ToySalesforce, {"L4"}),
     "assignment on": (plain, ToySalesforce, {"L2", "L4"}),
     "log leak": (plain, ToyHubSpot, {"L5"}),
-    "note again": (killed_after_the_note, ToySalesforce, {"L2"}),
+    "note again": (killed_after_the_note, ToySalesforce, {"L2", "L4"}),
     "follow-up by time": (killed_after_the_note, ToyHubSpot, {"L2"}),
     "step a run": (late_twice, ToySalesforce, {"L2"}),
     "owner untold": (late_twice, ToyHubSpot, {"L2", "L4"}),
