@@ -142,7 +142,7 @@ def away(stands):
     return stands["stage"] == "recycled", stands["recycle_reason"], stands["reengage_on"]
 
 
-def test_a_lead_is_recycled_comes_back_is_handed_off_once_and_never_falls_back(life, crm):
+def test_a_lead_is_recycled_comes_back_is_handed_off_once_each_time_and_never_falls_back(life, crm):
     unknown = dict.fromkeys(("Budget_Amount__c", "Project_Start__c", "Decision_Role__c", "Cmdb_Status__c"), "")
     life.edit(Title="IT Manager", Timeline_Months__c="6", Authority__c="decides", Pains__c="compliance", **unknown)
     stands = life.step(Budget_Status__c="none")
@@ -174,12 +174,14 @@ def test_a_lead_is_recycled_comes_back_is_handed_off_once_and_never_falls_back(l
     assert away(life.stands) == (False, None, None)
     stands = life.step()
     assert away(stands)[:2] == (True, "Turned down by sales")
+    assert len(crm.tasks()) == before + crm.touches
     back = life.step(days=95)
     assert (back["stage"], away(back)) == ("sql", (False, "Turned down by sales", stands["reengage_on"]))
+    assert len(crm.tasks()) == before + 2 * crm.touches
     assert away(life.step(Status=AT_WORK[crm.name])) == (False, None, None)
     stale = life.step(days=400)
     assert (stale["stage"], life.explain().trace.outputs["stage_held"]) == ("sql", "name")
-    assert len(crm.tasks()) == before + crm.touches
+    assert len(crm.tasks()) == before + 2 * crm.touches
 
     life.wait(200)
     life.run()
