@@ -16,6 +16,7 @@ from leadrelay.errors import ConfigError, CrmError, Refused
 from leadrelay.findings import Finding, Level, worst
 from leadrelay.mappings import doctor, vocabulary
 from leadrelay.mappings.mapping import Mapping
+from leadrelay.screens_tables import counted
 from leadrelay.wiring import House
 
 
@@ -38,7 +39,7 @@ def exit_code(findings: Sequence[Finding]) -> int:
 
 
 def _counted(house: House) -> str:
-    return f"{len(house.settings.connections)} connections, {len(house.settings.jobs)} jobs"
+    return f"{counted(len(house.settings.connections), 'connection')}, {counted(len(house.settings.jobs), 'job')}"
 
 
 def _state(house: House) -> Iterator[Finding]:

@@ -298,8 +298,11 @@ def runs(job: str, found: Sequence[RunRecord]) -> Iterator[RenderableType]:
 
 def audit(run: str, rows: Sequence[AuditRow], limit: int) -> Iterator[RenderableType]:
     """What a run did."""
+    told = ("", "")
     for row in rows[:limit]:
-        yield f"[bold]{plain(row.lead)}[/]  {_ACTIONS.get(row.action, row.action)}  [dim]{plain(row.why)}[/]"
+        why = row.why if (row.lead, row.why) != told else ""
+        told = (row.lead, row.why)
+        yield f"[bold]{plain(row.lead)}[/]  {_ACTIONS.get(row.action, row.action)}  [dim]{plain(why)}[/]".rstrip()
         if row.fields:
             table = grid("field", "old", "new")
             for name, (old, new) in row.fields.items():
@@ -313,6 +316,7 @@ _ACTIONS = {
     "write": "written",
     "restore": "a person's value put back",
     "task": "task made",
+    "note": "note made",
     "adopt": "its task was there already",
     "withdraw": "task taken back",
     "unknown": "perhaps written; changed by somebody before it could be told",

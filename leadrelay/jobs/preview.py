@@ -236,11 +236,12 @@ def _lead_plans(
     for held in foreseen.withheld:
         withheld[held.id].append(held)
     steps = foreseen.steps
-    leads = list(dict.fromkeys([*changes, *withheld, *due, *owned, *steps]))[:room]
+    leads = list(dict.fromkeys([*due, *owned, *steps, *changes, *withheld]))[:room]  # what matters most is seen first
     present = {row["id"]: row for row in records.filter(pl.col("id").is_in(leads)).iter_rows(named=True)}
     tasks = _tasks(desk, decision, list(frozenset(due).intersection(leads)))
-    for row in decision.leads.filter(pl.col("id").is_in(leads)).iter_rows(named=True):
-        lead = row["id"]
+    rows = {row["id"]: row for row in decision.leads.filter(pl.col("id").is_in(leads)).iter_rows(named=True)}
+    for lead in leads:
+        row = rows[lead]
         why = foreseen.given.owned[lead].why if lead in owned else ""
         owner = [FieldPlan(name, present[lead][name], new, [why], why) for name, new in owned.get(lead, {}).items()]
         explained = [*_explained(desk, row, changes[lead]), *owner]

@@ -259,14 +259,14 @@ def test_explain_tells_the_clock(watching):
     answer(watching)
     found = explanation(watching.job(), watching.store, "L00000", watching.clock.moment).clock
     assert list(found.lines()) == [
-        "given to ana 2026-11-23 09:00",
-        "an answer is due 2026-11-23 10:00",
+        "given to ana 2026-11-23 09:00 UTC",
+        "an answer is due 2026-11-23 10:00 UTC",
         "taken: remind after 1 hour",
-        "next: escalate after 4 hours, if nobody answers, 2026-11-23 13:00",
+        "next: escalate after 4 hours, if nobody answers, 2026-11-23 13:00 UTC",
     ]
     at(watching, 23, 13, 5)
     found = explanation(watching.job(), watching.store, "L00000", watching.clock.moment).clock
-    assert list(found.lines())[1] == "answered 2026-11-23 10:06 (call), late"
+    assert list(found.lines())[1] == "answered 2026-11-23 10:06 UTC (call), late"
     assert found.to_json()["next_at"] is None
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from leadrelay.sandbox.faults import read_faults
+from leadrelay.sandbox.hubspot.owners import OWNERS
 from leadrelay.sandbox.keys import Findings
 from leadrelay.sandbox.scenario import shipped
 from leadrelay.sandbox.server import Options, Sandbox
@@ -56,3 +57,15 @@ def test_the_faults_of_the_page_are_faults():
 @pytest.mark.parametrize("name", shipped())
 def test_every_shipped_scenario_is_named(name):
     assert f"\n- `{name}`: " in PAGE
+
+
+def test_the_people_of_the_page_work_in_the_crms():
+    with Sandbox(Options()) as sandbox:
+        users = sandbox.salesforce_line.store.select(
+            "SELECT Email, IsActive FROM User WHERE Email LIKE '%sandbox.example'"
+        )
+    people = {row["Email"].partition("@")[0]: bool(row["IsActive"]) for row in users if "admin" not in row["Email"]}
+    people |= {one["email"].partition("@")[0]: not one["archived"] for one in OWNERS if one["type"] == "PERSON"}
+    rows = [line.split(" | ") for line in PAGE.splitlines() if line.startswith(("| Salesforce |", "| HubSpot |"))]
+    told = {name: at == 1 for row in rows for at in (1, 2) for name in re.findall(r"`([a-z.]+)`", row[at])}
+    assert told == people

@@ -84,4 +84,4 @@ def _steps(rules: SlaRules) -> Iterator[str]:
 
 
 def _when(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
