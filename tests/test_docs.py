@@ -92,7 +92,18 @@ MAPPING_KEYS = {
 }
 PLAYBOOK_KEYS = ["fields", "bant", "score", "caps", "disqualify", "qualification", "gate", "grade", "handoff", "stages"]
 PLAYBOOK_KEYS += ["bands", "recycle", "transitions"]
-PLAYBOOK_KEYS += ["examples"]
+PLAYBOOK_KEYS += [
+    "examples",
+    "calendars",
+    "teams",
+    "assignment",
+    "sla",
+    "escalation",
+    "ageing",
+    "topics",
+    "sales",
+    "targets",
+]
 HANDOFF_KEYS = ["when", "subject", "owners", "due_hours"]
 
 
@@ -241,6 +252,39 @@ def test_every_key_of_a_playbook_is_shown():
     used = {key for block in blocks(RULES, "toml") for key in tomllib.loads(block)}
     assert used == set(PLAYBOOK_KEYS)
     assert all(f"[bant.{name}]" in RULES for name in CRITERIA)
+
+
+def test_every_key_of_roster_assignment_sla_and_targets_is_explained_and_shown():
+    tables = [tomllib.loads(block) for block in blocks(RULES, "toml")]
+    rows = {name: row for row in RULES.splitlines() for name in re.findall(r"^\| `\[*([a-z.]+)[\].]", row)}
+    for part, read in OWN_KEYS.items():
+        shown = {key for table in tables for one in within(table, part) for key in one}
+        assert (part, shown) == (part, read)
+        told = rows[part] if part != "teams.members" else next(r for r in RULES.splitlines() if "| `members` |" in r)
+        assert [key for key in read if f"`{key}`" not in told and key not in {"steps", "rules"}] == []
+
+
+def within(table, part):
+    """Every table of a part, such as `sla.steps`; those with names of their own, one by one."""
+    head, _, rest = part.partition(".")
+    found = table.get(head, {})
+    several = list(found.values()) if head in {"calendars", "teams"} else found if isinstance(found, list) else [found]
+    return [more for one in several for more in one.get(rest, ())] if rest else several
+
+
+OWN_KEYS = {
+    "calendars": {"zone", "hours", "holidays", "closed"},
+    "teams": {"calendar", "manager", "absences", "members"},
+    "teams.members": {"email", "weight", "capacity", "languages", "industries", "calendar", "absent"},
+    "assignment": {"when", "order", "not_back_to", "count", "value", "fallback", "rules"},
+    "assignment.rules": {"name", "when", "queue", "team"},
+    "sla": {"first_response", "when", "steps"},
+    "sla.steps": {"after", "do"},
+    "escalation": {"path"},
+    "topics": {"name", "when", "to", "within", "subject", "text"},
+    "sales": {"accepted", "rejected"},
+    "targets": {"within", "response", "conversion", "accuracy", "meetings"},
+}
 
 
 def test_every_key_of_the_hand_off_is_explained_and_shown():
