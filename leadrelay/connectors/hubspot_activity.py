@@ -20,7 +20,7 @@ _MOST = 200
 """So many of the newest activities of one kind are looked at for one lead."""
 
 _STATUS, _OWNER, _CREATED, _AT = "hs_lead_status", "hubspot_owner_id", "hs_createdate", "hs_timestamp"
-_SOURCE = "hs_object_source"
+_SOURCE, _OPENED = "hs_object_source", "createdate"
 _TASK_STATUS = "hs_task_status"
 _AUTOMATIC = frozenset({"AUTOMATION_PLATFORM", "BOT", "IMPORT", "MIGRATION", "WORKFLOWS"})
 _VISITORS = frozenset({"FORM", "MEETINGS"})
@@ -91,6 +91,7 @@ class Activities:
         for kind in _LOGGED:
             yield from self._logged(kind, leads)
         yield from self._moved(leads)
+        yield from self._opened(leads)
 
     def _completed(self, leads: Sequence[str]) -> Iterator[Activity]:
         """Tasks whose status a user set to completed."""
@@ -122,14 +123,22 @@ class Activities:
                 if version.by_user:
                     yield Activity(lead, version.timestamp, "status", self._user(version))
 
+    def _opened(self, leads: Sequence[str]) -> Iterator[Activity]:
+        """Deals that people opened: whoever sells already has answered."""
+        about = self._linked("deals", leads)
+        for one in self._read("deals", list(about), (_OPENED, _OWNER, _SOURCE)):
+            at = one.properties.get(_OPENED) or ""
+            if at and _by_person(one):
+                yield from (Activity(lead, at, "deal", one.properties.get(_OWNER) or "") for lead in about[one.id])
+
     # -- milestones ---------------------------------------------------------------------------------------------------
 
     def _deals(self, ids: Sequence[str]) -> dict[str, str]:
         about = self._linked("deals", ids)
         found: dict[str, str] = {}
-        for deal in self._read("deals", list(about), ("createdate",)):
+        for deal in self._read("deals", list(about), (_OPENED,)):
             for lead in about[deal.id]:
-                found[lead] = min((found.get(lead, ""), deal.properties.get("createdate") or ""), key=_or_late)
+                found[lead] = min((found.get(lead, ""), deal.properties.get(_OPENED) or ""), key=_or_late)
         return {lead: at for lead, at in found.items() if at}
 
     def _entered(self, ids: Sequence[str]) -> dict[str, str]:

@@ -54,9 +54,9 @@ class Colleague:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Something that a person did for a lead. `at`: ISO 8601 UTC. `kind`: task, event, call, e-mail, message, status.
+    """Something that a person did for a lead, at a moment in ISO 8601 UTC.
 
-    `by`: the CRM's id of the user, where it is told.
+    `kind`: task, event, call, e-mail, message, status, deal. `by`: the CRM's id of the user, where it is told.
     """
 
     lead: str

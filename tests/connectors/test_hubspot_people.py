@@ -174,6 +174,17 @@ def test_a_change_of_status_by_a_person_is_a_response_and_ours_is_none(crm, conn
     assert {lead: (one.kind, one.by) for lead, one in found.items()} == {ids[0]: ("status", LENA)}
 
 
+def test_who_opened_a_deal_answered_and_an_app_that_did_did_not(crm, connector):
+    ids = crm.fill(2)
+    since = crm.clock()
+    crm.tick(60)
+    crm.act("open_deal", contact=ids[0], fields={"hubspot_owner_id": LENA}, actor=LENAS)
+    crm.make("deals", {"dealname": "By an app", "dealstage": "appointmentscheduled"}, [ids[1]])
+    found = connector.responses(dict.fromkeys(ids, since))
+    assert {lead: (one.kind, one.by) for lead, one in found.items()} == {ids[0]: ("deal", LENA)}
+    assert connector.responses({ids[0]: before(crm.clock(), -60)}) == {}
+
+
 def test_the_first_response_counts(crm, connector):
     [lead] = crm.fill(1)
     since = crm.clock()
@@ -242,7 +253,7 @@ def test_the_responses_of_a_hundred_leads_take_few_calls_and_no_search(crm, conn
         crm.act("log", kind="call", contact=lead)
     before = connector.calls
     assert len(connector.responses(dict.fromkeys(ids, since))) == 100
-    assert connector.calls - before == 9  # five kinds of association, tasks and calls, the status of fifty at a time
+    assert connector.calls - before == 10  # six kinds of association, tasks and calls, the status of fifty at a time
     assert not [path for path in crm.requests() if "search" in path]
 
 
