@@ -214,7 +214,7 @@ def _late(row: JobStatus) -> Iterator[str]:
     """What owners owe, and what has been in its stage for too long."""
     if (found := row.promised) is not None:
         due = f", next due in {_span(found.next_due - row.now)}" if found.next_due else ""
-        steps = f"; {found.waiting:,} wait for the next run" if found.waiting else ""
+        steps = f"; {found.waiting:,} for the next run" if found.waiting else ""
         late = f"[yellow]{found.late:,} late[/]" if found.late else "none late"
         yield f"{plain(row.job)}  first responses: {found.open:,} open, {late}{due}{steps}"
     if row.overdue is not None:

@@ -71,7 +71,7 @@ def test_days_and_hours_are_those_of_the_team(bench):
     tuesday = status(bench, FRIDAY + timedelta(days=4), OFFICE + CARE)
     assert (tuesday.overdue, tuesday.promised.waiting) == ({"sal": 1, "name": 0}, 1)
     told = shown(tuesday)
-    assert "job  first responses: 1 open, 1 late; 1 wait for the next run\n" in told
+    assert "job  first responses: 1 open, 1 late; 1 for the next run\n" in told
     assert "job  in their stage for too long: sal 1\n" in told
     assert all(len(line) <= 80 for line in told.splitlines())
 
