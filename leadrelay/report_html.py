@@ -20,6 +20,7 @@ from leadrelay.report_words import (
     COLUMNS,
     LEGEND,
     MEANINGS,
+    ahead,
     exact,
     goal,
     named,
@@ -146,7 +147,7 @@ def _fairness(received: Sequence[Received], names: Mapping[str, str]) -> Iterato
             f'{_owner(one.owner, names)} <span class="soft">{escape(one.team)}{"" if one.known else ", left"}</span>',
             f"{one.entitled:,.1f}",
             f"{one.received:,.0f}",
-            f"{one.difference:+,.1f}",
+            ahead(one.difference),
             "—" if one.load is None else f"{one.load:,}",
             "—" if one.capacity is None else f"{one.capacity:,}",
         )

@@ -119,3 +119,8 @@ def nurture(report: Report) -> str:
 def reasons(report: Report) -> Sequence[tuple[str, int]]:
     """Why sales rejected leads."""
     return [(reason or "no reason given", count) for reason, count in report.figures.accuracy.reasons.items()]
+
+
+def ahead(difference: float) -> str:
+    """Leads beyond the share, with a sign; what rounds to nothing is `+0.0`."""
+    return f"{round(difference, 1) + 0.0:+,.1f}"

@@ -11,7 +11,20 @@ from rich.table import Table
 
 from leadrelay.core.report.fairness import Received
 from leadrelay.core.report.report import Group, Report
-from leadrelay.report_words import COLUMNS, LEGEND, exact, goal, named, nurture, reasons, row, verdict, waits, weeks
+from leadrelay.report_words import (
+    COLUMNS,
+    LEGEND,
+    ahead,
+    exact,
+    goal,
+    named,
+    nurture,
+    reasons,
+    row,
+    verdict,
+    waits,
+    weeks,
+)
 from leadrelay.screens_tables import bar, counted, figures
 from leadrelay.terminal import plain
 
@@ -99,7 +112,7 @@ def _fairness(received: Sequence[Received], names: Mapping[str, str]) -> Iterato
             who,
             f"{one.entitled:,.1f}",
             f"{one.received:,.0f}",
-            f"{one.difference:+,.1f}",
+            ahead(one.difference),
             f"[yellow]{load}[/]" if full else load,
             "—" if one.capacity is None else f"{one.capacity:,}",
         )

@@ -13,7 +13,7 @@ from leadrelay.core.report.json import document
 from leadrelay.core.report.report import Basis, Period, report
 from leadrelay.core.targets import Targets
 from leadrelay.core.trial.measures import Share
-from leadrelay.report_words import weeks
+from leadrelay.report_words import ahead, weeks
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)  # a Friday
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -327,3 +327,7 @@ def test_weeks_are_the_same_as_periods_of_a_week(seed):
         assert week.start == start
         assert week.figures == alone.figures
     assert len(found.weeks) == 4
+
+
+def test_what_rounds_to_nothing_is_not_below_zero():
+    assert [ahead(one) for one in (-0.04, 0.0, -0.06, 1234.5)] == ["+0.0", "+0.0", "-0.1", "+1,234.5"]
