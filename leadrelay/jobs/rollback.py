@@ -80,7 +80,7 @@ class Rollback:
 
     def _settle_doubts(self) -> None:
         """What a run or rollback that was cut off wrote is known before it is undone."""
-        recovery = Recovery(self.job, self.store, self.around, self.run)
+        recovery = Recovery(self.job, self.store, self.around, self.run, self._assigning)
         for page, _ in leftovers(self.job, self.store.outbox.leads_unfinished(self.job.name)):
             recovery(page)
 
