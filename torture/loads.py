@@ -65,7 +65,7 @@ def _counted(case: Case) -> tuple[dict[str, Any], int]:
 def late_commits(options: Options) -> Report:
     """Changes that become visible up to ten minutes after their stamp, and many that share one stamp."""
     report = Report()
-    with Arena(600 if options.short else 100_000, options.seed) as arena:
+    with Arena(400 if options.short else 100_000, options.seed) as arena:
         for name in options.crms:
             case = arena.case(name)
             case.run()
@@ -100,7 +100,7 @@ def _edit(case: Case, key: str, late: int) -> dict[str, Any]:
 def editing_burst(options: Options) -> Report:
     """People edit what we are writing, while we write it: everything once, and then everything anew, in both CRMs."""
     report = Report()
-    with Arena(400 if options.short else 50_000, options.seed) as arena:
+    with Arena(200 if options.short else 50_000, options.seed) as arena:
         for name in options.crms:
             case = arena.case(name)
             place = case.place

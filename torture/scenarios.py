@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from torture import kills
+from torture import kills, people
 from torture.arena import Arena, Case
 from torture.leftovers import left_behind
 from torture.report import Options, Report, settled
 from torture.states import SQLITE
 
 LOST_REPLIES = {"kind": "drop-reply", "method": "POST PATCH PUT"}
-_STEP = 5
+_STEP = 17
+_HOURS = (1.5, 2.5)
 
 
 def random_kills(options: Options) -> Report:
     """Kills at drawn requests and commits, in the long form by the clock too; 3 % of replies lost; people at work."""
     report = Report()
-    total = (200 if options.short else 2000) if options.state == SQLITE else (40 if options.short else 400)
-    with Arena(60, options.seed, options.state) as arena:
+    total = (80 if options.short else 2000) if options.state == SQLITE else (30 if options.short else 400)
+    with Arena(30 if options.short else 60, options.seed, options.state) as arena:
         for name in options.crms:
             for killing in (kills.at_random,) if options.short else (kills.at_random, kills.at_any_moment):
                 case = arena.case(name)
@@ -35,21 +36,42 @@ def random_kills(options: Options) -> Report:
 
 
 def failpoints(options: Options) -> Report:
-    """A kill at every request and every commit, before it and after it; in the short form at some of them."""
+    """A kill at every request and every commit, before it and after it; in the short form at some of them.
+
+    First of the first run, then of one in which leads come back, others are late, and topics come up.
+    """
     report = Report()
     with Arena(6, options.seed, options.state) as arena:
         for name in options.crms:
+            for prepare in (_nothing, _much_to_do):
 
-            def reached(site: kills.Site, name: str = name) -> bool:
-                case = arena.case(name)
-                killed = kills.killed_at(case, site)
-                settled(case, report, f"{name}, killed {site}")
-                return killed
+                def reached(site: kills.Site, name: str = name, prepare: Callable[[Case], None] = prepare) -> bool:
+                    case = arena.case(name)
+                    prepare(case)
+                    killed = kills.killed_at(case, site)
+                    settled(case, report, f"{name}, {prepare.__name__}, killed {site}")
+                    return killed
 
-            some = {"step": _STEP, "first": arena.random.randint(1, _STEP)} if options.short else {}
-            report.add("failpoints", sum(1 for _ in kills.sites(reached, **some)))
+                some = {"step": _STEP, "first": arena.random.randint(1, _STEP)} if options.short else {}
+                report.add("failpoints", sum(1 for _ in kills.sites(reached, **some)))
     report.seen = report.told("failpoints")
     return report
+
+
+def _nothing(_: Case) -> None:
+    """A CRM that nobody has been at."""
+
+
+def _much_to_do(case: Case) -> None:
+    """One lead is given back, one has another owner, one gets a topic, and for the others it is late."""
+    case.settle()
+    back, moved, touched, *_ = sorted(people.handed_off(case))
+    people.give_back(case, back)
+    place = case.place
+    case.door.edit(place.kind, moved, {place.owner: place.reps[2]})
+    case.door.edit(place.kind, touched, {place.budget: 70_000})
+    people.nobody_answers(case, _HOURS[int(case.folder.name[-1]) % 2])
+    case.door.advance(2)
 
 
 def pairs(options: Options) -> Report:
@@ -108,7 +130,7 @@ def _some_sites(arena: Arena) -> list[kills.Site]:
 def lost_replies(options: Options) -> Report:
     """30 % of all replies lost."""
     report = Report()
-    with Arena(100 if options.short else 2000, options.seed, options.state) as arena:
+    with Arena(50 if options.short else 2000, options.seed, options.state) as arena:
         for name in options.crms:
             case = arena.case(name)
             case.door.faults({**LOST_REPLIES, "probability": 0.3}, seed=options.seed)
