@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, literal, select, text, tuple_, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, literal, select, text, tuple_, update
 
 from leadrelay.core.assign.ledger import Entry, Ledger
 from leadrelay.state.database import Database, chunks, upsert
@@ -124,9 +124,10 @@ def keep_ledger(connection: Connection, job: str, changed: Mapping[tuple[str, st
 
 def belongs(connection: Connection, job: str, owners: Mapping[str, str]) -> None:
     """By a hand-off's key: whom its task turned out to belong to, within a transaction."""
-    for key, owner in owners.items():
-        mine = and_(table.c.job == job, table.c.key == key, table.c.owner != owner)
-        connection.execute(update(table).where(mine).values(owner=owner))
+    rows = [{"of": key, "new_owner": owner} for key, owner in owners.items()]
+    if rows:
+        mine = and_(table.c.job == job, table.c.key == bindparam("of"), table.c.owner != bindparam("new_owner"))
+        connection.execute(update(table).where(mine).values(owner=bindparam("new_owner")), rows)
 
 
 def end(connection: Connection, job: str, leads: Sequence[str], why: str, now: datetime) -> None:

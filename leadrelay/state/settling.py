@@ -117,9 +117,9 @@ def _done(
     _drop(connection, [one.key for one in found if rows[one.key]["kind"] not in TASKS])
     handed = [one for one in found if rows[one.key]["kind"] in TASKS]
     _hand(connection, handed, now)
-    for one in handed:
-        if one.owner:
-            assignments.belongs(connection, rows[one.key]["job"], {one.key: one.owner})
+    for job in {rows[one.key]["job"] for one in handed}:
+        owners = {one.key: one.owner for one in handed if one.owner and rows[one.key]["job"] == job}
+        assignments.belongs(connection, job, owners)
 
 
 def _after(row: Mapping[str, Any], one: Applied) -> dict[str, JsonValue]:

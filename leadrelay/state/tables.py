@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration. A store at this revision is opened without loading Alembic."""
 
 UNFINISHED = "state IN ('planned', 'sending', 'unknown', 'retry')"
@@ -127,6 +127,7 @@ intents = Table(
     Column("task_id", String(64), nullable=False, server_default=""),
     Column("at", Moment, nullable=False),
     Index("intents_by_lead", "job", "lead"),
+    Index("intents_by_record", "organisation", "object", "lead"),
     Index("intents_by_state", "job", "state"),
     _partial("intents_by_person", "person", SOMEBODY),
     _partial("intents_unfinished", "lead", UNFINISHED),

@@ -17,7 +17,7 @@ from leadrelay.errors import ConfigError, Stopped
 from leadrelay.state.store import Memory, Result, Store
 from leadrelay.state.tables import metadata
 
-NEWEST = "0007"
+NEWEST = "0008"
 
 
 @pytest.fixture
@@ -266,3 +266,10 @@ def test_a_stage_counts_from_when_it_began(store, make):
     assert store.memory.stages("job", ["sal"], make.now) == store.memory.stages("job", ["mql"], one) == []
     store.outbox.forget("job", ["a"], make.now)
     assert store.memory.stages("job", ["sal"], one) == []
+
+
+def test_whether_a_lead_was_handed_off_is_looked_up_and_not_searched_for(url):
+    Store.open(url).close()
+    asked = "organisation = '00D' AND object = 'Lead' AND lead IN ('a', 'b') AND kind = 'handoff' AND state != 'void'"
+    plan = execute(url, f"EXPLAIN QUERY PLAN SELECT * FROM intents WHERE {asked} ORDER BY lead, key")
+    assert "intents_by_record" in str(plan)

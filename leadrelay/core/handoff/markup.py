@@ -206,4 +206,4 @@ def _within(found: Sequence[Block], longest: int, printed: Callable[[Sequence[Bl
 
 def _units(text: str) -> int:
     """Its length as both CRMs count it: a character beyond the first 65,536 counts twice."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
