@@ -114,7 +114,7 @@ class _Named:
             yield self._finding(Level.ERROR, _INACTIVE if owner else _UNKNOWN, place, _MEND if owner else _INVITE)
 
     def _queue(self, name: str, place: str) -> Iterator[Finding]:
-        if name not in self.queue_names:
+        if name.lower() not in map(str.lower, self.queue_names):
             cure = nearest(name, list(self.queue_names)) or "Name a queue that the CRM has, or a user by e-mail."
             yield self._finding(Level.ERROR, f"the CRM has no queue '{name}'.", place, cure)
 

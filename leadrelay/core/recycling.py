@@ -2,15 +2,16 @@
 
 What a lead was recycled for stands in the CRM, with the day on which it comes back. While that day is ahead and the
 cause lasts, both stay. From that day on the cause has served its time: the lead is back, and goes again only for
-another cause, or for the same one when it went away in between. A cause that served its time and still lasts is kept as
-the reason; further ones of that kind, which only a lead with several causes has, stand in `recycled_before`.
+another cause, or for the same one when it went away in between, or when sales said it once more. A cause that served its
+time and still lasts is kept as the reason; further ones of that kind, which only a lead with several causes has, stand
+in `recycled_before`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
@@ -25,7 +26,8 @@ from leadrelay.core.reasons import BETWEEN
 REASON, DATE, BEFORE = "current_recycle_reason", "current_reengage_on", "current_recycled_before"
 """The lead fields that hold what was decided last."""
 
-_HELD, _SPEAKS, _TOLD = "~recycle held", "~recycle speaks", "~recycle told"
+_SAID_AT = "sales_verdict_at"
+_HELD, _SPEAKS, _TOLD, _ANEW = "~recycle held", "~recycle speaks", "~recycle told", "~recycle anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,24 @@ def recycled(rules: Recycling, holds: Sequence[bool], lead: Mapping[str, Any], n
     names, due = rules.names, lead[DATE] is not None and lead[DATE] <= now.date()
     before = (lead[BEFORE] or "").split(BETWEEN) if len(names) > 1 else []
     held = names.index(lead[REASON]) if lead[REASON] in names and holds[names.index(lead[REASON])] else None
+    anew = due and held in rules.of_sales and _is_anew(lead, now)
+    due = due and not anew
     served = tuple(
         place for place, name in enumerate(names) if holds[place] and (due if place == held else name in before)
     )
     free = (place for place in range(len(names)) if holds[place] and place not in served)
     speaks = held if held is not None and not due else next(free, None)
     told = held if speaks is None else speaks
-    until = lead[DATE] if told is not None and told == held else None
+    until = lead[DATE] if told is not None and told == held and not anew else None
     if told is not None and until is None:
         until = rules.rules[told].until(now.date())
     return Recycled(speaks, told, served, until)
+
+
+def _is_anew(lead: Mapping[str, Any], now: datetime) -> bool:
+    """Whether sales spoke on the lead's day or later: its verdict is another one than that which served its time."""
+    said = lead[_SAID_AT]
+    return said is not None and said <= now and said.astimezone(UTC).date() >= lead[DATE]
 
 
 def lay_recycling(layers: Layers, rules: Recycling, now: datetime, holds: Holds, *, asked: bool) -> None:
@@ -79,9 +89,11 @@ def _lay_who_speaks(layers: Layers, rules: Recycling, holds: Holds) -> list[pl.E
     """The rule that the CRM names, where its cause lasts; the one that speaks; which of them have served their time."""
     none = pl.lit(len(rules.names), PLACE)
     last = [holds(rule.when).fill_null(value=False) for rule in rules.rules]
-    due = layers.add("~recycle due", holds(rules.due).fill_null(value=False))
     named_now = [(pl.col(REASON) == name) & lasts for name, lasts in zip(rules.names, last, strict=True)]
     held = layers.add(_HELD, first_place(named_now, otherwise=none))
+    said = holds(rules.anew).fill_null(value=False) & held.is_in(rules.of_sales) if rules.anew else pl.lit(value=False)
+    anew = layers.add(_ANEW, said)
+    due = layers.add("~recycle due", holds(rules.due).fill_null(value=False) & ~anew)
     named = _named_before(layers, rules.names)
     served = [
         layers.add(f"~served {name}", last[place] & pl.when(held == place).then(due).otherwise(named[place]))
@@ -106,5 +118,5 @@ def _lay_what_is_told(layers: Layers, rules: Recycling, today: date) -> None:
     told, kind = pl.col(_TOLD), RECYCLING["reengage_on"].type.dtype
     layers.add("recycle_reason", gather([*rules.names, None], told, pl.String()))
     new = gather([*(rule.until(today) for rule in rules.rules), None], told, kind)
-    kept = (told == pl.col(_HELD)) & (told != len(rules.names)) & pl.col(DATE).is_not_null()
+    kept = (told == pl.col(_HELD)) & (told != len(rules.names)) & pl.col(DATE).is_not_null() & ~pl.col(_ANEW)
     layers.add("reengage_on", pl.when(kept).then(pl.col(DATE)).otherwise(new))

@@ -40,6 +40,11 @@ name = "Wait"
 when = "initiatives = 'wait'"
 after = "2 weeks"
 
+[[recycle]]
+name = "Turned down"
+when = "sales_verdict = 'rejected'"
+after = "10 days"
+
 [[stages]]
 name = "recycled"
 side = "lead-generation"
@@ -88,6 +93,10 @@ def day(number):
     return START + timedelta(days=number)
 
 
+def noon(of):
+    return datetime(of.year, of.month, of.day, 12, tzinfo=UTC)
+
+
 NO_BUDGET = {"budget_status": "none"}
 BACK = (False, None, None, "engaged")
 
@@ -119,6 +128,16 @@ def test_a_cause_that_comes_anew_recycles_anew():
     assert life.on(100)[0] is False
     assert life.on(120, budget_status="planned") == BACK
     assert life.on(130, budget_status="none") == (True, "No budget", day(220), "recycled")
+
+
+def test_what_sales_says_once_more_recycles_once_more():
+    life = Life(sales_verdict="rejected", sales_verdict_at=noon(day(-1)))
+    assert life.on(0) == (True, "Turned down", day(10), "recycled")
+    assert life.on(10) == life.on(20) == (False, "Turned down", day(10), "engaged")
+    again = (True, "Turned down", day(40), "recycled")
+    assert [life.on(days, sales_verdict_at=noon(day(30))) for days in (30, 31, 39)] == [again] * 3
+    assert life.on(40)[0] is False
+    assert life.on(41, sales_verdict_at=noon(day(90)))[0] is False  # nobody has said that yet
 
 
 def test_another_cause_recycles_a_lead_that_came_back():
@@ -218,6 +237,8 @@ LEADS = st.fixed_dictionaries(
         "budget_status": st.sampled_from([None, "none", "planned"]),
         "objections": st.sampled_from([None, ["too busy"], ["x"]]),
         "initiatives": st.sampled_from([None, "wait"]),
+        "sales_verdict": st.sampled_from([None, "rejected"]),
+        "sales_verdict_at": st.none() | st.integers(-40, 40).map(lambda days: noon(day(days))),
         "current_recycle_reason": st.none() | st.sampled_from(REASONS),
         "current_reengage_on": st.none() | st.integers(-40, 40).map(day),
         "current_recycled_before": st.none()

@@ -103,9 +103,10 @@ def _week(table: Table) -> Week:
     lines = table.texts("hours")
     found: list[list[Hours]] = [[] for _ in DAYS]
     for line in lines or ():
-        days, *hours = line.lower().split()
+        days, *texts = line.lower().split()
+        hours = _hours(table, line, texts)
         for day in _days(table, days):
-            found[day] += _hours(table, line, hours)
+            found[day] += hours
     if lines is not None and not lines:
         table.problem("hours", "holds no hours: the calendar would never open.", _SUCH_AS)
     return tuple(_day(table, number, hours) for number, hours in enumerate(found))

@@ -8,12 +8,13 @@ from leadrelay.core.lead import LEAD
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.rules import LONGEST_NAME, Rules
 from leadrelay.core.playbook.values import Recycler, Recycling
-from leadrelay.core.predicates import parse
+from leadrelay.core.predicates import fields, parse
 from leadrelay.core.predicates.dates import Shift, interval, within_a_century
 from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.toml_table import Table
 
 _DUE = "current_reengage_on <= today()"
+_ANEW = f"{_DUE} and sales_verdict_at between current_reengage_on and now()"
 _DAYS = 24
 
 
@@ -21,7 +22,14 @@ def read_recycling(tables: Sequence[Table], rules: Rules) -> Recycling:
     """Every `[[recycle]]`, from the one that is tried first."""
     found = tuple(one for place, table in enumerate(tables) for one in _recycler(table, tables[:place], rules))
     rules.know("recycle_reason", [one.name for one in found])
-    return Recycling(found, Condition(_DUE, parse(_DUE, LEAD, ""))) if found else Recycling()
+    if not found:
+        return Recycling()
+    of_sales = tuple(place for place, one in enumerate(found) if "sales_verdict" in fields(one.when.node))
+    return Recycling(found, _always(_DUE), _always(_ANEW) if of_sales else None, of_sales)
+
+
+def _always(text: str) -> Condition:
+    return Condition(text, parse(text, LEAD, ""))
 
 
 def _recycler(table: Table, earlier: Sequence[Table], rules: Rules) -> Iterator[Recycler]:

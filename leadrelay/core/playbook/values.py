@@ -223,10 +223,15 @@ class Recycler:
 
 @dataclass(frozen=True, slots=True)
 class Recycling:
-    """The rules that send leads back to nurture, that which is tried first ahead; `due`: the lead's day has come."""
+    """The rules that send leads back to nurture, that which is tried first ahead; `due`: the lead's day has come.
+
+    `anew`: sales spoke on that day or later, which counts for the rules at the places `of_sales`; None without any.
+    """
 
     rules: tuple[Recycler, ...] = ()
     due: Condition | None = None
+    anew: Condition | None = None
+    of_sales: tuple[int, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -236,7 +241,7 @@ class Recycling:
     def conditions(self) -> Iterator[Condition]:
         """Every predicate."""
         yield from (rule.when for rule in self.rules)
-        yield from [self.due] if self.due else []
+        yield from filter(None, (self.due, self.anew))
 
 
 @dataclass(frozen=True, slots=True)
