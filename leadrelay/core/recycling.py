@@ -2,9 +2,9 @@
 
 What a lead was recycled for stands in the CRM, with the day on which it comes back. While that day is ahead and the
 cause lasts, both stay. From that day on the cause has served its time: the lead is back, and goes again only for
-another cause, or for the same one when it went away in between, or when sales said it once more. A cause that served its
-time and still lasts is kept as the reason; further ones of that kind, which only a lead with several causes has, stand
-in `recycled_before`.
+another cause, or for the same one when it went away in between, or when sales said it once more. A cause that served
+its time and still lasts is kept as the reason; further ones of that kind, which only a lead with several causes has,
+stand in `recycled_before`.
 """
 
 from __future__ import annotations
