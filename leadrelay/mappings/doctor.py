@@ -120,7 +120,8 @@ def _plausible(read: Read, info: FieldInfo, held: Type) -> Iterator[Finding]:
 
 def _fits(read: Read, text: str) -> bool:
     folded = text.strip().lower()
-    return folded in read.values or folded in read.empty or casts.fits(text, Target(read.type))
+    known = read.other is not None or folded in read.values or folded in read.empty
+    return known or casts.fits(text, Target(read.type))
 
 
 def _missing(place: str, name: str, schema: Mapping[str, FieldInfo]) -> Finding:

@@ -120,6 +120,7 @@ def test_what_cannot_be_read_well(kind, name, message):
 
 def test_a_value_map_makes_texts_fit():
     assert of_read("Size__c", Type.INTEGER, values={"1-50": "1"}, empty=("many",)) == []
+    assert of_read("Size__c", Type.INTEGER, values={"1-50": "1"}, other="0") == []
     assert of_read("Birthday__c", Type.INTEGER, values={"x": "1"}) == []
 
 
