@@ -37,7 +37,6 @@ class _Row(msgspec.Struct, rename="pascal"):
     completed_date_time: str | None = None
     start_date_time: str | None = None
     task_subtype: str | None = None
-    is_converted: bool = False
     converted_date: str | None = None
     converted_contact_id: str | None = None
     converted_opportunity_id: str | None = None

@@ -23,7 +23,7 @@ from leadrelay.jobs import drift
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.guards import Meter, expect_same_organisation
 from leadrelay.jobs.reading import Watch, in_pieces
-from leadrelay.jobs.report_facts import Given
+from leadrelay.jobs.report_facts import Holders
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import Reader
 from leadrelay.state.journeys import CURSOR
@@ -68,41 +68,41 @@ class Reading:
 
     def _read(self, job: Job) -> int:
         page_of = _Pages(job, self._store, self._now())
-        given = Given.of(self._store, job.name)
+        holders = Holders.of(self._store, job.name)
         cursor = self._store.cursors.get(CURSOR + job.name, job.fingerprint)
         seen: set[str] = set()
         self._meter.expect_room_to_read(self._now())
         for page in job.connector.changes(page_of.fields, cursor):
             if page.total is not None:
                 self._watch.expect(page.total)
-            found = self._told(page_of.journeys(page), given)
+            found = self._told(page_of.journeys(page), holders)
             self._store.journeys.keep(job.name, found, page.cursor, job.fingerprint)
             seen.update(one.lead for one in found)
             self._watch.advance(page.records.height)
             self._meter.expect_room_to_read(self._now())
-        self._ask_again(job, given, seen)
+        self._ask_again(job, holders, seen)
         return len(seen)
 
-    def _ask_again(self, job: Job, given: Given, seen: set[str]) -> None:
+    def _ask_again(self, job: Job, holders: Holders, seen: set[str]) -> None:
         """Activities, meetings and opportunities do not change the lead: the open ones are asked about every time."""
-        open_ = (one for one in self._store.journeys.all(job.name) if one.lead not in seen and self._open(one, given))
+        open_ = (one for one in self._store.journeys.all(job.name) if one.lead not in seen and self._open(one, holders))
         for piece in in_pieces(open_, _TOGETHER):
             self._meter.expect_room_to_read(self._now())
-            self._store.journeys.keep(job.name, self._told(piece, given))
+            self._store.journeys.keep(job.name, self._told(piece, holders))
 
-    def _open(self, lead: Journey, given: Given) -> bool:
-        latest = given.latest(lead)
+    def _open(self, lead: Journey, holders: Holders) -> bool:
+        latest = holders.latest(lead)
         young = latest is not None and latest > self._now() - PATIENCE
         met = lead.meeting_at is None or bool(lead.meeting and lead.meeting != "planned")
-        return young and (lead.opportunity_at is None or not met or given.open(lead) is not None)
+        return young and (lead.opportunity_at is None or not met or holders.open(lead) is not None)
 
-    def _told(self, leads: Sequence[Journey], given: Given) -> list[Journey]:
+    def _told(self, leads: Sequence[Journey], holders: Holders) -> list[Journey]:
         """With what the CRM says became of them, and who answered them first."""
         if not leads:
             return []
         became = self._connector.milestones([one.lead for one in leads])
-        waits = {one.lead: open_ for one in leads if (open_ := given.open(one)) and self._is_young(open_.since)}
-        over = {one.lead: left for one in leads if (left := given.left(one)) and self._is_young(left.since)}
+        waits = {one.lead: open_ for one in leads if (open_ := holders.open(one)) and self._is_young(open_.since)}
+        over = {one.lead: left for one in leads if (left := holders.left(one)) and self._is_young(left.since)}
         answers: dict[str, dict[str, str]] = {one.lead: {} for one in leads}
         for asked in (waits, over):
             found = self._connector.responses({lead: stamp(one.since) for lead, one in asked.items()}) if asked else {}

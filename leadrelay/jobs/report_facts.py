@@ -39,14 +39,14 @@ class Wait:
 
 
 @dataclass(frozen=True)
-class Given:
+class Holders:
     """Who has or had which lead: the assignments, and the hand-offs of before there were any."""
 
     turns: Mapping[str, Sequence[Turn]]
     handed: Mapping[str, datetime]
 
     @classmethod
-    def of(cls, store: Store, job: str) -> Given:
+    def of(cls, store: Store, job: str) -> Holders:
         """As the store has it now."""
         return cls(store.journeys.turns(job), store.journeys.handed(job))
 
@@ -87,8 +87,8 @@ class Given:
 
 def collected(store: Store, job: str, now: datetime) -> pl.DataFrame:
     """The facts of a job, as far as they are kept."""
-    given = Given.of(store, job)
-    return facts.frame(row for one in store.journeys.all(job) for row in _rows(one, given, now))
+    holders = Holders.of(store, job)
+    return facts.frame(row for one in store.journeys.all(job) for row in _rows(one, holders, now))
 
 
 def basis(
@@ -105,7 +105,7 @@ def basis(
     )
 
 
-def _rows(lead: Journey, given: Given, now: datetime) -> Iterator[dict[str, Any]]:
+def _rows(lead: Journey, holders: Holders, now: datetime) -> Iterator[dict[str, Any]]:
     common = {
         "lead": lead.lead,
         "source": lead.source,
@@ -118,11 +118,11 @@ def _rows(lead: Journey, given: Given, now: datetime) -> Iterator[dict[str, Any]
         "recycled_at": lead.recycled_at,
         "reengaged_at": lead.reengaged_at,
     }
-    turns = given.turns.get(lead.lead, ())
+    turns = holders.turns.get(lead.lead, ())
     if turns:
         yield from ({**common, **row} for row in _turns(lead, turns))
     else:
-        yield {**common, **_alone(lead, given)}
+        yield {**common, **_alone(lead, holders)}
 
 
 def _meeting(lead: Journey, now: datetime) -> str:
@@ -132,16 +132,16 @@ def _meeting(lead: Journey, now: datetime) -> str:
     return "planned" if lead.meeting_at > now else ""
 
 
-def _alone(lead: Journey, given: Given) -> dict[str, Any]:
+def _alone(lead: Journey, holders: Holders) -> dict[str, Any]:
     """A lead that nobody was chosen for; it may have been handed to whoever had it."""
-    handed = given.handed.get(lead.lead)
+    handed = holders.handed.get(lead.lead)
     verdict = _said(lead) if handed else {}
     return {
         "number": 0,
         "last": True,
         "team": "",
         "owner": lead.owner,
-        "assigned_at": handed if given.awaited else lead.created_at,
+        "assigned_at": handed if holders.awaited else lead.created_at,
         "handed_at": handed,
         "responded_at": _answer(lead, WITHOUT),
         **verdict,

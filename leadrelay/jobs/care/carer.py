@@ -10,6 +10,7 @@ from functools import cached_property
 import polars as pl
 
 from leadrelay.core.effects import STEP, TOPIC
+from leadrelay.core.sla import Topic
 from leadrelay.jobs.care.escalating import Escalator
 from leadrelay.jobs.care.tasks import Care, TaskPage
 from leadrelay.jobs.care.topics import Topics
@@ -32,15 +33,11 @@ class Carer:
 
     def due(self, leads: Collection[str], now: datetime) -> dict[str, Assignment]:
         """Of these leads, those whose first response is to be looked at now."""
-        return self._escalator.due(leads, now) if self._watches else {}
+        return self._escalator.due(leads, now) if self._escalator else {}
 
     def timed(self, assignments: Sequence[Assignment]) -> list[Assignment]:
         """The same, each that begins with its clock."""
-        return self._escalator.timed(assignments) if self._watches else list(assignments)
-
-    @property
-    def _watches(self) -> bool:
-        return self.job.playbook.sla is not None and self.job.mapping.task is not None
+        return self._escalator.timed(assignments) if self._escalator else list(assignments)
 
     def plan(
         self,
@@ -58,21 +55,27 @@ class Carer:
         care = Care()
         steps = [intent for intent in unfinished if intent.kind == STEP]
         topics = [intent for intent in unfinished if intent.kind == TOPIC]
-        fresh = self._topics.fresh(decision) if self.job.mapping.task and decision.topics else {}
+        fresh = self._fresh(decision)
         if due or steps or topics or fresh:
             leads = [*due, *(intent.lead for intent in (*steps, *topics)), *fresh]
             page = self._page(decision, records, leads, now)
-            self._escalator.plan(care, page, due, review, steps)
+            if self._escalator:
+                self._escalator.plan(care, page, due, review, steps)
+            else:
+                care.void += [intent.key for intent in steps]
             self._topics.plan(care, page, fresh, topics)
         return care
 
     def touched(self, decision: Decision) -> frozenset[str]:
         """The leads of the page for which a topic's task would be made."""
-        return frozenset(self._topics.fresh(decision)) if self.job.mapping.task and decision.topics else frozenset()
+        return frozenset(self._fresh(decision))
+
+    def _fresh(self, decision: Decision) -> dict[str, list[Topic]]:
+        return self._topics.fresh(decision) if self.job.mapping.task else {}
 
     def give(self, care: Care, decision: Decision, records: pl.DataFrame, given: Given, now: datetime) -> None:
         """Once owners are chosen, see to those who get what somebody else did not answer."""
-        if care.taken:
+        if care.taken and self._escalator:
             page = self._page(decision, records, [one.lead for one in care.taken], now)
             self._escalator.give(care, page, given)
 
@@ -89,8 +92,10 @@ class Carer:
         )
 
     @cached_property
-    def _escalator(self) -> Escalator:
-        return Escalator(self.job, self.store, self.assigning)
+    def _escalator(self) -> Escalator | None:
+        """None where no first response is promised, or no task can tell of it."""
+        rules = self.job.playbook.sla
+        return Escalator(self.job, self.store, self.assigning, rules) if rules and self.job.mapping.task else None
 
     @cached_property
     def _topics(self) -> Topics:

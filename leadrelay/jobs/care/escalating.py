@@ -48,32 +48,24 @@ _LATER = timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class Escalator:
-    """Looks after the first responses of one run. Without `[sla]` nothing is watched."""
+    """Looks after the first responses of one run. `rules`: what the playbook promises."""
 
     job: Job
     store: Store
     assigning: Assigning
+    rules: SlaRules
 
     @property
     def staff(self) -> Staff:
         """Who works when."""
         return self.assigning.staff
 
-    @property
-    def rules(self) -> SlaRules | None:
-        """What the playbook promises."""
-        return self.job.playbook.sla
-
     def timed(self, assignments: Sequence[Assignment]) -> list[Assignment]:
         """The same, with a clock for each that begins."""
-        if self.rules is None:
-            return list(assignments)
-        return [self._timed(self.rules, one) if one.is_open and one.due_at is None else one for one in assignments]
+        return [self._timed(one) if one.is_open and one.due_at is None else one for one in assignments]
 
     def due(self, leads: Collection[str], now: datetime) -> dict[str, Assignment]:
         """Of these leads, those that are somebody's, and whose time to be looked at has come."""
-        if self.rules is None:
-            return {}
         return self.store.assignments.due_of(self.job.name, sorted(leads), now)
 
     def plan(
@@ -101,7 +93,7 @@ class Escalator:
         """Have the steps go on with who gets what was taken away, and tell them."""
         fresh = {one.lead: place for place, one in enumerate(given.assignments) if one.is_open}
         for old in care.taken:
-            if self.rules is None or old.lead not in fresh:
+            if old.lead not in fresh:
                 continue
             place = fresh[old.lead]
             new = given.assignments[place] = replace(given.assignments[place], step=old.step + 1)
@@ -110,8 +102,8 @@ class Escalator:
 
     # -- the clock ----------------------------------------------------------------------------------------------------
 
-    def _timed(self, rules: SlaRules, one: Assignment) -> Assignment:
-        clock = timers(rules, one.at, self.staff.calendar(one.owner), one.step)
+    def _timed(self, one: Assignment) -> Assignment:
+        clock = timers(self.rules, one.at, self.staff.calendar(one.owner), one.step)
         return replace(one, due_at=clock.due_at, next_at=clock.next_at)
 
     def _of(self, unfinished: Sequence[Intent]) -> dict[str, Assignment]:
@@ -136,8 +128,6 @@ class Escalator:
     # -- one lead -----------------------------------------------------------------------------------------------------
 
     def _look(self, care: Care, page: TaskPage, one: Assignment, review: Review, answer: Activity | None) -> None:
-        if self.rules is None:
-            return
         calendar = self.staff.calendar(one.owner)
         if answer:
             care.answered += 1
@@ -173,7 +163,7 @@ class Escalator:
     def _addressee(self, one: Assignment, step: SlaStep) -> Addressee:
         if step.do == REASSIGN:
             return Addressee("")
-        if step.do != ESCALATE or self.rules is None:
+        if step.do != ESCALATE:
             user = self.assigning.owners.get(one.owner)
             gone = user is not None and not user.active
             return Addressee("", 0, ("the owner is not active in the CRM",)) if gone else Addressee(one.owner)
@@ -181,8 +171,6 @@ class Escalator:
         return addressee(self.rules, one.step, team.manager if team else "", one.owner, self.staff)
 
     def _intent(self, page: TaskPage, one: Assignment, step: SlaStep, to: Addressee) -> Intent:
-        if self.rules is None:
-            raise ValueError("no step is taken without [sla]")
         waiting = Waiting(
             row=page.rows[one.lead],
             owner=self.assigning.name(one.owner),

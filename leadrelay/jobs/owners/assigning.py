@@ -41,7 +41,7 @@ from leadrelay.state.store import Store
 from leadrelay.state.values import Assignment
 
 _ASKED = ("language", "industry", "company", "website", "email")
-_FAIR = frozenset({Via.FAIR, Via.EXPERTISE, PERSON})
+_COUNTED = frozenset({Via.FAIR, Via.EXPERTISE, PERSON})
 """What counts in the ledger."""
 
 
@@ -118,7 +118,7 @@ class Assigning:
         return given
 
     def _again(self, had: Assignment, after: Assignment, now: datetime) -> Assignment:
-        if had.via in _FAIR and had.team:
+        if had.via in _COUNTED and had.team:
             self._assigner.taken(had.team, had.owner, had.value)
         fresh = replace(had, number=after.number + 1, at=now, former=had.owner, ended="", ended_at=None)
         return replace(fresh, due_at=None, next_at=None, responded_at=None, response="")
@@ -136,7 +136,7 @@ class Assigning:
         latest = self._store.assignments.latest(self._job.name, list(handed)) if handed else {}
         for lead, one in latest.items():
             key, owner = handed[lead]
-            if one.is_open and one.key == key and one.owner != owner and one.via in _FAIR and one.team:
+            if one.is_open and one.key == key and one.owner != owner and one.via in _COUNTED and one.team:
                 self._assigner.give_back(one.team, one.owner, one.value)
                 self._assigner.taken(one.team, owner, one.value)
         return self._changed()
@@ -304,7 +304,7 @@ class Assigning:
         )
 
     def _credit_back(self, one: Assignment, why: str) -> None:
-        if one.via in _FAIR and why in CREDITED and one.team:
+        if one.via in _COUNTED and why in CREDITED and one.team:
             self._assigner.give_back(one.team, one.owner, one.value)
 
     # -- asked for once, when needed ----------------------------------------------------------------------------------
