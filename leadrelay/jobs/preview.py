@@ -14,13 +14,12 @@ from leadrelay.core.changes import Change, Withheld
 from leadrelay.core.effects import UNDO
 from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.trace import Trace
-from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs import drift
 from leadrelay.jobs.care.clock import Clock, clock
 from leadrelay.jobs.desk import Decision, Desk, Job
 from leadrelay.jobs.foresight import Foreseen, Foresight, Whose
 from leadrelay.jobs.past import past
-from leadrelay.jobs.reading import Watch, foreseen
+from leadrelay.jobs.reading import Watch, foreseen, one_record
 from leadrelay.state.store import Store
 from leadrelay.state.values import IN_DOUBT
 
@@ -172,10 +171,7 @@ def explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation
 
 
 def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation:
-    records = job.connector.fetch([lead], job.mapping.crm_fields()).records
-    if records.is_empty():
-        cure = f"Take the record's id from the CRM, or from: leadrelay plan {job.name} --all"
-        raise ConfigError([Problem(f"explain {job.name}", f"{job.mapping.object} has no record with this id.", cure)])
+    records = one_record(job, lead)
     desk = Desk(job, now)
     decision = _decide(desk, store, records)
     row = decision.leads.row(0, named=True)

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 import polars as pl
 
 from leadrelay.connectors.base import Cursor, Page
+from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Job
 from leadrelay.state.store import Store
 
@@ -74,3 +75,12 @@ def in_pieces(things: Iterable[T], size: int) -> Iterator[list[T]]:
     remaining = iter(things)
     while piece := list(islice(remaining, size)):
         yield piece
+
+
+def one_record(job: Job, lead: str) -> pl.DataFrame:
+    """The record that `explain` is asked about; a `ConfigError` where the CRM has none."""
+    records = job.connector.fetch([lead], job.mapping.crm_fields()).records
+    if records.is_empty():
+        cure = f"Take the record's id from the CRM, or from: leadrelay plan {job.name} --all"
+        raise ConfigError([Problem(f"explain {job.name}", f"{job.mapping.object} has no record with this id.", cure)])
+    return records

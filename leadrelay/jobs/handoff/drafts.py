@@ -10,6 +10,7 @@ from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs import drift
 from leadrelay.jobs.desk import Desk, Job
 from leadrelay.jobs.past import past
+from leadrelay.jobs.reading import one_record
 from leadrelay.state.store import Store
 
 
@@ -22,10 +23,7 @@ def _draft(job: Job, store: Store, lead: str, now: datetime) -> Document:
     if job.playbook.handoff is None:
         cure = "Add the table [handoff]: docs/rules.md."
         raise ConfigError([Problem(f"explain {job.name}", "the playbook hands no lead off.", cure)])
-    records = job.connector.fetch([lead], job.mapping.crm_fields()).records
-    if records.is_empty():
-        cure = f"Take the record's id from the CRM, or from: leadrelay plan {job.name} --all"
-        raise ConfigError([Problem(f"explain {job.name}", f"{job.mapping.object} has no record with this id.", cure)])
+    records = one_record(job, lead)
     decision = Desk(job, now).decide(records, past(job, store, records))
     [found] = decision.documents(records["id"].to_list(), Documents(job.playbook, now), {}).values()
     return found
