@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,12 +20,14 @@ _UNKNOWN = "the CRM has no user with this e-mail address."
 _INACTIVE = "the CRM has deactivated this user."
 _INVITE = "Invite her to the CRM under it, or mend the address."
 _MEND = "Name a user who is active there."
+_SEVERAL = "the CRM has several active users with this e-mail address."
+_FIRST = "The first that it tells gets the leads. Give each user an address of their own."
 
 
 def examine(section: str, playbook: Playbook, connector: Connector, now: datetime) -> Iterator[Finding]:
     """A finding for everybody whom the CRM does not know, or has deactivated. Asks the CRM only where there is need."""
     yield from _calendars(section, playbook, now)
-    named = _Named(section, playbook, {}, [])
+    named = _Named(section, playbook, {}, [], frozenset())
     if not (playbook.roster.teams or [*named.addresses()] or [*named.queues()]):
         return
     try:
@@ -35,7 +38,9 @@ def examine(section: str, playbook: Playbook, connector: Connector, now: datetim
         return
     queues = [owner.name for owner in owners if owner.queue]
     people = by_email(owners)
-    yield from _Named(section, playbook, people, queues).findings()
+    counted = Counter(owner.email.lower() for owner in owners if owner.email and owner.active and not owner.queue)
+    several = frozenset(email for email, number in counted.items() if number > 1)
+    yield from _Named(section, playbook, people, queues, several).findings()
 
 
 def _calendars(section: str, playbook: Playbook, now: datetime) -> Iterator[Finding]:
@@ -50,12 +55,13 @@ def _calendars(section: str, playbook: Playbook, now: datetime) -> Iterator[Find
 
 @dataclass(frozen=True)
 class _Named:
-    """Whom the playbook names, held against the users and queues of a CRM."""
+    """Whom the playbook names, held against the users and queues of a CRM. `several`: addresses of more than one."""
 
     section: str
     playbook: Playbook
     people: Mapping[str, Owner]
     queue_names: Sequence[str]
+    several: frozenset[str]
 
     def findings(self) -> Iterator[Finding]:
         """What is wrong, or that nothing is."""
@@ -103,6 +109,8 @@ class _Named:
             elif not owner.active:
                 cure = "She gets no leads. Take her out, or activate her again."
                 yield self._finding(Level.WARNING, _INACTIVE, place, cure)
+            elif member.email.lower() in self.several:
+                yield self._finding(Level.WARNING, _SEVERAL, place, _FIRST)
         if known and not any(owner and owner.active for owner in known):
             place = team.place or self.playbook.place("handoff.owners")
             what = "[handoff] owners" if team.name == HANDOFF_TEAM else f"team '{team.name}'"

@@ -47,6 +47,25 @@ def test_members_unknown_and_deactivated():
     ]
 
 
+def test_an_address_of_two_users_is_told():
+    twin = Owner("5", "Ann too", "ANN@acme.example", active=True)
+    text = '[teams.t]\nmembers = [{ email = "ann@acme.example" }]\n'
+    assert told(text, (*OWNERS, twin)) == [
+        (
+            "warning",
+            "p.toml:8 teams.t.members[0].email",
+            "the CRM has several active users with this e-mail address.",
+        )
+    ]
+    assert told(text, (*OWNERS, Owner("5", "Ann", "ann@acme.example", active=False)))[0][0] == "ok"
+
+
+def test_a_queue_is_found_however_it_is_spelled():
+    assert told(
+        '[assignment]\nfallback = "INBOUND queue"\n[teams.t]\nmembers = [{ email = "ann@acme.example" }]\n'
+    ) == [("ok", "", "all 1 members are active users of the CRM")]
+
+
 def test_a_team_of_whom_nobody_is_there():
     assert told('[teams.t]\nmembers = [{ email = "bob@acme.example" }]')[1:] == [
         ("error", "p.toml:7 teams.t", "nobody of team 't' is an active user of the CRM.")
