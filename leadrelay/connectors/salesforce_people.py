@@ -72,6 +72,7 @@ class Relations:
 
         https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_group_by_considerations.htm
         """
+        soql.checked([closed.field] if closed else [], self._organisation.settings.place)
         conditions = ["IsConverted = false"] if self._of_leads else []
         conditions += [f"{closed.field} NOT IN ({', '.join(map(soql.text, closed.values))})"] if closed else []
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""

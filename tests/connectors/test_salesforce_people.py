@@ -5,7 +5,7 @@ import requests
 
 from leadrelay.connectors.people import Closed, Firm
 from leadrelay.connectors.transport import Rejection
-from leadrelay.errors import Refused
+from leadrelay.errors import ConfigError, Refused
 from leadrelay.sandbox.wire import Response
 from tests.connectors.contract_people import PeopleContract
 
@@ -28,6 +28,8 @@ def test_closed_leads_are_nobody_s_work(crm):
         crm.edit(lost, {"Status": "Closed - Not Converted"})
         crm.tick(10)
         assert sum(connector.workload(closed).values()) == sum(connector.workload().values()) - 1
+        with pytest.raises(ConfigError, match="cannot be a Salesforce name"):
+            connector.workload(Closed("Status IN ('') OR Id", ("x",)))
 
 
 def site(crm, name, website, owner=None):
