@@ -55,7 +55,7 @@ class Assigner:
         crew = self._crews.get(case.team)
         if crew is None or not crew.reps:
             return self._elsewhere(case)
-        barred = self._barred(case.past)
+        barred = self._barred(case.past, case.taken_from)
         if case.present and not crew.why_not(case.present, barred, room=False):
             return self._kept(case, crew)
         return self._stepped(case, crew, barred)
@@ -171,12 +171,13 @@ class Assigner:
             if owner in crew.reps and crew.full(owner):
                 crew.changed()
 
-    def _barred(self, past: tuple[Past, ...]) -> frozenset[str]:
-        """The last ones who gave the lead up."""
+    def _barred(self, past: tuple[Past, ...], taken_from: str) -> frozenset[str]:
+        """The last ones who gave the lead up, and who has to lose it now."""
+        barred = frozenset([taken_from]) if taken_from else _NOBODY_BARRED
         if not past or not self._rules.not_back_to:
-            return _NOBODY_BARRED
+            return barred
         owners = dict.fromkeys(one.owner for one in reversed(past) if one.gave_up)
-        return frozenset(list(owners)[: self._rules.not_back_to])
+        return barred.union(list(owners)[: self._rules.not_back_to])
 
     def _choice(self, case: Case, owner: str, via: Via, why: str, told: Told) -> Choice:
         line = shortened(why, LONGEST_WHY) if len(why) > LONGEST_WHY else why

@@ -102,7 +102,8 @@ class Case:
     """A lead that needs an owner. Owners are ids of the CRM.
 
     `team`: the team or queue that output `team` says; `territory`: the rule that named it. `present`: who has it now.
-    `account_owner`: who owns its company in the CRM. `past`: who had it, the last one last.
+    `account_owner`: who owns its company in the CRM. `past`: who had it, the last one last. `taken_from`: who has to
+    lose it now, whatever else is said.
     """
 
     lead: str
@@ -114,6 +115,7 @@ class Case:
     value: float = 0.0
     account_owner: str = ""
     past: tuple[Past, ...] = ()
+    taken_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

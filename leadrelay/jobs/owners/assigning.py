@@ -301,6 +301,7 @@ class Assigning:
             value=float(row.get(self.rules.value) or 0.0),
             account_owner=account_owner,
             past=page.review.past(lead),
+            taken_from=page.review.history[lead][-1].owner if end == REASSIGNED else "",
         )
 
     def _credit_back(self, one: Assignment, why: str) -> None:
