@@ -54,10 +54,10 @@ def born(children: Sequence[Child]) -> Child:
     return children[0]
 
 
-def sites(reached: Callable[[Site], bool], step: int = 1, first: int = 1) -> Iterator[Site]:
+def sites(reached: Callable[[Site], bool]) -> Iterator[Site]:
     """Every site until a run ends unharmed. `reached(site)`: kills there, and says whether it came to it."""
     for kind, applied in KINDS:
-        for number in range(first, MOST_SITES, step):
+        for number in range(1, MOST_SITES):
             site = Site(kind, number, applied)
             if not reached(site):
                 break

@@ -95,7 +95,10 @@ class Nursery:
         """Wait until it ends, and give its exit code."""
         until = time.monotonic() + seconds
         while child.code is None:
-            self._listen(until - time.monotonic())
+            try:
+                self._listen(until - time.monotonic())
+            except Stuck as stuck:
+                raise Stuck(f"{stuck} of process {child.pid}, which writes to {child.err}") from None
         return child.code
 
     def ended(self, child: Child, seconds: float) -> bool:

@@ -99,6 +99,8 @@ def nobody_answers(case: Case, hours: float, state: str = "state") -> None:
     if not path.exists():
         return
     with closing(sqlite3.connect(path)) as store, store:
+        if not store.execute("SELECT 1 FROM sqlite_master WHERE name = 'assignments'").fetchone():
+            return  # its first run was killed while it made the tables
         names = ("at", "due_at", "next_at", "ended_at")
         earlier = ", ".join(f"{name} = strftime('%Y-%m-%d %H:%M:%S.000000', {name}, ?)" for name in names)
         store.execute(f"UPDATE assignments SET {earlier}", [f"-{hours} hours"] * len(names))

@@ -13,8 +13,8 @@ from torture.report import Options, Report, settled
 from torture.states import SQLITE
 
 LOST_REPLIES = {"kind": "drop-reply", "method": "POST PATCH PUT"}
-_STEP = 17
 _HOURS = (1.5, 2.5)
+_LATE = 1.1
 
 
 def random_kills(options: Options) -> Report:
@@ -52,8 +52,10 @@ def failpoints(options: Options) -> Report:
                     settled(case, report, f"{name}, {prepare.__name__}, killed {site}")
                     return killed
 
-                some = {"step": _STEP, "first": arena.random.randint(1, _STEP)} if options.short else {}
-                report.add("failpoints", sum(1 for _ in kills.sites(reached, **some)))
+                if options.short:
+                    report.add("failpoints", sum(reached(site) for site in _some_sites(arena)))
+                else:
+                    report.add("failpoints", sum(1 for _ in kills.sites(reached)))
     report.seen = report.told("failpoints")
     return report
 
@@ -160,6 +162,9 @@ def split_brain(options: Options) -> Report:
                 killed += _both_killed(case, rng)
             report.add("kills", killed)
             for state in ("one", "two", "one", "two"):
+                case.settle(state)
+                people.nobody_answers(case, _LATE, state)
+            for state in ("one", "two"):
                 case.settle(state)
             report.take(case.verdict(), name)
             report.add("leads", len(case.begin))
