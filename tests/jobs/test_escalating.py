@@ -379,13 +379,6 @@ def test_who_left_is_not_reminded_and_the_lead_goes_to_another(moving):
     assert moving.crm.records["L00000"]["Owner"] == "Ubo"
 
 
-def test_it_goes_to_somebody_else_though_it_might_go_back_to_who_gave_it_up(moving):
-    moving.playbook = moving.playbook.replace("[assignment]\n", "[assignment]\nnot_back_to = 0\n")
-    moving.playbook = moving.playbook.replace('"ana@acme.example"\n[[', '"ana@acme.example"\nweight = 9\n[[')
-    at(moving, 23, 10, 5)
-    assert (at(moving, 23, 11, 5).reassigned, [owner for owner, *_ in had(moving)]) == (1, ["Uana", "Ubo"])
-
-
 def test_a_lead_stays_where_nobody_else_is(moving):
     moving.crm._owners = [one for one in moving.crm.owners() if one.id != "Ubo"]
     at(moving, 23, 10, 5)

@@ -93,6 +93,12 @@ def test_not_back_to_the_last_ones_who_gave_it_up(assigner):
     assert assigner(one).choose(case(past=past)).owner == "bob"
 
 
+def test_not_to_whom_it_is_taken_from_though_it_might_go_back(assigner):
+    back, past = AssignmentRules(not_back_to=0), (Past("bob", gave_up=True),)
+    assert assigner(back).choose(case(past=past, account_owner="bob")).owner == "bob"
+    assert assigner(back).choose(case(past=past, account_owner="bob", taken_from="bob")).owner != "bob"
+
+
 def test_expertise_narrows_and_where_nobody_matches_all_are_left(assigner):
     found = assigner(
         ann={"languages": frozenset({"de"})},
