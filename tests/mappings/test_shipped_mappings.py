@@ -87,6 +87,8 @@ def test_the_sample_leads_come_through(mapping, playbook):
     columns = {"id": [str(number) for number in range(len(crowd))]}
     for one in mapping.reads:
         columns[one.field] = [as_record(person.get(one.lead), one.type, mapping.object) for person in crowd]
+    if mapping.object == "contacts":
+        columns["lifecyclestage"] = ["opportunity" if person.get("converted") else "lead" for person in crowd]
     leads = read(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)), mapping, playbook)
     assert leads["bad_values"].sum() == 0
     for name, field in LEAD.items():

@@ -83,6 +83,8 @@ class Loader:
         touched = _stamp(person.get("last_activity_at")) or created
         row = self._base(key, created, min(max(created, touched), now))
         row.update({name: put(person[field]) for field, (name, put) in setters if person[field] is not None})
+        if person.get("converted"):
+            row["lifecyclestage"] = "opportunity"
         row["hs_lead_status"] = STATUS.get(row.get("hs_lead_status", "new"), ("", row.get("hs_lead_status")))[1]
         if row["hs_lead_status"] != "NEW":
             people = ACTIVE_IDS[:-1]
