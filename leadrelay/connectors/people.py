@@ -56,7 +56,7 @@ class Colleague:
 class Activity:
     """Something that a person did for a lead, at a moment in ISO 8601 UTC.
 
-    `kind`: task, event, call, e-mail, message, status, deal. `by`: the CRM's id of the user, where it is told.
+    `kind`: task, event, call, e-mail, message, status, deal, verdict. `by`: the CRM's id of the user, where it is told.
     """
 
     lead: str

@@ -273,6 +273,18 @@ def test_a_rejection_gives_the_credit_back_and_the_lead_to_another(team):
     assert latest(team).owner not in {first, second.owner}
 
 
+def test_a_lead_that_sales_accepts_is_answered_though_nothing_was_logged(team):
+    team.playbook = f'{team.playbook}accepted = "sales_verdict = \'accepted\'"\n[sla]\nfirst_response = "1 hour"\n'
+    team.playbook += '[[sla.steps]]\nafter = "1 hour"\ndo = "remind"\n'
+    team.add(2, **QUALIFIED)
+    team.run()
+    team.crm.put("L00000", {"Verdict": "accepted"})
+    found = later(team, hours=2)
+    assert (found.answered, found.reminded) == (1, 1)
+    assert (latest(team).response, latest(team).next_at) == ("verdict", None)
+    assert later(team, days=2).reminded == 0
+
+
 def test_a_rejection_by_the_status_is_one_too_and_an_old_one_is_none_about_the_next_owner(team):
     team.mapping = team.mapping.replace("[read]", '[read]\nstatus = "Status"')
     team.playbook = team.playbook.replace('rejected = "sales', "rejected = \"status = 'Dead' or sales")

@@ -42,6 +42,9 @@ _NOBODY = {
     ESCALATE: "nobody is left on the path of the escalation",
 }
 _CHOSEN = "a person gave the lead to its owner, whose it stays"
+ACCEPTED = "verdict"
+"""The kind of an answer that is sales' word alone."""
+
 _LATER = timedelta(seconds=1)
 """One run takes one step of a lead."""
 
@@ -78,7 +81,7 @@ class Escalator:
     ) -> None:
         """`due`: those to look at. `review`: told of leads that are taken away. `unfinished`: steps left unsettled."""
         mine = self._of([intent for intent in unfinished if intent.lead not in review.ended])
-        answers = self._answers({**{one.lead: one for one in mine.values()}, **due})
+        answers = {**self._answers({**{one.lead: one for one in mine.values()}, **due}), **_accepted(review, page.now)}
         for intent in unfinished:
             if intent.key not in mine or intent.lead in answers or intent.lead not in page.decision.watched:
                 care.void.append(intent.key)
@@ -190,6 +193,11 @@ class Escalator:
     @cached_property
     def _maker(self) -> Maker:
         return Maker(self.job)
+
+
+def _accepted(review: Review, now: datetime) -> dict[str, Activity]:
+    """Whoever accepts a lead has looked at it, and said so."""
+    return {lead: Activity(lead, at or stamp(now), ACCEPTED) for lead, at in review.accepted.items()}
 
 
 def _number(intent: Intent) -> int:

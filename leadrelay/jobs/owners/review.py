@@ -30,7 +30,7 @@ CREDITED = frozenset({*RETURNED, REASSIGNED, MOVED, INACTIVE, UNDONE, GONE})
 
 _AS_WRITTEN = frozenset({Via.PRESENT, FOUND, PERSON})
 _VERDICT = ("sales_verdict", "sales_verdict_at")
-_ASKED = ("disqualified", "recycled", "handoff", "sales_rejected")
+_ASKED = ("disqualified", "recycled", "handoff", "sales_rejected", "sales_accepted")
 
 
 @dataclass
@@ -39,6 +39,7 @@ class Review:
 
     `ended`: leads whose open assignment ends, and why. `moved`: leads that a person gave to somebody else, and to whom.
     `waiting`: leads whose owner was decided and is not written yet. `said`: by lead, what sales says of it now.
+    `accepted`: leads that sales accepted since they are somebody's, and when, where that is told.
     """
 
     history: Mapping[str, Sequence[Assignment]] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Review:
     moved: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, Assignment] = field(default_factory=dict)
     said: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    accepted: dict[str, str] = field(default_factory=dict)
 
     def open(self, lead: str) -> Assignment | None:
         """The assignment that was open before this page."""
@@ -95,6 +97,8 @@ class Reviewer:
         present = self._present(records)
         written, won = self._written(list(open_)), converted(decision)
         for lead, one in open_.items():
+            if found[lead].get("sales_accepted") and _is_new_word(one, said := review.said.get(lead, {})):
+                review.accepted[lead] = said.get(_VERDICT[1]) or ""
             if why := _end(one, found[lead], review.said.get(lead, {}), won=lead in won):
                 review.ended[lead] = why
             elif self._field and lead not in promised and present[lead] != one.owner:
@@ -163,8 +167,11 @@ def _end(one: Assignment, verdict: Mapping[str, Any], said: Mapping[str, Any], *
 
 def _is_news(one: Assignment, said: Mapping[str, Any]) -> bool:
     """Whether sales turned it down since then: by another word, by one of a later day, or by another field."""
+    before = one.verdict.get(_VERDICT[0])
+    return not one.verdict.get(REJECTED, before is not None) or _is_new_word(one, said)
+
+
+def _is_new_word(one: Assignment, said: Mapping[str, Any]) -> bool:
     word, at = (said.get(name) for name in _VERDICT)
     before, before_at = (one.verdict.get(name) for name in _VERDICT)
-    if not one.verdict.get(REJECTED, before is not None):
-        return True
     return (word is not None and word != before) or bool(at and at > stamp(one.at) and at != before_at)
