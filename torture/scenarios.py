@@ -20,7 +20,7 @@ _LATE = 1.1
 def random_kills(options: Options) -> Report:
     """Kills at drawn requests and commits, in the long form by the clock too; 3 % of replies lost; people at work."""
     report = Report()
-    total = (80 if options.short else 2000) if options.state == SQLITE else (30 if options.short else 400)
+    total = (200 if options.short else 2000) if options.state == SQLITE else (30 if options.short else 400)
     with Arena(30 if options.short else 60, options.seed, options.state) as arena:
         for name in options.crms:
             for killing in (kills.at_random,) if options.short else (kills.at_random, kills.at_any_moment):
