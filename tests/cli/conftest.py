@@ -14,13 +14,13 @@ from leadrelay.sandbox.server import Options, Sandbox
 
 ENVIRONMENT = {"SECRET": credentials.SF_CLIENT_SECRET, "TOKEN": credentials.HS_TOKEN, "COLUMNS": "80"}
 
-_SEED = 5
-"""Of the sample leads: one that has more than one lead to hand off."""
+SAMPLE = Options(leads=40, seed=5)
+"""Sample leads of which more than one is to be handed off."""
 
 
 @pytest.fixture(scope="session")
 def sandbox():
-    with Sandbox(Options(leads=40, seed=_SEED)) as running:
+    with Sandbox(SAMPLE) as running:
         yield running
 
 

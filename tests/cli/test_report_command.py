@@ -6,10 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from leadrelay.sandbox.server import Sandbox
 from leadrelay.state.store import Store
+from tests.cli.conftest import SAMPLE
 
 JSON = ("--json",)
 ONE = pytest.mark.parametrize("crm", ["salesforce"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    """CRMs whose clocks no other test has moved: an answer to come is none."""
+    with Sandbox(SAMPLE) as running:
+        yield running
 
 
 @pytest.fixture
