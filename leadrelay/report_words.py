@@ -70,7 +70,7 @@ def brief(share: Share, *, young: bool = False) -> str:
     return f"{FEW_MARK if share.whole < FEW else ''}{share.value:.0%}{YOUNG_MARK if young else ''}"
 
 
-COLUMNS = ("leads", "median", "≤ 1 h", "≤ goal", "convert", "accept", "meet")
+COLUMNS = ("new", "median", "≤ 1 h", "≤ goal", "convert", "accept", "meet")
 
 
 def row(found: Figures, within: timedelta, *, weekly: bool = False) -> tuple[str, ...]:
