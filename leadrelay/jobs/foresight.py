@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from leadrelay.core.changes import Withheld
+from leadrelay.core.effects import HANDOFF
 from leadrelay.jobs.care.carer import Carer
 from leadrelay.jobs.care.tasks import Care
 from leadrelay.jobs.desk import Decision, Job
@@ -101,16 +102,13 @@ class Foresight:
     def __call__(self, decision: Decision, records: pl.DataFrame) -> Foreseen:
         """What would be done about these."""
         promised = self._store.outbox.unfinished(self._job.name, records["id"].to_list())
-        open_ = {intent.lead: intent for intent in promised if intent.kind == "handoff"}
-        review = self._reviewer(decision, records, frozenset(open_))
+        hand_offs = [intent for intent in promised if intent.kind == HANDOFF]
+        open_ = frozenset(intent.lead for intent in hand_offs)
+        review = self._reviewer(decision, records, open_)
         due = self._passer.due(decision, review)
         handing = {lead: HandedOff(epoch, "") for lead, epoch in due.items() if lead not in open_}
         watched = self._carer.due(records["id"], self._now)
-        busy = review.unsettled.union(open_, handing)
-        settled = {lead: one for lead, one in watched.items() if lead not in busy}
-        care = self._carer.plan(decision, records, settled, review, (), self._now)
-        given = self.assigning(decision, records, review, handing, self._now)
-        self._carer.give(care, decision, records, given, self._now)
+        care, given = self._carer(decision, records, watched, review, handing, hand_offs, self._now)
         fields = {lead: owned.fields for lead, owned in given.owned.items() if owned.fields}
         return Foreseen(list(due), given, fields, care)
 

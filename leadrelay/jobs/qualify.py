@@ -6,14 +6,14 @@ one, told from the record or found under its key, and decided anew, so that no s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import polars as pl
 
-from leadrelay.connectors.base import Page
+from leadrelay.connectors.base import Cursor, Page
 from leadrelay.core.changes import Update
 from leadrelay.core.effects import HANDOFF, TASKS
 from leadrelay.core.examples import expect_proof
@@ -36,7 +36,7 @@ from leadrelay.jobs.rehearsal import Rehearsal
 from leadrelay.jobs.summary import Summary
 from leadrelay.jobs.surroundings import Surroundings
 from leadrelay.state.store import Store
-from leadrelay.state.values import Intent, Memory, Promise, Result
+from leadrelay.state.values import Assignment, Intent, Memory, Promise, Result
 
 __all__ = ["Run", "Summary", "Surroundings"]
 
@@ -200,35 +200,30 @@ class Run:
             self.store.outbox.promise(nothing, self.around.now())
             return []
         decision = self.desk.decide(records, past(self.job, self.store, records, known))
-        hand_offs = [intent for intent in unfinished if intent.kind == HANDOFF]
-        now = self.around.now()
+        plan = self._planned(decision, records, unfinished, watched)
+        self._count(plan, again=again)
+        self.store.outbox.promise(self._promise(plan, unfinished, page.cursor), self.around.now())
+        self._settle([*plan.passing.adopted, *plan.care.adopted])
+        self._tried.update(intent.lead for intent in plan.effects.intents)
+        return self._outbox.send(plan.effects, page.as_of)
+
+    def _planned(
+        self,
+        decision: Decision,
+        records: pl.DataFrame,
+        unfinished: Sequence[Intent],
+        watched: Mapping[str, Assignment],
+    ) -> _Plan:
+        hand_offs, now = [intent for intent in unfinished if intent.kind == HANDOFF], self.around.now()
         review = self._reviewer(decision, records, frozenset(intent.lead for intent in hand_offs))
         due = self._passer.look(decision, records, hand_offs, review, now)
         handing = self._passer.handing(due)
-        busy = review.unsettled.union(due.open, handing)
-        settled = {lead: one for lead, one in watched.items() if lead not in busy}
-        care = self._carer.plan(decision, records, settled, review, unfinished, now)
+        care, given = self._carer(decision, records, watched, review, handing, unfinished, now)
         if care.made or care.taken:
             expect_once(self.job)
-        given = self._assigning(decision, records, review, handing, now)
         passing = self._passer.plan(due, decision, given)
-        self._carer.give(care, decision, records, given, now)
         effects = self._effects(decision, records, passing, given, care)
-        self._count_idle(decision, passing, care, effects)
-        self._count_owners(given)
-        if not again:
-            self._count(decision, effects)
-        self.summary.answered += care.answered
-        passing.void += [intent.key for intent in unfinished if intent.kind not in TASKS]  # decided anew
-        promise = self._promise(decision, passing, given, care, effects)
-        repaired = decision.repaired - in_the_air
-        promise = replace(
-            promise, cursor=page.cursor, remember=list(self._memories(decision, repaired, given.withheld))
-        )
-        self.store.outbox.promise(promise, self.around.now())
-        self._settle([*passing.adopted, *care.adopted])
-        self._tried.update(intent.lead for intent in effects.intents)
-        return self._outbox.send(effects, page.as_of)
+        return _Plan(decision, passing, given, care, effects)
 
     def _settle(self, results: Sequence[Result]) -> None:
         if results:
@@ -268,36 +263,45 @@ class Run:
         made: list[tuple[Intent, Update]] = [pair for pair in pairs if pair[0].lead not in handed]
         return Effects(made, passing.made, care.made)
 
-    def _count_owners(self, given: Given) -> None:
-        self.summary.assigned += given.assigned
-        self.summary.returned += given.returned
-        self.summary.withheld += len(given.withheld)
+    def _count(self, plan: _Plan, *, again: bool) -> None:
+        """`again`: what is decided was counted before, when its leads were read first."""
+        self._count_idle(plan.decision, plan.passing, plan.care, plan.effects)
+        self.summary.assigned += plan.given.assigned
+        self.summary.returned += plan.given.returned
+        self.summary.answered += plan.care.answered
+        self.summary.withheld += plan.withheld
+        if not again:
+            self._count_decided(plan.decision, plan.effects)
 
     def _count_idle(self, decision: Decision, passing: Passing, care: Care, effects: Effects) -> None:
         waiting = (passing.waiting | care.waiting) - effects.leads
         idle = decision.leads.height - len(effects) - len(waiting)
         self.summary.unchanged += idle
         self.summary.pending += len(waiting)
-        self.summary.withheld += len(decision.plan.withheld) + len(passing.withheld) + len(care.withheld)
         self.summary.tasks_found += len(passing.found) + len(care.found)
         self.summary.failed_templates.update(passing.failed_templates)
         self.around.watch.advance(idle)
 
-    def _count(self, decision: Decision, effects: Effects) -> None:
+    def _count_decided(self, decision: Decision, effects: Effects) -> None:
         self.summary.changed += len(effects)
         self.summary.qualified += decision.qualified
         self.summary.misfits += decision.misfits
         self.summary.stages += decision.stages
 
-    def _promise(self, decision: Decision, passing: Passing, given: Given, care: Care, effects: Effects) -> Promise:
+    def _promise(self, plan: _Plan, unfinished: Sequence[Intent], cursor: Cursor | None) -> Promise:
+        """`unfinished`: what of it carries no task is decided anew."""
+        passing, given, care = plan.passing, plan.given, plan.care
+        repaired = plan.decision.repaired.difference(intent.lead for intent in unfinished)
         return replace(
             blank(self.job, self.summary.run),
-            intents=[*effects.intents, *passing.found, *care.found],
-            void=[*passing.void, *care.void],
+            intents=[*plan.effects.intents, *passing.found, *care.found],
+            void=[*passing.void, *care.void, *(intent.key for intent in unfinished if intent.kind not in TASKS)],
             applied=passing.applied,
-            written=decision.lost,
+            written=plan.decision.lost,
+            remember=list(self._memories(plan.decision, repaired, given.withheld)),
             assignments=[*self._carer.timed(given.assignments), *care.assignments],
             ledger=given.ledger,
+            cursor=cursor,
             shared=self.job.mapping.noted_fields,
         )
 
@@ -312,6 +316,23 @@ class Run:
             again = now if lead in repaired else None
             due = soon if lead in unowned else recheck
             yield Memory(lead, state, decision.wanted.get(lead, 0), now, again, due, stage)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What one page leads to."""
+
+    decision: Decision
+    passing: Passing
+    given: Given
+    care: Care
+    effects: Effects
+
+    @property
+    def withheld(self) -> int:
+        """How many changes, tasks and owners are not made, for a reason that is told."""
+        parts = (self.decision.plan.withheld, self.passing.withheld, self.care.withheld, self.given.withheld)
+        return sum(len(part) for part in parts)
 
 
 @contextmanager

@@ -9,14 +9,14 @@ from functools import cached_property
 
 import polars as pl
 
-from leadrelay.core.effects import STEP, TOPIC
+from leadrelay.core.effects import HANDOFF, STEP, TOPIC
 from leadrelay.core.sla import Topic
 from leadrelay.jobs.care.escalating import Escalator
 from leadrelay.jobs.care.tasks import Care, TaskPage
 from leadrelay.jobs.care.topics import Topics
 from leadrelay.jobs.desk import Decision, Job
 from leadrelay.jobs.owners.assigning import Assigning
-from leadrelay.jobs.owners.given import Given
+from leadrelay.jobs.owners.given import Given, HandedOff
 from leadrelay.jobs.owners.review import Review
 from leadrelay.state.store import Store
 from leadrelay.state.values import Assignment, Intent
@@ -39,7 +39,34 @@ class Carer:
         """The same, each that begins with its clock."""
         return self._escalator.timed(assignments) if self._escalator else list(assignments)
 
-    def plan(
+    def __call__(
+        self,
+        decision: Decision,
+        records: pl.DataFrame,
+        watched: Mapping[str, Assignment],
+        review: Review,
+        handing: Mapping[str, HandedOff],
+        unfinished: Sequence[Intent],
+        now: datetime,
+    ) -> tuple[Care, Given]:
+        """What is to be done about late first responses and topics, and about owners.
+
+        `watched`: those to look at; not while their owner is in question. `handing`: leads that are handed off.
+        `unfinished`: what is promised and not settled.
+        """
+        promised = (intent.lead for intent in unfinished if intent.kind == HANDOFF)
+        busy = review.unsettled.union(promised, handing)
+        due = {lead: one for lead, one in watched.items() if lead not in busy}
+        care = self._plan(decision, records, due, review, unfinished, now)
+        given = self.assigning(decision, records, review, handing, now)
+        self._give(care, decision, records, given, now)
+        return care, given
+
+    def touched(self, decision: Decision) -> frozenset[str]:
+        """The leads of the page for which a topic's task would be made."""
+        return frozenset(self._fresh(decision))
+
+    def _plan(
         self,
         decision: Decision,
         records: pl.DataFrame,
@@ -48,10 +75,7 @@ class Carer:
         unfinished: Sequence[Intent],
         now: datetime,
     ) -> Care:
-        """`due`: those to look at, less those whose owner is in question now. `unfinished`: what is not settled.
-
-        Leads that their owner loses are told to `review`, before owners are chosen.
-        """
+        """Leads that their owner loses are told to `review`, before owners are chosen."""
         care = Care()
         steps = [intent for intent in unfinished if intent.kind == STEP]
         topics = [intent for intent in unfinished if intent.kind == TOPIC]
@@ -66,14 +90,10 @@ class Carer:
             self._topics.plan(care, page, fresh, topics)
         return care
 
-    def touched(self, decision: Decision) -> frozenset[str]:
-        """The leads of the page for which a topic's task would be made."""
-        return frozenset(self._fresh(decision))
-
     def _fresh(self, decision: Decision) -> dict[str, list[Topic]]:
         return self._topics.fresh(decision) if self.job.mapping.task else {}
 
-    def give(self, care: Care, decision: Decision, records: pl.DataFrame, given: Given, now: datetime) -> None:
+    def _give(self, care: Care, decision: Decision, records: pl.DataFrame, given: Given, now: datetime) -> None:
         """Once owners are chosen, see to those who get what somebody else did not answer."""
         if care.taken and self._escalator:
             page = self._page(decision, records, [one.lead for one in care.taken], now)
