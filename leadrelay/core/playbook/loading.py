@@ -9,7 +9,8 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from leadrelay.core.lead import LEAD, Axis, Field, Type
+from leadrelay.core.clean.fields import SCHEMA
+from leadrelay.core.lead import Axis, Field, Type
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook.assignment import read_assignment, with_owners
 from leadrelay.core.playbook.bant import read_criteria
@@ -62,7 +63,7 @@ def load(text: str, file: str) -> Playbook:
     problems: list[Problem] = []
     top = Table(document, "", document.data, problems)
     top.needs("name", "[qualification]", "[[stages]]")
-    rules = Rules(LEAD.extended(_fields(top.table("fields"))), problems)
+    rules = Rules(SCHEMA.extended(_fields(top.table("fields"))), problems)
     verdict = replace(_verdict(top, rules), fingerprint=_fingerprint(document.data), places=_places(document))
     playbook = _around(verdict, top, rules)
     proofs = top.tables("examples")
@@ -159,7 +160,7 @@ def _fields(table: Table) -> Iterator[Field]:
 
 
 def _name_trouble(name: str) -> str:
-    if name in LEAD:
+    if name in SCHEMA:
         return f"'{name}' is a lead field already."
     if name in OUTPUTS or name in _RESERVED:
         return f"'{name}' is a name of leadrelay's own."

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from leadrelay.core.assign.values import AssignmentRules
+from leadrelay.core.enrich.values import Enrichment
 from leadrelay.core.handoff.values import HandOffRules
 from leadrelay.core.lead import Axis, Schema
 from leadrelay.core.playbook.condition import Condition
@@ -324,6 +325,7 @@ class Playbook:
     roster: Roster = NO_ROSTER
     assignment: AssignmentRules = field(default_factory=AssignmentRules)
     sales: SalesRules = field(default_factory=SalesRules)
+    enrichment: Enrichment = field(default_factory=Enrichment)
     places: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def place(self, path: str) -> str:

@@ -1,0 +1,66 @@
+"""Enrichment as values: what a playbook asks of providers, and what they answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import polars as pl
+
+from leadrelay.core.playbook.condition import Condition
+
+PERSON, FORM = "person", "form"
+"""Who said what the CRM holds: somebody who typed it, or the lead in a form; both stand above every provider."""
+
+MICRO = 1_000_000
+"""Money is counted in whole millionths of a provider's unit, so that sums are exact."""
+
+ANSWERS = {
+    "id": pl.String(),
+    "provider": pl.String(),
+    "field": pl.String(),
+    "value": pl.String(),
+    "confidence": pl.Float64(),
+    "at": pl.Datetime("ms", "UTC"),
+    "cost": pl.Int64(),
+}
+"""What providers said of leads, a row for each lead, provider and field.
+
+`value` is text as CRMs spell it (`casts`), the entries of a list parted by `;`. `confidence` lies between 0 and 1, `at`
+is when it was asked. `cost`: in millionths, of the whole answer; 0 on all but one of its rows.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlan:
+    """How one lead field is enriched.
+
+    `providers`: whom to ask, in this order; the earlier one wins where several answered. `run_if`: only for leads for
+    which it holds. `fresh`: how long an answer, and a "not found", is not asked for again. `half_life`: after which the
+    confidence of an answer is half of what it was. `form`: the lead field that a form of the lead's own fills.
+    """
+
+    field: str
+    providers: tuple[str, ...]
+    min_confidence: float = 0.0
+    run_if: Condition | None = None
+    fresh: timedelta = timedelta(days=180)
+    half_life: timedelta | None = None
+    form: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrichment:
+    """The part of a playbook that says which fields providers may fill."""
+
+    fields: tuple[FieldPlan, ...] = ()
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Everybody who may be asked, the first to be asked first."""
+        return tuple(dict.fromkeys(name for plan in self.fields for name in plan.providers))
+
+    def conditions(self) -> Iterator[Condition]:
+        """Every predicate."""
+        yield from (plan.run_if for plan in self.fields if plan.run_if)
