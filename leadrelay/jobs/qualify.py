@@ -36,7 +36,7 @@ from leadrelay.jobs.rehearsal import Rehearsal
 from leadrelay.jobs.summary import Summary
 from leadrelay.jobs.surroundings import Surroundings
 from leadrelay.state.store import Store
-from leadrelay.state.values import Assignment, Intent, Memory, Promise, Result
+from leadrelay.state.values import Assignment, Intent, Memory, Promise
 
 __all__ = ["Run", "Summary", "Surroundings"]
 
@@ -203,7 +203,6 @@ class Run:
         plan = self._planned(decision, records, unfinished, watched)
         self._count(plan, again=again)
         self.store.outbox.promise(self._promise(plan, unfinished, page.cursor), self.around.now())
-        self._settle([*plan.passing.adopted, *plan.care.adopted])
         self._tried.update(intent.lead for intent in plan.effects.intents)
         return self._outbox.send(plan.effects, page.as_of)
 
@@ -224,10 +223,6 @@ class Run:
         passing = self._passer.plan(due, decision, given)
         effects = self._effects(decision, records, passing, given, care)
         return _Plan(decision, passing, given, care, effects)
-
-    def _settle(self, results: Sequence[Result]) -> None:
-        if results:
-            self.store.outbox.settle(self.job.name, results, self.around.now(), self.job.mapping.noted_fields)
 
     def _without_parked(self, records: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         """Set aside what the CRM refused and nobody touched since; other rules and time give it another chance."""
@@ -297,6 +292,7 @@ class Run:
             intents=[*plan.effects.intents, *passing.found, *care.found],
             void=[*passing.void, *care.void, *(intent.key for intent in unfinished if intent.kind not in TASKS)],
             applied=passing.applied,
+            settled=[*passing.adopted, *care.adopted],
             written=plan.decision.lost,
             remember=list(self._memories(plan.decision, repaired, given.withheld)),
             assignments=[*self._carer.timed(given.assignments), *care.assignments],

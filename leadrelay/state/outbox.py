@@ -45,6 +45,8 @@ class Outbox:
             note_written(connection, job, promise.written)
             assignments.keep(connection, promise.assignments)
             assignments.keep_ledger(connection, job, promise.ledger)
+            if promise.settled:
+                settling.settle(connection, job, promise.settled, promise.shared, now)
             if promise.cursor is not None:
                 move_cursor(connection, job, promise.cursor, promise.fingerprint)
 

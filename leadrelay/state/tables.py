@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration. A store at this revision is opened without loading Alembic."""
 
 UNFINISHED = "state IN ('planned', 'sending', 'unknown', 'retry')"

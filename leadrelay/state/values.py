@@ -204,6 +204,7 @@ class Promise:
 
     `intents`: what will be sent. `void`: keys of intents that are overtaken. `applied`: intents that took effect though
     their answer was lost. `shared`: the fields that people edit too.
+    `settled`: what is known already of `intents`, so that nobody takes them for something that is to be sent.
     `written`: by lead, what counts as written by us into shared fields though this store never saw it.
     `assignments`: new ones, and those that change. `ledger`: by team and owner, the entries that change.
     `cursor`: how far the job has read once this is kept; None leaves it there. `fingerprint`: of the rules in force.
@@ -217,6 +218,7 @@ class Promise:
     intents: Sequence[Intent] = ()
     void: Sequence[str] = ()
     applied: Sequence[Applied] = ()
+    settled: Sequence[Result] = ()
     remember: Sequence[Memory] = ()
     written: Mapping[str, Fields] = field(default_factory=dict)
     assignments: Sequence[Assignment] = ()

@@ -17,7 +17,7 @@ from leadrelay.errors import ConfigError, Stopped
 from leadrelay.state.store import Memory, Result, Store
 from leadrelay.state.tables import metadata
 
-NEWEST = "0008"
+NEWEST = "0009"
 
 
 @pytest.fixture
@@ -189,6 +189,34 @@ def test_turns_become_received_leads_of_equals(database_url):
     entries = {"u": Entry(2.5, 3), "v": Entry(2.5, 2)}
     assert store.assignments.ledger("a").of("handoff") == entries
     assert store.assignments.ledger("b").of("handoff") == {"u": Entry(7.0, 7)}
+    store.close()
+
+
+def test_what_was_found_and_never_noted_as_done_is_called_off_and_looked_at_again(database_url, make):
+    at_revision(database_url, "0008")
+    columns = "key, job, organisation, object, lead, kind, epoch, run, state, modified, why, person, code, message"
+    promised = [
+        f"INSERT INTO intents ({columns}, before, after, task, attempts, task_id, at)"
+        f" VALUES ('{lead}', 'job', 'o', 'Lead', '{lead}', '{kind}', '1', 'run', '{state}', '', '', '', '', '',"
+        f" '{{}}', '{{}}', '{task}', 0, '', '2026-11-22 10:00:00+00:00')"
+        for lead, kind, state, task in (
+            ("a", "handoff", "planned", "{}"),
+            ("b", "topic", "planned", '{"owner_field": ""}'),
+            ("c", "handoff", "planned", '{"subject": "Call"}'),
+            ("d", "handoff", "done", "{}"),
+            ("e", "fields", "planned", "{}"),
+        )
+    ]
+    decided = [
+        "INSERT INTO leads (job, lead, state_hash, wanted_hash, decided_at)"
+        f" VALUES ('job', '{lead}', 1, 2, '{make.now:%Y-%m-%d %H:%M:%S}')"
+        for lead in "abcde"
+    ]
+    execute(database_url, *promised, *decided)
+    store = Store.open(database_url)
+    assert [intent.lead for intent in store.outbox.unfinished("job")] == ["c", "e"]
+    assert sorted(store.outbox.handed("o", "Lead", list("abcde"))) == ["c", "d"]
+    assert sorted(store.memory.due("job", make.now)) == ["a", "b"]
     store.close()
 
 
