@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from torture.arena import Case
 from torture.judge import Verdict
+from torture.nursery_client import Child
 from torture.places import PLACES
 from torture.states import SQLITE
 
@@ -60,7 +61,11 @@ class Scenario:
 def settled(case: Case, report: Report, what: str) -> None:
     """Run until nothing is left, and judge."""
     case.door.advance(2)
-    child = case.settle()
+    ended(case.settle(), report, what)
+    report.take(case.verdict(), what)
+
+
+def ended(child: Child, report: Report, what: str) -> None:
+    """The last run came to its end, or what it said; else all that waits for it looks like many faults."""
     if child.code not in {0, 1}:
         report.wrong.append(f"{what}: the last run ended with {child.code}: {child.err.read_text()[-300:]}")
-    report.take(case.verdict(), what)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from torture import kills, people
 from torture.arena import Arena, Case
 from torture.leftovers import left_behind
-from torture.report import Options, Report, settled
+from torture.report import Options, Report, ended, settled
 from torture.states import SQLITE
 
 LOST_REPLIES = {"kind": "drop-reply", "method": "POST PATCH PUT"}
@@ -165,7 +165,7 @@ def split_brain(options: Options) -> Report:
                 case.settle(state)
                 people.nobody_answers(case, _LATE, state)
             for state in ("one", "two"):
-                case.settle(state)
+                ended(case.settle(state), report, f"{name}, {state}")
             report.take(case.verdict(), name)
             report.add("leads", len(case.begin))
     report.seen = report.told("kills")
