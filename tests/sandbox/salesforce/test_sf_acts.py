@@ -1,5 +1,7 @@
 """What people do by `/_sandbox/act`: merge, convert, delete, restore; what makes records alike, locked or unseen."""
 
+from datetime import timedelta
+
 import pytest
 
 
@@ -194,8 +196,8 @@ def test_hidden_rows_are_not_among_the_changed(sf, org):
     sf.act("hide_rows", object="Lead", share=0.5)
     sf.pass_time(60)
     now = org.org.now()
-    day = f"{now.replace(hour=0):%Y-%m-%dT%H:%M}:00Z", f"{now.replace(year=now.year + 1):%Y-%m-%dT%H:%M}:00Z"
-    assert len(sf.call("GET", f"sobjects/Lead/updated?start={day[0]}&end={day[1]}").body["ids"]) == 1
+    start, end = (f"{now + timedelta(hours=hours):%Y-%m-%dT%H:%M}:00Z" for hours in (-1, 1))
+    assert len(sf.call("GET", f"sobjects/Lead/updated?start={start}&end={end}").body["ids"]) == 1
 
 
 def test_the_same_seed_hides_the_same_rows(sf):
