@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from leadrelay.core.clean.companies import company
 
 __all__ = ["company", "company_domain", "domain"]
 
@@ -36,44 +37,6 @@ _SHARED = _listed(
 )
 """Mail for everybody, and sites where everybody may have a page: they say nothing of the company."""
 
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "\u0131": "i"})
-_ACCENTS = re.compile(r"[\u0300-\u036f]")
-_CLOSED_UP = re.compile(r"[.'`\u2019\u00b4]")
-_APART = re.compile(r"[\W_]+")
-_JOINING = frozenset(("and", "und", "et"))
-_CJK_FORMS = (
-    "股份有限公司",
-    "有限责任公司",
-    "有限責任公司",
-    "股份有限会社",
-    "有限公司",
-    "株式会社",
-    "有限会社",
-    "合同会社",
-    "合資会社",
-    "주식회사",
-    "유한회사",
-)
-_RUSSIAN_FORMS = _listed("ооо оао зао пао ао ип тоо тов")  # noqa: RUF001 - these letters are Cyrillic
-_FORMS = _RUSSIAN_FORMS | _listed(
-    """
-    ab, ag, ag co kgaa, aktiengesellschaft, aps, as, asa, a s, bhd, bv, bvba, ca, cia, co, co kg, co ltd, co op, corp,
-    corporation, company, cv, cva, cvba, da, doo, dba, dd, ead, eg, ehf, eireli, ek, ekfr, eood, epe, eurl, ev, ewiv,
-    gbr, ges mbh, gesmbh, ggmbh, gie, gmbh, gmbh co, gmbh co kg, hb, hf, inc, incorporated, jsc, kb, kda, kft, kg, kgaa,
-    kk, kommanditgesellschaft, ks, kt, llc, lllp, llp, limited, limitada, limitee, lp, ltd, ltda, mbh, mbb, nv, nyrt,
-    oao, ohg, ood, ooo, oy, oyj, pc, pjsc, plc, pllc, private limited, pt, pte, pte ltd, pty, pty ltd, pvt, pvt ltd,
-    public limited company, rt, sa, sa de cv, sab de cv, sapi de cv, sarl, sas, sasu, sae, sc, sca, scop, scrl, sdn bhd,
-    se, s de rl de cv, s de rl, sl, slu, snc, spa, sp j, sp k, sp zoo, sp z oo, spolka akcyjna, spol s ro, spol sro,
-    sprl, srl, srls, sro, ska, societe anonyme, sociedad anonima, tbk, tic, ug, ug haftungsbeschrankt, unltd, vof, zao,
-    zrt
-    """,
-    ",",
-)
-"""Legal forms as they stand behind a name, made plain."""
-
-_LEADING = _RUSSIAN_FORMS | _listed("the pt ooo oao zao uab")
-_LONGEST_FORM = max(len(form.split()) for form in _FORMS)
-
 
 def domain(text: str | None) -> str:
     """The domain of a web site or an e-mail address that belongs to one company; "" where there is none.
@@ -103,22 +66,6 @@ def company_domain(website: str | None, email: str | None) -> str:
     return domain(website) or domain(email)
 
 
-def company(name: str | None) -> str:
-    """A company's name without case, accents, punctuation and legal form: equal for two spellings of one company.
-
-    >>> company("Müller & Söhne GmbH & Co. KG"), company("MULLER und Sohne"), company("The Acme Company, Inc.")
-    ('muller sohne', 'muller sohne', 'acme')
-    >>> company("株式会社日立製作所"), company("Hitachi K.K."), company("Grupo Élan, S.A. de C.V.")
-    ('日立製作所', 'hitachi', 'grupo elan')
-    """
-    words = _words(name or "")
-    while len(words) > 1 and words[0] in _LEADING:
-        words = words[1:]
-    while cut := _form(words):
-        words = words[:-cut]
-    return " ".join(words)
-
-
 def _host(text: str) -> str:
     host = re.split(r"[/?#\s]", _SCHEME.sub("", text.strip().lower(), count=1).lstrip("/"), maxsplit=1)[0]
     host = host.rpartition("@")[2].partition(":")[0].rstrip(".")
@@ -126,39 +73,3 @@ def _host(text: str) -> str:
         return host.encode("idna").decode("ascii")
     except UnicodeError:
         return ""
-
-
-def _words(name: str) -> list[str]:
-    """In small letters without accents; single letters that follow each other are one word: S. A. is sa."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold()).translate(_LETTERS)
-    plain = unicodedata.normalize("NFC", _ACCENTS.sub("", plain))
-    plain = plain.replace("(株)", " ").replace("(有)", " ").replace("(주)", " ")
-    words = [word for word in _APART.split(_CLOSED_UP.sub("", plain)) if word and word not in _JOINING]
-    return list(_joined([short for word in words if (short := _without_cjk_form(word))] or words))
-
-
-def _without_cjk_form(word: str) -> str:
-    """These stand before or behind a name without a space."""
-    for form in _CJK_FORMS:
-        word = word.removeprefix(form).removesuffix(form)
-    return word
-
-
-def _joined(words: list[str]) -> list[str]:
-    found: list[str] = []
-    letters = ""
-    for word in words:
-        if len(word) == 1 and word.isalpha() and word.isascii():
-            letters += word
-            continue
-        found += [letters, word] if letters else [word]
-        letters = ""
-    return [*found, letters] if letters else found
-
-
-def _form(words: list[str]) -> int:
-    """How many words at the end are a legal form; something has to be left of the name."""
-    for count in range(min(_LONGEST_FORM, len(words) - 1), 0, -1):
-        if " ".join(words[-count:]) in _FORMS:
-            return count
-    return 0

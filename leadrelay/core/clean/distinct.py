@@ -1,0 +1,71 @@
+"""Costly work on texts, done once for each text that is there: what CRMs hold repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import polars as pl
+
+from leadrelay.core.lookup import WORTH_COUNTING
+
+_TEXT = pl.String()
+
+
+def per_text(column: pl.Expr, found: Callable[[str], object], dtype: pl.DataType = _TEXT) -> pl.Expr:
+    """What a function finds for each text; null stays null. An empty text that it finds counts as nothing found.
+
+    >>> pl.DataFrame({"a": ["x", None, "", "x"]}).select(per_text(pl.col("a"), str.upper))["a"].to_list()
+    ['X', None, None, 'X']
+    """
+    return column.map_batches(partial(_per_text, found=found, dtype=dtype), return_dtype=dtype, is_elementwise=True)
+
+
+def per_row(columns: Sequence[pl.Expr], found: Callable[..., object], dtype: pl.DataType = _TEXT) -> pl.Expr:
+    """The same for several columns, asked once for each set of values that occurs; some of them may be None.
+
+    >>> both = per_row([pl.col("a"), pl.col("b")], lambda a, b: a or b)
+    >>> pl.DataFrame({"a": ["x", None, None], "b": ["y", "z", None]}).select(both.alias("c"))["c"].to_list()
+    ['x', 'z', None]
+    """
+    names = [f"_{place}" for place in range(len(columns))]
+    rows = pl.struct(column.alias(name) for name, column in zip(names, columns, strict=True))
+    return rows.map_batches(partial(_per_row, found=found, dtype=dtype), return_dtype=dtype, is_elementwise=True)
+
+
+def once(column: pl.Expr, made: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType = _TEXT) -> pl.Expr:
+    """An expression over one text column, computed once for each text.
+
+    >>> pl.DataFrame({"a": ["x", None]}).select(once(pl.col("a"), lambda a: a.str.to_uppercase()))["a"].to_list()
+    ['X', None]
+    """
+    return column.map_batches(partial(_once, made=made), return_dtype=dtype, is_elementwise=True)
+
+
+def _per_text(texts: pl.Series, found: Callable[[str], object], dtype: pl.DataType) -> pl.Series:
+    kinds = texts.unique()
+    values = [None if text is None else found(text) or None for text in kinds]
+    return _spread(texts, kinds, pl.Series(texts.name, values, dtype=dtype))
+
+
+def _per_row(rows: pl.Series, found: Callable[..., object], dtype: pl.DataType) -> pl.Series:
+    frame = rows.struct.unnest()
+    kinds = frame.unique(maintain_order=True)
+    values = [found(*row) or None for row in kinds.iter_rows()]
+    table = kinds.with_columns(pl.Series("found", values, dtype=dtype))
+    joined = frame.join(table, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")
+    return joined["found"].rename(rows.name)
+
+
+def _once(texts: pl.Series, made: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    if texts.len() < WORTH_COUNTING:
+        return texts.to_frame().select(made(pl.col(texts.name)).alias(texts.name)).to_series()
+    kinds = texts.unique()
+    return _spread(texts, kinds, kinds.to_frame().select(made(pl.col(texts.name)).alias(texts.name)).to_series())
+
+
+def _spread(texts: pl.Series, kinds: pl.Series, found: pl.Series) -> pl.Series:
+    """What was found for each kind of text, for each row."""
+    table = pl.DataFrame([kinds.alias("kind"), found.alias("found")])
+    rows = texts.alias("kind").to_frame()
+    return rows.join(table, on="kind", how="left", nulls_equal=True, maintain_order="left")["found"].rename(texts.name)

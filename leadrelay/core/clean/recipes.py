@@ -1,0 +1,32 @@
+"""What each derived field is made of. Listing them loads no library and no table: that is for the first lead to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import polars as pl
+
+from leadrelay.core.clean.companies import company_key
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a derived field is made: `make` gets a column for each of `inputs`, which may be derived fields too."""
+
+    field: str
+    inputs: tuple[str, ...]
+    make: Callable[..., pl.Expr]
+
+
+_ALL = (Recipe("company_key", ("company",), company_key),)
+
+RECIPES: Mapping[str, Recipe] = {recipe.field: recipe for recipe in _ALL}
+
+
+@cache
+def depends(field: str) -> frozenset[str]:
+    """Every lead field that a derived field comes from, on whatever way, derived ones among them; none of another."""
+    inputs = RECIPES[field].inputs if field in RECIPES else ()
+    return frozenset(inputs).union(*map(depends, inputs))
