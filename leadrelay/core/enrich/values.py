@@ -9,6 +9,7 @@ from datetime import timedelta
 import polars as pl
 
 from leadrelay.core.playbook.condition import Condition
+from leadrelay.core.predicates import fields
 
 PERSON, FORM = "person", "form"
 """Who said what the CRM holds: somebody who typed it, or the lead in a form; both stand above every provider."""
@@ -60,6 +61,12 @@ class Enrichment:
     def providers(self) -> tuple[str, ...]:
         """Everybody who may be asked, the first to be asked first."""
         return tuple(dict.fromkeys(name for plan in self.fields for name in plan.providers))
+
+    @property
+    def asks(self) -> frozenset[str]:
+        """The lead fields that are enriched, and those that are looked at for it."""
+        filled = {name for plan in self.fields for name in (plan.field, plan.form) if name}
+        return frozenset(filled.union(*(fields(condition.node) for condition in self.conditions())))
 
     def conditions(self) -> Iterator[Condition]:
         """Every predicate."""

@@ -15,6 +15,7 @@ from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook.assignment import read_assignment, with_owners
 from leadrelay.core.playbook.bant import read_criteria
 from leadrelay.core.playbook.condition import Condition
+from leadrelay.core.playbook.enrichment import read_enrichment
 from leadrelay.core.playbook.examples import read_examples
 from leadrelay.core.playbook.gate import read_disqualifiers, read_gate, read_qualification
 from leadrelay.core.playbook.handoff import read_handoff
@@ -47,6 +48,7 @@ _TOLD_ABOUT = (
     "escalation",
     "topics",
     "sla",
+    "enrichment",
 )
 _UNDECISIVE = ("examples", "targets", "calendars", "teams", "sla", "escalation", "ageing")
 _TELLING = ("subject", "due", "due_hours", "remind", "note", "body", "talk_tracks", "answers", "cadence")
@@ -106,6 +108,7 @@ def _around(playbook: Playbook, top: Table, rules: Rules) -> Playbook:
     """What follows from the verdict, a line for each part; each may name what stands in a part before it."""
     handoff = top.optional("handoff")
     playbook = replace(playbook, targets=read_targets(top.table("targets")))
+    playbook = replace(playbook, enrichment=read_enrichment(top.table("enrichment"), rules))
     playbook = replace(playbook, roster=with_owners(read_roster(top), _owners(handoff)))
     playbook = replace(playbook, assignment=read_assignment(top, rules, playbook.roster))
     playbook = replace(playbook, handoff=read_handoff(handoff, rules, playbook.gate) if handoff else None)

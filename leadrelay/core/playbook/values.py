@@ -365,6 +365,7 @@ class Playbook:
         asked.update(self.handoff.fields if self.handoff else ())
         asked.update(name for topic in self.topics for name in topic.fields)
         asked.update(self.assignment.asks)
+        asked.update(self.enrichment.asks)
         asked.update(self.fields_kept)
         return frozenset(asked & set(self.schema))
 
