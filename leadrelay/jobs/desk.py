@@ -157,6 +157,14 @@ class Past:
     known: pl.DataFrame
 
 
+@dataclass(frozen=True)
+class Known:
+    """The leads of a page, with what providers know of them. `again_at`: when more may be found out (null: never)."""
+
+    leads: pl.DataFrame
+    again_at: pl.Series | None = None
+
+
 class Desk:
     """Map, qualify, compare: the pure middle of a job."""
 
@@ -189,9 +197,14 @@ class Desk:
     def _is_due(self) -> pl.Expr:
         return (pl.col("recheck_at") <= self.now).fill_null(value=False)
 
-    def decide(self, records: pl.DataFrame, past: Past) -> Decision:
-        """The plan for these records."""
-        leads = self._reader.read(records)
+    def read(self, records: pl.DataFrame) -> pl.DataFrame:
+        """Records as typed leads: what the CRM says of them, and nothing else."""
+        return self._reader.read(records)
+
+    def decide(self, records: pl.DataFrame, past: Past, known: Known | None = None) -> Decision:
+        """The plan for these records. `known`: as leads, where more is known than the CRM says."""
+        known = known or Known(self.read(records))
+        leads = known.leads
         verdicts = self._decider(leads)
         left = leads.select(pl.repeat(value=False, n=pl.len()) | self._leave).to_series()
         wanted = self._writer.wanted(leads, verdicts).filter(~left)
@@ -209,7 +222,7 @@ class Desk:
             state=self._recogniser.after(records, plan),
             wanted=dict(hashes.iter_rows()),
             repaired=self._repaired(plan, frozenset(again["id"])),
-            recheck=_recheck(verdicts, plan, again),
+            recheck=_sooner(_recheck(verdicts, plan, again), known.again_at),
             lost=lost,
             watched=frozenset(verdicts.filter(pl.col(WATCHED) & ~left)["id"]) if self.job.playbook.sla else frozenset(),
             topics=self._topics(verdicts.filter(~left)),
@@ -293,6 +306,13 @@ def _recheck(verdicts: pl.DataFrame, plan: PagePlan, again: pl.DataFrame) -> pl.
     until = again.filter(pl.col("id").is_in(fought)).select("id", until=pl.col("repaired_at") + DAY)
     joined = verdicts.select("id", RECHECK).join(until, on="id", how="left", maintain_order="left")
     return joined.select(pl.min_horizontal(RECHECK, "until").alias(RECHECK)).to_series()
+
+
+def _sooner(recheck: pl.Series, again_at: pl.Series | None) -> pl.Series:
+    if again_at is None:
+        return recheck
+    both = pl.DataFrame([recheck.alias("one"), again_at.cast(recheck.dtype).alias("other")])
+    return both.select(pl.min_horizontal("one", "other").alias(recheck.name)).to_series()
 
 
 def _given(name: str) -> pl.Expr:
