@@ -31,18 +31,20 @@ def sandbox(
     state: Annotated[Path | None, typer.Option(help="Keep both CRMs in this folder; in memory without it.")] = None,
     salesforce_port: Annotated[int, typer.Option(min=0, max=65_535, help="0: any free port.")] = 8701,
     hubspot_port: Annotated[int, typer.Option(min=0, max=65_535, help="0: any free port.")] = 8702,
+    provider_port: Annotated[int, typer.Option(min=0, max=65_535, help="0: any free port.")] = 8703,
     tls: Annotated[bool, typer.Option(help="Serve https with a throw-away authority whose file is printed.")] = False,
     scenario: Annotated[
         list[Path] | None, typer.Option(help="Faults and people at work: a TOML file, or lossy, brownout, busy-people.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Start a Salesforce and a HubSpot on this machine, to rehearse on. Ends at Ctrl-C."""
+    """Start a Salesforce, a HubSpot and data providers on this machine, to rehearse on. Ends at Ctrl-C."""
     from leadrelay.sandbox import server
     from leadrelay.sandbox.errors import SandboxError
 
     terminal = Terminal(json)
-    options = server.Options(leads, seed, load, state, salesforce_port, hubspot_port, tls, tuple(scenario or ()))
+    ports = (salesforce_port, hubspot_port, provider_port)
+    options = server.Options(leads, seed, load, state, *ports, tls, tuple(scenario or ()))
     try:
         with terminal.watching("filling both CRMs") as watch:
 
@@ -62,6 +64,9 @@ def _announcement(announced: dict[str, Any]) -> Iterator[str]:
     yield f"  username {salesforce['username']}   private_key {salesforce['jwt_key']}   (for auth = jwt)"
     yield f"[bold]HubSpot[/]    {hubspot['url']}"
     yield f"  access_token {hubspot['token']}"
+    yield f"[bold]Providers[/]  {announced['provider']['url']}"
+    yield f"  key {announced['provider']['key']}"
     if announced["ca"]:
         yield f"[bold]Authority[/]  {announced['ca']}"
-    yield f"State in {announced['state'] or 'memory'}. Effects: /_sandbox/history on both. Ctrl-C ends it."
+    state = announced["state"] or "memory"
+    yield f"State in {state}. Effects: /_sandbox/history, look-ups: /_sandbox/paid. Ctrl-C ends it."

@@ -42,6 +42,13 @@ _HUBSPOT = {
     423: ("LOCKED", "The resource is locked; wait for at least 2 seconds"),
     477: ("MIGRATION_IN_PROGRESS", "The account is being moved to another data center"),
 }
+_PROVIDER = {
+    401: ("authentication_error", "The API key is missing or invalid"),
+    402: ("payment_required", "All credits of this account are used"),
+    404: ("not_found", "No records were found matching your request"),
+    429: ("rate_limit_error", "Too many requests"),
+}
+_ANYTHING = {4: ("invalid_request_error", "The request was refused"), 5: ("api_error", "Something went wrong")}
 _SOMETHING = {
     4: ("BAD_REQUEST", "The request was refused"),
     5: ("SERVER_UNAVAILABLE", "Service temporarily unavailable"),
@@ -65,7 +72,15 @@ def _hubspot(status: int, code: str | None, message: str | None, policy: str) ->
     return Response(status, body, {"X-HubSpot-Correlation-Id": body["correlationId"]})
 
 
+def _provider(status: int, code: str | None, message: str | None, _policy: str) -> Response:
+    """The form is that of https://docs.peopledatalabs.com/docs/errors ."""
+    usual = _PROVIDER.get(status) or _ANYTHING[status // 100]
+    return Response(status, {"status": status, "error": {"type": code or usual[0], "message": message or usual[1]}})
+
+
 SALESFORCE = Dialect(
     re.compile(r"/services/(oauth2|soap)/", re.IGNORECASE), True, _salesforce, lambda: _salesforce(403, None, None, "")
 )
 HUBSPOT = Dialect(re.compile(r"/oauth/", re.IGNORECASE), False, _hubspot, lambda: _hubspot(429, None, None, "DAILY"))
+PROVIDER = Dialect(re.compile(r"(?!)"), False, _provider, lambda: _provider(402, None, None, ""))
+"""In the form of People Data Labs, as most vendors have something like it; the vendors' own refusals are their own."""

@@ -44,17 +44,22 @@ class OrgApp(App, Protocol):
 
 
 class Population:
-    """So many sample leads, and the rows of a file if one is given. The file is read at once, to fail at once."""
+    """So many sample leads, and the rows of a file if one is given. The file is read at once, to fail at once.
+
+    `name` says which; `settled` which ones are in the CRMs, and may have been put in by an earlier process.
+    """
 
     def __init__(self, leads: int, seed: int, load: Path | None) -> None:
         self._leads = leads
         self._seed = seed
         self._table = read_table(load) if load else None
-        self.name = {"leads": leads, "seed": seed, "load": str(load.resolve()) if load else None}
+        self.name: dict[str, Any] = {"leads": leads, "seed": seed, "load": str(load.resolve()) if load else None}
+        self.settled = self.name
 
     def settle(self, crms: Sequence[tuple[App, Store]], progress: Progress) -> bool:
         """Prepare the CRMs, and fill those that are new: all or nothing. Whether a kept state was found."""
         kept = [store.recall(KEPT_AS) for _, store in crms]
+        known = [name for name in kept if name is not None]
         for (app, store), name in zip(crms, kept, strict=True):
             self._agree(name)
             app.control.refill = partial(self._refill, (app, store), name or self.name)
@@ -64,7 +69,8 @@ class Population:
                 stack.enter_context(store.transaction())
                 app.prepare()
             self.fill(fresh, progress)
-        return len(fresh) < len(crms)
+        self.settled = known[0] if known else self.name
+        return bool(known)
 
     def _refill(self, crm: tuple[App, Store], name: dict[str, Any]) -> None:
         """Put in again what was there at the start, though an earlier process may have put it in."""

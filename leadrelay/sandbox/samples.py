@@ -18,8 +18,25 @@ from leadrelay.sandbox.sample_words import CHOICES
 Person = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Whom a lead tells of: the company and the person as they are, whatever was typed of them."""
+
+    company: Company
+    given: Name
+    family: Name
+    title: str
+    department: str
+    rank: int
+
+
 def people(count: int, seed: int, now: datetime) -> Iterator[Person]:
     """Leads by lead field, None where nothing is known. More of them begin with the same ones."""
+    return (person for person, _ in truths(count, seed, now))
+
+
+def truths(count: int, seed: int, now: datetime) -> Iterator[tuple[Person, Truth]]:
+    """The same leads, each with what is true of it; that does not depend on `now`."""
     crowd = _Crowd(Random(f"leadrelay {seed}").random, now.astimezone(UTC).replace(microsecond=0))
     return (crowd.next() for _ in range(count))
 
@@ -43,19 +60,19 @@ class _Crowd:
         self._draw = draw
         self._now = now
         self._companies: list[Company] = []
-        self._recent: list[tuple[Person, Company]] = []
+        self._recent: list[tuple[Person, Truth]] = []
         self._addresses: set[str] = set()
 
-    def next(self) -> Person:
+    def next(self) -> tuple[Person, Truth]:
         draw = self._draw
         if self._recent and draw() < 0.025:
-            return self._again(*pick(draw, self._recent))
-        company = self._company()
-        person = self._new(company)
+            person, truth = pick(draw, self._recent)
+            return self._again(person, truth.company), truth
+        known = self._new(self._company())
         if len(self._recent) == 200:
             del self._recent[0]
-        self._recent.append((person, company))
-        return person
+        self._recent.append(known)
+        return known
 
     def _company(self) -> Company:
         draw = self._draw
@@ -68,19 +85,20 @@ class _Crowd:
             self._companies.append(company)
         return company
 
-    def _new(self, company: Company) -> Person:
+    def _new(self, company: Company) -> tuple[Person, Truth]:
         draw = self._draw
         quality = 0.45 * company.size + 0.55 * draw()
         rank = pick(draw, (0, 0, 0, 1, 1, 2, 3) if quality < 0.5 else (0, 1, 1, 1, 2, 2, 3, 3))
         hidden = _Hidden(quality, rank, _asked(draw, quality))
         person = _contact(draw, company, hidden)
-        person["email"] = self._address(person.pop("names"), company)
+        truth: Truth = person.pop("truth")
+        person["email"] = self._address((truth.given, truth.family), company)
         person.update(_organisation(draw, company))
         person.update(_history(draw, hidden, self._now))
         person.update(_intent(draw, hidden, self._now))
         person.update(_bant(draw, hidden, company, self._now))
         person["bant_checked_at"] = _checked(person, hidden, self._now)
-        return person
+        return person, truth
 
     def _again(self, person: Person, company: Company) -> Person:
         """The same person once more: typed by someone else, from another form, with less known."""
@@ -156,7 +174,7 @@ def _contact(draw: Draw, company: Company, hidden: _Hidden) -> Person:
     title, department = _title(draw, place.language, hidden.rank)
     *_, area = city = pick(draw, place.cities)
     return {
-        "names": (given, family),
+        "truth": Truth(company, given, family, title.strip(), department, hidden.rank),
         "first_name": None if draw() < 0.05 else _typed(draw, given.native if own_script else given.latin),
         "last_name": _typed(draw, family.native if own_script else family.latin),
         "phone": _phone(draw, pick(draw, place.phones), area) if draw() < 0.8 else None,

@@ -1,4 +1,4 @@
-"""A scenario: faults, settings, people at work and acts for both CRMs, from a TOML file."""
+"""A scenario: faults, settings, people at work and acts for the CRMs and the providers, from a TOML file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from leadrelay.sandbox.errors import SandboxError
 from leadrelay.sandbox.keys import LONGEST, NAME, TABLE, TABLES, TEXT, Findings, Key, checked, number, whole
 
 SHIPPED = Path(__file__).with_name("scenarios")
-CRMS = ("salesforce", "hubspot")
+CRMS = ("salesforce", "hubspot", "provider")
 
 _TOP = (
     Key("about", TEXT, "what the scenario is for", default=""),

@@ -1,4 +1,4 @@
-"""A Salesforce and a HubSpot on 127.0.0.1: both in one thread, on one event loop, from open sockets to closed ones."""
+"""Salesforce, HubSpot and data providers on 127.0.0.1: one thread, one event loop, from open sockets to closed ones."""
 
 from __future__ import annotations
 
@@ -27,10 +27,13 @@ from leadrelay.sandbox.errors import SandboxError
 from leadrelay.sandbox.hangup import Protocol
 from leadrelay.sandbox.line import Line
 from leadrelay.sandbox.population import App, OrgApp, Population, Progress
-from leadrelay.sandbox.scenario import Scenario
+from leadrelay.sandbox.provider.app import Provider
+from leadrelay.sandbox.provider.line import ProviderLine
+from leadrelay.sandbox.provider.truth import Directory
+from leadrelay.sandbox.scenario import CRMS, Scenario
 from leadrelay.sandbox.stage import Stage
 from leadrelay.sandbox.store import Store
-from leadrelay.sandbox.wire import application
+from leadrelay.sandbox.wire import Handler, application
 
 HOST = "127.0.0.1"
 
@@ -55,6 +58,7 @@ class Options:
     state: Path | None = None
     salesforce_port: int = 0
     hubspot_port: int = 0
+    provider_port: int = 0
     tls: bool = False
     scenario: tuple[Path, ...] = ()
     behind: float = 0.0
@@ -77,17 +81,21 @@ def _unseen(_done: int, _all: int) -> None:
 
 
 class Sandbox:
-    """Both CRMs, running while the context is entered. Look at the apps, but change them over HTTP only.
+    """All of it, running while the context is entered. Look at the apps, but change them over HTTP only.
 
     The lines take interceptors: `sandbox.salesforce_line.interceptors.append(...)`.
     """
 
     salesforce: OrgApp
     hubspot: App
+    provider: Provider
     salesforce_line: Line
     hubspot_line: Line
+    provider_line: Line
     salesforce_url: str
     hubspot_url: str
+    provider_url: str
+    provider_key = credentials.PROVIDER_KEY
     jwt_key_path: Path
     ca_path: Path | None = None
     reused: bool = False
@@ -112,7 +120,8 @@ class Sandbox:
             context = self._secure(stack) if self.options.tls else None
             scheme = "https" if context else "http"
             doors = [stack.enter_context(closing(_listen(port, option))) for port, option in self._ports()]
-            self.salesforce_url, self.hubspot_url = (f"{scheme}://{HOST}:{door.getsockname()[1]}" for door in doors)
+            urls = [f"{scheme}://{HOST}:{door.getsockname()[1]}" for door in doors]
+            self.salesforce_url, self.hubspot_url, self.provider_url = urls
             stores = [stack.enter_context(closing(_store(self.options, name))) for name in _FILES]
             self.salesforce = self._build_salesforce(stores[0], lambda: self.salesforce_url)
             self.hubspot = self._build_hubspot(stores[1])
@@ -121,11 +130,16 @@ class Sandbox:
                 Line(app.handle, app.control, store, dialect)
                 for app, store, dialect in zip(apps, stores, (SALESFORCE, HUBSPOT), strict=True)
             ]
-            stage = Stage(scenarios, dict(zip(("salesforce", "hubspot"), lines, strict=True)))
+            self.provider = Provider(stack.enter_context(closing(Store())), Directory(self.options.seed))
+            self.provider_line = ProviderLine(self.provider)
+            stage = Stage(scenarios, dict(zip(CRMS, (*lines, self.provider_line), strict=True)))
             self.reused = population.settle(list(zip(apps, stores, strict=True)), self._progress)
+            self.provider.directory.hold(population.settled["leads"], population.settled["seed"])
             stage.set()
             self.jwt_key_path = self.salesforce.jwt_private_key
-            stack.enter_context(_running(list(zip(apps, lines, strict=True)), doors, context))
+            served: list[tuple[Handler, Line]] = [(self.salesforce.handle, lines[0]), (self.hubspot.handle, lines[1])]
+            served.append((self.provider.handle, self.provider_line))
+            stack.enter_context(_running(served, doors, context))
             self._open = stack.pop_all()
         return self
 
@@ -147,13 +161,16 @@ class Sandbox:
                 "jwt_key": str(self.jwt_key_path),
             },
             "hubspot": {"url": self.hubspot_url, "token": credentials.HS_TOKEN},
+            "provider": {"url": self.provider_url, "key": self.provider_key},
             "ca": str(self.ca_path) if self.ca_path else None,
             "state": str(self.options.state) if self.options.state else None,
             "reused": self.reused,
         }
 
-    def _ports(self) -> tuple[tuple[int, str], tuple[int, str]]:
-        return (self.options.salesforce_port, "--salesforce-port"), (self.options.hubspot_port, "--hubspot-port")
+    def _ports(self) -> tuple[tuple[int, str], ...]:
+        options = self.options
+        ports = (options.salesforce_port, options.hubspot_port, options.provider_port)
+        return tuple(zip(ports, ("--salesforce-port", "--hubspot-port", "--provider-port"), strict=True))
 
     def _secure(self, stack: ExitStack) -> ssl.SSLContext:
         from leadrelay.sandbox.tls import Authority
@@ -234,8 +251,8 @@ def _store(options: Options, name: str) -> Store:
 class _Server(uvicorn.Server):
     """Ends at once where a client keeps an idle TLS connection: asyncio would wait half a minute for its farewell."""
 
-    def __init__(self, app: App, line: Line, context: ssl.SSLContext | None) -> None:
-        super().__init__(_config(application(app.handle, line.store.clock.now, line), context))
+    def __init__(self, handle: Handler, line: Line, context: ssl.SSLContext | None) -> None:
+        super().__init__(_config(application(handle, line.store.clock.now, line), context))
         self._line = line
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -248,9 +265,9 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def _running(
-    served: list[tuple[App, Line]], doors: list[socket.socket], context: ssl.SSLContext | None
+    served: list[tuple[Handler, Line]], doors: list[socket.socket], context: ssl.SSLContext | None
 ) -> Iterator[None]:
-    servers = [_Server(app, line, context) for app, line in served]
+    servers = [_Server(handle, line, context) for handle, line in served]
 
     async def together() -> None:
         await asyncio.gather(*(server.serve([door]) for server, door in zip(servers, doors, strict=True)))

@@ -199,7 +199,7 @@ def test_everything_that_is_wrong_is_told_at_once(written):
         "a.toml: hubspot.acts[1].after_seconds: must be a number from 0 to 315360000",
         "a.toml: hubspot.acts[1].action: must be a name",
         "a.toml: hubspot.acts[1]: say when: at_request or after_seconds, one of them",
-        "b.toml: sugar: there is no such key; there are: about, hubspot, salesforce, seed",
+        "b.toml: sugar: there is no such key; there are: about, hubspot, provider, salesforce, seed",
     ]
     assert refused(written("[hubspot]\nfaults = 1\n[salesforce]\nfault = 2")) == [
         "play.toml: salesforce.fault: there is no such key; did you mean faults?",

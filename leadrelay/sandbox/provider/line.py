@@ -1,0 +1,46 @@
+"""The line to the providers: as that to a CRM, but every answer may take a while."""
+
+from __future__ import annotations
+
+import asyncio
+
+from leadrelay.sandbox.control import PREFIX
+from leadrelay.sandbox.dialects import PROVIDER
+from leadrelay.sandbox.line import Line
+from leadrelay.sandbox.provider.app import Provider
+from leadrelay.sandbox.wire import Delivery, Request
+
+_SHORT = 1.0
+
+
+class ProviderLine(Line):
+    """Adds the latency of the settings. Who is in the samples is found out beside the event loop, at first."""
+
+    def __init__(self, provider: Provider) -> None:
+        super().__init__(provider.handle, provider.control, provider.store, PROVIDER)
+        self._provider = provider
+        self._building: asyncio.Task[None] | None = None
+
+    @property
+    def quiet(self) -> bool:
+        """Whether requests pass as if the line were not there."""
+        return super().quiet and self._provider.directory.built and not self._provider.settings.latency_ms
+
+    async def carry(self, request: Request) -> Delivery:
+        """What was asked is carried out at once, and answered after the latency."""
+        if request.path.startswith(PREFIX):
+            return await super().carry(request)
+        await self._built()
+        delivery = Delivery(self._provider.handle(request)) if super().quiet else await super().carry(request)
+        await self._pause(self._provider.settings.latency_ms / 1000)
+        return delivery
+
+    async def _built(self) -> None:
+        if not self._provider.directory.built:
+            self._building = self._building or asyncio.create_task(asyncio.to_thread(self._provider.directory.build))
+            await self._building
+            self._building = None
+
+    async def _pause(self, seconds: float) -> None:
+        # A short sleep is cheaper than a wait that the server's end may interrupt, and ends soon enough by itself.
+        await (asyncio.sleep(seconds) if seconds <= _SHORT else self._wait(seconds))
