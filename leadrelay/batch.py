@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from leadrelay import __version__
+from leadrelay.core.clean.cleaner import Cleaner
+from leadrelay.core.clean.recipes import RECIPES, depends
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook.loading import Playbook
 from leadrelay.core.playbook.loading import load as load_playbook
@@ -135,17 +137,22 @@ class _Leads:
     """Leads with types come in."""
 
     def __init__(self, playbook: Playbook) -> None:
-        self._fields = {name: playbook.schema[name] for name in sorted(playbook.fields_used)}
+        self._cleaner, asked = Cleaner.of(playbook), playbook.fields_used
+        self._needed = asked - RECIPES.keys()
+        self._fields = {name: playbook.schema[name] for name in sorted(asked | self._cleaner.inputs)}
         self.columns = ("id", *self._fields)
 
     def kind(self, name: str) -> pl.DataType:
         return self._fields[name].type.dtype if name in self._fields else pl.String()
 
     def take(self, leads: pl.DataFrame) -> pl.DataFrame:
-        return typed(leads, self._fields.values())
+        problems = [problem for name in self._cleaner.wanted if (problem := _unfed(name, leads.columns))]
+        if problems:
+            raise ConfigError(problems)
+        return typed(leads, [field for name, field in self._fields.items() if name in self._needed or name in leads])
 
     def verdicts(self, leads: pl.DataFrame, decider: Decider) -> pl.DataFrame:
-        return decider(leads)
+        return decider(self._cleaner(leads))
 
 
 class _Records:
@@ -153,6 +160,7 @@ class _Records:
 
     def __init__(self, mapping: str, playbook: Playbook) -> None:
         self._mapping = load_mapping(mapping, "mapping", playbook)
+        self._cleaner = Cleaner.of(playbook)
         self._reader = Reader(self._mapping, playbook)
         self._separators = {read.field: read.separator for read in self._mapping.reads}
         self.columns = tuple(dict.fromkeys(["id", *self._separators]))
@@ -165,7 +173,7 @@ class _Records:
 
     def verdicts(self, records: pl.DataFrame, decider: Decider) -> pl.DataFrame:
         leads = self._reader.read(records)
-        return decider(leads).with_columns(self._misfits(leads["bad_values"]))
+        return decider(self._cleaner(leads)).with_columns(self._misfits(leads["bad_values"]))
 
     def _misfits(self, masks: pl.Series) -> pl.Series:
         """By lead the names of the fields whose value did not fit."""
@@ -173,6 +181,15 @@ class _Records:
         told = (", ".join(read.lead for read in self._mapping.misfits(mask)) for mask in kinds)
         names = pl.Series([name or None for name in told], dtype=pl.String)
         return masks.replace_strict(kinds, names, return_dtype=pl.String).cast(pl.String).alias(MISFITS)
+
+
+def _unfed(name: str, columns: Collection[str]) -> Problem | None:
+    """A derived field may be given, or made of what there is; but of something."""
+    made_of = sorted(depends(name) - RECIPES.keys())
+    if name in columns or any(field in columns for field in made_of):
+        return None
+    told = f"is missing, and so is all that it is made of: {', '.join(made_of)}."
+    return Problem(f"column {name}", told, "Add one of them; where nothing is known of it, with nulls.")
 
 
 def _column(name: str, leads: Sequence[Mapping[str, Any]], kind: pl.DataType, problems: list[Problem]) -> pl.Series:

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from leadrelay.core.clean.cleaner import Cleaner
 from leadrelay.core.examples_told import Difference, Teller
 from leadrelay.core.explain import Tracer
 from leadrelay.core.lead import Type
@@ -72,7 +73,7 @@ def expect_proof(playbook: Playbook, now: datetime) -> None:
 
 def _judged(playbook: Playbook, at: datetime, examples: Sequence[Example]) -> Iterator[Judged]:
     """The examples of one moment. Only what fails is told, with the reason why."""
-    leads = [lead_of(example, playbook, at) for example in examples]
+    leads = _cleaned([lead_of(example, playbook, at) for example in examples], playbook)
     tracer = Tracer(playbook, at)
     asked = frozenset(expected.output for example in examples for expected in example.expected)
     wanted = [[_dated(expected, at) for expected in example.expected] for example in examples]
@@ -130,6 +131,12 @@ def _holds(expected: Expected, verdict: Mapping[str, Any]) -> bool:
 def lead_of(example: Example, playbook: Playbook, at: datetime) -> dict[str, Any]:
     """The example's lead, whole, with its dates counted from `at`."""
     return {name: _at(example.lead.get(name), field.type, at) for name, field in playbook.schema.items()}
+
+
+def _cleaned(leads: Sequence[Mapping[str, Any]], playbook: Playbook) -> Sequence[Mapping[str, Any]]:
+    """With the derived fields that the playbook asks for."""
+    cleaner = Cleaner.of(playbook)
+    return cleaner(_frame(leads, playbook)).to_dicts() if cleaner.wanted else leads
 
 
 def _at(value: Any, kind: Type, at: datetime) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from leadrelay.core.clean.cleaner import Cleaner
 from leadrelay.core.layers import Laid, Layers
 from leadrelay.core.lookup import Coded, coded
 from leadrelay.core.outputs import TEXTS
@@ -35,6 +36,7 @@ class Snapshot:
     def __init__(self, leads: pl.DataFrame, now: datetime, kept: int = KEPT) -> None:
         self.leads = leads
         self.now = now
+        self._cleaned: set[str] = set()
         self._columns: dict[bytes, pl.Series] = {}
         self._texts: dict[str, Coded | None] = {}
         self._recent: deque[frozenset[bytes]] = deque(maxlen=kept)
@@ -42,6 +44,7 @@ class Snapshot:
     def verdicts(self, playbook: Playbook, outputs: Sequence[str]) -> pl.DataFrame:
         """`id` and these columns of a verdict, in the order of the leads."""
         layers = Decider(playbook, self.now, frozenset(outputs) & frozenset(TEXTS)).layers
+        self._clean(Cleaner.of(playbook))
         keys = layers.keys()
         self._recent.append(frozenset(keys.values()))
         found = self._computed(layers, keys, outputs)
@@ -57,6 +60,12 @@ class Snapshot:
     def computed(self) -> frozenset[bytes]:
         """The keys of the columns that are kept."""
         return frozenset(self._columns)
+
+    def _clean(self, cleaner: Cleaner) -> None:
+        """Derived fields that no playbook before this one asked for."""
+        news = set(cleaner.wanted) - self._cleaned
+        self.leads = Cleaner(news)(self.leads) if news else self.leads
+        self._cleaned |= news
 
     def _computed(self, layers: Layers, keys: Mapping[str, bytes], names: Iterable[str]) -> Mapping[str, pl.Series]:
         """The columns of these names, and of those that had to be computed for them."""

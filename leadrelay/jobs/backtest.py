@@ -10,6 +10,7 @@ from typing import Protocol
 import polars as pl
 
 from leadrelay.connectors.base import Connector
+from leadrelay.core.clean.cleaner import Cleaner
 from leadrelay.core.lead import Axis, Field, Schema, Type
 from leadrelay.core.predicates import Node, bind, fields, parse, to_polars
 from leadrelay.core.toml_text import nearest
@@ -94,12 +95,14 @@ class _Leads:
         self._fields = {name: field for book in work.trial.playbooks.values() for name, field in book.schema.items()}
         self._separators = {read.field: read.separator for read in work.mapping.reads} if work.mapping else {}
         self._reader = Reader(work.mapping, work.trial.live) if work.mapping else None
+        self._cleaner = Cleaner(work.trial.fields_used)
         self._won = to_polars(bind(work.outcome, work.trial.now)) if work.outcome else None
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         leads = self._typed(frame)
         missing = sorted(self._work.trial.fields_used.difference(leads.columns))
         leads = leads.with_columns(pl.lit(None, self._fields[name].type.dtype).alias(name) for name in missing)
+        leads = self._cleaner(leads)
         return leads if self._won is None else leads.with_columns(self._outcome(frame, leads))
 
     def _typed(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -190,6 +193,7 @@ class _Preparation:
         self._refuse_other_types()
         node, own = self._outcome(outcome) if outcome.strip() else (None, ())
         wanted = self._trial.fields_used | (fields(node) - {field.name for field in own} if node else frozenset())
+        wanted |= Cleaner(wanted).inputs
         feeds = {name: column for name, column in self._feeds().items() if name in wanted}
         missing = self._missing(wanted)
         columns = {self._in_frame(name): column for name, column in feeds.items() if column}

@@ -15,6 +15,7 @@ import polars as pl
 from leadrelay.connectors.base import Connector, FieldInfo
 from leadrelay.core import effects
 from leadrelay.core.changes import FOUGHT, PagePlan, Planner, Policy
+from leadrelay.core.clean.cleaner import Cleaner
 from leadrelay.core.explain import Tracer
 from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.handoff.values import Around, Document
@@ -172,6 +173,7 @@ class Desk:
         self.job = job
         self.now = now
         self._reader = Reader(job.mapping, job.playbook)
+        self._cleaner = Cleaner.of(job.playbook, job.mapping.fields_asked)
         leave = job.mapping.leave
         self._decider = Decider(job.playbook, now, job.mapping.outputs | _TOLD, [leave] if leave else [])
         self._writer = Writer(job.mapping)
@@ -204,7 +206,7 @@ class Desk:
     def decide(self, records: pl.DataFrame, past: Past, known: Known | None = None) -> Decision:
         """The plan for these records. `known`: as leads, where more is known than the CRM says."""
         known = known or Known(self.read(records))
-        leads = known.leads
+        leads = self._cleaner(known.leads)
         verdicts = self._decider(leads)
         left = leads.select(pl.repeat(value=False, n=pl.len()) | self._leave).to_series()
         wanted = self._writer.wanted(leads, verdicts).filter(~left)

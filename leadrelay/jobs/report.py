@@ -16,6 +16,7 @@ from leadrelay.connectors.base import Page
 from leadrelay.connectors.moments import stamp
 from leadrelay.connectors.people import Milestones
 from leadrelay.core.changes import Policy
+from leadrelay.core.clean.cleaner import Cleaner
 from leadrelay.core.lead import LEAD
 from leadrelay.core.qualify import Decider
 from leadrelay.core.report.journey import ACCEPTED, REJECTED, VERDICT, Journey, Seen, Words, journey
@@ -120,7 +121,9 @@ class _Pages:
     def __init__(self, job: Job, store: Store, now: datetime) -> None:
         self._job, self._store, self._now = job, store, now
         self._decider = Decider(job.playbook, now, frozenset()) if any(job.playbook.sales.conditions()) else None
-        asked = {*FIELDS, *(job.playbook.fields_used if self._decider else ())}
+        used = job.playbook.fields_used if self._decider else frozenset[str]()
+        self._cleaner = Cleaner(used)
+        asked = {*FIELDS, *used, *self._cleaner.inputs}
         reads = tuple(read for read in job.mapping.reads if read.lead in asked)
         self.fields = tuple(dict.fromkeys(read.field for read in reads))
         mapping = replace(job.mapping, reads=reads, writes=(), leave=None, task=None)
@@ -149,7 +152,7 @@ class _Pages:
         word = pl.col("sales_verdict").str.strip_chars().str.to_lowercase()
         accepted, rejected = (word == name for name in (ACCEPTED, REJECTED))
         if self._decider:
-            leads = self._decider(leads)
+            leads = self._decider(self._cleaner(leads))
             accepted, rejected = pl.col("sales_accepted"), pl.col("sales_rejected")
         told = pl.when(rejected).then(pl.lit(REJECTED)).when(accepted).then(pl.lit(ACCEPTED))
         return leads.select(told.alias(VERDICT)).to_series()

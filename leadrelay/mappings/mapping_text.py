@@ -11,6 +11,7 @@ from typing import Any
 from leadrelay.core import casts, predicates
 from leadrelay.core.casts import Target
 from leadrelay.core.changes import MOST_WRITES, JsonValue, Policy, Write
+from leadrelay.core.clean.recipes import touched
 from leadrelay.core.lead import Schema, Type
 from leadrelay.core.outputs import OUTPUTS, RECYCLING, STAGE
 from leadrelay.core.playbook.values import DIGITS, LETTERS, VERDICT_WORDS, Playbook
@@ -45,7 +46,7 @@ def load(text: str, file: str, playbook: Playbook) -> Mapping:
     top.needs("object", "[read]")
     name, empty = top.text("object"), top.texts("empty") or ()
     reads = _Reads(document, playbook.schema, empty, problems).all()
-    writes = _Writes(document, playbook, frozenset(read.lead for read in reads), problems).all()
+    writes = _Writes(document, playbook, touched({read.lead for read in reads}), problems).all()
     leave, task = _leave(top, playbook.schema, reads), _task(top, playbook, reads, writes)
     _check_memory(top, playbook, reads, writes)
     top.close("read", "write")
@@ -65,7 +66,7 @@ def _leave(top: Table, schema: Schema, reads: abc.Sequence[Read]) -> Node | None
     except predicates.PredicateError as error:
         top.note(error.problems)
         return None
-    for name in sorted(predicates.fields(node) - {read.lead for read in reads}):
+    for name in sorted(predicates.fields(node) - touched({read.lead for read in reads})):
         top.problem("leave", f"asks for '{name}', which [read] does not name.", "Add it to [read].")
     return node
 
@@ -228,10 +229,10 @@ class _Writes(_Section):
     name = "write"
     short = "from"
 
-    def __init__(self, document: Document, playbook: Playbook, read: frozenset[str], problems: list[Problem]) -> None:
+    def __init__(self, document: Document, playbook: Playbook, filled: frozenset[str], problems: list[Problem]) -> None:
         super().__init__(document, problems)
         self._playbook = playbook
-        self._read = read
+        self._filled = filled
         self._taken: dict[str, str] = {}
 
     def all(self) -> tuple[Write, ...]:
@@ -278,7 +279,7 @@ class _Writes(_Section):
         if kind is None:
             known = [*OUTPUTS, *self._playbook.schema]
             table.problem("from", f"unknown output or lead field '{source}'.", nearest(source, known))
-        elif source not in OUTPUTS and source not in self._read:
+        elif source not in OUTPUTS and source not in self._filled:
             table.problem("from", f"nothing fills lead field '{source}'.", "Add it to [read], or write an output.")
         return kind
 

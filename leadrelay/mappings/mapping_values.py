@@ -10,6 +10,7 @@ from hashlib import sha256
 from leadrelay.connectors.people import Closed
 from leadrelay.core import predicates
 from leadrelay.core.changes import Policy, Write
+from leadrelay.core.clean.recipes import touched
 from leadrelay.core.lead import Type
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.predicates import Node
@@ -101,8 +102,9 @@ class Mapping:
         Where `leave` cannot be decided any more, every lead is left: nothing is written, and no task created.
         """
         gone, lost = _folded(fields), self.leads_of(fields)
-        blind = self.leave is not None and bool(predicates.fields(self.leave) & lost)
-        kept = [write for write in self.writes if write.field.lower() not in gone and write.source not in lost]
+        silent = touched(lost)
+        blind = self.leave is not None and bool(predicates.fields(self.leave) & silent)
+        kept = [write for write in self.writes if write.field.lower() not in gone and write.source not in silent]
         told = f"{self.fingerprint} without {' '.join(sorted(gone))}"
         return replace(
             self,
@@ -123,6 +125,12 @@ class Mapping:
     def outputs(self) -> frozenset[str]:
         """The outputs of a verdict that are written."""
         return frozenset(write.source for write in self.writes) & frozenset(OUTPUTS)
+
+    @property
+    def fields_asked(self) -> frozenset[str]:
+        """The lead fields that are written, or that say which leads are left."""
+        written = {write.source for write in self.writes if write.source not in OUTPUTS}
+        return frozenset(written - {""}).union(predicates.fields(self.leave) if self.leave else ())
 
     @property
     def shared_fields(self) -> tuple[str, ...]:

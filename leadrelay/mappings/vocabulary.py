@@ -9,6 +9,7 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from leadrelay.connectors.base import FieldInfo
+from leadrelay.core.clean.recipes import touched
 from leadrelay.core.lead import Type
 from leadrelay.core.lints.lint import world_of
 from leadrelay.core.lints.values import Lint, Part, parts
@@ -27,7 +28,7 @@ _FILL = "Add it to the mapping's [read], or remove what asks for it."
 
 def unfilled(playbook: Playbook, mapping: FieldMapping, now: datetime) -> Iterator[Lint]:
     """Fields that the playbook asks for and the mapping does not read, with what can therefore never hold."""
-    missing = playbook.fields_used - {read.lead for read in mapping.reads}
+    missing = playbook.fields_used - touched({read.lead for read in mapping.reads})
     silent: dict[str, list[Part]] = defaultdict(list)
     world = world_of(playbook, now)
     for part in parts(playbook):

@@ -8,6 +8,7 @@ import polars as pl
 
 from leadrelay.core.clean.fields import SCHEMA
 from leadrelay.core.clean.recipes import RECIPES, depends
+from leadrelay.core.playbook.values import Playbook
 
 
 class Cleaner:
@@ -24,6 +25,11 @@ class Cleaner:
         self._layers = list(_layers(frozenset(self.wanted)))
         known = frozenset().union(*map(depends, self.wanted))
         self.inputs = known - RECIPES.keys()
+
+    @classmethod
+    def of(cls, playbook: Playbook, also: Collection[str] = ()) -> Cleaner:
+        """For what a playbook asks for, and other fields beside that."""
+        return cls(playbook.fields_used.union(also))
 
     def __call__(self, leads: pl.DataFrame) -> pl.DataFrame:
         """`leads`: typed; columns that are not there count as null."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -30,3 +30,9 @@ def depends(field: str) -> frozenset[str]:
     """Every lead field that a derived field comes from, on whatever way, derived ones among them; none of another."""
     inputs = RECIPES[field].inputs if field in RECIPES else ()
     return frozenset(inputs).union(*map(depends, inputs))
+
+
+def touched(fields: Collection[str]) -> frozenset[str]:
+    """These lead fields, and every derived one that comes from one of them: what they fill, or take with them."""
+    known = frozenset(fields)
+    return known.union(field for field in RECIPES if known & depends(field))
