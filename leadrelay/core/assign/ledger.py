@@ -56,7 +56,7 @@ class Ledger:
     def changed(self, before: Ledger) -> Iterator[tuple[str, str, Entry]]:
         """What differs from an earlier state: team, owner, entry."""
         for (team, owner), entry in self.entries.items():
-            if before.entries.get((team, owner)) != entry:
+            if before.entry(team, owner) != entry:
                 yield team, owner, entry
 
 

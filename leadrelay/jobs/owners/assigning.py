@@ -357,8 +357,7 @@ class Assigning:
         if "_assigner" not in vars(self):
             return {}
         before, self._kept = self._kept, self._assigner.ledger
-        changed = self._kept.changed(before)
-        return {(team, owner): entry for team, owner, entry in changed if entry != before.entry(team, owner)}
+        return {(team, owner): entry for team, owner, entry in self._kept.changed(before)}
 
 
 def _keeper(review: Review, lead: str) -> str:
