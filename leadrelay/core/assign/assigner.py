@@ -10,7 +10,7 @@ from math import isfinite
 from leadrelay.core.assign.crew import MOST_NAMED, Candidates, Crew, Told
 from leadrelay.core.assign.ledger import Ledger
 from leadrelay.core.assign.line import Pool
-from leadrelay.core.assign.values import LONGEST_WHY, AssignmentRules, Case, Choice, Past, Via
+from leadrelay.core.assign.values import LONGEST_WHY, AssignmentRules, Case, Choice, FormerOwner, Via
 from leadrelay.core.roster import Staff
 from leadrelay.core.shown import shortened
 
@@ -171,7 +171,7 @@ class Assigner:
             if owner in crew.reps and crew.full(owner):
                 crew.changed()
 
-    def _barred(self, past: tuple[Past, ...], taken_from: str) -> frozenset[str]:
+    def _barred(self, past: tuple[FormerOwner, ...], taken_from: str) -> frozenset[str]:
         """The last ones who gave the lead up, and who has to lose it now."""
         barred = frozenset([taken_from]) if taken_from else _NOBODY_BARRED
         if not past or not self._rules.not_back_to:
@@ -187,7 +187,7 @@ class Assigner:
 _ROLES = {Via.ACCOUNT_OWNER: "owns the lead's account", Via.OWN_HISTORY: "had the lead before"}
 
 
-def _last(past: tuple[Past, ...]) -> str:
+def _last(past: tuple[FormerOwner, ...]) -> str:
     """Who had the lead last and did not give it up."""
     return past[-1].owner if past and not past[-1].gave_up else ""
 

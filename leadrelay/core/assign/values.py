@@ -90,7 +90,7 @@ class AssignmentRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class FormerOwner:
     """Somebody who had the lead before. `gave_up`: it was rejected, returned, or taken away by an escalation."""
 
     owner: str
@@ -114,7 +114,7 @@ class Case:
     industry: str | None = None
     value: float = 0.0
     account_owner: str = ""
-    past: tuple[Past, ...] = ()
+    past: tuple[FormerOwner, ...] = ()
     taken_from: str = ""
 
 

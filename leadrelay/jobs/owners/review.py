@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from leadrelay.connectors.moments import stamp
-from leadrelay.core.assign.values import Past, Via
+from leadrelay.core.assign.values import FormerOwner, Via
 from leadrelay.jobs.desk import Decision, Job
 from leadrelay.state.store import Store
 from leadrelay.state.values import Assignment
@@ -71,11 +71,13 @@ class Review:
         self.moved.pop(lead, None)
         self.waiting.pop(lead, None)
 
-    def past(self, lead: str) -> tuple[Past, ...]:
+    def past(self, lead: str) -> tuple[FormerOwner, ...]:
         """Who had it, as the choice asks; what was undone never was."""
         several = self.history.get(lead, ())
         ends = [*(one.ended for one in several[:-1]), self.ended.get(lead) or (several[-1].ended if several else "")]
-        return tuple(Past(one.owner, end in GAVE_UP) for one, end in zip(several, ends, strict=False) if end != UNDONE)
+        return tuple(
+            FormerOwner(one.owner, end in GAVE_UP) for one, end in zip(several, ends, strict=False) if end != UNDONE
+        )
 
 
 class Reviewer:

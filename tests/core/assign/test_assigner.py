@@ -11,7 +11,7 @@ import pytest
 from leadrelay.core.assign.assigner import Assigner
 from leadrelay.core.assign.crew import MOST_NAMED
 from leadrelay.core.assign.ledger import EMPTY, Entry, Ledger
-from leadrelay.core.assign.values import LONGEST_WHY, AssignmentRules, Case, Past, Via
+from leadrelay.core.assign.values import LONGEST_WHY, AssignmentRules, Case, FormerOwner, Via
 from leadrelay.core.roster import Absence
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -65,7 +65,7 @@ def test_the_accounts_owner_has_to_be_there_and_to_have_room(assigner, options, 
 
 
 def test_the_accounts_owner_goes_before_the_leads_history(assigner):
-    choice = assigner().choose(case(account_owner="cid", past=(Past("bob"),)))
+    choice = assigner().choose(case(account_owner="cid", past=(FormerOwner("bob"),)))
     assert (choice.owner, choice.via, choice.why) == (
         "cid",
         Via.ACCOUNT_OWNER,
@@ -80,12 +80,12 @@ def test_a_stranger_who_owns_the_account_is_told(assigner):
 
 
 def test_who_had_it_last_and_did_not_give_it_up_has_it_again(assigner):
-    choice = assigner().choose(case(past=(Past("cid", gave_up=True), Past("bob"))))
+    choice = assigner().choose(case(past=(FormerOwner("cid", gave_up=True), FormerOwner("bob"))))
     assert (choice.owner, choice.via) == ("bob", Via.OWN_HISTORY)
 
 
 def test_not_back_to_the_last_ones_who_gave_it_up(assigner):
-    past = (Past("bob", gave_up=True), Past("ann", gave_up=True))
+    past = (FormerOwner("bob", gave_up=True), FormerOwner("ann", gave_up=True))
     choice = assigner().choose(case(past=past, present="ann", account_owner="bob"))
     assert choice.owner == "cid"
     assert ("ann", "gave the lead up before") in choice.considered
@@ -94,7 +94,7 @@ def test_not_back_to_the_last_ones_who_gave_it_up(assigner):
 
 
 def test_not_to_whom_it_is_taken_from_though_it_might_go_back(assigner):
-    back, past = AssignmentRules(not_back_to=0), (Past("bob", gave_up=True),)
+    back, past = AssignmentRules(not_back_to=0), (FormerOwner("bob", gave_up=True),)
     assert assigner(back).choose(case(past=past, account_owner="bob")).owner == "bob"
     assert assigner(back).choose(case(past=past, account_owner="bob", taken_from="bob")).owner != "bob"
 
@@ -129,7 +129,7 @@ def test_where_expertise_comes_first_the_accounts_owner_has_to_have_it(assigner)
 
 def test_steps_that_are_left_out_are_not_taken(assigner):
     found = assigner(AssignmentRules(order=("fair",)))
-    choice = found.choose(case(account_owner="cid", past=(Past("bob"),)))
+    choice = found.choose(case(account_owner="cid", past=(FormerOwner("bob"),)))
     assert (choice.owner, choice.via) == ("ann", Via.FAIR)
 
 
@@ -233,7 +233,7 @@ def test_pages_of_any_size_give_the_same_owners_and_tell_the_same(staff, count):
             industry=rng.choice([*industries, None]),
             value=rng.choice([0.0, rng.lognormvariate(9, 1)]),
             account_owner=rng.choice(["", "", "", "r07"]),
-            past=(Past(rng.choice(list(reps)), gave_up=True),) if rng.random() < 0.2 else (),
+            past=(FormerOwner(rng.choice(list(reps)), gave_up=True),) if rng.random() < 0.2 else (),
         )
         for number in range(900)
     ]
@@ -260,7 +260,7 @@ def test_many_sets_of_candidates_are_forgotten_and_found_again(staff):
     rng = random.Random(9)
     leads = []
     for number in range(1_500):
-        past = tuple(Past(name, gave_up=True) for name in rng.sample(names, rng.randint(0, 12)))
+        past = tuple(FormerOwner(name, gave_up=True) for name in rng.sample(names, rng.randint(0, 12)))
         leads.append(case(lead=str(number), past=past, value=10.0))
     assigner = Assigner(rules, team, EMPTY, {}, NOW)
     whole = [assigner.choose(one).owner for one in leads]
