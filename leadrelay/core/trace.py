@@ -25,6 +25,8 @@ PARTS_OF: Mapping[str, tuple[str, ...]] = {
 TOLD = ("contact_fit", "organisation_fit", "fit", "engagement", "intent", "bant_score", "score")
 """The order in which reasons are told."""
 
+_EVERY_LEAD = "it takes every lead"
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -220,20 +222,21 @@ class Trace:
 
     def _territory_lines(self) -> Iterator[str]:
         """The rule that speaks, and why those before it do not; every one where none does."""
-        for found in self._speaking():
-            yield f"{found.name}: {found.finding}" if found.finding else f"{found.name}: it takes every lead"
-        for found in self.territories:
-            if found in self._speaking():
-                return
-            if found.finding:
-                yield f"not {found.name}, which {found.finding.word}: {found.finding}"
-
-    def _speaking(self) -> list[Named]:
-        return [found for found in self.territories if found.name == self.outputs["territory"]]
+        speaks = self._speaks
+        tried = self.territories[: self.territories.index(speaks)] if speaks else self.territories
+        if speaks:
+            yield f"{speaks.name}: {speaks.finding or _EVERY_LEAD}"
+        yield from (f"not {rule.name}, which {rule.finding.word}: {rule.finding}" for rule in tried if rule.finding)
 
     def _territory_in_short(self) -> str:
-        known = [found.finding.known if found.finding else "it takes every lead" for found in self._speaking()]
-        return known[0] if known else "no rule speaks for the lead" if self.territories else ""
+        if self._speaks:
+            return self._speaks.finding.known if self._speaks.finding else _EVERY_LEAD
+        return "no rule speaks for the lead" if self.territories else ""
+
+    @property
+    def _speaks(self) -> Named | None:
+        """The rule of the assignment that says where the lead belongs."""
+        return next((rule for rule in self.territories if rule.name == self.outputs["territory"]), None)
 
     def _stage_in_short(self) -> str:
         found, held = self._taken, self.outputs["stage_held"]
