@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from leadrelay.core import template
 from leadrelay.core.handoff.context import Contexts
 from leadrelay.core.handoff.markup import Block, blocks, to_html, to_text
-from leadrelay.core.handoff.plain import plain
+from leadrelay.core.handoff.plain import filled, plain
 from leadrelay.core.handoff.templates import TemplateFailureError, render
-from leadrelay.core.handoff.values import LONGEST_SUBJECT, Around
+from leadrelay.core.handoff.values import Around, Row
 from leadrelay.core.hours import Calendar
 from leadrelay.core.playbook.intervals import told
 from leadrelay.core.playbook.values import Playbook
-from leadrelay.core.shown import shortened
 from leadrelay.core.sla import ESCALATE, REASSIGN, REMIND, SlaRules, SlaStep, Topic
 
 SUBJECTS = {
@@ -31,8 +28,6 @@ _ASKS = {
     ESCALATE: "Please see to it that this lead is answered.",
     REASSIGN: "The lead is yours now. Please answer it: call, write, or set its status.",
 }
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +57,7 @@ class TopicText:
 
 def step_task(rules: SlaRules, step: SlaStep, waiting: Waiting, calendar: Calendar) -> tuple[str, str]:
     """Subject and text of the task that a step makes."""
-    return _line(SUBJECTS[step.do], waiting.row), "\n".join(_step_lines(rules, step, waiting, calendar))
+    return filled(SUBJECTS[step.do], waiting.row), "\n".join(_step_lines(rules, step, waiting, calendar))
 
 
 class TopicTexts:
@@ -73,7 +68,7 @@ class TopicTexts:
 
     def of(self, topic: Topic, row: Row, link: str, due: datetime, calendar: Calendar) -> TopicText:
         """One lead's. `due`, `calendar`: of who gets the task."""
-        subject, about, trouble = _line(topic.subject, {**row, "topic": topic.name}), _about(row, link), ""
+        subject, about, trouble = filled(topic.subject, {**row, "topic": topic.name}), _about(row, link), ""
         found: list[Block] = []
         if topic.text:
             try:
@@ -98,11 +93,6 @@ def _step_lines(rules: SlaRules, step: SlaStep, waiting: Waiting, calendar: Cale
 def _about(row: Row, link: str) -> list[str]:
     verdict = ", ".join(f"{name} {value}" for name in ("stage", "score") if (value := plain(row.get(name))))
     return [f"Verdict: {verdict}", f"Record: {link}"]
-
-
-def _line(text: str, row: Row) -> str:
-    values = {name: plain(row.get(name)) for name in template.places(text)}
-    return shortened(template.fill(text, values), LONGEST_SUBJECT)
 
 
 def _when(moment: datetime, calendar: Calendar) -> str:

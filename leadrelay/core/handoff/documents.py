@@ -12,10 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from leadrelay.core import template
 from leadrelay.core.handoff.context import Contexts
 from leadrelay.core.handoff.markup import Block, blocks, to_html, to_text
-from leadrelay.core.handoff.plain import plain
+from leadrelay.core.handoff.plain import filled
 from leadrelay.core.handoff.shipped import BODY
 from leadrelay.core.handoff.templates import Rendered, TemplateFailureError, render
 from leadrelay.core.handoff.values import LONGEST_SUBJECT, NOTHING, Around, Document, FollowUp, Row, Step, Text
@@ -128,5 +127,4 @@ class _Told:
 
 
 def _subject(subject: str, known: Row) -> str:
-    values = {name: plain(known.get(name)) for name in template.places(subject)}
-    return shortened(template.fill(subject, values), LONGEST_SUBJECT) or UNNAMED
+    return filled(subject, known) or UNNAMED

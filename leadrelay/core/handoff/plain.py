@@ -1,10 +1,12 @@
-"""A value from outside as one line of text, without what hides or turns the writing, and no longer than is read."""
+"""What comes from outside as one line of text, without what hides or turns the writing, and no longer than is read."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+from leadrelay.core import template
+from leadrelay.core.handoff.values import LONGEST_SUBJECT, Row
 from leadrelay.core.shown import shortened, shown
 
 LONGEST_VALUE = 1_000
@@ -23,3 +25,9 @@ def plain(value: Any, longest: int = LONGEST_VALUE) -> str | None:
     text = shown(value, _LONGEST)
     line = " ".join(UNSEEN.sub(" ", text).split()) if text else ""
     return shortened(line, longest) if line else None
+
+
+def filled(subject: str, known: Row) -> str:
+    """The subject of a task with what is known in its places, as one line that every CRM takes."""
+    values = {name: plain(known.get(name)) for name in template.places(subject)}
+    return shortened(template.fill(subject, values), LONGEST_SUBJECT)
