@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from leadrelay.core.lead import LEAD
 from leadrelay.core.playbook.condition import Condition
-from leadrelay.core.playbook.rules import LONGEST_NAME, Rules
+from leadrelay.core.playbook.rules import Rules, check_among_others
 from leadrelay.core.playbook.values import Recycler, Recycling
 from leadrelay.core.predicates import fields, parse
 from leadrelay.core.predicates.dates import Shift, interval, within_a_century
-from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.toml_table import Table
 
 _DUE = "current_reengage_on <= today()"
@@ -47,8 +46,7 @@ def _name(table: Table, earlier: Sequence[Table]) -> str | None:
         return None
     if name in [other.text("name") for other in earlier]:
         table.problem("name", f"'{name}' recycles leads already.", "Rename one of them, or join them with 'or'.")
-    if len(name) > LONGEST_NAME or "\n" in name or BETWEEN in name or name != name.strip():
-        table.problem("name", f"a name has one line of at most {LONGEST_NAME} characters, without '{BETWEEN.strip()}'.")
+    check_among_others(table, name)
     return name
 
 

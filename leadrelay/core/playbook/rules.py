@@ -21,6 +21,7 @@ from leadrelay.core.outputs import (
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.values import CRITERIA, DIGITS, LETTERS, VERDICT_WORDS
 from leadrelay.core.predicates import Node, Op, PredicateError, parse, walk
+from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import nearest
 from leadrelay.errors import Problem
@@ -96,6 +97,12 @@ def read_name(table: Table, key: str) -> str | None:
     if name and (len(name) > LONGEST_NAME or "\n" in name):
         table.problem(key, f"a name has one line of at most {LONGEST_NAME} characters.")
     return name
+
+
+def check_among_others(table: Table, name: str, longest: int = LONGEST_NAME) -> None:
+    """A problem for a name that cannot stand in one line with others and be told apart from them."""
+    if len(name) > longest or "\n" in name or BETWEEN in name or name != name.strip():
+        table.problem("name", f"a name has one line of at most {longest} characters, without '{BETWEEN.strip()}'.")
 
 
 def _timely(problem: Problem, schema: Schema) -> Problem:

@@ -8,9 +8,8 @@ from difflib import get_close_matches
 
 from leadrelay.core.hours import Interval
 from leadrelay.core.playbook.intervals import read_interval
-from leadrelay.core.playbook.rules import Rules
+from leadrelay.core.playbook.rules import Rules, check_among_others
 from leadrelay.core.playbook.templates import Templates, read_subject
-from leadrelay.core.reasons import BETWEEN
 from leadrelay.core.sla import Topic
 from leadrelay.core.toml_table import Table
 
@@ -53,8 +52,7 @@ def _name(table: Table, earlier: Sequence[Table]) -> str | None:
         return None
     if name in [other.text("name") for other in earlier]:
         table.problem("name", f"a topic '{name}' is there already.", "Rename one of them, or join them with 'or'.")
-    if len(name) > LONGEST or "\n" in name or BETWEEN in name or name != name.strip():
-        table.problem("name", f"a name has one line of at most {LONGEST} characters, without '{BETWEEN.strip()}'.")
+    check_among_others(table, name, LONGEST)
     return name
 
 
