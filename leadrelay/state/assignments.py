@@ -81,7 +81,8 @@ class Assignments:
 
     def due_of(self, job: str, leads: Sequence[str], now: datetime) -> dict[str, Assignment]:
         """Of these leads, those of open assignments for which something is due."""
-        due = _all(job).where(_open, _next, table.c.next_at <= now)
+        # Of a bare column, SQLite would look through all that is due of the job, for each chunk.
+        due = _all(job).where(_open, func.coalesce(table.c.next_at, None) <= now)
         queries = [due.where(table.c.lead.in_(chunk)) for chunk in chunks(leads)]
         return {one.lead: one for one in self._found(queries)}
 
