@@ -9,7 +9,6 @@ import shlex
 import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -45,9 +44,9 @@ from leadrelay.sandbox.hubspot import settings as hubspot_settings
 from leadrelay.sandbox.salesforce import settings as salesforce_settings
 from leadrelay.state.values import Intent
 from leadrelay.terminal import _FAULT
+from tests.pages import DOCS, boxes, table_rows
 
-ROOT = Path(__file__).parents[1]
-DOCS = ROOT / "docs"
+ROOT = DOCS.parent
 PAGES = {
     str(page.relative_to(ROOT)): page.read_text(encoding="utf-8")
     for page in (*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CHANGELOG.md")
@@ -107,10 +106,6 @@ PLAYBOOK_KEYS += [
 HANDOFF_KEYS = ["when", "subject", "owners", "due_hours"]
 
 
-def blocks(page, language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
-
-
 def of_today():
     """The shipped playbook without what asks for something to be read back."""
     shipped = playbook.load(playbooks.text("it-discovery"), "it-discovery.toml")
@@ -152,7 +147,7 @@ def test_every_example_of_the_reference_holds_for_its_lead(doc):
     assert pl.DataFrame([doc.lead], schema=schema).select(to_polars(node)).item() is True
 
 
-@pytest.mark.parametrize("predicate", blocks(RULES, "sql"))
+@pytest.mark.parametrize("predicate", boxes(RULES, "sql"))
 def test_every_predicate_of_the_page_loads_and_runs(predicate):
     schema = LEAD.extended(OUTPUTS.values())
     node = bind(parse(predicate, schema, "rules.md"), NOW)
@@ -161,14 +156,14 @@ def test_every_predicate_of_the_page_loads_and_runs(predicate):
     assert frame.select(to_polars(node)).item() is to_closure(node)(lead)
 
 
-@pytest.mark.parametrize("block", blocks(RULES, "toml"))
+@pytest.mark.parametrize("block", boxes(RULES, "toml"))
 def test_every_playbook_of_the_page_loads(block):
     assert playbook.load(whole(block, PLAYBOOK), "rules.md").stages
 
 
 def test_the_playbook_and_the_mapping_of_the_readme_hold():
-    [rules] = [block for block in blocks(README, "toml") if "[bant." in block]
-    [fields] = [block for block in blocks(README, "toml") if "[read]" in block]
+    [rules] = [block for block in boxes(README, "toml") if "[bant." in block]
+    [fields] = [block for block in boxes(README, "toml") if "[read]" in block]
     judged = judge(playbook.load(whole(rules, PLAYBOOK), "README.md"), NOW)
     assert [str(problem) for outcome in judged for problem in outcome.problems()] == []
     assert judged
@@ -184,13 +179,13 @@ def test_the_readme_names_every_field_of_ours_that_a_shipped_mapping_writes(name
     assert [field for field in written if f"`{field}`" not in README and f"`{short[field]}`" not in README] == []
 
 
-@pytest.mark.parametrize("block", blocks(MAPPINGS, "toml"))
+@pytest.mark.parametrize("block", boxes(MAPPINGS, "toml"))
 def test_every_mapping_of_the_page_loads(block):
     assert mapping_text.load(whole(block, MAPPING), "mappings.md", of_today()).reads
 
 
 def test_points_fade_and_are_rounded_as_the_page_says():
-    rules = [rule for block in blocks(RULES, "toml") for rule in playbook.load(whole(block, PLAYBOOK), "").rules]
+    rules = [rule for block in boxes(RULES, "toml") for rule in playbook.load(whole(block, PLAYBOOK), "").rules]
     [fading] = [rule for rule in rules if rule.decay]
     assert f"gives 4 and says `{rule_reason(fading, points_at(fading, 30))}`" in RULES
     assert "7.5 gives 8, -7.5 gives -8" in RULES
@@ -198,19 +193,19 @@ def test_points_fade_and_are_rounded_as_the_page_says():
 
 
 def test_answers_expire_as_the_page_says():
-    texts = [block for block in blocks(RULES, "toml") if "expires_after" in block]
+    texts = [block for block in boxes(RULES, "toml") if "expires_after" in block]
     book = playbook.load(whole(texts[0], PLAYBOOK), "rules.md")
     lead = {"budget_amount": 50_000.0, "bant_checked_at": datetime(2026, 5, 1, 9, tzinfo=UTC)}
     told = [trace(lead, book, datetime(2026, month, 1, tzinfo=UTC)).criteria[0].told for month in (5, 11)]
-    assert blocks(RULES, "text")[1].splitlines() == told
-    criteria = [found for block in blocks(RULES, "toml") for found in tomllib.loads(block).get("bant", {}).values()]
+    assert boxes(RULES, "text")[1].splitlines() == told
+    criteria = [found for block in boxes(RULES, "toml") for found in tomllib.loads(block).get("bant", {}).values()]
     keys = {key for criterion in criteria for key in criterion}
     assert [key for key in keys - {"met", "unmet"} if f"\n| `{key}` | " not in RULES] == []
     assert f"at most {playbook_bant.MOST_SAYINGS} predicates with names" in RULES
 
 
 def test_the_error_of_the_page_is_the_one_that_comes():
-    shown = blocks(RULES, "text")[0]
+    shown = boxes(RULES, "text")[0]
     written = re.search(r'`when = "(.*)"` in line (\d+)', RULES)
     document = toml_text.parse("\n" * (int(written[2]) - 2) + f'[[score.fit]]\nwhen = "{written[1]}"', "playbook.toml")
     with pytest.raises(ConfigError) as found:
@@ -219,7 +214,7 @@ def test_the_error_of_the_page_is_the_one_that_comes():
 
 
 def test_the_examples_of_the_page_hold():
-    found = [playbook.load(whole(block, PLAYBOOK), "rules.md") for block in blocks(RULES, "toml")]
+    found = [playbook.load(whole(block, PLAYBOOK), "rules.md") for block in boxes(RULES, "toml")]
     judged = [outcome for book in found for outcome in judge(book, NOW)]
     assert judged
     assert [str(problem) for outcome in judged for problem in outcome.problems()] == []
@@ -229,13 +224,13 @@ def test_the_failed_example_of_the_page_is_told_so():
     book = "".join(PLAYBOOK.values()).replace("[[stages]]", STAGES + "[[stages]]", 1) + EXAMPLE
     [outcome] = judge(playbook.load(book, "playbook.toml"), NOW)
     [problem] = outcome.problems()
-    shown = blocks(RULES, "text")[2]
+    shown = boxes(RULES, "text")[2]
     assert shown.split(": ", 1)[1] == f"{problem.message}\n"
     assert shown.startswith("playbook.toml:")
 
 
 def test_every_key_of_an_example_is_explained():
-    [table] = [tomllib.loads(block)["examples"][0] for block in blocks(RULES, "toml") if "[[examples]]" in block]
+    [table] = [tomllib.loads(block)["examples"][0] for block in boxes(RULES, "toml") if "[[examples]]" in block]
     assert [key for key in table if f"\n| `{key}` | " not in RULES] == []
 
 
@@ -249,13 +244,13 @@ def test_every_warning_of_the_page_is_one_of_the_code(words_of_the_code):
 
 
 def test_every_key_of_a_playbook_is_shown():
-    used = {key for block in blocks(RULES, "toml") for key in tomllib.loads(block)}
+    used = {key for block in boxes(RULES, "toml") for key in tomllib.loads(block)}
     assert used == set(PLAYBOOK_KEYS)
     assert all(f"[bant.{name}]" in RULES for name in CRITERIA)
 
 
 def test_every_key_of_roster_assignment_sla_and_targets_is_explained_and_shown():
-    tables = [tomllib.loads(block) for block in blocks(RULES, "toml")]
+    tables = [tomllib.loads(block) for block in boxes(RULES, "toml")]
     rows = {name: row for row in RULES.splitlines() for name in re.findall(r"^\| `\[*([a-z.]+)[\].]", row)}
     for part, read in OWN_KEYS.items():
         shown = {key for table in tables for one in within(table, part) for key in one}
@@ -288,7 +283,7 @@ OWN_KEYS = {
 
 
 def test_every_key_of_the_hand_off_is_explained_and_shown():
-    tables = [tomllib.loads(block) for block in blocks(RULES, "toml")]
+    tables = [tomllib.loads(block) for block in boxes(RULES, "toml")]
     assert {key for table in tables for key in table.get("handoff", {})} == set(HANDOFF_KEYS)
     assert [key for key in HANDOFF_KEYS if f"\n| `{key}` | " not in RULES] == []
     assert f"at most {LONGEST_SUBJECT} characters" in RULES
@@ -297,7 +292,7 @@ def test_every_key_of_the_hand_off_is_explained_and_shown():
 
 
 def test_every_key_of_a_mapping_is_explained_and_shown():
-    tables = [tomllib.loads(block) for block in blocks(MAPPINGS, "toml")]
+    tables = [tomllib.loads(block) for block in boxes(MAPPINGS, "toml")]
     used = {"top": {key for table in tables for key in table}}
     for part in ("read", "write"):
         entries = [entry for table in tables for entry in table.get(part, {}).values()]
@@ -345,8 +340,7 @@ def anchor(heading):
 
 def column(page, start, number=0):
     """A column of the table that begins with this line, without its head."""
-    rows = page.split(start, 1)[1].split("\n\n", 1)[0].splitlines()[2:]
-    return [row.strip("|").split("|")[number].strip().strip("`") for row in rows]
+    return [row[number].strip("`") for row in table_rows(page, start)]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -405,7 +399,7 @@ def test_every_key_of_the_configuration_that_the_pages_show_exists():
 
 
 def test_the_jobs_and_connections_of_the_guide_are_taken(tmp_path):
-    blocks_ = [block for block in blocks(OPERATIONS, "toml") if not block.startswith("[handoff]")]
+    blocks_ = [block for block in boxes(OPERATIONS, "toml") if not block.startswith("[handoff]")]
     connection = next(block for block in blocks_ if "[connections.acme]" in block)
     for number, block in enumerate(blocks_):
         file = tmp_path / f"{number}.toml"

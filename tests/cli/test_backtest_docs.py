@@ -1,8 +1,6 @@
 """docs/backtest.md: its commands are run, and its keys are those of the document."""
 
-import re
 import shlex
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -11,13 +9,9 @@ from leadrelay import playbooks
 from leadrelay.core.targets import GOALS
 from leadrelay.core.trial.measures import FEW
 from leadrelay.core.trial.report import TOO_GOOD
+from tests.pages import commands, keys_named, keys_of, page
 
-PAGE = (Path(__file__).parents[2] / "docs" / "backtest.md").read_text(encoding="utf-8")
-COMMANDS = [
-    line.removeprefix("leadrelay ")
-    for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
-    for line in block.splitlines()
-]
+PAGE = page("backtest.md")
 
 
 @pytest.fixture
@@ -36,29 +30,18 @@ def folder(desk, sandbox, monkeypatch):
     return desk.folder
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", commands(PAGE))
 def test_every_command_of_the_page_runs(command, folder, tell):
     told = tell(*shlex.split(command))
     assert told.code == 0, told.err
     assert (folder / "report.html").exists() == ("--html" in command)
 
 
-def keys(document):
-    if isinstance(document, dict):
-        for name, value in document.items():
-            yield name
-            yield from keys(value)
-    elif isinstance(document, list):
-        for value in document:
-            yield from keys(value)
-
-
 @pytest.mark.usefixtures("folder")
 def test_every_key_of_the_document_is_explained(tell):
     options = ("--playbook", "new.toml", "--outcome", "converted", "--json")
     document = tell("backtest", "inbound", *options).json
-    named = set(re.findall(r"`(?:[a-z_]+\.)?([a-z0-9_]+)`", PAGE))
-    assert set(keys(document)) - named == set()
+    assert set(keys_of(document)) - keys_named(PAGE) == set()
     assert document["live"].keys() == document["new"].keys()
 
 

@@ -4,15 +4,14 @@ import json
 import re
 import shlex
 import tomllib
-from pathlib import Path
 
 import pytest
 
 from leadrelay.sandbox import credentials
 from leadrelay.sandbox.server import Options, Sandbox
+from tests.pages import all_boxes, page
 
-PAGE = (Path(__file__).parents[2] / "docs" / "playbook.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+BLOCKS = all_boxes(page("playbook.md"))
 ADDRESS = "http://127.0.0.1:8701"
 WIDTH = "100"
 PARTS = {"bant", "score", "caps", "bands", "grade", "disqualify", "qualification", "gate", "recycle", "stages"}

@@ -1,10 +1,8 @@
 """docs/report.md: its commands run, its keys are those of the document, its goals those of the code."""
 
-import re
 import shlex
 import tomllib
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,41 +13,23 @@ from leadrelay.core.report.report import BY, Basis, Period, report
 from leadrelay.core.targets import GOALS, RESPONSE
 from leadrelay.core.trial.measures import FEW
 from leadrelay.jobs.report import PATIENCE
+from tests.pages import boxes, commands, keys_named, keys_of, page
 
-PAGE = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
-COMMANDS = [
-    line.removeprefix("leadrelay ")
-    for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
-    for line in block.splitlines()
-]
+PAGE = page("report.md")
 
 
 @pytest.mark.parametrize("crm", ["salesforce"], indirect=True)
 def test_every_command_of_the_page_runs(crm, desk, tell, monkeypatch):  # noqa: ARG001 - the sandbox is reset
     desk.write(lambda text: text.replace("[jobs.salesforce]", "[jobs.inbound]"))
     monkeypatch.chdir(desk.folder)
-    for command in COMMANDS:
+    for command in commands(PAGE):
         told = tell(*shlex.split(command))
         assert told.code == 0, told.err
     assert (desk.folder / "report.html").exists()
-    assert set(told.json) - named() == set()
+    assert set(told.json) - keys_named(PAGE) == set()
 
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
-
-
-def named():
-    return set(re.findall(r"`(?:[a-z_]+\.)?([a-z0-9_]+)`", PAGE))
-
-
-def keys(found):
-    if isinstance(found, dict):
-        for name, value in found.items():
-            yield name
-            yield from keys(value)
-    elif isinstance(found, list):
-        for value in found:
-            yield from keys(value)
 
 
 def test_every_key_of_the_document_is_explained():
@@ -63,11 +43,11 @@ def test_every_key_of_the_document_is_explained():
     found = document(report(frame(rows), Period(NOW - 30 * day, NOW, NOW), basis))
     assert all((found["overdue"], found["stages"], found["fairness"], found["figures"]["accuracy"]["reasons"]))
     assert set(found["by"]) == set(BY)
-    assert set(keys(found)) - named() == set()
+    assert set(keys_of(found)) - keys_named(PAGE) == set()
 
 
 def test_the_page_says_what_the_code_does():
-    goals = tomllib.loads(re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)[0])["targets"]
+    goals = tomllib.loads(boxes(PAGE, "toml")[0])["targets"]
     assert goals.pop("within") == f"{RESPONSE // timedelta(hours=1)} hours"
     assert goals == GOALS
     assert f"Fewer than {FEW} are marked" in PAGE

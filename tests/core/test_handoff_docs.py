@@ -1,9 +1,7 @@
 """docs/handoff.md says what is so: its playbook loads, its templates say what stands below them."""
 
-import re
 import tomllib
 from itertools import pairwise
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -20,9 +18,10 @@ from leadrelay.core.playbook.handoff import MOST_STEPS
 from leadrelay.core.playbook.loading import load
 from leadrelay.core.qualify import Decider
 from leadrelay.errors import ConfigError
+from tests.pages import all_boxes, page, table_rows
 
-PAGE = (Path(__file__).parents[2] / "docs" / "handoff.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+PAGE = page("handoff.md")
+BLOCKS = all_boxes(PAGE)
 KEYS, LEAD_OF_THE_PAGE = (text for kind, text in BLOCKS if kind == "toml")
 SAID, WRONG = (pair for pair in pairwise(BLOCKS) if pair[0][0] == "jinja")
 BASE = """\
@@ -65,12 +64,7 @@ def said(template):
     return found.text
 
 
-def rows(head):
-    table = PAGE.split(head, 1)[1].split("\n\n", 1)[0].splitlines()[2:]
-    return [[cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for row in table]
-
-
-NAMES, FILTERS = rows("| name | what it is"), rows("| filter | what it does")
+NAMES, FILTERS = table_rows(PAGE, "| name | what it is"), table_rows(PAGE, "| filter | what it does")
 
 
 @pytest.mark.parametrize(("example", "words"), [row[2:] for row in (*NAMES, *FILTERS)])
@@ -103,13 +97,13 @@ def test_the_error_of_the_page_is_the_one_that_comes():
 
 def test_every_key_is_explained_and_every_heading_told():
     keys = tomllib.loads(KEYS)["handoff"]
-    explained = {row[0].strip("`[]").removeprefix("handoff.") for row in rows("| key | meaning |")}
+    explained = {row[0].strip("`[]").removeprefix("handoff.") for row in table_rows(PAGE, "| key | meaning |")}
     assert set(keys) - {"when", "subject"} <= explained
     for table in ("talk_tracks", "answers", "cadence"):
-        [meaning] = [row[1] for row in rows("| key | meaning |") if table in row[0]]
+        [meaning] = [row[1] for row in table_rows(PAGE, "| key | meaning |") if table in row[0]]
         assert [key for one in keys[table] for key in one if f"`{key}`" not in meaning] == []
     headings = [line[2:].partition(":")[0] for line in BODY.splitlines() if line.startswith("# ")]
-    assert headings == [row[0] for row in rows("| heading | what it tells |")]
+    assert headings == [row[0] for row in table_rows(PAGE, "| heading | what it tells |")]
 
 
 def test_the_limits_of_the_page_are_those_of_the_code():

@@ -7,9 +7,10 @@ from pathlib import Path
 from leadrelay.absences import present
 from leadrelay.core.lints.lint import lint
 from leadrelay.core.playbook.loading import load
+from tests.pages import boxes, page
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "roster.md").read_text(encoding="utf-8")
+PAGE = page("roster.md")
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 HEAD = """name = "p"
 [qualification]
@@ -24,24 +25,20 @@ side = "lead-generation"
 """
 
 
-def boxes(kind):
-    return re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)
-
-
 def test_the_boxes_make_a_playbook_and_its_table_is_read(tmp_path):
-    playbook = load(HEAD + "".join(boxes("toml")), "roster.md")
+    playbook = load(HEAD + "".join(boxes(PAGE, "toml")), "roster.md")
     assert list(playbook.roster.teams) == ["enterprise", "inbound"]
-    (tmp_path / "away.csv").write_text(boxes("csv")[0])
+    (tmp_path / "away.csv").write_text(boxes(PAGE, "csv")[0])
     roster = present(playbook.roster, tmp_path, NOW)
     assert [len(member.absences) for _, member in roster.members()] == [0, 1, 1, 1]
 
 
 def test_the_boxes_give_no_warning():
-    assert lint(load(HEAD + "".join(boxes("toml")), "roster.md"), NOW) == ()
+    assert lint(load(HEAD + "".join(boxes(PAGE, "toml")), "roster.md"), NOW) == ()
 
 
 def test_every_key_is_explained():
-    keys = {line.split(" = ")[0] for box in boxes("toml")[:3] for line in box.splitlines() if " = " in line}
+    keys = {line.split(" = ")[0] for box in boxes(PAGE, "toml")[:3] for line in box.splitlines() if " = " in line}
     told = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| .*? \|", PAGE, re.MULTILINE))))
     assert keys - told - {"members"} == set()
 

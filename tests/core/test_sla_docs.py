@@ -1,9 +1,7 @@
 """docs/sla.md is followed: its boxes make a playbook, and its example happens as the page says."""
 
-import re
 import tomllib
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from leadrelay import config
@@ -11,9 +9,10 @@ from leadrelay.connectors.base import Owner
 from leadrelay.core.playbook.loading import load
 from leadrelay.core.roster import bound
 from leadrelay.core.sla import ACTIONS, ESCALATE, addressee, due_step, next_at, timers
+from tests.pages import boxes, page, table_rows
 
-PAGE = (Path(__file__).parents[2] / "docs" / "sla.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+PAGE = page("sla.md")
+BLOCKS = boxes(PAGE, "toml")
 BERLIN = ZoneInfo("Europe/Berlin")
 BASE = """
 name = "small"
@@ -32,14 +31,13 @@ side = "lead-generation"
 
 
 def playbook():
-    boxes = [block for block in BLOCKS if not block.startswith("# config.toml")]
-    return load(BASE + "\n".join(boxes), "playbook.toml")
+    blocks = [block for block in BLOCKS if not block.startswith("# config.toml")]
+    return load(BASE + "\n".join(blocks), "playbook.toml")
 
 
 def table(heading):
     """The rows of the table under that first heading cell, without the head."""
-    lines = PAGE.partition(f"| {heading} |")[2].split("\n\n")[0].splitlines()[2:]
-    return [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in lines]
+    return [[cell.strip("`") for cell in row] for row in table_rows(PAGE, f"| {heading} |")]
 
 
 def test_the_boxes_of_the_page_make_a_playbook():

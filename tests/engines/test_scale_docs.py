@@ -8,9 +8,9 @@ import pytest
 from leadrelay.engines.base import versions
 from leadrelay.engines.folder import LIST
 from leadrelay.engines.pieces import SIZE
+from tests.pages import boxes, page
 
-PAGE = (Path(__file__).parents[2] / "docs" / "scale.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+PAGE = page("scale.md")
 
 
 def test_what_the_page_shows_runs(records, leads, tmp_path, monkeypatch, capsys):
@@ -19,7 +19,7 @@ def test_what_the_page_shows_runs(records, leads, tmp_path, monkeypatch, capsys)
     records.write_parquet("records.parquet")
     records.write_parquet("lake/leads/a.parquet", row_group_size=1_000)
     names = {"__name__": "__main__"}
-    for block in BLOCKS:
+    for block in boxes(PAGE, "python"):
         exec(compile(block, "scale.md", "exec"), names)  # noqa: S102 - our own page
     told = capsys.readouterr().out
     assert f"{leads.height} verdicts in 3 parts; 0 leads have an error" in told

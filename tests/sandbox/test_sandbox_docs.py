@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -12,13 +11,9 @@ from leadrelay.sandbox.hubspot.owners import OWNERS
 from leadrelay.sandbox.keys import Findings
 from leadrelay.sandbox.scenario import shipped
 from leadrelay.sandbox.server import Options, Sandbox
+from tests.pages import DOCS, boxes, page
 
-DOCS = Path(__file__).parents[2] / "docs"
-PAGE = (DOCS / "sandbox.md").read_text(encoding="utf-8")
-
-
-def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+PAGE = page("sandbox.md")
 
 
 def test_the_tables_are_current():
@@ -33,7 +28,7 @@ def test_the_tables_are_current():
 
 def test_the_scenario_of_the_page_is_put_on_and_its_acts_are_those_of_the_crm(tmp_path):
     path = tmp_path / "evening.toml"
-    [text] = blocks("toml")
+    [text] = boxes(PAGE, "toml")
     path.write_text(text)
     with Sandbox(Options(leads=3, scenario=(path,))) as sandbox:
         told = {tuple(row) for row in re.findall(r"^\| `(GET|POST|DELETE) (/_sandbox/[a-z/]+)` \|", PAGE, re.MULTILINE)}
@@ -47,7 +42,7 @@ def test_the_scenario_of_the_page_is_put_on_and_its_acts_are_those_of_the_crm(tm
 
 
 def test_the_faults_of_the_page_are_faults():
-    [example] = [block for block in blocks("sh") if "faults" in block]
+    [example] = [block for block in boxes(PAGE, "sh") if "faults" in block]
     body = json.loads(example.split("-d '")[1].rsplit("'", 1)[0])
     findings = Findings()
     assert len(read_faults(body["faults"], body["seed"], "faults", findings)) == 2

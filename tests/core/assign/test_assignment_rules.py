@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -18,6 +17,7 @@ from leadrelay.core.playbook.assignment import MOST_BACK, NOT_BACK_TO
 from leadrelay.core.playbook.loading import load
 from leadrelay.core.qualify import qualify
 from leadrelay.errors import ConfigError
+from tests.pages import boxes, page
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 BASE = """
@@ -217,11 +217,10 @@ def test_rules_are_missing_where_there_are_several_teams():
 
 
 def test_the_page_of_the_assignment_is_a_playbook_that_holds():
-    page = (Path(__file__).parents[3] / "docs" / "assignment.md").read_text(encoding="utf-8")
-    boxes = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
-    playbook = load(BASE + "".join(boxes), "p.toml")
+    text = page("assignment.md")
+    playbook = load(BASE + "".join(boxes(text, "toml")), "p.toml")
     assert [judged.passed for judged in judge(playbook, NOW)] == [True]
-    assert all(f"| `{step}` | " in page for step in STEPS)
-    keys = re.findall(r"^\| `(\w+)` \| .* \| .* \|$", page, re.MULTILINE)
+    assert all(f"| `{step}` | " in text for step in STEPS)
+    keys = re.findall(r"^\| `(\w+)` \| .* \| .* \|$", text, re.MULTILINE)
     assert keys == ["when", "order", "not_back_to", "count", "value", "fallback"]
-    assert f"0 to {MOST_BACK} | {NOT_BACK_TO} |" in page
+    assert f"0 to {MOST_BACK} | {NOT_BACK_TO} |" in text
