@@ -41,6 +41,18 @@ name = "name"
 side = "lead-generation"
 """
 
+TEAM = """
+[teams.north]
+[[teams.north.members]]
+email = "ana@acme.example"
+[assignment]
+fallback = "ana@acme.example"
+[[assignment.rules]]
+name = "all"
+team = "north"
+"""
+"""For a playbook whose leads get an owner."""
+
 
 @pytest.fixture(scope="session")
 def playbook():

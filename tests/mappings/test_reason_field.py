@@ -7,6 +7,7 @@ from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.errors import ConfigError
 from leadrelay.mappings.doctor import examine
 from leadrelay.mappings.mapping import load
+from tests.mappings.conftest import TEAM
 
 PLAYBOOK = """
 name = "small"
@@ -16,16 +17,6 @@ when = "true"
 name = "name"
 label = "Name"
 side = "lead-generation"
-"""
-TEAM = """
-[teams.north]
-[[teams.north.members]]
-email = "ana@acme.example"
-[assignment]
-fallback = "ana@acme.example"
-[[assignment.rules]]
-name = "all"
-team = "north"
 """
 MAPPING = 'object = "Lead"\n[read]\ncompany = "Company"\n[write]\nLeadrelay_Stage = "stage"\n[task]\nkey = "Key"\n'
 

@@ -9,6 +9,7 @@ from leadrelay.core.lead import LEAD, Type
 from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.mappings.mapping import load, read
 from leadrelay.sandbox.samples import people
+from tests.mappings.conftest import TEAM
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 OURS = {
@@ -58,18 +59,6 @@ def as_record(value, kind, crm):
     if kind in {Type.INTEGER, Type.NUMBER}:
         return str(float(value)) if crm == "Lead" else str(value)
     return str(value).lower() if kind is Type.BOOLEAN else str(value)
-
-
-TEAM = """
-[teams.north]
-[[teams.north.members]]
-email = "ana@acme.example"
-[assignment]
-fallback = "ana@acme.example"
-[[assignment.rules]]
-name = "all"
-team = "north"
-"""
 
 
 @pytest.mark.parametrize(
