@@ -7,26 +7,16 @@ from pathlib import Path
 from leadrelay.absences import present
 from leadrelay.core.lints.lint import lint
 from leadrelay.core.playbook.loading import load
+from tests.core.small import PLAYBOOK
 from tests.pages import boxes, page
 
 ROOT = Path(__file__).parents[2]
 PAGE = page("roster.md")
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
-HEAD = """name = "p"
-[qualification]
-when = "employees > 10"
-[[stages]]
-name = "sql"
-side = "sales"
-when = "qualified"
-[[stages]]
-name = "raw"
-side = "lead-generation"
-"""
 
 
 def test_the_boxes_make_a_playbook_and_its_table_is_read(tmp_path):
-    playbook = load(HEAD + "".join(boxes(PAGE, "toml")), "roster.md")
+    playbook = load(PLAYBOOK + "".join(boxes(PAGE, "toml")), "roster.md")
     assert list(playbook.roster.teams) == ["enterprise", "inbound"]
     (tmp_path / "away.csv").write_text(boxes(PAGE, "csv")[0])
     roster = present(playbook.roster, tmp_path, NOW)
@@ -34,7 +24,7 @@ def test_the_boxes_make_a_playbook_and_its_table_is_read(tmp_path):
 
 
 def test_the_boxes_give_no_warning():
-    assert lint(load(HEAD + "".join(boxes(PAGE, "toml")), "roster.md"), NOW) == ()
+    assert lint(load(PLAYBOOK + "".join(boxes(PAGE, "toml")), "roster.md"), NOW) == ()
 
 
 def test_every_key_is_explained():

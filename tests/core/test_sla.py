@@ -12,25 +12,11 @@ from leadrelay.core.roster import NO_ROSTER, Member, Rep, bound
 from leadrelay.core.sla import addressee, due_step, next_at, timers
 from leadrelay.core.topics import drawn
 from leadrelay.errors import ConfigError
+from tests.core.small import PLAYBOOK
 
 WEEK = ((time(9), time(17)),)
 OFFICE = Calendar("office", "UTC", (*(WEEK,) * 5, (), ()), closed=frozenset({date(2026, 12, 24)}))
 FRIDAY = datetime(2026, 11, 20, 16, 30, tzinfo=UTC)
-
-PLAYBOOK = """
-name = "small"
-[bant.budget]
-met = "budget_amount > 0"
-[qualification]
-when = "bant_met >= 1"
-[[stages]]
-name = "sal"
-side = "sales"
-when = "qualified"
-[[stages]]
-name = "name"
-side = "lead-generation"
-"""
 
 SLA = """
 [sla]

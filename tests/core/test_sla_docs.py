@@ -9,30 +9,17 @@ from leadrelay.connectors.base import Owner
 from leadrelay.core.playbook.loading import load
 from leadrelay.core.roster import bound
 from leadrelay.core.sla import ACTIONS, ESCALATE, addressee, due_step, next_at, timers
+from tests.core.small import PLAYBOOK
 from tests.pages import boxes, page, table_rows
 
 PAGE = page("sla.md")
 BLOCKS = boxes(PAGE, "toml")
 BERLIN = ZoneInfo("Europe/Berlin")
-BASE = """
-name = "small"
-[bant.budget]
-met = "budget_amount > 0"
-[qualification]
-when = "bant_met >= 1"
-[[stages]]
-name = "sal"
-side = "sales"
-when = "qualified"
-[[stages]]
-name = "name"
-side = "lead-generation"
-"""
 
 
 def playbook():
     blocks = [block for block in BLOCKS if not block.startswith("# config.toml")]
-    return load(BASE + "\n".join(blocks), "playbook.toml")
+    return load(PLAYBOOK + "\n".join(blocks), "playbook.toml")
 
 
 def table(heading):
