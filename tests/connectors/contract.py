@@ -12,6 +12,7 @@ makes sure that a task is created once. fresh: what a guarded update becomes in 
 import re
 from contextlib import suppress
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -23,7 +24,8 @@ from leadrelay.connectors.base import (
     Standing,
     Update,
 )
-from leadrelay.errors import ConfigError, FieldsGone, Refused
+from leadrelay.errors import ConfigError, FieldsGone, Refused, Unavailable
+from leadrelay.sandbox.line import HangUp
 
 STAMP = "2026-03-01T10:00:00.000Z"
 ODD_TEXTS = [
@@ -80,6 +82,26 @@ def handed(connector, crm, ids, owner=None):
         )
         for update in updates
     ]
+
+
+def left_after_losses(crm, ids, hand_offs, *, lost, seed, tries):
+    """Leads that are not handed off although it was tried so often, each time with that share of the replies lost."""
+    left, chance = list(ids), Random(seed)
+
+    def lose(_request, side):
+        if side == "after" and chance.random() < lost:
+            raise HangUp
+
+    crm.line.interceptors.append(lose)
+    for _ in range(tries):
+        with suppress(Unavailable), crm.connector() as connector:
+            for outcome in connector.hand_off(hand_offs(connector, crm, left)):
+                if outcome.standing is Standing.DONE:
+                    left.remove(outcome.id)
+        if not left:
+            break
+    crm.line.interceptors.clear()
+    return left
 
 
 class ConnectorContract:

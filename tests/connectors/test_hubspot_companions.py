@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from random import Random
 
 import pytest
 
@@ -11,7 +10,7 @@ from leadrelay.connectors.people import Note, TaskDraft
 from leadrelay.errors import Unavailable
 from leadrelay.sandbox.hubspot.objecttypes import TASKS
 from leadrelay.sandbox.line import HangUp
-from tests.connectors.contract import handed
+from tests.connectors.contract import handed, left_after_losses
 
 CREATE = "/crm/v3/objects/tasks/batch/create"
 NOTED = "/crm/v3/objects/notes/batch/create"
@@ -40,10 +39,14 @@ def along(one):
     return replace(one, html="<p>the form</p>", remind=DUE, kind="call", note=note, more=tuple(drafts))
 
 
+def handed_along(connector, crm, ids):
+    return [along(one) for one in handed(connector, crm, ids)]
+
+
 def leads(crm, connector, count=1):
     ids = crm.fill(count)
     crm.tick(10)
-    return ids, [along(one) for one in handed(connector, crm, ids)]
+    return ids, handed_along(connector, crm, ids)
 
 
 def notes(crm):
@@ -161,23 +164,7 @@ def test_a_quarter_of_all_replies_lost_doubles_nothing(crm, settings, seed):
         crm.post("settings", settings)
     ids = crm.fill(15)
     crm.tick(10)
-    chance = Random(seed)
-
-    def lose(_request, side):
-        if side == "after" and chance.random() < 0.25:
-            raise HangUp
-
-    crm.line.interceptors.append(lose)
-    left = list(ids)
-    for _ in range(60):
-        with suppress(Unavailable), crm.connector() as connector:
-            for outcome in connector.hand_off([along(one) for one in handed(connector, crm, left)]):
-                if outcome.standing is Standing.DONE:
-                    left.remove(outcome.id)
-        if not left:
-            break
-    crm.line.interceptors.clear()
-    assert left == []
+    assert left_after_losses(crm, ids, handed_along, lost=0.25, seed=seed, tries=60) == []
     assert of_leads(crm, "tasks") == dict.fromkeys(ids, 3)
     assert of_leads(crm, "notes") == dict.fromkeys(ids, 1)
 

@@ -1,7 +1,6 @@
 """Hand-offs in HubSpot: the task is the claim, whatever gets lost or comes between."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from random import Random
 
@@ -9,10 +8,10 @@ import orjson
 import pytest
 
 from leadrelay.connectors.base import CHANGED_MEANWHILE, Once, Standing
-from leadrelay.errors import Refused, Unavailable
+from leadrelay.errors import Refused
 from leadrelay.sandbox.line import HangUp
 from leadrelay.sandbox.wire import Request, Response
-from tests.connectors.contract import handed
+from tests.connectors.contract import handed, left_after_losses
 
 CREATE = "/crm/v3/objects/tasks/batch/create"
 
@@ -226,23 +225,7 @@ def test_a_third_of_all_replies_lost_makes_no_second_task(crm, unique, seed):
     crm.post("settings", {"unique_tasks": unique})
     ids = crm.fill(40)
     crm.tick(10)
-    chance = Random(seed)
-
-    def lose(_request, side):
-        if side == "after" and chance.random() < 0.3:
-            raise HangUp
-
-    crm.line.interceptors.append(lose)
-    left = list(ids)
-    for _ in range(30):
-        with suppress(Unavailable), crm.connector() as connector:
-            for outcome in connector.hand_off(handed(connector, crm, left)):
-                if outcome.standing is Standing.DONE:
-                    left.remove(outcome.id)
-        if not left:
-            break
-    crm.line.interceptors.clear()
-    assert left == []
+    assert left_after_losses(crm, ids, handed, lost=0.3, seed=seed, tries=30) == []
     assert sorted(task.lead for task in crm.tasks()) == sorted(ids)
     assert {task.lead: task.owner for task in crm.tasks()} == {one: crm.value(one, crm.owner) for one in ids}
 
