@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, literal, select, text, tuple_, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select, text, update
 
 from leadrelay.core.assign.ledger import Entry, Ledger
-from leadrelay.state.database import Database, chunks, upsert
-from leadrelay.state.tables import NEXT, OPEN, Moment
+from leadrelay.state.database import Database, chunks, in_time, upsert
+from leadrelay.state.tables import OPEN
 from leadrelay.state.tables import assignments as table
 from leadrelay.state.tables import ledger as entries
 from leadrelay.state.values import Assignment, Promised
 
-_PAGE = 2_000
 _NAMES = tuple(Assignment.__dataclass_fields__)
 _COLUMNS = [table.c[name] for name in _NAMES]
 _KEPT = tuple(name for name in _NAMES if name not in {"job", "lead", "number"})
 _ENTRY = tuple(Entry.__dataclass_fields__)
 _open = text(OPEN)
-_next = text(NEXT)
 
 
 class Assignments:
@@ -60,24 +58,15 @@ class Assignments:
             func.count().label("open"),
             func.count().filter(late).label("late"),
             func.min(table.c.due_at).filter(ahead).label("next_due"),
-            func.count().filter(and_(_next, table.c.next_at <= now)).label("waiting"),
+            func.count().filter(table.c.next_at <= now).label("waiting"),
         )
         with self._database.reading() as connection:
             return Promised(**connection.execute(query.where(owed)).mappings().one())
 
     def due(self, job: str, now: datetime) -> Iterator[str]:
         """The leads of open assignments for which something is due, the longest due first, a piece at a time."""
-        after = (datetime.min.replace(tzinfo=UTC), "")
-        while True:
-            here = tuple_(table.c.next_at, table.c.lead)
-            query = select(table.c.next_at, table.c.lead).where(table.c.job == job, _next, table.c.next_at <= now)
-            query = query.where(_open, here > tuple_(literal(after[0], Moment), literal(after[1])))
-            with self._database.reading() as connection:
-                found = connection.execute(query.order_by(table.c.next_at, table.c.lead).limit(_PAGE)).all()
-            yield from (lead for _, lead in found)
-            if len(found) < _PAGE:
-                return
-            after = (found[-1][0], found[-1][1])
+        due = and_(table.c.job == job, table.c.next_at <= now, _open)
+        return in_time(self._database, table.c.next_at, table.c.lead, due)
 
     def due_of(self, job: str, leads: Sequence[str], now: datetime) -> dict[str, Assignment]:
         """Of these leads, those of open assignments for which something is due."""

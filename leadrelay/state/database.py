@@ -7,10 +7,11 @@ import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, create_engine, event, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SAWarning
@@ -20,6 +21,7 @@ from leadrelay.errors import ConfigError, LeadrelayError, Problem, Stopped
 CHUNK = 500
 """Values bound in one statement: well below SQLite's oldest limit of 999 variables."""
 
+_PAGE = 2_000
 _Item = TypeVar("_Item")
 
 
@@ -133,6 +135,20 @@ def chunks(items: Sequence[_Item], size: int = CHUNK) -> Iterator[Sequence[_Item
     """The items, few enough at a time for one statement."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def in_time(database: Database, moment: Column[datetime], lead: Column[str], due: ColumnElement[bool]) -> Iterator[str]:
+    """The leads of the rows that are due, the longest due first, a piece at a time; not those settled meanwhile."""
+    after = (datetime.min.replace(tzinfo=UTC), "")
+    while True:
+        rest = tuple_(moment, lead) > tuple_(literal(after[0], moment.type), literal(after[1]))
+        with database.reading() as connection:
+            query = select(moment, lead).where(due, rest).order_by(moment, lead)
+            found = connection.execute(query.limit(_PAGE)).all()
+        yield from (one for _, one in found)
+        if len(found) < _PAGE:
+            return
+        after = (found[-1][0], found[-1][1])
 
 
 def bad_url(place: str, why: str) -> Problem:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, and_, case, func, literal, select, tuple_, update
+from sqlalchemy import Connection, and_, case, func, select, update
 
-from leadrelay.state.database import Database, chunks, inserted, upsert
-from leadrelay.state.tables import Moment
+from leadrelay.state.database import Database, chunks, in_time, inserted, upsert
 from leadrelay.state.tables import leads as table
 from leadrelay.state.values import Fields
 from leadrelay.state.values import Memory as Remembered
@@ -25,7 +24,6 @@ _SCHEMA = {
     "recheck_at": _MOMENT,
 }
 _KEPT = ("state_hash", "wanted_hash", "decided_at", "recheck_at")
-_PAGE = 2_000
 
 
 class Memory:
@@ -56,17 +54,8 @@ class Memory:
 
     def due(self, job: str, now: datetime) -> Iterator[str]:
         """The leads whose time has come, the longest due first, a piece at a time; not those decided meanwhile."""
-        after = (datetime.min.replace(tzinfo=UTC), "")
-        while True:
-            here = tuple_(table.c.recheck_at, table.c.lead)
-            query = select(table.c.recheck_at, table.c.lead).where(table.c.job == job, table.c.recheck_at <= now)
-            query = query.where(here > tuple_(literal(after[0], Moment), literal(after[1])))
-            with self._database.reading() as connection:
-                found = connection.execute(query.order_by(table.c.recheck_at, table.c.lead).limit(_PAGE)).all()
-            yield from (lead for _, lead in found)
-            if len(found) < _PAGE:
-                return
-            after = (found[-1][0], found[-1][1])
+        due = and_(table.c.job == job, table.c.recheck_at <= now)
+        return in_time(self._database, table.c.recheck_at, table.c.lead, due)
 
     def stages(self, job: str, stages: Collection[str], until: datetime) -> list[tuple[str, str, datetime]]:
         """The leads that have been in one of these stages since then or longer, with it, since when; by time.

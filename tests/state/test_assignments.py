@@ -51,6 +51,8 @@ def test_what_is_due_comes_in_order_and_only_while_it_is_open(store, make, given
     ]
     store.outbox.promise(make.promise(assignments=rows), make.now)
     assert list(store.assignments.due("job", make.now)) == ["first", "second"]
+    asked = ["second", "later", "ended", "never", "unknown"]
+    assert store.assignments.due_of("job", asked, make.now) == {"second": rows[1]}
 
 
 def test_what_is_due_of_leads_out_of_sight_is_put_off(store, make, given):
