@@ -6,10 +6,7 @@
 from __future__ import annotations
 
 import argparse
-import json
 import random
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.calls import OVERLAP
-from bench.sandbox import ask, configure, running
+from bench.sandbox import SHIPPED, ask, configure, running, told
 from leadrelay.core.hours import Calendar
 from leadrelay.core.report.clocks import Clocks
 from leadrelay.core.report.facts import frame
 from leadrelay.core.report.report import Basis, Period, report
+from leadrelay.state.store import Store
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "Australia/Sydney", "Europe/London")
@@ -38,9 +36,8 @@ def main(facts: int, leads: int) -> dict[str, Any]:
     print(f"API calls of a report on {leads:,} leads, a run before it, counted by the sandbox")
     print(f"{'':12}{'first':>8}{'again':>8}{'50 changed':>12}{'seconds':>10}")
     with tempfile.TemporaryDirectory() as name, running(leads, Path(name)) as urls:
-        shipped = {"salesforce": "salesforce-lead", "hubspot": "hubspot-contact"}
-        config = configure(Path(name), urls, shipped)
-        return {**found, "calls": [_crm(crm, urls[crm], config) for crm in shipped]}
+        config = configure(Path(name), urls, SHIPPED)
+        return {**found, "calls": [_crm(crm, urls[crm], config) for crm in SHIPPED]}
 
 
 def _figures(facts: int) -> float:
@@ -82,14 +79,14 @@ def _rows(count: int) -> Iterator[dict[str, Any]]:
 
 
 def _crm(crm: str, url: str, config: Path) -> dict[str, Any]:
-    _told("run", crm, config, "--no-brake")
+    told("run", crm, config, "--no-brake")
     ask(url, "/_sandbox/clock", {"advance": OVERLAP})
     began = time.perf_counter()
     first = _counted(crm, url, config)
     seconds = time.perf_counter() - began
     ask(url, "/_sandbox/clock", {"advance": OVERLAP})
     again = _counted(crm, url, config)
-    _touch(crm, url, first["leads"])
+    _touch(crm, url, _leads(config, crm))
     changed = _counted(crm, url, config)
     print(f"{crm:12}{first['calls']:>8,}{again['calls']:>8,}{changed['calls']:>12,}{seconds:>10.1f}")
     assert again["read"] == 0, again
@@ -104,26 +101,15 @@ def _touch(crm: str, url: str, leads: list[str]) -> None:
 
 def _counted(crm: str, url: str, config: Path) -> dict[str, Any]:
     ask(url, "/_sandbox/requests/reset", {})
-    found = _told("report", crm, config)
-    return {"read": found["read"], "calls": ask(url, "/_sandbox/requests")["total"], "leads": _leads(config, crm)}
+    return {"read": told("report", crm, config)["read"], "calls": ask(url, "/_sandbox/requests")["total"]}
 
 
 def _leads(config: Path, crm: str) -> list[str]:
-    from leadrelay.state.store import Store
-
     store = Store.open(f"sqlite:///{config.parent / 'state.db'}")
     try:
         return [one.lead for one in store.journeys.all(crm)]
     finally:
         store.close()
-
-
-def _told(command: str, crm: str, config: Path, *options: str) -> dict[str, Any]:
-    words = [sys.executable, "-m", "leadrelay", command, crm, "--json", "--config", str(config), *options]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 1), done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
 
 
 if __name__ == "__main__":

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+SHIPPED = {"salesforce": "salesforce-lead", "hubspot": "hubspot-contact"}
+"""The mappings that come with the program."""
+
 SALESFORCE = 'kind = "salesforce"\nauth = "client-credentials"\nclient_id = "sandbox-client"\n'
 
 
@@ -67,6 +70,15 @@ playbook = "it-discovery"
 """
     )
     return path
+
+
+def told(command: str, crm: str, config: Path, *options: str) -> dict[str, Any]:
+    """What `leadrelay COMMAND JOB --json` says, in a process of its own."""
+    words = [sys.executable, "-m", "leadrelay", command, crm, "--json", "--config", str(config), *options]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def ask(url: str, path: str, body: dict[str, Any] | None = None) -> Any:
