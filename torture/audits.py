@@ -39,7 +39,7 @@ class Check:
             elif row["action"] == "update":
                 self._others[families.of(row["record"]), row["field"], plain(row["new"])] += 1
         self._stores = [_Told(books.audit, families) for books in evidence.books]
-        self._doubtful = _doubtful(evidence)
+        self._doubtful = _doubtful(evidence, families)
         self._all = _Told(_distinct(row for books in evidence.books for row in books.audit), families)
 
     def wrong(self) -> Iterator[_Found]:
@@ -104,7 +104,7 @@ class Check:
         elif task.id in told.tasks | told.perhaps_tasks or task.key in told.keys | told.perhaps_keys:
             return True
         along = task.is_note or task.subject.startswith(self._policy.companions or ("\0",))
-        return along and task.family in told.adopted | {self._families.of(lead) for lead in self._doubtful}
+        return along and task.family in told.adopted | self._doubtful
 
     def _is_told_as_withdrawn(self, task_id: str, task: Task | None) -> bool:
         told = self._all
@@ -189,11 +189,11 @@ class _Told:
                 self.along.add(key)
 
 
-def _doubtful(evidence: Evidence) -> set[str]:
-    """Leads with a hand-off of which nobody knows whether it took place."""
-    books = [(books.intents, books.audit) for books in evidence.books]
-    tasks = {row["key"] for intents, _ in books for row in intents if row.get("key")}
-    return {row["lead"] for _, told in books for row in told if row["action"] == "unknown" and row["key"] in tasks}
+def _doubtful(evidence: Evidence, families: Families) -> set[str]:
+    """Families with a hand-off of which nobody knows whether it took place."""
+    tasks = {row["key"] for books in evidence.books for row in books.intents if row.get("key")}
+    rows = (row for books in evidence.books for row in books.audit)
+    return {families.of(row["lead"]) for row in rows if row["action"] == "unknown" and row["key"] in tasks}
 
 
 def _distinct(rows: Iterator[Row]) -> Iterator[Row]:

@@ -11,7 +11,15 @@ from torture.nursery_client import Child
 from torture.places import PLACES
 from torture.states import SQLITE
 
-LAWS = ("L1", "L2", "L3", "L4", "L5", "L6")
+LAWS = {
+    "L1": "lost",
+    "L2": "second tasks",
+    "L3": "overwritten",
+    "L4": "untold",
+    "L5": "leaked",
+    "L6": "unbalanced",
+}
+"""What is said of each that is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +53,7 @@ class Report:
     def told(self, *names: str) -> str:
         """The figures in words, and how many of each law were broken."""
         shown = [f"{self.figures.get(name, 0):,.0f} {name}" for name in names]
-        laws = dict(zip(LAWS, ("lost", "second tasks", "overwritten", "untold", "leaked", "unbalanced"), strict=True))
-        return ", ".join([*shown, *(f"{self.figures.get(law, 0):.0f} {word}" for law, word in laws.items())])
+        return ", ".join([*shown, *(f"{self.figures.get(law, 0):.0f} {word}" for law, word in LAWS.items())])
 
 
 @dataclass(frozen=True, slots=True)
