@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_,
 
 from leadrelay.core.assign.ledger import Entry
 from leadrelay.core.effects import HANDOFF
-from leadrelay.state import assignments, settling
+from leadrelay.state import assignments, lookups, settling
 from leadrelay.state.database import Database, chunks, upsert
 from leadrelay.state.memory import note_written, postpone, remember, unlearn
 from leadrelay.state.runs import move_cursor
@@ -96,6 +96,7 @@ class Outbox:
                 keys = list(connection.execute(select(intents.c.key).where(mine)).scalars())
                 settling.overtaken(connection, keys, (), (), now)
             unlearn(connection, job, leads)
+            lookups.forget_leads(connection, job, leads)
             assignments.end(connection, job, leads, "gone", now)
             assignments.keep_ledger(connection, job, ledger)
 

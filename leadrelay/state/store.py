@@ -11,6 +11,7 @@ from leadrelay.state.audit import Audit
 from leadrelay.state.database import Database, bad_url
 from leadrelay.state.journeys import Journeys
 from leadrelay.state.lease import Lease
+from leadrelay.state.lookups import Lookups
 from leadrelay.state.memory import Memory as MemoryOfLeads
 from leadrelay.state.migrate import migrate
 from leadrelay.state.outbox import Outbox
@@ -58,6 +59,7 @@ class Store:
         self.assignments = Assignments(database)
         self.journeys = Journeys(database)
         self.pins = Pins(database)
+        self.lookups = Lookups(database)
 
     @classmethod
     def open(cls, url: str, place: str = "state.url") -> Store:

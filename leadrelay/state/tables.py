@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration. A store at this revision is opened without loading Alembic."""
 
 UNFINISHED = "state IN ('planned', 'sending', 'unknown', 'retry')"
@@ -36,6 +36,9 @@ SOMEBODY = "person <> ''"
 
 TIMED = "recheck_at IS NOT NULL"
 """As SQL text, too. What compares the column with a moment implies it."""
+
+PERSONAL = "lead <> ''"
+"""As SQL text, too."""
 
 NEXT = "next_at IS NOT NULL"
 OPEN = "ended_at IS NULL"
@@ -258,6 +261,43 @@ journeys = Table(
 
 `answers`: by the number of the assignment ("0": of none), when somebody first did something for the lead.
 """
+
+lookups = Table(
+    "lookups",
+    metadata,
+    Column("provider", String(100), primary_key=True),
+    Column("key", String(40), primary_key=True),
+    Column("job", String(100), nullable=False),
+    Column("lead", String(64), nullable=False),
+    Column("run", String(32), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("answered_at", Moment),
+    Column("again_at", Moment),
+    Column("reserved", BigInteger, nullable=False),
+    Column("cost", BigInteger, nullable=False),
+    Column("lost", BigInteger, nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("why", Words, nullable=False),
+    Index("lookups_by_lead", "job", "lead", postgresql_where=text(PERSONAL), sqlite_where=text(PERSONAL)),
+)
+"""What was asked of providers, and what they answered, so that nothing is paid twice.
+
+`state`: asking, hit, miss, failed. `key` tells the question and not whom it is about. `lead`: who was asked about by
+name or address; "" where only the company was. `fields`: by lead field, the text and how sure the provider is; they are
+personal data. `reserved`: set aside while it is asked. `cost`, `lost`: paid for answers, and set aside for those that
+never came, in millionths.
+"""
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("provider", String(100), primary_key=True),
+    Column("period", String(40), primary_key=True),
+    Column("spent", BigInteger, nullable=False),
+)
+"""What was paid, or is set aside, in millionths. `period`: run:ID, day:2026-11-23, month:2026-11 (of UTC), all."""
 
 leases = Table(
     "leases",

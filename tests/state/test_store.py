@@ -17,7 +17,7 @@ from leadrelay.errors import ConfigError, Stopped
 from leadrelay.state.store import Memory, Result, Store
 from leadrelay.state.tables import metadata
 
-NEWEST = "0009"
+NEWEST = "0010"
 
 
 @pytest.fixture
