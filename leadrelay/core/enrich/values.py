@@ -14,6 +14,9 @@ from leadrelay.core.predicates import fields
 PERSON, FORM = "person", "form"
 """Who said what the CRM holds: somebody who typed it, or the lead in a form; both stand above every provider."""
 
+KEPT = "kept"
+"""Stands for a provider whose answer is gone, and of which the CRM still holds what we wrote."""
+
 MICRO = 1_000_000
 """Money is counted in whole millionths of a provider's unit, so that sums are exact."""
 
@@ -28,7 +31,8 @@ ANSWERS = {
 }
 """What providers said of leads, a row for each lead, provider and field.
 
-`value` is text as CRMs spell it (`casts`), the entries of a list parted by `;`. `confidence` lies between 0 and 1, `at`
+`value` is text as CRMs spell it (`casts`), the entries of a list parted by `;`; null: the provider was asked and does
+not know that, or, where `field` is null too, does not know the lead. `confidence` lies between 0 and 1, `at`
 is when it was asked. `cost`: in millionths, of the whole answer; 0 on all but one of its rows.
 """
 

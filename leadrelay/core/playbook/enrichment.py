@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 
 from leadrelay.core.clean.fields import ABOUT_OTHERS, DERIVED
-from leadrelay.core.enrich.values import FORM, PERSON, Enrichment, FieldPlan
+from leadrelay.core.enrich.values import FORM, KEPT, PERSON, Enrichment, FieldPlan
 from leadrelay.core.lead import Schema
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook.rules import Rules
@@ -136,7 +136,9 @@ def _providers(table: Table) -> tuple[str, ...]:
     if names == ():
         table.problem("from", "names nobody to ask.", 'Name providers of the configuration: from = ["..."]')
     for place, name in enumerate(names or ()):
-        if name in {PERSON, FORM}:
+        if name == KEPT:
+            table.problem("from", f"'{name}' is a word of leadrelay's own.", "Call the provider otherwise.")
+        elif name in {PERSON, FORM}:
             cure = "Remove it; the field of a form is named by: form = ..."
             table.problem("from", f"'{name}' is no provider: what it says wins anyway.", cure)
         elif not PROVIDER_NAME.fullmatch(name):
