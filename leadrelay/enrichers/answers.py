@@ -127,6 +127,8 @@ def _one(wanted: Wanted, value: Any) -> str | None:
         return None
     if isinstance(value, dict | list) or (isinstance(value, float) and not math.isfinite(value)):
         raise Shape
+    if isinstance(value, bool) and wanted.type is not Type.BOOLEAN:
+        raise Shape  # People Data Labs says true for what is there but not in one's plan
     whole = isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST
     told = _CONTROL.sub("", spelled(int(value) if whole else value)).strip()
     if len(told) > _LONGEST:
