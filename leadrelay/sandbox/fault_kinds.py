@@ -22,6 +22,8 @@ from leadrelay.sandbox.keys import (
 from leadrelay.sandbox.wire import METHODS
 
 DAY = 86_400
+MOST_BYTES = 10_000_000_000
+_NOTHING = "nothing is carried out"
 
 _SECONDS = Key("seconds", number(0, DAY), "how long, on the machine's clock")
 _STATUS = Key("status", whole(400, 599), "the HTTP status")
@@ -76,7 +78,7 @@ KINDS: Mapping[str, Kind] = {
             ),
             Key("body", ANYTHING, "the body as a whole: a text is sent as HTML, else as JSON", optional=True),
             _RETRY_AFTER,
-            _applied("nothing is carried out"),
+            _applied(_NOTHING),
         ),
     ),
     "quota": Kind("The daily quota is gone: Salesforce 403 REQUEST_LIMIT_EXCEEDED, HubSpot 429 DAILY."),
@@ -87,7 +89,7 @@ KINDS: Mapping[str, Kind] = {
             Key("seconds", number(0, LONGEST), "how long, on the CRM's clock"),
             Key("status", whole(500, 599), _STATUS.meaning, default=503),
             _RETRY_AFTER,
-            _applied("nothing is carried out"),
+            _applied(_NOTHING),
         ),
     ),
     "slow": Kind(
@@ -97,7 +99,28 @@ KINDS: Mapping[str, Kind] = {
             Key("pause", number(0, DAY), "seconds between two"),
         ),
     ),
-    "reset": Kind("The connection is torn down (TCP RST) without an answer.", (_applied("nothing is carried out"),)),
+    "reset": Kind("The connection is torn down (TCP RST) without an answer.", (_applied(_NOTHING),)),
+    "stranger": Kind("Of a provider: the answer is about somebody else. CRMs take no notice."),
+    "redirect": Kind(
+        "The answer sends the client to another address.",
+        (
+            Key("location", HEADER, "the header Location"),
+            Key("status", whole(300, 399), "the HTTP status", default=302),
+            _applied(_NOTHING),
+        ),
+    ),
+    "flood": Kind(
+        "A JSON body of any size, which is one long text; without Content-Length.",
+        (Key("bytes", whole(1, MOST_BYTES), "so many", default=100_000_000), _applied(_NOTHING)),
+    ),
+    "bomb": Kind(
+        "The same, compressed with gzip to a thousandth.",
+        (Key("bytes", whole(1, MOST_BYTES), "so many, unpacked", default=100_000_000), _applied(_NOTHING)),
+    ),
+    "deep": Kind(
+        "A JSON body of lists within lists.",
+        (Key("levels", whole(1, 10_000_000), "so many", default=100_000), _applied(_NOTHING)),
+    ),
     "clock-skew": Kind(
         "The Date header is wrong; everything else is right.",
         (Key("seconds", number(-LONGEST, LONGEST), "so much is it ahead; negative: behind"),),

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from leadrelay.sandbox import hostile
 from leadrelay.sandbox.control import BadRequest, pattern_of
 from leadrelay.sandbox.dialects import Dialect
 from leadrelay.sandbox.fault_kinds import COMMON, KINDS
@@ -109,6 +110,8 @@ class Hit:
             return None
         if fault.kind == "quota":
             return dialect.quota()
+        if fault.kind in hostile.KINDS:
+            return hostile.answer(fault.kind, fault)
         if fault.kind == "garbage":
             return Response(fault["status"], fault["body"].encode(), content_type=fault["content_type"])
         answer = _refusal(fault, dialect)
@@ -127,7 +130,7 @@ class Hit:
         return delivery
 
 
-_INSTEAD = ("status", "quota", "storm", "garbage")
+_INSTEAD = ("status", "quota", "storm", "garbage", *hostile.KINDS)
 
 
 def _refusal(fault: Fault, dialect: Dialect) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response as StarletteResponse
+from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from leadrelay.sandbox.hangup import Spoiled
@@ -53,12 +54,16 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """What the CRM answers. `body`: bytes go out as they are, None as an empty body, all else as JSON."""
+    """What the CRM answers. `body`: bytes go out as they are, None as an empty body, all else as JSON.
+
+    `stream` makes a body that is too large to be held, piece by piece.
+    """
 
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = "application/json;charset=UTF-8"
+    stream: Callable[[], Iterable[bytes]] | None = None
 
     def payload(self) -> bytes:
         if self.body is None:
@@ -158,12 +163,11 @@ def application(handle: Handler, now: Callable[[], datetime] | None = None, line
 
     def rendered(answer: Response, skew: float) -> StarletteResponse:
         dated = {"Date": format_datetime(now() + timedelta(seconds=skew), usegmt=True)} if now else {}
-        return StarletteResponse(
-            answer.payload(),
-            answer.status,
-            headers={**dated, **answer.headers},
-            media_type=answer.content_type if answer.body else None,
-        )
+        headers = {**dated, **answer.headers}
+        if answer.stream:
+            return StreamingResponse(_pieces(answer.stream), answer.status, headers, answer.content_type)
+        media_type = answer.content_type if answer.body else None
+        return StarletteResponse(answer.payload(), answer.status, headers, media_type)
 
     async def endpoint(incoming: StarletteRequest) -> StarletteResponse:
         try:
@@ -174,11 +178,17 @@ def application(handle: Handler, now: Callable[[], datetime] | None = None, line
             return rendered(handle(request), 0)
         delivery = await line.carry(request)
         response = rendered(delivery.answer, delivery.skew) if delivery.answer else None
-        if response and delivery.whole:
+        if response and (delivery.whole or isinstance(response, StreamingResponse)):
             return response
         return Spoiled(response, delivery.cut, delivery.slice, delivery.pause, delivery.wait, reset=delivery.reset)
 
     return Starlette(routes=[Route("/{path:path}", endpoint, methods=METHODS)])
+
+
+async def _pieces(stream: Callable[[], Iterable[bytes]]) -> AsyncIterator[bytes]:
+    # Of its own, as Starlette would give each piece of a plain iterator to a thread.
+    for piece in stream():
+        yield piece
 
 
 async def _received(incoming: StarletteRequest) -> Request:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
@@ -9,6 +11,9 @@ from typing import Any
 
 from leadrelay.sandbox.control import BadRequest, Control, Route
 from leadrelay.sandbox.credentials import PROVIDER_KEY
+from leadrelay.sandbox.provider.apollo import APOLLO
+from leadrelay.sandbox.provider.clearbit import CLEARBIT
+from leadrelay.sandbox.provider.hunter import HUNTER
 from leadrelay.sandbox.provider.ledger import Ledger
 from leadrelay.sandbox.provider.pdl import PDL
 from leadrelay.sandbox.provider.settings import Settings
@@ -18,7 +23,14 @@ from leadrelay.sandbox.provider.views import View
 from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import Request, Response
 
-VENDORS = (PDL,)
+VENDORS = (PDL, APOLLO, HUNTER, CLEARBIT)
+STRANGER = "stranger"
+"""The actor of a request whose answer is to be about somebody else."""
+
+_log = logging.getLogger(__name__)
+
+Served = tuple[Vendor, Endpoint, View, View]
+"""An endpoint with what its vendor knows, and what it knows when it takes everybody for somebody else."""
 
 
 class Provider:
@@ -29,12 +41,13 @@ class Provider:
         self.directory = directory
         self.settings = Settings()
         self.ledger = Ledger()
-        self._served: dict[str, tuple[Vendor, Endpoint, View]] = {}
+        self._served: dict[tuple[str, bool], Served] = {}
         self._recent: dict[str, deque[float]] = {vendor.name: deque() for vendor in VENDORS}
         for vendor in VENDORS:
-            view = View(vendor.name, directory, self.settings)
+            view, mistaken = (View(vendor.name, directory, self.settings) for _ in range(2))
+            mistaken.mistaken = True
             for endpoint in vendor.endpoints:
-                self._served[endpoint.path] = (vendor, endpoint, view)
+                self._served[endpoint.path, vendor is CLEARBIT] = (vendor, endpoint, view, mistaken)
         self.control = Control(store, _no_edit, self._reset, self.settings, actions=self._actions())
         self.control.extend(self._routes())
 
@@ -43,15 +56,26 @@ class Provider:
         if self.control.handles(request):
             return self.control.handle(request)
         self.control.count(request)
-        served = self._served.get(request.path.rstrip("/"))
+        path = request.path.rstrip("/")
+        # Hunter and Clearbit have the same paths, on hosts of their own: they are told apart by how the key comes.
+        served = self._served.get((path, "authorization" in request.headers)) or self._served.get((path, False))
         if served is None:
             return Response(404, {"error": "there is no such address"})
-        vendor, endpoint, view = served
+        try:
+            return self._served_by(*served, request)
+        except Exception as error:  # noqa: BLE001 - whatever breaks in here must reach the client as an answer
+            # Not the traceback: its texts may hold personal data.
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            _log.error("%s failed: %s at %s:%s", served[0].name, type(error).__name__, frame.filename, frame.lineno)
+            return Response(500, {"error": "internal error"})
+
+    def _served_by(self, vendor: Vendor, endpoint: Endpoint, view: View, mistaken: View, request: Request) -> Response:
         if request.method not in endpoint.methods.split():
             return vendor.refuse(No.ADDRESS, "The method is not allowed on this resource")
         if vendor.key(request) != PROVIDER_KEY:
             return vendor.refuse(No.KEY, "The API key is missing or invalid")
-        return self._limited(vendor) or self._answered(vendor, endpoint, view, request)
+        known = mistaken if request.actor == STRANGER else view
+        return self._limited(vendor) or self._answered(vendor, endpoint, known, request)
 
     def _limited(self, vendor: Vendor) -> Response | None:
         most = self.settings.per_second
@@ -82,8 +106,8 @@ class Provider:
         at = self.store.clock.stamp()
         self.ledger.add(at, vendor.name, endpoint.name, asked, found=found is not None, cost=price)
         if found is None:
-            return vendor.refuse(No.NOBODY, "No records were found matching your request")
-        return found if isinstance(found, Response) else Response(200, found)
+            return endpoint.miss() if endpoint.miss else vendor.refuse(No.NOBODY, "No records were found")
+        return Response(200, found)
 
     def _left(self, vendor: Vendor) -> float:
         most = self.settings.credits
@@ -114,19 +138,30 @@ class Provider:
         return Response(200, _shown(found)) if found else Response(404, {"error": "nobody in the samples has it"})
 
     def _actions(self) -> Mapping[str, Any]:
-        return {"company": self._tell_company}
+        return {"company": self._tell_company, "person": self._tell_person}
 
     def _tell_company(self, told: Mapping[str, Any]) -> Response:
         """What is true of a company from now on; all else stays as it is, or as it is invented."""
-        domain = told.get("domain")
-        if not isinstance(domain, str) or not domain:
-            raise BadRequest('say {"action": "company", "domain": ..., and what is true of it}')
-        if unknown := told.keys() - {field.name for field in fields(Firm)}:
-            raise BadRequest(f"a company has no {', '.join(sorted(unknown))}")
-        changed = {**told, "domain": domain.lower(), "technologies": tuple(told.get("technologies", ()))}
-        firm = replace(self.directory.firm(domain.lower()) or self.directory.invented(domain.lower()), **changed)
+        domain = _told(told, "domain", Firm)
+        changed = {**told, "domain": domain}
+        if "technologies" in told:
+            changed["technologies"] = tuple(told["technologies"])
+        firm = replace(self._company(domain), **changed)
         self.directory.tell(firm=firm)
         return Response(200, _shown(firm))
+
+    def _tell_person(self, told: Mapping[str, Any]) -> Response:
+        """The same of a person; `domain` is the company's, else it is that of the address."""
+        email = _told({name: told[name] for name in told.keys() - {"domain"}}, "email", Contact)
+        changed = {**told, "email": email}
+        domain = changed.pop("domain", None) or email.rpartition("@")[2]
+        before = self.directory.contact(email) or Contact(email, "", "", None, "", 0, self._company(domain))
+        contact = replace(before, **{"firm": self._company(domain), **changed})
+        self.directory.tell(contact=contact)
+        return Response(200, _shown(contact))
+
+    def _company(self, domain: str) -> Firm:
+        return self.directory.firm(domain) or self.directory.invented(domain)
 
     def _reset(self) -> None:
         self.store.wipe()
@@ -137,6 +172,16 @@ class Provider:
 
 def _no_edit(*_told: Any, **_more: Any) -> Response:
     raise BadRequest("providers keep no records; say what is true with the action company or person")
+
+
+def _told(told: Mapping[str, Any], key: str, kind: type[Firm | Contact]) -> str:
+    """The key of the company or person that something is told of; BadRequest where there is none, or too much."""
+    value = told.get(key)
+    if not isinstance(value, str) or not value:
+        raise BadRequest(f"say whom: {key}, and what is true")
+    if unknown := told.keys() - {field.name for field in fields(kind) if field.name != "firm"}:
+        raise BadRequest(f"nobody has {', '.join(sorted(unknown))}")
+    return value.lower()
 
 
 def _whole(query: Mapping[str, str], name: str, default: int) -> int:

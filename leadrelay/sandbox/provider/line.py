@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from leadrelay.sandbox.control import PREFIX
 from leadrelay.sandbox.dialects import PROVIDER
+from leadrelay.sandbox.faults import Hit
 from leadrelay.sandbox.line import Line
-from leadrelay.sandbox.provider.app import Provider
+from leadrelay.sandbox.provider.app import STRANGER, Provider
 from leadrelay.sandbox.wire import Delivery, Request
 
 _SHORT = 1.0
@@ -34,6 +36,10 @@ class ProviderLine(Line):
         delivery = Delivery(self._provider.handle(request)) if super().quiet else await super().carry(request)
         await self._pause(self._provider.settings.latency_ms / 1000)
         return delivery
+
+    def _signed_in(self, request: Request, hit: Hit) -> Request:
+        asked = super()._signed_in(request, hit)
+        return replace(asked, actor=STRANGER) if hit.first("stranger") else asked
 
     async def _built(self) -> None:
         if not self._provider.directory.built:

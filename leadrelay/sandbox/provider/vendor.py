@@ -33,7 +33,8 @@ class Unanswerable(Exception):
 class Endpoint:
     """One thing to ask. `read`: the question in one spelling; `answer`: None where the vendor knows nobody.
 
-    `price`: credits by whether somebody was found. `once`: the same question is billed once only.
+    `price`: credits by whether somebody was found. `once`: the same question is billed once only. `miss`: the answer
+    where nobody was found, if it is no refusal.
     """
 
     methods: str
@@ -43,6 +44,7 @@ class Endpoint:
     answer: Callable[[View, Mapping[str, str], Request], Any]
     price: Callable[[bool], int] = int
     once: bool = False
+    miss: Callable[[], Response] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,24 @@ HABITS: Mapping[str, Habits] = {
     "hunter": Habits(known=0.60, stale=0.10, wrong=0.02, gaps=0.20),
     "clearbit": Habits(known=0.70, stale=0.20, wrong=0.02, gaps=0.08),
 }
+_STRANGER = Contact(
+    email="alex.stranger@another-company.example",
+    given="Alex",
+    family="Stranger",
+    title="Marketing Manager",
+    department="Marketing",
+    rank=1,
+    firm=Firm("another-company.example", "Another Company", None, None, None, "United States", None, None, None, ()),
+)
+"""Whom a vendor takes somebody for."""
 _GAPPY = ("industry", "employees", "revenue", "city", "state", "founded")
 
 
 class View:
     """One vendor's knowledge: a part of the truth, always the same part for a seed."""
+
+    mistaken: bool = False
+    """Takes everybody for somebody else."""
 
     def __init__(self, vendor: str, directory: Directory, settings: Settings) -> None:
         self.vendor = vendor
@@ -45,6 +58,8 @@ class View:
         true = self._directory.firm(domain)
         if true is None and self._settings.invents and domain:
             true = self._directory.invented(domain)
+        if true and self.mistaken:
+            return self.stranger(domain)
         return self._told(true) if true else None
 
     def contact(self, email: str) -> Contact | None:
@@ -53,6 +68,10 @@ class View:
         if true is None or not self._knows("person", email):
             return None
         firm = self.firm(true.firm.domain) or true.firm
+        if self.mistaken:
+            return replace(_STRANGER, firm=self.stranger(email))
+        if self._is("wrong", email):
+            return replace(true, firm=firm, title=_STRANGER.title, rank=_STRANGER.rank)
         title = None if self._draw("title", email) < self._gaps else true.title
         return replace(true, firm=firm, title=title)
 

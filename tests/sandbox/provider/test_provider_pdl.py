@@ -1,99 +1,144 @@
 """People Data Labs as the sandbox plays it, and the ledger of what was asked."""
 
-import pytest
-import requests
-
 from leadrelay.sandbox.provider.truth import Directory
-from leadrelay.sandbox.server import Options, Sandbox
+
+COMPANY = "/v5/company/enrich"
 
 
-@pytest.fixture(scope="module")
-def running():
-    with Sandbox(Options(leads=60, seed=3)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running):
-    requests.post(f"{running.provider_url}/_sandbox/reset", timeout=5).raise_for_status()
-    return running
-
-
-def ask(sandbox, path, key="sandbox-provider-key", **query):
-    return requests.get(f"{sandbox.provider_url}{path}", query, headers={"X-Api-Key": key}, timeout=5)
-
-
-def turn(sandbox, **settings):
-    requests.post(f"{sandbox.provider_url}/_sandbox/settings", json=settings, timeout=5).raise_for_status()
-
-
-def paid(sandbox):
-    return requests.get(f"{sandbox.provider_url}/_sandbox/paid", timeout=5).json()
-
-
-def domains(sandbox):
-    sandbox.provider.directory.build()
-    return sorted(sandbox.provider.directory._firms)
-
-
-def test_a_company_is_told_as_it_is(sandbox):
-    turn(sandbox, known=1, stale=0, wrong=0, gaps=0)
-    domain = domains(sandbox)[0]
-    true = requests.get(f"{sandbox.provider_url}/_sandbox/truth?domain={domain}", timeout=5).json()
-    told = ask(sandbox, "/v5/company/enrich", website=f"https://www.{domain}/about")
-    assert told.status_code == 200
+def test_a_company_is_told_as_it_is(providers):
+    providers.honest()
+    domain = providers.domains[0]
+    true = providers.truth(domain=domain)
+    told = providers.ask(COMPANY, website=f"https://www.{domain}/about")
     body = told.json()
-    assert (body["status"], body["website"], body["employee_count"]) == (200, domain, true["employees"])
-    assert body["industry"] == true["industry"].lower()
+    assert (told.status_code, body["status"], body["website"]) == (200, 200, domain)
+    assert (body["employee_count"], body["industry"]) == (true["employees"], true["industry"].lower())
     assert 6 <= body["likelihood"] <= 10
+    by_name = providers.ask(COMPANY, name=true["name"].upper()).json()
+    assert by_name["website"] == domain
+    assert by_name["likelihood"] < body["likelihood"]
 
 
-def test_an_unknown_company_is_free(sandbox):
-    answer = ask(sandbox, "/v5/company/enrich", website="nobody.example")
+def test_a_person_is_told_with_the_company(providers):
+    providers.honest()
+    email = providers.emails[0]
+    true = providers.truth(email=email)
+    data = providers.ask("/v5/person/enrich", email=email.upper(), titlecase="true").json()["data"]
+    assert (data["work_email"], data["job_title"], data["job_company_name"]) == (
+        email,
+        true["title"],
+        true["firm"]["name"],
+    )
+
+
+def test_an_unknown_company_is_free(providers):
+    answer = providers.ask(COMPANY, website="nobody.example")
     assert (answer.status_code, answer.json()["error"]["type"]) == (404, "not_found")
-    assert paid(sandbox)["lookups"] == 1
-    assert paid(sandbox)["billed"] == 0
+    paid = providers.paid()
+    assert (paid["lookups"], paid["billed"], paid["entries"][0]["found"]) == (1, 0, False)
 
 
-def test_each_vendor_knows_a_part(sandbox):
-    found = [ask(sandbox, "/v5/company/enrich", website=domain).status_code for domain in domains(sandbox)]
-    assert 0.5 < found.count(200) / len(found) < 0.95
+def test_companies_of_no_sample_can_be_invented(providers):
+    providers.turn(invents=True, known=1, wrong=0)
+    [one, again] = [providers.ask(COMPANY, website="some-where.example").json() for _ in range(2)]
+    assert one == again
+    assert one["website"] == "some-where.example"
 
 
-def test_the_ledger_tells_what_was_asked_twice(sandbox):
-    turn(sandbox, known=1, wrong=0)
-    domain = domains(sandbox)[0]
+def test_each_vendor_knows_another_part(providers):
+    def known(path, name):
+        return {
+            domain
+            for domain in providers.domains
+            if (answer := providers.ask(path, **{name: domain})).ok and answer.json().get("organization", 1)
+        }
+
+    pdl, apollo = known(COMPANY, "website"), known("/api/v1/organizations/enrich", "domain")
+    everybody = set(providers.domains)
+    assert 0.5 < len(pdl) / len(everybody) < 0.95
+    assert pdl - apollo
+    assert apollo - pdl
+    assert everybody - pdl - apollo
+
+
+def test_vendors_disagree_where_one_is_stale(providers):
+    providers.turn(known=1, wrong=0, gaps=0, stale=1)
+    domain = providers.domains[0]
+    told = {
+        providers.ask(COMPANY, website=domain).json()["employee_count"],
+        providers.ask("/api/v1/organizations/enrich", domain=domain).json()["organization"]["estimated_num_employees"],
+    }
+    assert len(told) == 2
+    assert max(told) < providers.truth(domain=domain)["employees"]
+
+
+def test_a_wrong_company_is_less_likely(providers):
+    providers.turn(known=1, wrong=1, gaps=0)
+    domain = providers.domains[0]
+    told = providers.ask(COMPANY, website=domain).json()
+    assert told["employee_count"] != providers.truth(domain=domain)["employees"]
+    assert told["likelihood"] < 7
+    assert providers.ask(COMPANY, website=domain, min_likelihood="7").status_code == 404
+    assert [entry["credits"] for entry in providers.paid()["entries"]] == [1, 0]
+
+
+def test_the_ledger_tells_what_was_asked_twice(providers):
+    providers.honest()
+    domain = providers.domains[0]
     for website in (domain, f"http://{domain}"):
-        ask(sandbox, "/v5/company/enrich", website=website)
-    told = paid(sandbox)
+        providers.ask(COMPANY, website=website)
+    told = providers.paid()
     assert (told["lookups"], told["distinct"], told["duplicates"], told["billed_twice"]) == (2, 1, 1, 1)
     assert (told["credits"], told["vendors"]["pdl"]["hits"]) == (2, 2)
     assert told["entries"][0]["asked"] == {"website": domain}
     assert told["repeated"][0]["times"] == 2
+    providers.control("paid/reset")
+    assert providers.paid()["lookups"] == 0
 
 
-def test_a_wrong_key_is_refused_and_costs_nothing(sandbox):
-    answer = ask(sandbox, "/v5/company/enrich", key="other", website="a.example")
+def test_a_wrong_key_is_refused_and_costs_nothing(providers):
+    answer = providers.ask(COMPANY, key="other", website="a.example")
     assert (answer.status_code, answer.json()["error"]["type"]) == (401, "authentication_error")
-    assert paid(sandbox)["lookups"] == 0
+    assert providers.paid()["lookups"] == 0
 
 
-def test_credits_and_rate_have_their_limits(sandbox):
-    turn(sandbox, known=1, wrong=0, credits=1)
-    first, second = domains(sandbox)[:2]
-    assert ask(sandbox, "/v5/company/enrich", website=first).status_code == 200
-    assert ask(sandbox, "/v5/company/enrich", website=second).json()["error"]["type"] == "payment_required"
-    assert paid(sandbox)["credits"] == 1
-    turn(sandbox, credits=None, per_second=1)
-    ask(sandbox, "/v5/company/enrich", website=second)
-    late = ask(sandbox, "/v5/company/enrich", website=second)
+def test_credits_and_rate_have_their_limits(providers):
+    providers.honest()
+    providers.turn(credits=1)
+    first, second = providers.domains[:2]
+    assert providers.ask(COMPANY, website=first).status_code == 200
+    refused = providers.ask(COMPANY, website=second)
+    assert (refused.status_code, refused.json()["error"]["type"]) == (402, "payment_required")
+    assert providers.paid()["credits"] == 1
+    providers.turn(credits=None, per_second=1)
+    providers.ask(COMPANY, website=second)
+    late = providers.ask(COMPANY, website=second)
     assert (late.status_code, late.headers["Retry-After"]) == (429, "1")
+    providers.control("clock", {"advance": 1})
+    assert providers.ask(COMPANY, website=second).ok
 
 
-def test_a_question_that_is_none_is_refused(sandbox):
-    assert ask(sandbox, "/v5/company/enrich").status_code == 400
-    assert ask(sandbox, "/v5/company/enrich", website="a.example", min_likelihood="11").status_code in {400, 404}
-    assert paid(sandbox)["billed"] == 0
+def test_a_question_that_is_none_is_refused(providers):
+    assert providers.ask(COMPANY).status_code == 400
+    assert providers.ask("/v5/person/enrich").status_code == 400
+    domain = providers.domains[0]
+    providers.honest()
+    assert providers.ask(COMPANY, website=domain, min_likelihood="11").status_code == 400
+    assert providers.ask(COMPANY, method="POST", website=domain).status_code == 405
+    assert providers.ask("/v5/nothing").status_code == 404
+    assert providers.paid()["lookups"] == 0
+
+
+def test_tests_say_what_is_true(providers):
+    providers.honest()
+    providers.control("act", {"action": "company", "domain": "Acme.example", "employees": 4321, "industry": "Banking"})
+    told = providers.ask(COMPANY, website="acme.example").json()
+    assert (told["employee_count"], told["industry"]) == (4321, "banking")
+    providers.control("act", {"action": "person", "email": "Ann@acme.example", "title": "CIO", "given": "Ann"})
+    person = providers.ask("/v5/person/enrich", email="ann@acme.example").json()["data"]
+    assert (person["job_title"], person["job_company_website"]) == ("cio", "acme.example")
+    providers.control("reset")
+    assert providers.ask(COMPANY, website="acme.example").status_code == 404
 
 
 def test_the_truth_is_the_same_for_a_seed():
