@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Protocol
 
 from leadrelay.sandbox.wire import Response
@@ -26,7 +26,7 @@ def answer(kind: str, values: _Values) -> Response:
     if kind == "flood":
         return Response(200, stream=partial(_flood, values["bytes"]))
     if kind == "bomb":
-        return Response(200, _bomb(values["bytes"]), {"Content-Encoding": "gzip"})
+        return Response(200, headers={"Content-Encoding": "gzip"}, stream=partial(_bomb, values["bytes"]))
     return Response(200, b"[" * values["levels"] + b"]" * values["levels"])
 
 
@@ -40,7 +40,8 @@ def _flood(size: int) -> Iterator[bytes]:
     yield _END
 
 
-@lru_cache(maxsize=1)
-def _bomb(size: int) -> bytes:
+def _bomb(size: int) -> Iterator[bytes]:
     packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
-    return b"".join([packer.compress(piece) for piece in _flood(size)]) + packer.flush()
+    for piece in _flood(size):
+        yield packer.compress(piece)
+    yield packer.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -186,9 +187,12 @@ def application(handle: Handler, now: Callable[[], datetime] | None = None, line
 
 
 async def _pieces(stream: Callable[[], Iterable[bytes]]) -> AsyncIterator[bytes]:
-    # Of its own, as Starlette would give each piece of a plain iterator to a thread.
+    # Of its own, as Starlette would give each piece of a plain iterator to a thread. Empty pieces let others have a go.
     for piece in stream():
-        yield piece
+        if piece:
+            yield piece
+        else:
+            await asyncio.sleep(0)
 
 
 async def _received(incoming: StarletteRequest) -> Request:

@@ -232,7 +232,7 @@ KEYS = sorted({key.name for kind in KINDS.values() for key in (*COMMON, *kind.ke
 @settings(deadline=None, max_examples=300)
 @given(st.sampled_from(sorted(KINDS)), st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=4), st.integers(0, 9))
 def test_whatever_is_taken_can_be_done(kind, keys, size):
-    good = {"seconds": 1, "bytes": size, "status": 503, "slice": 1, "pause": 0}
+    good = {"seconds": 1, "bytes": size, "status": 503, "slice": 1, "pause": 0, "location": "/y"}
     needed = {key.name: good[key.name] for key in KINDS[kind].keys if key.required}
     findings = Findings()
     faults = read_faults([{**needed, **keys, "kind": kind}], 0, "faults", findings)
