@@ -12,6 +12,7 @@ import polars as pl
 from leadrelay.core import casts
 from leadrelay.core.casts import Caster, Target
 from leadrelay.core.changes import Write
+from leadrelay.core.enrich.provenance import is_line
 from leadrelay.core.lead import Type
 from leadrelay.core.lookup import once_per_text
 from leadrelay.core.outputs import OUTPUTS
@@ -83,13 +84,19 @@ class Writer:
     def __init__(self, mapping: Mapping) -> None:
         self._verdict = [_wanted(write) for write in mapping.writes if write.source in OUTPUTS]
         self._lead = [_wanted(write) for write in mapping.writes if write.source not in OUTPUTS]
+        self._lines = {write.source for write in mapping.writes if is_line(write.source)}
         self._cuts = [write for write in mapping.writes if write.cut]
 
     def wanted(self, leads: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
-        """Row by row; both frames hold the same leads in the same order."""
+        """Row by row; both frames hold the same leads in the same order.
+
+        Where nothing was enriched, nothing is known of where values come from.
+        """
         if not leads["id"].equals(verdicts["id"]):
             raise ValueError("leads and verdicts are not in the same order")
-        found = leads.select("id", *self._lead).hstack(verdicts.select(self._verdict))
+        untold = [name for name in self._lines if name not in leads.columns]
+        known = leads.with_columns(pl.lit(None, pl.String).alias(name) for name in untold) if untold else leads
+        found = known.select("id", *self._lead).hstack(verdicts.select(self._verdict))
         lengths = found.select(pl.col(write.field).str.len_bytes().max() for write in self._cuts)
         cut = [write for write in self._cuts if (lengths[write.field][0] or 0) > (write.cut or 0)]
         return found.with_columns(_cut(write) for write in cut) if cut else found

@@ -12,6 +12,7 @@ from leadrelay.core import casts, predicates
 from leadrelay.core.casts import Target
 from leadrelay.core.changes import MOST_WRITES, JsonValue, Policy, Write
 from leadrelay.core.clean.recipes import touched
+from leadrelay.core.enrich.provenance import LINE, of_field
 from leadrelay.core.lead import Schema, Type
 from leadrelay.core.outputs import OUTPUTS, RECYCLING, STAGE
 from leadrelay.core.playbook.values import DIGITS, LETTERS, VERDICT_WORDS, Playbook
@@ -45,10 +46,13 @@ def load(text: str, file: str, playbook: Playbook) -> Mapping:
     top = Table(document, "", document.data, problems)
     top.needs("object", "[read]")
     name, empty = top.text("object"), top.texts("empty") or ()
-    reads = _Reads(document, playbook.schema, empty, problems).all()
-    writes = _Writes(document, playbook, touched({read.lead for read in reads}), problems).all()
+    reads, enriched = _Reads(document, playbook.schema, empty, problems).all(), playbook.enrichment.names
+    writes = _Writes(document, playbook, touched({*enriched, *(read.lead for read in reads)}), problems).all()
     leave, task = _leave(top, playbook.schema, reads), _task(top, playbook, reads, writes)
     _check_memory(top, playbook, reads, writes)
+    for read in (read for read in reads if read.lead in enriched and read.default is not None):
+        message = "a default counts as a person's value, so that nobody is ever asked for it."
+        top.problem(f"read.{read.lead}", message, f"Remove the default, or [enrichment.fields.{read.lead}].")
     top.close("read", "write")
     if problems or name is None:
         raise ConfigError(problems)
@@ -277,13 +281,20 @@ class _Writes(_Section):
             return _type_of(constant)
         kind = self._type(source)
         if kind is None:
-            known = [*OUTPUTS, *self._playbook.schema]
+            known = [*OUTPUTS, *self._playbook.schema, *self._lines]
             table.problem("from", f"unknown output or lead field '{source}'.", nearest(source, known))
-        elif source not in OUTPUTS and source not in self._filled:
+        elif source not in {*OUTPUTS, *self._filled, *self._lines}:
             table.problem("from", f"nothing fills lead field '{source}'.", "Add it to [read], or write an output.")
         return kind
 
+    @property
+    def _lines(self) -> list[str]:
+        """What tells where enriched values come from."""
+        return [LINE, *map(of_field, self._playbook.enrichment.names)]
+
     def _type(self, source: str) -> Type | None:
+        if source in self._lines:
+            return Type.TEXT
         found = OUTPUTS.get(source) or self._playbook.schema.get(source)
         return found.type if found else None
 

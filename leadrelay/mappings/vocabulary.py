@@ -27,8 +27,8 @@ _FILL = "Add it to the mapping's [read], or remove what asks for it."
 
 
 def unfilled(playbook: Playbook, mapping: FieldMapping, now: datetime) -> Iterator[Lint]:
-    """Fields that the playbook asks for and the mapping does not read, with what can therefore never hold."""
-    missing = playbook.fields_used - touched({read.lead for read in mapping.reads})
+    """Fields that the playbook asks for and nothing brings, with what can therefore never hold."""
+    missing = playbook.fields_used - touched({*playbook.enrichment.names, *(read.lead for read in mapping.reads)})
     silent: dict[str, list[Part]] = defaultdict(list)
     world = world_of(playbook, now)
     for part in parts(playbook):

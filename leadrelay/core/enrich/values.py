@@ -67,6 +67,11 @@ class Enrichment:
         return tuple(dict.fromkeys(name for plan in self.fields for name in plan.providers))
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The fields that are enriched, as written."""
+        return tuple(plan.field for plan in self.fields)
+
+    @property
     def asks(self) -> frozenset[str]:
         """The lead fields that are enriched, and those that are looked at for it."""
         filled = {name for plan in self.fields for name in (plan.field, plan.form) if name}
