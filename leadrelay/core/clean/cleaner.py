@@ -33,7 +33,10 @@ class Cleaner:
 
     def __call__(self, leads: pl.DataFrame) -> pl.DataFrame:
         """`leads`: typed; columns that are not there count as null."""
-        found = leads
+        if not self.wanted:
+            return leads
+        absent = sorted(self.inputs.difference(leads.columns))
+        found = leads.with_columns(pl.lit(None, SCHEMA[name].type.dtype).alias(name) for name in absent)
         for layer in self._layers:
             found = found.with_columns(_made(field, found.columns) for field in layer)
         return found.drop(set(found.columns).difference(leads.columns, self.wanted))
@@ -50,10 +53,5 @@ def _layers(wanted: frozenset[str]) -> Iterator[list[str]]:
 
 def _made(field: str, columns: Collection[str]) -> pl.Expr:
     recipe = RECIPES[field]
-    inputs = [pl.col(name) if name in columns else _nothing(name) for name in recipe.inputs]
-    made = recipe.make(*inputs)
+    made = recipe.make(*map(pl.col, recipe.inputs))
     return (pl.coalesce(pl.col(field), made) if field in columns else made).alias(field)
-
-
-def _nothing(name: str) -> pl.Expr:
-    return pl.lit(None, SCHEMA[name].type.dtype)

@@ -8,7 +8,9 @@ from functools import cache
 
 import polars as pl
 
+from leadrelay.core.clean.bands import employee_band, revenue_band
 from leadrelay.core.clean.companies import company_key
+from leadrelay.core.clean.titles import job_function, seniority
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,13 @@ class Recipe:
     make: Callable[..., pl.Expr]
 
 
-_ALL = (Recipe("company_key", ("company",), company_key),)
+_ALL = (
+    Recipe("company_key", ("company",), company_key),
+    Recipe("seniority", ("title",), seniority),
+    Recipe("job_function", ("title", "department"), job_function),
+    Recipe("employee_band", ("employees",), employee_band),
+    Recipe("revenue_band", ("revenue",), revenue_band),
+)
 
 RECIPES: Mapping[str, Recipe] = {recipe.field: recipe for recipe in _ALL}
 
