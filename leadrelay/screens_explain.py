@@ -24,6 +24,9 @@ def explanation(found: Explanation) -> Iterator[RenderableType]:
     trace = found.trace
     yield f"[bold]{plain(found.plan.lead)}[/]  [dim]{plain(found.plan.link)}[/]"
     yield "   ".join(_standing(trace))
+    if found.enriched:
+        yield "\n[bold]Enrichment[/]"
+        yield from (_lines(told.lines()) for told in found.enriched)
     yield "\n[bold]BANT[/]"
     yield _criteria(trace)
     if question := trace.outputs["question"]:

@@ -12,6 +12,7 @@ import polars as pl
 
 from leadrelay.core.changes import Change, Withheld
 from leadrelay.core.effects import UNDO
+from leadrelay.core.enrich.told import Told
 from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.trace import Trace
 from leadrelay.jobs import drift
@@ -144,7 +145,7 @@ class Explanation:
     """One lead: what is known of it, how it was decided, and what a run would write.
 
     `no_task`: why no task is created although the playbook hands it off; "" otherwise. `clock`: of its first response,
-    where somebody got it. `owner`: why this rep.
+    where somebody got it. `owner`: why this rep. `enriched`: the fields that providers may fill.
     """
 
     plan: LeadPlan
@@ -153,6 +154,7 @@ class Explanation:
     no_task: str = ""
     clock: Clock | None = None
     owner: Whose | None = None
+    enriched: tuple[Told, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As `explain --json` prints it."""
@@ -162,6 +164,7 @@ class Explanation:
             **told,
             "clock": self.clock.to_json() if self.clock else None,
             "owner": self.owner.to_json() if self.owner else None,
+            "enriched": [told.to_json() for told in self.enriched],
         }
 
 

@@ -5,6 +5,7 @@ from io import StringIO
 
 from rich.console import Console
 
+from leadrelay.core.enrich.told import Fact, Told
 from leadrelay.core.explain import trace
 from leadrelay.core.playbook.loading import load
 from leadrelay.jobs.preview import Explanation, LeadPlan
@@ -53,6 +54,10 @@ RICH = {"budget_amount": 2e3, "bant_checked_at": datetime(2026, 5, 20, tzinfo=UT
 
 def screen(lead, text=HEAD + GATED + STAGES, no_task="", task=""):
     found = Explanation(LeadPlan("L1", "https://x", [], [], task), {}, trace(lead, load(text, "my.toml"), NOW), no_task)
+    return printed(found)
+
+
+def printed(found):
     console = Console(file=StringIO(), width=120)
     for part in explanation(found):
         console.print(part)
@@ -139,3 +144,26 @@ def test_a_lead_that_the_listed_ways_hold_back():
     told = "ready holds, but the playbook lists no way from new to ready: qualified [qualified yes]"
     assert told in lines
     assert "Wait, which is unknown: initiatives = 'wait' [initiatives unknown]" in lines
+
+
+def test_enriched_fields_are_told_with_their_source_and_nothing_of_them_is_markup():
+    fact = Fact("pdl", "1200 [bold]", 0.92, 0.8, NOW, 100_000, "USD", won=True, conflict=True, why="")
+    other = Fact("apollo", "950", 0.9, 0.9, NOW, 0, "", won=False, conflict=True, why="which differs")
+    told = (
+        Told("employees", "1200 [bold]", "pdl", (fact, other), {"crm": "does not know it, 2026-05-01"}),
+        Told("industry", None, "", (), {"pdl": "not asked: over budget"}),
+    )
+    found = Explanation(
+        LeadPlan("L1", "", [], []), {}, trace(RICH, load(HEAD + GATED + STAGES, "my.toml"), NOW), enriched=told
+    )
+    lines = printed(found)
+    start = lines.index("Enrichment")
+    assert lines[start + 1 : start + 6] == [
+        "employees 1200 [bold]: pdl, 92 %, 80 % now, 2026-06-01, 0.1 USD",
+        "apollo, 90 %, 2026-06-01: 950, which differs",
+        "crm: does not know it, 2026-05-01",
+        "industry: not known",
+        "pdl: not asked: over budget",
+    ]
+    assert [one["field"] for one in found.to_json()["enriched"]] == ["employees", "industry"]
+    assert "Enrichment" not in screen(RICH)

@@ -28,6 +28,7 @@ from leadrelay.core.predicates import Flips, bind, fields, to_polars
 from leadrelay.core.predicates.dates import to_the_millisecond
 from leadrelay.core.predicates.hands import NEVER, milliseconds
 
+_TURN = "the provider's number"
 _WANTED = {"id": pl.String(), "provider": pl.String(), "fields": pl.List(pl.String()), "since": MOMENT}
 _FAR = 100 * 366 * 86_400_000
 """A moment further ahead is none."""
@@ -41,7 +42,8 @@ class Merged:
     be asked for it. `facts`: `id`, `field`, `provider`, `value` (as it was said), `confidence` (as it was then), `left`
     (of it now), `at`, `cost`, `won`, `conflict` (usable answers differ: on the one that won and on those that say
     otherwise), `fits` (false: no value of the field's type). `again_at`: by lead, when time alone changes any of that.
-    `asked_at`: `id` and a column per provider: when it answered last.
+    `asked_at`: `id` and a column per provider: when it answered last. `runs`: `id` and by planned field, whether its
+    `run_if` holds. `costs`: `id`, `provider`, `at`, `cost` of each look-up that cost something.
     """
 
     leads: pl.DataFrame
@@ -49,6 +51,8 @@ class Merged:
     facts: pl.DataFrame
     again_at: pl.Series
     asked_at: pl.DataFrame
+    runs: pl.DataFrame
+    costs: pl.DataFrame
 
 
 class Waterfall:
@@ -99,6 +103,8 @@ class Waterfall:
             facts=self._facts(leads, found),
             again_at=self._again_at(found, runs, flips, asked_at),
             asked_at=asked_at,
+            runs=runs.select(leads["id"], pl.all()),
+            costs=_costs(leads, said),
         )
 
     def wanted(self, merged: Merged, asked: pl.DataFrame) -> pl.DataFrame:
@@ -113,8 +119,8 @@ class Waterfall:
         frame = pl.concat([merged.open, self._barred(merged, asked)], how="horizontal")
         following = frame.select("id", *(self._next(one) for one in self.plan.fields))
         turns = [pl.col(one.field) for one in self.plan.fields]
-        chosen = following.with_columns(place=pl.coalesce(turns))
-        return chosen.drop_nulls("place").select(self._look_up())
+        chosen = following.with_columns(pl.coalesce(turns).alias(_TURN))
+        return chosen.drop_nulls(_TURN).select(self._look_up())
 
     def _next(self, one: FieldPlan) -> pl.Expr:
         """The number of the provider to ask for a field, null for none."""
@@ -139,8 +145,8 @@ class Waterfall:
     def _look_up(self) -> Iterator[pl.Expr]:
         yield pl.col("id")
         names = pl.Series(self.plan.providers, dtype=pl.String)
-        yield pl.lit(names).gather(pl.col("place")).alias("provider")
-        mine = {one.field: pl.col(one.field) == pl.col("place") for one in self.plan.fields}
+        yield pl.lit(names).gather(pl.col(_TURN)).alias("provider")
+        mine = {one.field: pl.col(one.field) == pl.col(_TURN) for one in self.plan.fields}
         named = [pl.when(here).then(pl.lit(name)) for name, here in mine.items()]
         yield pl.concat_list(named).list.drop_nulls().alias("fields")
         since = {one.field: self._now - one.fresh for one in self.plan.fields}
@@ -213,6 +219,11 @@ class Waterfall:
         parts = [one.facts.with_columns(field=pl.lit(name)) for name, one in found.items()]
         facts = pl.concat(parts) if parts else nothing_told().with_columns(field=pl.lit(""))
         return facts.with_columns(id=leads["id"].gather(facts["row"])).select(FACTS)
+
+
+def _costs(leads: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    paid = said.filter(pl.col("cost") > 0).group_by("row", "provider", "at").agg(pl.col("cost").sum())
+    return paid.select(leads["id"].gather(paid["row"]), "provider", "at", "cost")
 
 
 def _pair(field: str, provider: str) -> str:

@@ -136,7 +136,7 @@ def _providers(table: Table) -> tuple[str, ...]:
     if names == ():
         table.problem("from", "names nobody to ask.", 'Name providers of the configuration: from = ["..."]')
     for place, name in enumerate(names or ()):
-        if name == KEPT:
+        if name in {KEPT, "id"}:
             table.problem("from", f"'{name}' is a word of leadrelay's own.", "Call the provider otherwise.")
         elif name in {PERSON, FORM}:
             cure = "Remove it; the field of a form is named by: form = ..."

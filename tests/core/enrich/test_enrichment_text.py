@@ -113,6 +113,7 @@ def test_a_month_has_30_days_and_a_year_365(written, lasts):
         (field("industry", "from = ['pdl', 'crm', 'pdl']"), "'pdl' stands there twice."),
         (field("industry", "from = ['person', 'pdl']"), "'person' is no provider: what it says wins anyway."),
         (field("industry", "from = ['form']"), "the field of a form is named by: form = ..."),
+        (field("industry", "from = ['kept']"), "'kept' is a word of leadrelay's own. Call the provider otherwise."),
         (field("industry", "from = ['p d l']"), "number 1 is no name of a provider."),
         (field("industry", "from = 'pdl'\nmin_confidence = 80"), "must lie between 0 and 1. Write 0.8 for 80 %."),
         (field("industry", "from = 'pdl'\nmin_confidence = true"), "must be a number"),
