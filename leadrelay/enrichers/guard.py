@@ -20,26 +20,24 @@ _ANY_NAME = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*(?!\d+\Z|0x)[a-z]{_LABE
 _ENTRY = re.compile(r"(?:(https?)://)?(\[[0-9A-Fa-f:.]+\]|[^:/?#@\[\]]+)(?::(\d{1,5}))?")
 _PORTS = {"https": 443, "http": 80}
 
+_NAT64 = IPv6Network("64:ff9b::/96")
 _EMBEDDED = (
-    (IPv6Network("64:ff9b::/96"), 0),
+    (_NAT64, 0),
     (IPv6Network("::/96"), 0),
     (IPv6Network("2002::/16"), 80),
 )
 """IPv6 that carries an IPv4 address so many bits from the right: NAT64, IPv4-compatible, 6to4."""
 
-_NEVER = (
-    ip_network(
-        "168.63.129.16/32"
-    ),  # Azure's own: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
-    ip_network("169.254.0.0/16"),
-    ip_network("fe80::/10"),
-    ip_network(
-        "fd00:ec2::/32"
-    ),  # AWS: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
-    ip_network(
-        "100.100.100.200/32"
-    ),  # Alibaba Cloud: https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata
-    ip_network("192.0.0.192/32"),  # Oracle Cloud, at some shapes
+_NEVER = tuple(
+    ip_network(told)
+    for told in (
+        "169.254.0.0/16",
+        "fe80::/10",
+        "168.63.129.16/32",  # Azure: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+        "100.100.100.200/32",  # Alibaba Cloud
+        "192.0.0.192/32",  # Oracle Cloud
+        "fd00:ec2::/32",  # AWS: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+    )
 )
 """Metadata services, and the networks they live in: nobody sells data there."""
 
@@ -93,7 +91,7 @@ def _plain_address(name: str) -> bool:
 
 def why_barred(address: Address, *, private: bool) -> str:
     """What kind of address it is that nobody may connect to; nothing where all is well."""
-    for one in (address, *_carried(address)):
+    for one in _meant(address):
         if any(one in network for network in _NEVER if network.version == one.version):
             return "a link-local or metadata address"
         if one.is_unspecified or one.is_multicast or one == IPv4Address("255.255.255.255"):
@@ -101,6 +99,13 @@ def why_barred(address: Address, *, private: bool) -> str:
         if not private and not (one.is_global and not one.is_reserved):
             return "a loopback address" if one.is_loopback else "a private or reserved address"
     return ""
+
+
+def _meant(address: Address) -> Iterator[Address]:
+    """What is connected to: of NAT64, which IPv6-only networks resolve every name to, what it stands for alone."""
+    if address not in _NAT64:
+        yield address
+    yield from _carried(address)
 
 
 def _carried(address: Address) -> Iterator[IPv4Address]:

@@ -63,7 +63,7 @@ def make(
         for secret in sorted(description.secrets - secrets.keys())
     ]
     host = _host(description, hosts, place, problems, private=private, secure=ca_file is not None)
-    context = _context(ca_file, place, problems)
+    context = _context(ca_file, place, problems) if ca_file or (host and host.scheme == "https") else None
     if problems or host is None:
         raise ConfigError(problems)
     hit = description.price.hit if cost_per_hit is None else round(cost_per_hit * MICRO)
