@@ -42,6 +42,32 @@ def once(column: pl.Expr, made: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType
     return column.map_batches(partial(_once, made=made), return_dtype=dtype, is_elementwise=True)
 
 
+def kept(quick: pl.Series, texts: pl.Series, sure: pl.Series, found: Callable[[str], str]) -> pl.Series:
+    """What a quick way says where it is sure; elsewhere what a function finds for each text.
+
+    >>> kept(pl.Series(["a", "?", None]), pl.Series(["A", "B", None]), pl.Series([True, False, None]), str.lower).to_list()
+    ['a', 'b', None]
+    """
+    left = texts.set(sure.fill_null(value=False), None)
+    if left.null_count() == left.len():
+        return quick
+    return quick.zip_with(left.is_null(), _per_text(left, found, _TEXT))
+
+
+def columnwise(work: Callable[..., pl.Series], *columns: pl.Expr, dtype: pl.DataType = _TEXT) -> pl.Expr:
+    """What a function of whole columns makes of them; for work of many steps, each of which is wanted once.
+
+    >>> pl.DataFrame({"a": [1], "b": [2]}).select(columnwise(lambda a, b: a + b, pl.col("a"), pl.col("b"), dtype=pl.Int64()))[0, 0]
+    3
+    """
+    rows = pl.struct(column.alias(f"_{place}") for place, column in enumerate(columns))
+    return rows.map_batches(partial(_columnwise, work=work), return_dtype=dtype, is_elementwise=True)
+
+
+def _columnwise(rows: pl.Series, work: Callable[..., pl.Series]) -> pl.Series:
+    return work(*rows.struct.unnest()).rename(rows.name)
+
+
 def _per_text(texts: pl.Series, found: Callable[[str], object], dtype: pl.DataType) -> pl.Series:
     kinds = texts.unique()
     values = [None if text is None else found(text) or None for text in kinds]

@@ -10,7 +10,9 @@ import polars as pl
 
 from leadrelay.core.clean.bands import employee_band, revenue_band
 from leadrelay.core.clean.companies import company_key
+from leadrelay.core.clean.email import email_clean, email_kind
 from leadrelay.core.clean.titles import job_function, seniority
+from leadrelay.core.clean.web import domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,9 @@ class Recipe:
 
 
 _ALL = (
+    Recipe("email_clean", ("email",), email_clean),
+    Recipe("email_kind", ("email", "email_clean"), email_kind),
+    Recipe("domain", ("website", "email_clean"), domain),
     Recipe("company_key", ("company",), company_key),
     Recipe("seniority", ("title",), seniority),
     Recipe("job_function", ("title", "department"), job_function),

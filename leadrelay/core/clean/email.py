@@ -1,0 +1,134 @@
+"""E-mail addresses: in one spelling, and of what kind they are."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+import polars as pl
+
+from leadrelay.core.clean.distinct import columnwise, kept
+from leadrelay.core.clean.shared import ROLES
+from leadrelay.core.clean.suffixes import registrables
+from leadrelay.core.clean.texts import visible
+from leadrelay.core.clean.web import HOST, LONGEST_LABEL, ascii_host, free, mail_host
+
+LONGEST_LOCAL, LONGEST_ADDRESS = 64, 254
+"""In bytes: RFC 5321, section 4.5.3.1, and what it leaves of a path without its brackets."""
+LONGEST_TEXT = 1_000
+"""A text that is longer holds more than an address."""
+
+_ATOM = r"a-z0-9!#$%&'*+/=?^_`{|}~\-"
+_PLAIN = rf"^[{_ATOM}]+(?:\.[{_ATOM}]+)*@{HOST}$"
+_LOCAL = re.compile(rf"[{_ATOM}\x80-\U0010ffff]+(?:\.[{_ATOM}\x80-\U0010ffff]+)*")
+_IN_BRACKETS = re.compile(r"<\s*([^<>]*)\s*>\W*$")
+_AROUND = " \t\r\n<>()[]\"',;:."
+_ROLES = pl.Series(sorted(ROLES))
+_DEPTH = 4
+"""Labels that are taken off a host while a disposable domain is looked for."""
+_QUERY = re.compile(r"\?.*$", re.DOTALL)
+
+
+def email_clean(email: pl.Expr) -> pl.Expr:
+    """E-mail addresses in one spelling: small letters, the domain as the DNS has it; null where it is no address.
+
+    >>> texts = [" Ann@Acme.COM ", "Ann Lee <ann@acme.com>", "mailto:ann@acme.com?subject=x", "ann@bücher.example"]
+    >>> pl.DataFrame({"a": texts}).select(email_clean(pl.col("a"))).to_series().to_list()
+    ['ann@acme.com', 'ann@acme.com', 'ann@acme.com', 'ann@xn--bcher-kva.example']
+    >>> pl.DataFrame({"a": ["ann@acme", "a..b@acme.com", "n/a", "", None]}).select(email_clean(pl.col("a"))).to_series().to_list()
+    [None, None, None, None, None]
+    """
+    return columnwise(_clean, email)
+
+
+def _clean(email: pl.Series) -> pl.Series:
+    text = email.str.strip_chars().str.to_lowercase()
+    sure = (text.str.len_bytes() <= LONGEST_LABEL) & text.str.contains(_PLAIN) & ~text.str.contains("xn--", literal=True)
+    return kept(text, email, sure, address)
+
+
+def address(text: str) -> str:
+    """One address in one spelling; "" where there is none, or where there are several.
+
+    >>> address('"Lee, Ann" <ANN@acme.com>'), address("ann@acme.com;"), address("a@x.com, b@x.com"), address('"a b"@x.com')
+    ('ann@acme.com', 'ann@acme.com', '', '')
+    """
+    if len(text) > LONGEST_TEXT:
+        return ""
+    found = unicodedata.normalize("NFC", visible(text)).lower()
+    if in_brackets := _IN_BRACKETS.search(found):
+        found = in_brackets[1]
+    if found.startswith("mailto:"):
+        found = _QUERY.sub("", found.removeprefix("mailto:"))
+    local, at, host = found.strip(_AROUND).rpartition("@")
+    host = ascii_host(host) if at else ""
+    whole = f"{local}@{host}"
+    if not host or not _LOCAL.fullmatch(local) or not all(map(_letter, local)):
+        return ""
+    return whole if len(local.encode()) <= LONGEST_LOCAL and len(whole.encode()) <= LONGEST_ADDRESS else ""
+
+
+def _letter(sign: str) -> bool:
+    """RFC 6531 lets letters, marks and numbers of every script into the part before the @."""
+    return sign.isascii() or unicodedata.category(sign)[0] in "LMN"
+
+
+def email_kind(email: pl.Expr, email_clean: pl.Expr) -> pl.Expr:
+    """The first that holds: invalid, disposable, free, role, company; null where there is no text at all.
+
+    >>> texts = ["ann@acme.com", "info@acme.com", "info@gmail.com", "a@x.mailinator.com", "n/a", " "]
+    >>> leads = pl.DataFrame({"e": texts}).with_columns(email_clean(pl.col("e")).alias("clean"))
+    >>> leads.select(email_kind(pl.col("e"), pl.col("clean")).alias("kind"))["kind"].to_list()
+    ['company', 'role', 'free', 'disposable', 'invalid', None]
+    """
+    return columnwise(_kind, email, email_clean, dtype=pl.String())
+
+
+def _kind(email: pl.Series, email_clean: pl.Series) -> pl.Series:
+    host = mail_host(email_clean)
+    facts = pl.DataFrame(
+        {
+            "nothing": email.is_null() | (email.str.strip_chars() == ""),
+            "invalid": email_clean.is_null(),
+            "disposable": disposable(host),
+            "free": free(registrables(host)),
+            "role": role(email_clean.str.splitn("@", 2).struct.field("field_0")),
+        }
+    )
+    kind = pl.when("invalid").then(pl.lit("invalid")).when("disposable").then(pl.lit("disposable"))
+    kind = kind.when("free").then(pl.lit("free")).when("role").then(pl.lit("role")).otherwise(pl.lit("company"))
+    return facts.select(pl.when(~pl.col("nothing")).then(kind)).to_series()
+
+
+def role(local: pl.Series) -> pl.Series:
+    """Whether the part before the @ is a function's: what follows a + and a number at the end are left out of account.
+
+    >>> role(pl.Series(["info", "sales+de", "support2", "no-reply", "ann.info"])).to_list()
+    [True, True, True, True, False]
+    """
+    plain = local.str.splitn("+", 2).struct.field("field_0").str.strip_chars_end("0123456789").str.strip_chars_end("-_.")
+    return plain.is_in(_ROLES.implode())
+
+
+def disposable(host: pl.Series) -> pl.Series:
+    """Whether these hosts, or a domain above them, are for addresses that are thrown away.
+
+    >>> disposable(pl.Series(["mailinator.com", "x.mailinator.com", "acme.com"])).to_list()
+    [True, True, False]
+    """
+    listed = _disposable().implode()
+    found, above = host.is_in(listed), host
+    for _ in range(_DEPTH):
+        above = above.set(above.str.count_matches(".", literal=True) < 2, None).str.splitn(".", 2).struct.field("field_1")
+        if above.null_count() == above.len():
+            break
+        found |= above.is_in(listed).fill_null(value=False)
+    return found
+
+
+@cache
+def _disposable() -> pl.Series:
+    from disposable_email_domains import blocklist
+
+    return pl.Series(sorted(blocklist))
