@@ -44,7 +44,9 @@ def email_clean(email: pl.Expr) -> pl.Expr:
 
 def _clean(email: pl.Series) -> pl.Series:
     text = email.str.strip_chars().str.to_lowercase()
-    sure = (text.str.len_bytes() <= LONGEST_LABEL) & text.str.contains(_PLAIN) & ~text.str.contains("xn--", literal=True)
+    sure = (
+        (text.str.len_bytes() <= LONGEST_LABEL) & text.str.contains(_PLAIN) & ~text.str.contains("xn--", literal=True)
+    )
     return kept(text, email, sure, address)
 
 
@@ -107,7 +109,9 @@ def role(local: pl.Series) -> pl.Series:
     >>> role(pl.Series(["info", "sales+de", "support2", "no-reply", "ann.info"])).to_list()
     [True, True, True, True, False]
     """
-    plain = local.str.splitn("+", 2).struct.field("field_0").str.strip_chars_end("0123456789").str.strip_chars_end("-_.")
+    plain = (
+        local.str.splitn("+", 2).struct.field("field_0").str.strip_chars_end("0123456789").str.strip_chars_end("-_.")
+    )
     return plain.is_in(_ROLES.implode())
 
 
@@ -120,7 +124,9 @@ def disposable(host: pl.Series) -> pl.Series:
     listed = _disposable().implode()
     found, above = host.is_in(listed), host
     for _ in range(_DEPTH):
-        above = above.set(above.str.count_matches(".", literal=True) < 2, None).str.splitn(".", 2).struct.field("field_1")
+        above = (
+            above.set(above.str.count_matches(".", literal=True) < 2, None).str.splitn(".", 2).struct.field("field_1")
+        )
         if above.null_count() == above.len():
             break
         found |= above.is_in(listed).fill_null(value=False)

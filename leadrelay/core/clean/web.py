@@ -16,7 +16,7 @@ LONGEST_LABEL, LONGEST_HOST = 63, 253
 LONGEST_SITE = 2_048
 """A web site that is longer is none."""
 
-_SCHEME = re.compile(r"(?:https?|mailto):[/\\]*|[a-z][a-z0-9+.-]*:[/\\]+|[/\\]{2,}")
+_SCHEME = re.compile(r"^(?:(?:https?|mailto):[/\\]*|[a-z][a-z0-9+.-]*:[/\\]+|[/\\]{2,})")
 _END = re.compile(r"[/\\?#\s,;|<>\"'()]")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _TOP = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{2,59}")

@@ -28,10 +28,10 @@ CLEAN = Cleaner(["domain"])
         ("acme.com.", "acme.com"),
         ("\u200ehttps://acme.com\u200b", "acme.com"),
         ("bücher.example", "xn--bcher-kva.example"),
-        ("https://例子.广告/路径", "xn--fsqu00a.xn--55qw42g"),
+        ("https://例子.广告/路径", "xn--fsqu00a.xn--4rr70v"),
         ("shop.acme.com.br", "acme.com.br"),
         ("www.city.kobe.jp", "city.kobe.jp"),
-        ("a.b.kobe.jp", None),
+        ("a.b.kobe.jp", "a.b.kobe.jp"),
         ("x.y.z.kobe.jp", "y.z.kobe.jp"),
         ("acme.krakow.pl", "acme.krakow.pl"),
         ("acme.uk.com", "acme.uk.com"),
@@ -85,7 +85,9 @@ def test_the_web_site_goes_before_a_companys_e_mail(website, email, found):
     assert CLEAN(leads)["domain"].to_list() == [found]
 
 
-SIGNS = st.sampled_from([*"abzAZ09@:/?#..--_\\ ,", "com", "co.uk", "http://", "https://", "xn--", "ü", "İ", "K", "\u200b"])
+SIGNS = st.sampled_from(
+    [*"abzAZ09@:/?#..--_\\ ,", "com", "co.uk", "http://", "https://", "xn--", "ü", "İ", "K", "\u200b"]
+)
 
 
 @given(st.lists(st.one_of(st.lists(SIGNS).map("".join), st.text()), min_size=1, max_size=6))
