@@ -45,7 +45,8 @@ def once(column: pl.Expr, made: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType
 def kept(quick: pl.Series, texts: pl.Series, sure: pl.Series, found: Callable[[str], str]) -> pl.Series:
     """What a quick way says where it is sure; elsewhere what a function finds for each text.
 
-    >>> kept(pl.Series(["a", "?", None]), pl.Series(["A", "B", None]), pl.Series([True, False, None]), str.lower).to_list()
+    >>> quick, sure = pl.Series(["a", "?", None]), pl.Series([True, False, None])
+    >>> kept(quick, pl.Series(["A", "B", None]), sure, str.lower).to_list()
     ['a', 'b', None]
     """
     left = texts.set(sure.fill_null(value=False), None)
@@ -57,8 +58,9 @@ def kept(quick: pl.Series, texts: pl.Series, sure: pl.Series, found: Callable[[s
 def columnwise(work: Callable[..., pl.Series], *columns: pl.Expr, dtype: pl.DataType = _TEXT) -> pl.Expr:
     """What a function of whole columns makes of them; for work of many steps, each of which is wanted once.
 
-    >>> pl.DataFrame({"a": [1], "b": [2]}).select(columnwise(lambda a, b: a + b, pl.col("a"), pl.col("b"), dtype=pl.Int64()))[0, 0]
-    3
+    >>> both = columnwise(lambda a, b: a + b, pl.col("a"), pl.col("b"))
+    >>> pl.DataFrame({"a": ["x"], "b": ["y"]}).select(both)[0, 0]
+    'xy'
     """
     rows = pl.struct(column.alias(f"_{place}") for place, column in enumerate(columns))
     return rows.map_batches(partial(_columnwise, work=work), return_dtype=dtype, is_elementwise=True)

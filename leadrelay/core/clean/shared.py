@@ -1,4 +1,4 @@
-"""Domains that say nothing of a company: mail and pages for everybody; the endings that registries sell like their own."""
+"""What says nothing of a company: mail and pages for everybody; and endings that registries sell like their own."""
 
 from __future__ import annotations
 
@@ -62,39 +62,37 @@ REGISTRIES = _listed(
 ROLES = _listed(
     """
     abuse academy accounting accounts admin administracion administracja administration administrator admissions ads
-    adwords advertising advisory affiliates agenda ankauf anfrage anfragen api apply arbeit assistance associates
+    advertising advisory adwords affiliates anfrage anfragen ankauf api apply arbeit assistance associates
     atendimento ausbildung auskunft backoffice backup bestellung bestellungen bewerbung billing biuro board booking
-    bookings buchhaltung buero bureau business buyer care careers cc ceo-office chat collaboration comercial comercio
-    commande commandes commercial communication communications compliance compras compta comptabilite consultas contabilidad
-    contabilidade contact contacto contactus contato contatti contattaci customer customercare customers customerservice
-    customersupport datenschutz dataprivacy ddpo delivery demo design dev devnull direccion direction direzione dispatch
-    dns dpo dsi editor education einkauf email empfang empleo emploi emplois enquiries enquiry enquires epost equipe
-    equipo escritorio estate events everyone export facilities facturacion facturation facturas faktura fakturor
-    fattura fatture faturamento fax feedback finance financeiro finances financial finanzas forhandler franchise frontdesk
-    ftp general generalinfo gerencia gestion geschaeftsfuehrung geschaeftsleitung gf gdpr group hallo head headoffice
-    hej hello hello.team help helpdesk hi hilfe hola hostmaster hotel hotline hq hr hrd human.resources humanresources
-    ict impressum info infodesk infoline informacion informacje informatica information informatique
-    inkoop inquiries inquiry intake international investor investors invoice invoices invoicing ir it itsupport
-    itservice job jobb jobs joinus jura kancelaria kanzlei karriere keiri kadry klantenservice kontakt kontor
-    koukai kundendienst kundenservice kundservice kundtjanst lager leads legal list listserv logistica logistics logistik
-    logistique mail mailbox mailer mailer-daemon mailing main maintenance management manager managers
-    marketing marketplace mediarelations media member members membership mercadeo moin montage no-reply
-    no_reply noc none noreply notification notifications oferta offers office office365 officemanager onderhoud
-    online operations opinion orders order ordini ordre oficina partner partners payable payments payroll personal
-    personale personalabteilung personeel pedidos post postbus posta postmaster postmottak poczta prensa presse press
-    pr prasa praktikum privacy procurement produktion project projects promo public publicity publicrelations purchase
-    purchasing qa quality questions rachunkowosc reception receptie recepcja recepcion recepcao receivables
-    rechnung rechnungen reclamation recruit recruiting recruitment recrutement redaktion reklama rekrutacja
-    relations remote renewals report reports request requests reservation reservations reservas resumes
-    returns reply root rrhh rh ruf saiyo sales salessupport secretaria secretariaat secretariat secretary security segreteria
-    sekretariat sekretariatet seo server service servicecenter servicedesk services serwis shipping shop
-    sklep social soporte sluzby spam staff stage store student students subscribe subscriptions suggestions
-    supply support supporto sysadmin sydney systems team teamassistenz tech technical technik technique tecnico
-    test testing tickets trade trading training treasury uriage undisclosed-recipients
-    unsubscribe usenet uucp urlaub vendas vendor vendors venta ventas vente ventes verkauf verkoop vertrieb
-    vendite verwaltung warranty web webadmin webinfo webinar webmail webmaster website welcome werbung wholesale work
-    workshop world www yardim zakupy zamowienia zentrale zarzad
-    eigyo soumu jinji madoguchi toiawase bizinfo satis
+    bookings buchhaltung buero bureau business buyer care careers cc chat collaboration comercial comercio commande
+    commandes commercial communication communications compliance compras compta comptabilite consultas contabilidad
+    contabilidade contact contacto contactus contato contattaci contatti customer customercare customers
+    customerservice customersupport dataprivacy datenschutz delivery demo design devnull direccion direction
+    direzione dispatch dpo dsi editor education eigyo einkauf email empfang empleo emploi emplois enquires enquiries
+    enquiry epost equipe equipo escritorio estate events export facilities facturacion facturas facturation faktura
+    fakturor fattura fatture faturamento fax feedback finance financeiro finances financial finanzas forhandler
+    franchise frontdesk ftp gdpr general generalinfo gerencia geschaeftsfuehrung geschaeftsleitung gestion gf group
+    hallo head headoffice hej hello help helpdesk hi hilfe hola hostmaster hotline hq hr hrd human.resources
+    humanresources ict impressum info infodesk infoline informacion informacje informatica information informatique
+    inkoop inquiries inquiry intake international investor investors invoice invoices invoicing ir it itservice
+    itsupport jinji job jobb jobs joinus kadry kancelaria kanzlei karriere keiri klantenservice kontakt kontor
+    koukai kundendienst kundenservice kundservice kundtjanst lager leads legal list listserv logistica logistics
+    logistik logistique madoguchi mail mailbox mailer mailer-daemon mailing maintenance management manager managers
+    marketing marketplace media mediarelations member members membership mercadeo montage no-reply no_reply noc
+    noreply notification notifications oferta offers office office365 officemanager oficina onderhoud online
+    operations opinion order orders ordini ordre partner partners payable payments payroll pedidos personal
+    personalabteilung personale personeel poczta post posta postbus postmaster postmottak pr praktikum prasa prensa
+    press presse privacy procurement produktion project projects promo public publicity publicrelations purchase
+    purchasing qa quality questions rachunkowosc receivables recepcao recepcion recepcja receptie reception rechnung
+    rechnungen reclamation recruit recruiting recruitment recrutement redaktion reklama rekrutacja relations remote
+    renewals reply report reports request requests reservas reservation reservations resumes returns rh root rrhh
+    saiyo sales salessupport satis secretaria secretariaat secretariat secretary security segreteria sekretariat
+    sekretariatet seo server service servicecenter servicedesk services serwis shipping shop sklep sluzby social
+    soporte soumu spam staff stage store student students subscribe subscriptions suggestions supply support
+    supporto sysadmin systems team teamassistenz tech technical technik technique tecnico test testing tickets
+    toiawase trade trading training treasury unsubscribe uriage urlaub vendas vendite vendor vendors venta ventas
+    vente ventes verkauf verkoop vertrieb verwaltung warranty web webadmin webinar webinfo webmail webmaster website
+    welcome werbung wholesale www yardim zakupy zamowienia zarzad zentrale
     """
 )
 """The part before the @ of addresses that a function has and no person: of RFC 2142, and what companies use.
