@@ -54,7 +54,7 @@ def registrables(hosts: pl.Series) -> pl.Series:
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """`all`, `official`: with and without the private section. What the quick way has to know:
+    """`all`, `official`: with and without the private section. The others: what the quick way has to know.
 
     hard: top-level domains with rules of every kind below them. deep: two labels that are an ending, or below which
     there is one. second: those that are an official ending. deeper: the same as deep for three labels.

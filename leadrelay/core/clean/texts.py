@@ -14,9 +14,9 @@ _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe
 
 
 def visible(text: str) -> str:
-    """Without what cannot be seen (zero width, direction marks), and without white space around it.
+    r"""Without what cannot be seen (zero width, direction marks), and without white space around it.
 
-    >>> visible("\\u200f a\\u200bb ")
+    >>> visible("\u200f a\u200bb ")
     'ab'
     """
     return _INVISIBLE.sub("", text).strip()

@@ -80,7 +80,7 @@ def domain_of(text: str | None) -> str:
 
 
 def hosts(website: pl.Series) -> pl.Series:
-    """The host names of web sites: most are written plainly, and the others are looked at one by one.
+    r"""The host names of web sites: most are written plainly, and the others are looked at one by one.
 
     >>> hosts(pl.Series(["https://Acme.com/about", "http:\\\\www.acme.com", "acme", None])).to_list()
     ['acme.com', 'www.acme.com', None, None]
