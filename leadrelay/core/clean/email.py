@@ -99,8 +99,8 @@ def _kind(email: pl.Series, email_clean: pl.Series) -> pl.Series:
         }
     )
     kind = pl.when("invalid").then(pl.lit("invalid")).when("disposable").then(pl.lit("disposable"))
-    kind = kind.when("free").then(pl.lit("free")).when("role").then(pl.lit("role")).otherwise(pl.lit("company"))
-    return facts.select(pl.when(~pl.col("nothing")).then(kind)).to_series()
+    kind = kind.when("free").then(pl.lit("free")).when("role").then(pl.lit("role"))
+    return facts.select(pl.when(~pl.col("nothing")).then(kind.otherwise(pl.lit("company")))).to_series()
 
 
 def role(local: pl.Series) -> pl.Series:
