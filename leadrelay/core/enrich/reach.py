@@ -1,0 +1,56 @@
+"""Whether finding a field out can change what becomes of a lead, and the best and the worst that still can.
+
+Asked of the playbook itself: every value of an open field that some predicate tells from another is tried, together
+with all others, and what cannot be enumerated may answer anything. So a field that does not matter never would have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import polars as pl
+
+from leadrelay.core.enrich.reach_open import Openings
+from leadrelay.core.enrich.reach_plan import Plan
+from leadrelay.core.enrich.reach_states import LEAD, States
+from leadrelay.core.enrich.reach_told import Told
+from leadrelay.core.playbook.values import Playbook
+from leadrelay.core.predicates.dates import to_the_millisecond
+
+
+class Reach:
+    """Made for one playbook, one moment, and the fields that may be unknown. Call it with frame after frame.
+
+    `leads_to`: by field, those that can only be found out once it is; the playbook's own `run_if` counts anyway.
+    """
+
+    def __init__(
+        self,
+        playbook: Playbook,
+        now: datetime,
+        fields: Collection[str],
+        leads_to: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
+        self.fields = tuple(dict.fromkeys(fields))
+        self._openings = Openings(playbook, self.fields, leads_to or {})
+        self._plan = Plan(playbook, to_the_millisecond(now), self._openings.loose)
+        self._told = Told(playbook)
+
+    def __call__(self, leads: pl.DataFrame, open: pl.DataFrame) -> pl.DataFrame:  # noqa: A002 - the contract's word
+        """For each lead, whether each field can change its outcome, and what is still within reach.
+
+        `leads`: typed, with the values that are given. `open`: `id`, and for each field whether it may become another.
+        """
+        opened = self._openings.of(leads, open)
+        prepared = self._plan.prepare(self._openings.blank(leads, opened), opened)
+        states = States(self._plan.tail, prepared.spread, prepared.fixed)
+        relevant, reached = list[pl.DataFrame](), [self._told(states.reachable(prepared.kinds.clear()))]
+        for chunk in states.chunks(prepared.kinds):
+            relevant += list(states.relevant(chunk))
+            reached.append(self._told(states.reachable(chunk)))
+        unsure = pl.Series(sorted(states.too_many), dtype=pl.UInt32)
+        lead = prepared.leads.with_columns(unsure=pl.col("unsure") | pl.col(LEAD).is_in(unsure.implode()))
+        matters = self._openings.matters(opened, lead, pl.concat(relevant) if relevant else None, self._plan.sources)
+        outlook = lead.join(pl.concat(reached), on=LEAD, how="left", maintain_order="left")
+        return pl.concat([leads.select("id"), matters, self._told.told(outlook)], how="horizontal")
