@@ -146,6 +146,7 @@ class ProgressWatch:
 
     def __init__(self, progress: Progress, title: str) -> None:
         self._progress = progress
+        self._title = title
         self._task = progress.add_task(title, total=None)
 
     def expect(self, leads: int) -> None:
@@ -153,6 +154,10 @@ class ProgressWatch:
 
     def advance(self, leads: int) -> None:
         self._progress.advance(self._task, leads)
+
+    def look_up(self, under_way: int) -> None:
+        told = f", {under_way} look-ups under way" if under_way else ""
+        self._progress.update(self._task, description=f"{self._title}{told}")
 
     def reach(self, done: int, everything: int) -> None:
         """So much of so much is done."""

@@ -28,6 +28,7 @@ from leadrelay.core.recheck import RECHECK
 from leadrelay.core.sla import Topic
 from leadrelay.core.topics import TOPICS, WATCHED, topics_of
 from leadrelay.core.trace import Trace
+from leadrelay.jobs.enriching.sources import Sources
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import Reader, Writer
 from leadrelay.state.values import IN_DOUBT, Intent
@@ -55,6 +56,8 @@ class Job:
     quota: Quota = field(default_factory=Quota)
     hold_duplicates: bool = False
     audit_days: int = 365
+    answer_days: int = 365
+    sources: Sources = field(default_factory=Sources)
 
     @property
     def fingerprint(self) -> str:

@@ -18,6 +18,9 @@ from leadrelay.core.trace import Trace
 from leadrelay.jobs import drift
 from leadrelay.jobs.care.clock import Clock, clock
 from leadrelay.jobs.desk import Decision, Desk, Job
+from leadrelay.jobs.enriching.enriching import Enriched, Enriching
+from leadrelay.jobs.enriching.foretold import foretold
+from leadrelay.jobs.enriching.tally import Tally
 from leadrelay.jobs.foresight import Foreseen, Foresight, Whose
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import Watch, foreseen, one_record
@@ -90,6 +93,7 @@ class Preview:
     stages: Counter[str] = field(default_factory=Counter)
     leads: list[LeadPlan] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    enrichment: dict[str, Tally] = field(default_factory=dict)
 
     def gather(self, *, everything: bool = False) -> None:
         """Read and decide, and keep what is to be shown. Fields that vanished are left out, as a run does."""
@@ -98,15 +102,17 @@ class Preview:
             self.job = job
             self.read = self.changed = self.withheld = self.tasks = self.assigned = self.steps = 0
             self.stages, self.leads = Counter(), []
+            self.enrichment.clear()
             self._gather(everything=everything)
 
         drift.endured(self.job, self.store, self.missing, gather)
 
     def _gather(self, *, everything: bool) -> None:
         desk, foresight = Desk(self.job, self.now), Foresight(self.job, self.store, self.now)
+        enriching = foretold(self.job, self.store, self.now, self.enrichment)
         cursor = None if everything else self.store.cursors.get(self.job.name, self.job.fingerprint)
         for records in foreseen(self.job, self.store, cursor, self.now, self.watch):
-            decision = _decide(desk, self.store, records)
+            _, decision = _decide(desk, self.store, records, enriching)
             ahead = foresight(decision, records)
             updated = {update.id for update in decision.plan.updates}
             self.read += records.height
@@ -129,6 +135,7 @@ class Preview:
             "steps": self.steps,
             "missing": self.missing,
             "stages": dict(self.stages),
+            "enrichment": {name: _foreseen_json(tally) for name, tally in self.enrichment.items()},
             "leads": leads,
         }
         return {**counts, **more}
@@ -176,7 +183,7 @@ def explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation
 def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation:
     records = one_record(job, lead)
     desk = Desk(job, now)
-    decision = _decide(desk, store, records)
+    enriched, decision = _decide(desk, store, records, foretold(job, store, now))
     row = decision.leads.row(0, named=True)
     foresight = Foresight(job, store, now)
     foreseen = foresight(decision, records)
@@ -185,7 +192,7 @@ def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanatio
     known = {name: value for name, value in row.items() if name in job.playbook.schema and value not in (None, [])}
     no_task = _no_task(job, decision, row["id"], foreseen.due)
     timed = clock(job, store, foresight.assigning, row["id"])
-    return Explanation(plan, known, desk.trace(row), no_task, timed, foresight.whose(lead, foreseen))
+    return Explanation(plan, known, desk.trace(row), no_task, timed, foresight.whose(lead, foreseen), enriched.told(lead))
 
 
 def _no_task(job: Job, decision: Decision, lead: str, due: Sequence[str]) -> str:
@@ -199,9 +206,18 @@ def _no_task(job: Job, decision: Decision, lead: str, due: Sequence[str]) -> str
     return "it was handed off before: no second task is created"
 
 
-def _decide(desk: Desk, store: Store, records: pl.DataFrame) -> Decision:
+def _decide(desk: Desk, store: Store, records: pl.DataFrame, enriching: Enriching) -> tuple[Enriched, Decision]:
     known = past(desk.job, store, records)
-    return desk.decide(records, replace(known, seen=_with_doubts(desk.job, store, records, known.seen)))
+    known = replace(known, seen=_with_doubts(desk.job, store, records, known.seen))
+    enriched = enriching(desk.read(records), records, known.seen)
+    return enriched, desk.decide(records, known, enriched.known)
+
+
+def _foreseen_json(tally: Tally) -> dict[str, Any]:
+    """What a run would do of it."""
+    told = tally.to_json()
+    at_most = {"asked": told["asked"], "most": told["spent"]}
+    return at_most | {name: told[name] for name in ("unit", "kept", "saved_calls", "saved", "over_budget")}
 
 
 def _with_doubts(job: Job, store: Store, records: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:

@@ -22,6 +22,9 @@ from leadrelay.jobs import drift
 from leadrelay.jobs.care.carer import Carer
 from leadrelay.jobs.care.tasks import Care
 from leadrelay.jobs.desk import DAY, Decision, Desk, Job
+from leadrelay.jobs.enriching.asking import Asking
+from leadrelay.jobs.enriching.enriching import Enriching
+from leadrelay.jobs.enriching.foretold import foretold
 from leadrelay.jobs.guards import Meter, expect_once, expect_same_organisation
 from leadrelay.jobs.handoff.passing import Passer, Passing
 from leadrelay.jobs.intents import blank, patches
@@ -65,6 +68,8 @@ class Run:
         shared = job.mapping.noted_fields
         self._outbox = Outbox(job, self.store, self.around, self.summary, shared, self._assigning)
         self._meter = Meter(job)
+        asking = Asking(self.store, self.around, job.name, self.summary.run)
+        self._enriching = Enriching(job, self.store, self.started, asking, self.summary.enrichment)
         self._recovery = Recovery(job, self.store, self.around, self.summary.run, self._assigning)
 
     def __call__(self, *, everything: bool = False, brake: bool = True) -> Summary:
@@ -98,7 +103,8 @@ class Run:
         self._everything = cursor is None
         if brake:
             parts = (self._reviewer, self._assigning, self._passer, self._carer)
-            Rehearsal(self.job, self.store, self.desk, *parts)(cursor, self.around.watch)
+            ahead = foretold(self.job, self.store, self.started)
+            Rehearsal(self.job, self.store, self.desk, ahead, *parts)(cursor, self.around.watch)
         for page in pages(self.job, cursor, self.around.watch):
             self._meter.expect_room_to_read(self.around.now())
             self._expect_same_types(page)
@@ -199,9 +205,12 @@ class Run:
             nothing = replace(blank(self.job, self.summary.run), cursor=page.cursor)
             self.store.outbox.promise(nothing, self.around.now())
             return []
-        decision = self.desk.decide(records, past(self.job, self.store, records, known))
+        before = past(self.job, self.store, records, known)
+        enriched = self._enriching(self.desk.read(records), records, before.seen)
+        decision = self.desk.decide(records, before, enriched.known)
         plan = self._planned(decision, records, unfinished, watched)
         self._count(plan, again=again)
+        self.summary.conflicts += 0 if again else enriched.conflicts
         self.store.outbox.promise(self._promise(plan, unfinished, page.cursor), self.around.now())
         self._tried.update(intent.lead for intent in plan.effects.intents)
         return self._outbox.send(plan.effects, page.as_of)
@@ -357,3 +366,4 @@ def recorded(summary: Summary, store: Store, job: Job, around: Surroundings) -> 
         summary.seconds = round((ended - began).total_seconds(), 3)
         store.runs.end(summary.run, ended, outcome, summary.to_json(), until)
         store.audit.forget(job.name, ended - timedelta(days=job.audit_days))
+        store.lookups.forget(ended - timedelta(days=job.answer_days))

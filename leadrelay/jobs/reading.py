@@ -31,6 +31,10 @@ class Watch(Protocol):
         """So many more leads are settled."""
         ...
 
+    def look_up(self, under_way: int) -> None:
+        """So many look-ups are under way at this moment."""
+        ...
+
 
 class Nobody:
     """Looks on without a word."""
@@ -38,6 +42,8 @@ class Nobody:
     def expect(self, leads: int) -> None: ...
 
     def advance(self, leads: int) -> None: ...
+
+    def look_up(self, under_way: int) -> None: ...
 
 
 def pages(job: Job, cursor: Cursor | None, watch: Watch) -> Iterator[Page]:

@@ -9,6 +9,7 @@ from leadrelay.core.limits import Counts
 from leadrelay.errors import Stopped
 from leadrelay.jobs.care.carer import Carer
 from leadrelay.jobs.desk import Desk, Job
+from leadrelay.jobs.enriching.enriching import Enriching
 from leadrelay.jobs.guards import counts
 from leadrelay.jobs.handoff.passing import Passer
 from leadrelay.jobs.owners.assigning import Assigning
@@ -20,11 +21,12 @@ from leadrelay.state.store import Store
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """Reads and decides all that a run would, and writes nothing."""
+    """Reads and decides all that a run would, and writes nothing. A lead about which somebody is asked may change."""
 
     job: Job
     store: Store
     desk: Desk
+    ahead: Enriching
     reviewer: Reviewer
     assigning: Assigning
     passer: Passer
@@ -36,11 +38,13 @@ class Rehearsal:
             return
         total, read = Counts(), 0
         for records in foreseen(self.job, self.store, cursor, self.desk.now, watch):
-            decision = self.desk.decide(records, past(self.job, self.store, records))
+            before = past(self.job, self.store, records)
+            enriched = self.ahead(self.desk.read(records), records, before.seen)
+            decision = self.desk.decide(records, before, enriched.known)
             review = self.reviewer(decision, records)
             due = set(self.passer.due(decision, review))
             owned = self.assigning.wanted(decision, review) + (list(due) if self.passer.sets_owners else [])
-            others = due | set(owned) | self.carer.touched(decision)
+            others = due | set(owned) | self.carer.touched(decision) | (enriched.waiting - decision.left_alone)
             total += counts(decision, others, set(owned))
             read += records.height
         name = self.job.name

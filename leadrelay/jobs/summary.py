@@ -10,6 +10,7 @@ from typing import Any
 from leadrelay.connectors.base import Outcome, Standing
 from leadrelay.core.effects import TOPIC
 from leadrelay.core.sla import ESCALATE, REASSIGN, REMIND
+from leadrelay.jobs.enriching.tally import Tally
 
 
 @dataclass(slots=True)
@@ -22,6 +23,7 @@ class Summary:
     alone. `failed_templates`: by template, for how many leads that are handed off it could not say what it should.
     `reminded`, `escalated`, `reassigned`: steps of the promise of a first response that were taken; `answered`: leads
     whose first response was found. `topics`: tasks for whom a topic names.
+    `enrichment`: what was asked, by provider. `conflicts`: fields of which providers say different things.
     `crossed`: fields in which a person was quicker by a moment, whose value was put back. `ignored`: fields that the
     CRM left as they were, though it took the write.
     """
@@ -48,6 +50,7 @@ class Summary:
     reassigned: int = 0
     answered: int = 0
     topics: int = 0
+    conflicts: int = 0
     crossed: int = 0
     ignored: int = 0
     api_calls: int = 0
@@ -56,6 +59,7 @@ class Summary:
     missing: list[str] = field(default_factory=list)
     stages: Counter[str] = field(default_factory=Counter)
     failed_templates: Counter[str] = field(default_factory=Counter)
+    enrichment: dict[str, Tally] = field(default_factory=dict)
 
     @property
     def accounted(self) -> int:
@@ -71,7 +75,8 @@ class Summary:
     def attention(self) -> bool:
         """Something waits for a person or for a later run."""
         waiting = self.parked or self.pending or self.withheld
-        return bool(waiting or self.missing or self.failed_templates or not self.complete)
+        down = any(tally.down for tally in self.enrichment.values())
+        return bool(waiting or self.missing or self.failed_templates or down or not self.complete)
 
     def count(self, outcomes: Iterable[Outcome]) -> None:
         """What became of these leads. Those that are gone need nothing any more."""
@@ -108,4 +113,6 @@ class Summary:
 
     def to_json(self) -> dict[str, Any]:
         """As `run --json` prints it."""
-        return {**asdict(self), "stages": dict(self.stages), "failed_templates": dict(self.failed_templates)}
+        told = {name: tally.to_json() for name, tally in self.enrichment.items()}
+        counters = {"stages": dict(self.stages), "failed_templates": dict(self.failed_templates)}
+        return {**asdict(self), **counters, "enrichment": told}

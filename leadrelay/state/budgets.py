@@ -52,6 +52,10 @@ class Spending:
     def __iter__(self) -> Iterator[int]:
         return iter((self.run, self.day, self.month))
 
+    def more(self, amount: int) -> Spending:
+        """The same, and so much more by a run of today."""
+        return Spending(self.run + amount, self.day + amount, self.month + amount, self.ever + amount)
+
 
 def periods(run: str, now: datetime) -> tuple[str, str, str, str]:
     """The names of the periods that a moment of a run belongs to."""

@@ -132,6 +132,9 @@ class Quiet(ProgressWatch):
     def advance(self, leads):
         pass
 
+    def look_up(self, under_way):
+        pass
+
 
 @pytest.fixture
 def life(desk, crm, tell):

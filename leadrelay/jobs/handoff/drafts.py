@@ -9,6 +9,7 @@ from leadrelay.core.handoff.values import Document
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs import drift
 from leadrelay.jobs.desk import Desk, Job
+from leadrelay.jobs.enriching.foretold import foretold
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import one_record
 from leadrelay.state.store import Store
@@ -24,6 +25,8 @@ def _draft(job: Job, store: Store, lead: str, now: datetime) -> Document:
         cure = "Add the table [handoff]: docs/rules.md."
         raise ConfigError([Problem(f"explain {job.name}", "the playbook hands no lead off.", cure)])
     records = one_record(job, lead)
-    decision = Desk(job, now).decide(records, past(job, store, records))
+    desk, before = Desk(job, now), past(job, store, records)
+    enriched = foretold(job, store, now)(desk.read(records), records, before.seen)
+    decision = desk.decide(records, before, enriched.known)
     [found] = decision.documents(records["id"].to_list(), Documents(job.playbook, now), {}).values()
     return found

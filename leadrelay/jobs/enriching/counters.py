@@ -1,0 +1,115 @@
+"""Who is asked in a run: the remote providers of a playbook, each with its terms and what was asked of it so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from leadrelay.core.clean.recipes import depends
+from leadrelay.core.playbook.enrichment import unknown_providers
+from leadrelay.core.playbook.values import Playbook
+from leadrelay.enrichers.base import Local, Remote
+from leadrelay.errors import ConfigError, Problem
+from leadrelay.jobs.enriching.questions import Questions
+from leadrelay.jobs.enriching.sources import Sources, Terms
+from leadrelay.jobs.enriching.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """A question without an answer: why, and when it may be asked (None: not before something changes)."""
+
+    why: str
+    again_at: datetime | None = None
+
+
+@dataclass
+class Counter:
+    """Where a provider is asked throughout a run. `down`: nothing more is asked of it, and why.
+
+    `met`, `saved`: the keys of questions that the journal answered, and of those that were not worth asking.
+    """
+
+    provider: Remote
+    terms: Terms
+    tally: Tally
+    down: NotAsked | None = None
+    met: set[str] = field(default_factory=set)
+    saved: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.questions = Questions(self.provider)
+
+    def meet(self, keys: Iterable[str]) -> None:
+        """These are answered by the journal; each counts once a run."""
+        new = set(keys) - self.met
+        self.met |= new
+        self.tally.kept += len(new)
+
+    def save(self, keys: Iterable[str]) -> None:
+        """These are not worth asking; each counts once a run."""
+        self._count(new := set(keys) - self.saved - self.met)
+        self.saved |= new
+
+    def need(self, keys: Iterable[str]) -> None:
+        """These are asked after all, for another lead."""
+        self._count(after_all := self.saved & set(keys), -1)
+        self.saved -= after_all
+
+    def _count(self, keys: set[str], sign: int = 1) -> None:
+        self.tally.saved_calls += sign * len(keys)
+        self.tally.saved += sign * len(keys) * self.provider.price.most
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """Those that a playbook names. `local`: free and on this machine."""
+
+    remote: Mapping[str, Counter]
+    local: tuple[Local, ...]
+
+    @classmethod
+    def of(cls, playbook: Playbook, sources: Sources, tallies: MutableMapping[str, Tally]) -> Providers:
+        """Raises `ConfigError` for a provider that there is not, or that cannot fill what it is asked for."""
+        if problems := unknown_providers(playbook, list(sources)):
+            raise ConfigError(problems)
+        live = {name: sources[name] for name in playbook.enrichment.providers}
+        if problems := unfillable(playbook, {name: one.fields for name, one in live.items()}):
+            raise ConfigError(problems)
+        remote = {name: one for name, one in live.items() if isinstance(one, Remote)}
+        counters = {name: _counter(one, sources.terms(name), tallies) for name, one in remote.items()}
+        return cls(counters, tuple(one for one in live.values() if not isinstance(one, Remote)))
+
+    @property
+    def asked_with(self) -> frozenset[str]:
+        """The lead fields that questions are made of."""
+        return frozenset().union(*self._asked.values())
+
+    @property
+    def asks(self) -> Mapping[str, frozenset[str]]:
+        """By provider, the lead fields that its questions come from, those that others are derived from among them."""
+        return {name: asked.union(*map(depends, asked)) for name, asked in self._asked.items()}
+
+    @property
+    def _asked(self) -> Mapping[str, frozenset[str]]:
+        remote = {name: frozenset().union(*one.provider.asks) for name, one in self.remote.items()}
+        return remote | {one.name: frozenset(one.needs) for one in self.local}
+
+
+def _counter(provider: Remote, terms: Terms, tallies: MutableMapping[str, Tally]) -> Counter:
+    return Counter(provider, terms, tallies.setdefault(provider.name, Tally(terms.unit)))
+
+
+def unfillable(playbook: Playbook, fields: Mapping[str, frozenset[str]]) -> list[Problem]:
+    """A problem for each provider that is asked for a field that it knows nothing of. `fields`: by provider."""
+    return [
+        Problem(
+            playbook.place(f"enrichment.fields.{plan.field}.from"),
+            f"the provider '{name}' does not tell '{plan.field}'.",
+            f"It tells {', '.join(sorted(fields[name])) or 'nothing'}: remove it here, or have it say this too.",
+        )
+        for plan in playbook.enrichment.fields
+        for name in plan.providers
+        if name in fields and plan.field not in fields[name]
+    ]

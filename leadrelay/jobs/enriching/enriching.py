@@ -1,0 +1,92 @@
+"""Leads in, the same leads with what others know of them out. Made once per run."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import polars as pl
+
+from leadrelay.core.clean.cleaner import Cleaner
+from leadrelay.core.enrich.provenance import Provenance, is_line
+from leadrelay.core.enrich.told import Told, Teller
+from leadrelay.core.enrich.waterfall import Merged, Waterfall
+from leadrelay.core.predicates import bind, to_polars
+from leadrelay.jobs.desk import Job, Known
+from leadrelay.jobs.enriching.counters import Providers
+from leadrelay.jobs.enriching.ours import Ours
+from leadrelay.jobs.enriching.page import NOT_ASKED, WOULD, Ask, PageOfLeads, Way
+from leadrelay.jobs.enriching.relevance import Relevance
+from leadrelay.jobs.enriching.tally import Tally
+from leadrelay.state.store import Store
+
+
+@dataclass(frozen=True)
+class Enriched:
+    """A page of leads with what providers know of them. `not_asked`: rows of `NOT_ASKED`.
+
+    `merged`: with the facts; None where the playbook asks nobody.
+    """
+
+    known: Known
+    merged: Merged | None = None
+    not_asked: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NOT_ASKED))
+    teller: Teller | None = None
+
+    @property
+    def waiting(self) -> frozenset[str]:
+        """Leads about which a run would ask somebody."""
+        return frozenset(self.not_asked.filter(pl.col("why") == WOULD)["id"])
+
+    def told(self, lead: str) -> tuple[Told, ...]:
+        """Every enriched field of one lead, with who said what."""
+        return self.teller(lead) if self.teller else ()
+
+    @property
+    def conflicts(self) -> int:
+        """How many fields of leads providers say different things of."""
+        if self.merged is None:
+            return 0
+        return self.merged.facts.filter("conflict").select("id", "field").n_unique()
+
+
+class Enriching:
+    """What a playbook's `[enrichment]` adds to leads. `ask`: asks providers, or only tells what would be asked."""
+
+    def __init__(self, job: Job, store: Store, now: datetime, ask: Ask, tallies: MutableMapping[str, Tally]) -> None:
+        self._plan = job.playbook.enrichment
+        self._ours = Ours(job.mapping, [plan.field for plan in self._plan.fields])
+        leave = job.mapping.leave
+        self._leave = to_polars(bind(leave, now)).fill_null(value=False) if leave else pl.lit(value=False)
+        providers = Providers.of(job.playbook, job.sources, tallies)
+        lines = [write.source for write in job.mapping.writes if is_line(write.source)]
+        self._provenance = Provenance(self._plan, job.playbook.schema, lines)
+        self._units = {name: job.sources.terms(name).unit for name in providers.remote}
+        self._way = Way(
+            store=store,
+            waterfall=Waterfall(self._plan, job.playbook.schema, now),
+            providers=providers,
+            cleaner=Cleaner(providers.asked_with),
+            relevance=Relevance(job.playbook, providers),
+            ask=ask,
+            now=now,
+        )
+
+    def __call__(self, leads: pl.DataFrame, records: pl.DataFrame, seen: pl.DataFrame) -> Enriched:
+        """`records`, `leads`: the same, in one order. `seen`: what we wrote last, as `Past` has it."""
+        if not self._plan.fields or leads.is_empty():
+            return Enriched(Known(leads))
+        page = PageOfLeads(self._way, leads, self._ours(records, seen), leads.filter(self._leave)["id"])
+        merged = page.enriched()
+        known = Known(self._provenance(merged), _earliest(merged, page.not_asked))
+        teller = Teller(self._plan, merged, page.not_asked, self._units)
+        return Enriched(known, merged, page.not_asked, teller)
+
+
+def _earliest(merged: Merged, not_asked: pl.DataFrame) -> pl.Series:
+    """When more may be found out, lead by lead."""
+    waiting = not_asked.group_by("id").agg(other=pl.col("again_at").min())
+    both = pl.DataFrame([merged.leads["id"], merged.again_at.alias("one")])
+    joined = both.join(waiting, on="id", how="left", maintain_order="left")
+    return joined.select(again_at=pl.min_horizontal("one", "other")).to_series()
