@@ -192,7 +192,9 @@ def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanatio
     known = {name: value for name, value in row.items() if name in job.playbook.schema and value not in (None, [])}
     no_task = _no_task(job, decision, row["id"], foreseen.due)
     timed = clock(job, store, foresight.assigning, row["id"])
-    return Explanation(plan, known, desk.trace(row), no_task, timed, foresight.whose(lead, foreseen), enriched.told(lead))
+    return Explanation(
+        plan, known, desk.trace(row), no_task, timed, foresight.whose(lead, foreseen), enriched.told(lead)
+    )
 
 
 def _no_task(job: Job, decision: Decision, lead: str, due: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 
 from leadrelay.core.clean.cleaner import Cleaner
 from leadrelay.core.enrich.provenance import Provenance, is_line
-from leadrelay.core.enrich.told import Told, Teller
+from leadrelay.core.enrich.told import Teller, Told
 from leadrelay.core.enrich.waterfall import Merged, Waterfall
 from leadrelay.core.predicates import bind, to_polars
 from leadrelay.jobs.desk import Job, Known
