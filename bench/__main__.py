@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 
-from bench import assign, calls, decide, engines, house, learn, load, pull, report, scale, snapshot
+from bench import assign, calls, decide, engines, house, http_lookups, learn, load, pull, report, scale, snapshot
 
 
 def main(rounds: int) -> None:
@@ -25,6 +25,8 @@ def main(rounds: int) -> None:
     engines.main(2_000, 3)
     print()
     load.main(200, 7)
+    print()
+    http_lookups.main(10_000)
     print()
     assign.main()
     print()

@@ -19,9 +19,9 @@ SALESFORCE = 'kind = "salesforce"\nauth = "client-credentials"\nclient_id = "san
 
 @contextmanager
 def running(leads: int, folder: Path) -> Iterator[dict[str, str]]:
-    """Start `leadrelay sandbox --leads N` and give its two addresses."""
+    """Start `leadrelay sandbox --leads N` and give its addresses."""
     command = [sys.executable, "-m", "leadrelay", "sandbox", "--leads", str(leads), "--json"]
-    command += ["--salesforce-port", "0", "--hubspot-port", "0"]
+    command += ["--salesforce-port", "0", "--hubspot-port", "0", "--provider-port", "0"]
     with (folder / "sandbox.log").open("w") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         try:
@@ -38,7 +38,7 @@ def _announced(process: subprocess.Popen[str]) -> dict[str, str]:
         text += line
         if line.rstrip() == "}":
             found = json.loads(text)
-            return {"salesforce": found["salesforce"]["url"], "hubspot": found["hubspot"]["url"]}
+            return {name: found[name]["url"] for name in ("salesforce", "hubspot", "provider")}
     raise SystemExit("the sandbox did not start")
 
 

@@ -58,7 +58,6 @@ def missed(description: Description, price: Price, rate: float, reply: Reply) ->
 
 def _hit(description: Description, found: Any, cost: int) -> Answer:
     fields: dict[str, str] = {}
-    confidence: dict[str, float] = {}
     odd = []
     for name, wanted in description.fields.items():
         try:
@@ -67,12 +66,14 @@ def _hit(description: Description, found: Any, cost: int) -> Answer:
             odd.append(name)
             continue
         if value is not None:
-            fields[name], confidence[name] = value, sureness(wanted.sure, found)
+            fields[name] = value
     why = f"not as described: {', '.join(odd)}" if odd else ""
     if not fields:
         if odd:
             raise Shape
         return Answer(Found.MISS, cost=cost, why="found, but nothing that is asked for")
+    sure = {said: sureness(said, found) for said in {description.fields[name].sure for name in fields}}
+    confidence = {name: sure[description.fields[name].sure] for name in fields}
     return Answer(Found.HIT, fields, confidence, cost, why)
 
 
