@@ -32,6 +32,7 @@ def sandbox(
     salesforce_port: Annotated[int, typer.Option(min=0, max=65_535, help="0: any free port.")] = 8701,
     hubspot_port: Annotated[int, typer.Option(min=0, max=65_535, help="0: any free port.")] = 8702,
     provider_port: Annotated[int, typer.Option(min=0, max=65_535, help="0: any free port.")] = 8703,
+    dns_port: Annotated[int, typer.Option(min=0, max=65_535, help="Of the name server; 0: any free port.")] = 8704,
     tls: Annotated[bool, typer.Option(help="Serve https with a throw-away authority whose file is printed.")] = False,
     scenario: Annotated[
         list[Path] | None, typer.Option(help="Faults and people at work: a TOML file, or lossy, brownout, busy-people.")
@@ -43,7 +44,7 @@ def sandbox(
     from leadrelay.sandbox.errors import SandboxError
 
     terminal = Terminal(json)
-    ports = (salesforce_port, hubspot_port, provider_port)
+    ports = (salesforce_port, hubspot_port, provider_port, dns_port)
     options = server.Options(leads, seed, load, state, *ports, tls, tuple(scenario or ()))
     try:
         with terminal.watching("filling both CRMs") as watch:
@@ -65,7 +66,7 @@ def _announcement(announced: dict[str, Any]) -> Iterator[str]:
     yield f"[bold]HubSpot[/]    {hubspot['url']}"
     yield f"  access_token {hubspot['token']}"
     yield f"[bold]Providers[/]  {announced['provider']['url']}"
-    yield f"  key {announced['provider']['key']}"
+    yield f"  key {announced['provider']['key']}   name server {announced['provider']['dns']}"
     if announced["ca"]:
         yield f"[bold]Authority[/]  {announced['ca']}"
     state = announced["state"] or "memory"

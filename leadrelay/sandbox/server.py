@@ -11,7 +11,7 @@ import ssl
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -59,6 +59,7 @@ class Options:
     salesforce_port: int = 0
     hubspot_port: int = 0
     provider_port: int = 0
+    dns_port: int = 0
     tls: bool = False
     scenario: tuple[Path, ...] = ()
     behind: float = 0.0
@@ -95,6 +96,7 @@ class Sandbox:
     salesforce_url: str
     hubspot_url: str
     provider_url: str
+    dns_address: str
     provider_key = credentials.PROVIDER_KEY
     jwt_key_path: Path
     ca_path: Path | None = None
@@ -120,6 +122,8 @@ class Sandbox:
             context = self._secure(stack) if self.options.tls else None
             scheme = "https" if context else "http"
             doors = [stack.enter_context(closing(_listen(port, option))) for port, option in self._ports()]
+            pair = [stack.enter_context(closing(door)) for door in _pair(self.options.dns_port, "--dns-port")]
+            self.dns_address = f"{HOST}:{pair[0].getsockname()[1]}"
             urls = [f"{scheme}://{HOST}:{door.getsockname()[1]}" for door in doors]
             self.salesforce_url, self.hubspot_url, self.provider_url = urls
             stores = [stack.enter_context(closing(_store(self.options, name))) for name in _FILES]
@@ -139,7 +143,7 @@ class Sandbox:
             self.jwt_key_path = self.salesforce.jwt_private_key
             served: list[tuple[Handler, Line]] = [(self.salesforce.handle, lines[0]), (self.hubspot.handle, lines[1])]
             served.append((self.provider.handle, self.provider_line))
-            stack.enter_context(_running(served, doors, context))
+            stack.enter_context(_running(served, doors, context, self.provider.names.serving(*pair)))
             self._open = stack.pop_all()
         return self
 
@@ -161,7 +165,7 @@ class Sandbox:
                 "jwt_key": str(self.jwt_key_path),
             },
             "hubspot": {"url": self.hubspot_url, "token": credentials.HS_TOKEN},
-            "provider": {"url": self.provider_url, "key": self.provider_key},
+            "provider": {"url": self.provider_url, "key": self.provider_key, "dns": self.dns_address},
             "ca": str(self.ca_path) if self.ca_path else None,
             "state": str(self.options.state) if self.options.state else None,
             "reused": self.reused,
@@ -213,13 +217,27 @@ class _Ended(Exception):
 _FILES = ("salesforce.db", "hubspot.db")
 
 
-def _listen(port: int, option: str) -> socket.socket:
-    # Named, so that asyncio sees a TCP socket and sends small answers at once (TCP_NODELAY).
-    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+def _pair(port: int, option: str, tries: int = 20) -> tuple[socket.socket, socket.socket]:
+    """Sockets for UDP and TCP on the same port. A port that is free for one is free for the other too, as a rule."""
+    tcp = _listen(port, option)
     try:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return _listen(tcp.getsockname()[1], option, socket.SOCK_DGRAM), tcp
+    except SandboxError:
+        tcp.close()
+        if port or tries == 1:
+            raise
+        return _pair(port, option, tries - 1)
+
+
+def _listen(port: int, option: str, kind: socket.SocketKind = socket.SOCK_STREAM) -> socket.socket:
+    # Named, so that asyncio sees a TCP socket and sends small answers at once (TCP_NODELAY).
+    door = socket.socket(socket.AF_INET, kind, socket.IPPROTO_TCP if kind is socket.SOCK_STREAM else 0)
+    try:
+        if kind is socket.SOCK_STREAM:
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         door.bind((HOST, port))
-        door.listen(2048)
+        if kind is socket.SOCK_STREAM:
+            door.listen(2048)
     except OSError as error:
         door.close()
         why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened: {error.strerror}"
@@ -265,12 +283,16 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def _running(
-    served: list[tuple[Handler, Line]], doors: list[socket.socket], context: ssl.SSLContext | None
+    served: list[tuple[Handler, Line]],
+    doors: list[socket.socket],
+    context: ssl.SSLContext | None,
+    names: AbstractAsyncContextManager[None],
 ) -> Iterator[None]:
     servers = [_Server(handle, line, context) for handle, line in served]
 
     async def together() -> None:
-        await asyncio.gather(*(server.serve([door]) for server, door in zip(servers, doors, strict=True)))
+        async with names:
+            await asyncio.gather(*(server.serve([door]) for server, door in zip(servers, doors, strict=True)))
 
     thread = threading.Thread(target=lambda: asyncio.run(together()), name="leadrelay-sandbox", daemon=True)
     thread.start()

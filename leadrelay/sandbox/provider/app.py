@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
 from collections import deque
@@ -13,6 +14,7 @@ from leadrelay.sandbox.control import BadRequest, Control, Route
 from leadrelay.sandbox.credentials import PROVIDER_KEY
 from leadrelay.sandbox.provider.apollo import APOLLO
 from leadrelay.sandbox.provider.clearbit import CLEARBIT
+from leadrelay.sandbox.provider.dns import Responder
 from leadrelay.sandbox.provider.hunter import HUNTER
 from leadrelay.sandbox.provider.ledger import Ledger
 from leadrelay.sandbox.provider.pdl import PDL
@@ -20,6 +22,7 @@ from leadrelay.sandbox.provider.settings import Settings
 from leadrelay.sandbox.provider.truth import Contact, Directory, Firm
 from leadrelay.sandbox.provider.vendor import Endpoint, No, Unanswerable, Vendor
 from leadrelay.sandbox.provider.views import View
+from leadrelay.sandbox.provider.zones import Zones
 from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import Request, Response
 
@@ -34,13 +37,14 @@ Served = tuple[Vendor, Endpoint, View, View]
 
 
 class Provider:
-    """All vendors over one truth. `directory`: what is true; `ledger`: what was asked and billed."""
+    """All vendors over one truth. `directory`: what is true; `ledger`: what was asked and billed; `names`: in DNS."""
 
     def __init__(self, store: Store, directory: Directory) -> None:
         self.store = store
         self.directory = directory
         self.settings = Settings()
         self.ledger = Ledger()
+        self._building: asyncio.Task[None] | None = None
         self._served: dict[tuple[str, bool], Served] = {}
         self._recent: dict[str, deque[float]] = {vendor.name: deque() for vendor in VENDORS}
         for vendor in VENDORS:
@@ -49,7 +53,15 @@ class Provider:
             for endpoint in vendor.endpoints:
                 self._served[endpoint.path, vendor is CLEARBIT] = (vendor, endpoint, view, mistaken)
         self.control = Control(store, _no_edit, self._reset, self.settings, actions=self._actions())
-        self.control.extend(self._routes())
+        self.names = Responder(Zones(directory, self.settings), self.ready)
+        self.control.extend([*self._routes(), *self.names.routes()])
+
+    async def ready(self) -> None:
+        """Wait until everybody in the samples is known; that is found out beside the event loop."""
+        if not self.directory.built:
+            self._building = self._building or asyncio.create_task(asyncio.to_thread(self.directory.build))
+            await self._building
+            self._building = None
 
     def handle(self, request: Request) -> Response:
         """Answer one request."""
@@ -167,6 +179,7 @@ class Provider:
         self.store.wipe()
         self.ledger.clear()
         self.settings.reset()
+        self.names.reset()
         self.directory.forget()
 
 

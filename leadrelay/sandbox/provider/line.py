@@ -16,12 +16,11 @@ _SHORT = 1.0
 
 
 class ProviderLine(Line):
-    """Adds the latency of the settings. Who is in the samples is found out beside the event loop, at first."""
+    """Adds the latency of the settings, and the fault of which only providers take notice."""
 
     def __init__(self, provider: Provider) -> None:
         super().__init__(provider.handle, provider.control, provider.store, PROVIDER)
         self._provider = provider
-        self._building: asyncio.Task[None] | None = None
 
     @property
     def quiet(self) -> bool:
@@ -32,7 +31,7 @@ class ProviderLine(Line):
         """What was asked is carried out at once, and answered after the latency."""
         if request.path.startswith(PREFIX):
             return await super().carry(request)
-        await self._built()
+        await self._provider.ready()
         delivery = Delivery(self._provider.handle(request)) if super().quiet else await super().carry(request)
         await self._pause(self._provider.settings.latency_ms / 1000)
         return delivery
@@ -40,12 +39,6 @@ class ProviderLine(Line):
     def _signed_in(self, request: Request, hit: Hit) -> Request:
         asked = super()._signed_in(request, hit)
         return replace(asked, actor=STRANGER) if hit.first("stranger") else asked
-
-    async def _built(self) -> None:
-        if not self._provider.directory.built:
-            self._building = self._building or asyncio.create_task(asyncio.to_thread(self._provider.directory.build))
-            await self._building
-            self._building = None
 
     async def _pause(self, seconds: float) -> None:
         # A short sleep is cheaper than a wait that the server's end may interrupt, and ends soon enough by itself.
