@@ -2,10 +2,10 @@
 
 import pytest
 import requests
-from tests.enrichers.contract import RemoteContract
 
 from leadrelay.enrichers.dns import make
 from leadrelay.sandbox.server import Options, Sandbox
+from tests.enrichers.contract import RemoteContract
 
 
 @pytest.fixture(scope="module")
