@@ -11,6 +11,8 @@ import polars as pl
 from leadrelay.core.clean.bands import employee_band, revenue_band
 from leadrelay.core.clean.companies import company_key
 from leadrelay.core.clean.email import email_clean, email_kind
+from leadrelay.core.clean.known import known_compliance, known_technologies
+from leadrelay.core.clean.sectors import sector
 from leadrelay.core.clean.titles import job_function, seniority
 from leadrelay.core.clean.web import domain
 
@@ -24,6 +26,9 @@ class Recipe:
     make: Callable[..., pl.Expr]
 
 
+_TOLD = ("initiatives", "need_summary", "requirements")
+"""Where a lead says in its own words what it has and has to satisfy."""
+
 _ALL = (
     Recipe("email_clean", ("email",), email_clean),
     Recipe("email_kind", ("email", "email_clean"), email_kind),
@@ -33,6 +38,9 @@ _ALL = (
     Recipe("job_function", ("title", "department"), job_function),
     Recipe("employee_band", ("employees",), employee_band),
     Recipe("revenue_band", ("revenue",), revenue_band),
+    Recipe("sector", ("industry",), sector),
+    Recipe("known_technologies", ("technologies", *_TOLD), known_technologies),
+    Recipe("known_compliance", ("compliance", *_TOLD), known_compliance),
 )
 
 RECIPES: Mapping[str, Recipe] = {recipe.field: recipe for recipe in _ALL}
