@@ -1,0 +1,59 @@
+"""docs/providers.md: its boxes are read and run."""
+
+import json
+from importlib.metadata import EntryPoint
+
+from leadrelay.core.toml_text import parse
+from leadrelay.enrichers.base import Found, Question, Remote
+from leadrelay.enrichers.describe import describe, shipped
+from leadrelay.enrichers.description import Description, Limits
+from leadrelay.enrichers.registry import GROUP, third_party
+from tests.enrichers.conftest import reply
+from tests.pages import boxes, page, table_rows
+
+TEXT = page("providers.md")
+CONFIG, FIRMBASE, ENTRY = boxes(TEXT, "toml")
+KEYS = "| key | meaning |"
+
+
+def test_the_worked_example_answers_as_it_says(one, server):
+    [said] = boxes(TEXT, "json")
+    server.answer = lambda _: reply(said.encode(), x_cost="0.05")
+    answer = one(toml=FIRMBASE)
+    shown = {field.strip("`"): (value, float(sure)) for field, value, sure in table_rows(TEXT, "| field | value |")}
+    assert {name: (value, answer.confidence[name]) for name, value in answer.fields.items()} == shown
+    assert (answer.found, answer.cost) == (Found.HIT, 50_000)
+    assert server.asked[0].target == "/v2/companies?domain=acme.com&most=1"
+    assert json.loads(said)["results"] == 1
+
+
+def test_every_key_of_a_description_is_told():
+    told = {key for row in table_rows(TEXT.split(KEYS, 1)[1], KEYS) for key in row[0].replace("`", "").split(", ")}
+    wanted = Description.__dataclass_fields__.keys() - {"name", "place", "price", "miss_when"}
+    assert told == wanted | {"confidence", "cost_per_hit", "cost_per_miss", "about", "docs", "prices"}
+    limits = Limits()
+    assert f"({limits.size:,}), `depth` ({limits.depth}), `seconds` ({limits.seconds:g})" in TEXT
+    assert f"`connect_seconds` ({limits.connect_seconds:g})" in TEXT
+
+
+def test_every_description_that_comes_along_is_told():
+    rows = table_rows(TEXT, "| description | asks with |")
+    assert sorted(name.strip("`") for name, *_ in rows) == list(shipped())
+
+
+def test_the_configuration_names_a_description_and_what_make_takes():
+    table = parse(CONFIG, "config.toml").data["providers"]["pdl"]
+    assert table["description"] in shipped()
+    assert describe(parse(FIRMBASE, "firmbase.toml"), "firmbase").unit == "USD"
+
+
+def test_a_provider_of_ones_own(tmp_path, monkeypatch):
+    [code] = boxes(TEXT, "python")
+    [[kind, value]] = parse(ENTRY, "pyproject.toml").data["project"]["entry-points"][GROUP].items()
+    (tmp_path / f"{value.partition(':')[0]}.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    made = third_party(kind, "register", {}, {}, known=[EntryPoint(kind, value, GROUP)])
+    assert isinstance(made, Remote)
+    answers = made.ask([Question("register", {"domain": domain}) for domain in ("acme.com", "b.com")])
+    assert [(answer.found, answer.cost) for answer in answers] == [(Found.HIT, 50_000), (Found.MISS, 0)]
+    made.close()
