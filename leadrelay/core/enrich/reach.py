@@ -47,10 +47,9 @@ class Reach:
         states = States(self._plan.tail, prepared.spread, prepared.fixed)
         relevant, reached = list[pl.DataFrame](), [self._told(states.reachable(prepared.kinds.clear()))]
         for chunk in states.chunks(prepared.kinds):
-            relevant += list(states.relevant(chunk))
+            relevant.append(states.relevant(chunk))
             reached.append(self._told(states.reachable(chunk)))
-        unsure = pl.Series(sorted(states.too_many), dtype=pl.UInt32)
-        lead = prepared.leads.with_columns(unsure=pl.col("unsure") | pl.col(LEAD).is_in(unsure.implode()))
-        matters = self._openings.matters(opened, lead, pl.concat(relevant) if relevant else None, self._plan.sources)
-        outlook = lead.join(pl.concat(reached), on=LEAD, how="left", maintain_order="left")
+        known = pl.concat(relevant) if relevant else None
+        matters = self._openings.matters(opened, prepared.leads, known, self._plan.sources)
+        outlook = prepared.leads.join(pl.concat(reached), on=LEAD, how="left", maintain_order="left")
         return pl.concat([leads.select("id"), matters, self._told.told(outlook)], how="horizontal")

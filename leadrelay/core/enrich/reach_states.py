@@ -17,6 +17,9 @@ from leadrelay.core.enrich.reach_tail import Tail
 MOST_STATES = 4_000
 """States of one kind of leads that are looked at; beyond it every field may matter."""
 
+SOME_STATES = 12
+"""States of one kind of leads that are looked at first."""
+
 AT_ONCE = 400_000
 """States that are held in memory together."""
 
@@ -42,14 +45,18 @@ class Spread:
         return f"~kind {number}"
 
     def over(self, states: pl.DataFrame, number: int, *, keep: bool = False) -> pl.DataFrame:
-        """Each state with each effect of its kind added. `keep`: tell which effect it was, and keep those that meet."""
+        """Each state with each effect of its kind added. `keep`: tell which effect it was."""
         name, adds = self.kind(number), self.adds[number]
         added = self.effects[number].all.select(
             pl.col("kind").alias(name), *(pl.col(add).alias(f"+{add}") for add in adds), *(["effect"] if keep else [])
         )
         sums = [(pl.col(add) + pl.col(f"+{add}")).alias(add) for add in adds]
-        found = states.join(added, on=name).with_columns(sums).drop(f"+{add}" for add in adds)
-        return found if keep else found.drop(name).unique()
+        return states.join(added, on=name).with_columns(sums).drop(f"+{add}" for add in adds)
+
+def _some(states: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Evenly chosen of each lead's states."""
+    place, count = pl.int_range(pl.len()).over(LEAD), pl.len().over(LEAD)
+    return states.filter((count <= most) | (place * most % count < most))
 
 
 class States:
@@ -57,7 +64,6 @@ class States:
 
     def __init__(self, tail: Tail, spread: Spread, fixed: pl.DataFrame) -> None:
         self._tail, self._spread, self._fixed = tail, spread, fixed
-        self.too_many: set[int] = set()
 
     def chunks(self, kinds: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Kinds of leads, so many that their states fit into memory."""
@@ -69,49 +75,66 @@ class States:
         part = (sized["size"].cum_sum() / AT_ONCE).cast(pl.Int32)
         yield from sized.drop("size").with_columns(part.alias("part")).partition_by("part", include_key=False)
 
-    def relevant(self, kinds: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """`~lead`, source: which sources can change the outcome of which kinds of leads."""
-        for number in self._spread.effects:
-            choices = self._spread.effects[number].choices
-            name = self._spread.kind(number)
-            chosen = kinds.filter(pl.col(name).is_in(choices["kind"].unique().implode()))
-            if chosen.height and choices.height:
-                yield self._decisive(self._others(chosen, number), number)
+    def relevant(self, kinds: pl.DataFrame) -> pl.DataFrame:
+        """`LEAD`, source: which sources can change the outcome of which kinds of leads.
+
+        Some states of each are mostly enough to show that they can; only for the others all have to be looked at.
+        """
+        asked = pl.concat([_NONE, *(self._asked(kinds, number) for number in self._spread.effects)])
+        shown = self._decisive(kinds, asked, SOME_STATES)
+        left = asked.join(shown, on=[LEAD, "source"], how="anti")
+        return pl.concat([shown, self._decisive(kinds, left, 0)]).unique()
 
     def reachable(self, kinds: pl.DataFrame) -> pl.DataFrame:
-        """`~lead`, every outcome that a kind of leads can come to, and the score."""
-        states = self._spread_all(kinds, list(self._spread.effects))
+        """`LEAD`, every outcome that a kind of leads can come to, and the score; nothing of those with too many."""
+        states = self._after(kinds, list(self._spread.effects), 0)
         return pl.concat([states.select(LEAD), self._outcomes(states)], how="horizontal").unique()
 
-    def _others(self, kinds: pl.DataFrame, number: int) -> pl.DataFrame:
-        return self._spread_all(kinds, [other for other in self._spread.effects if other != number])
+    def _asked(self, kinds: pl.DataFrame, number: int) -> pl.DataFrame:
+        """What a cluster leaves open."""
+        choices = self._spread.effects[number].choices.select("kind", "source").unique()
+        found = kinds.select(LEAD, pl.col(self._spread.kind(number)).alias("kind")).join(choices, on="kind")
+        return found.select(LEAD, "source", pl.lit(number, pl.Int32()).alias("cluster"))
 
-    def _spread_all(self, kinds: pl.DataFrame, numbers: Sequence[int]) -> pl.DataFrame:
-        states = kinds
+    def _decisive(self, kinds: pl.DataFrame, asked: pl.DataFrame, most: int) -> pl.DataFrame:
+        found = [_NONE.select(LEAD, "source")]
+        for number in asked["cluster"].unique().sort():
+            mine = asked.filter(pl.col("cluster") == number)
+            chosen = kinds.filter(pl.col(LEAD).is_in(mine[LEAD].implode()))
+            others = self._after(chosen, [other for other in self._spread.effects if other != number], most)
+            found += [self._apart(others, number), mine.join(others, on=LEAD, how="anti").select(LEAD, "source")]
+        return pl.concat(found)
+
+    def _after(self, kinds: pl.DataFrame, numbers: Sequence[int], most: int) -> pl.DataFrame:
+        """After one cluster and the other. `most`: so many states of each lead; 0 for all, and none of one with too many.
+
+        Those that meet are one.
+        """
+        states, told = kinds, [LEAD]
         for number in numbers:
-            states = self._bounded(self._spread.over(states, number))
+            told += [add for add in self._spread.adds[number] if add not in told]
+            if self._spread.effects[number].all.height > 1:
+                states = self._spread.over(states, number).unique(told, keep="first", maintain_order=bool(most))
+                states = _some(states, most) if most else states.filter(pl.len().over(LEAD) <= MOST_STATES)
         return states
 
-    def _bounded(self, states: pl.DataFrame) -> pl.DataFrame:
-        counts = states.group_by(LEAD).len().filter(pl.col("len") > MOST_STATES)
-        if not counts.height:
-            return states
-        self.too_many.update(counts[LEAD])
-        return states.filter(~pl.col(LEAD).is_in(counts[LEAD].implode()))
-
-    def _decisive(self, states: pl.DataFrame, number: int) -> pl.DataFrame:
+    def _apart(self, states: pl.DataFrame, number: int) -> pl.DataFrame:
         """Where effects of one group lead to different outcomes from the same state."""
         name = self._spread.kind(number)
-        states = states.with_row_index("~state")
-        spread = self._spread.over(states, number, keep=True)
+        spread = self._spread.over(states.with_row_index("~state"), number, keep=True)
         outcomes = self._outcomes(spread).select(_as_one(self._tail.outcome))
         found = spread.select(LEAD, "~state", "effect", pl.col(name).alias("kind")).hstack(outcomes)
         told = found.join(self._spread.effects[number].choices, on=["kind", "effect"])
-        apart = told.group_by(LEAD, "source", "~state", "group").agg(pl.col("outcome").n_unique().alias("n"))
-        return apart.filter(pl.col("n") > 1).select(LEAD, "source").unique()
+        apart = told.group_by(LEAD, "source", "~state", "group").agg(
+            (pl.col("outcome").min() != pl.col("outcome").max()).alias("apart")
+        )
+        return apart.filter("apart").select(LEAD, "source").unique()
 
     def _outcomes(self, states: pl.DataFrame) -> pl.DataFrame:
         return self._tail(states.join(self._fixed, on=FIXED, how="left", maintain_order="left"))
+
+
+_NONE = pl.DataFrame(schema={LEAD: pl.UInt32(), "source": pl.String(), "cluster": pl.Int32()})
 
 
 def _as_one(names: Sequence[str]) -> pl.Expr:
