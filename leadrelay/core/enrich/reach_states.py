@@ -53,6 +53,7 @@ class Spread:
         sums = [(pl.col(add) + pl.col(f"+{add}")).alias(add) for add in adds]
         return states.join(added, on=name).with_columns(sums).drop(f"+{add}" for add in adds)
 
+
 def _some(states: pl.DataFrame, most: int) -> pl.DataFrame:
     """Evenly chosen of each lead's states."""
     place, count = pl.int_range(pl.len()).over(LEAD), pl.len().over(LEAD)
@@ -106,9 +107,9 @@ class States:
         return pl.concat(found)
 
     def _after(self, kinds: pl.DataFrame, numbers: Sequence[int], most: int) -> pl.DataFrame:
-        """After one cluster and the other. `most`: so many states of each lead; 0 for all, and none of one with too many.
+        """After one cluster and the other. Those that meet are one.
 
-        Those that meet are one.
+        `most`: so many states of each lead; 0 for all, and none of one that has too many.
         """
         states, told = kinds, [LEAD]
         for number in numbers:
