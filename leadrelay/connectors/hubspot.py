@@ -150,6 +150,15 @@ class HubSpotConnector:
         """
         return self._company.colleagues(firms, most)
 
+    def company_values(self, domains: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """By the property `domain`; raises `Refused` where the token may not see companies."""
+        _check(fields, self._portal.settings.place)
+        return self._company.values(domains, fields)
+
+    def company_fields(self) -> Mapping[str, FieldInfo]:
+        """The properties of companies."""
+        return self._described("companies")
+
     def responses(self, since: Mapping[str, str]) -> Mapping[str, Activity]:
         """By lead, the first thing that a person did for it at or after that moment."""
         return self._activities.responses(since)
@@ -164,8 +173,7 @@ class HubSpotConnector:
 
     def describe(self) -> Mapping[str, FieldInfo]:
         """The object's properties by name."""
-        found = self._portal.call(self._portal.properties.get_all, _described, self._type)
-        return {field.name: field for field in found}
+        return self._described(self._type)
 
     def owners(self) -> Sequence[Owner]:
         """Users and queues; those who were deactivated come under `archived` only."""
@@ -199,6 +207,10 @@ class HubSpotConnector:
     def close(self) -> None:
         """Let go of connections."""
         self._portal.close()
+
+    def _described(self, kind: str) -> Mapping[str, FieldInfo]:
+        found = self._portal.call(self._portal.properties.get_all, _described, kind)
+        return {field.name: field for field in found}
 
     def _unseen(self) -> Iterator[Lack]:
         for kind, consequence in _SEEN.items():

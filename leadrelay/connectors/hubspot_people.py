@@ -16,6 +16,7 @@ from leadrelay.connectors.hubspot_links import links
 from leadrelay.connectors.hubspot_wire import Forbidden, Paging, Portal
 from leadrelay.connectors.people import Account, Colleague, Firm
 from leadrelay.connectors.transport import Answer
+from leadrelay.errors import FieldsGone
 
 COMPANIES, CONTACTS = "companies", "contacts"
 _MOST_VALUES = 100  # of one filter: https://developers.hubspot.com/docs/api-reference/search/guide
@@ -56,6 +57,27 @@ class Company:
         people = self._people([one for ids in newest.values() for one in ids])
         found = {lead: [people[one] for one in ids if one in people] for lead, ids in newest.items()}
         return {lead: sorted(some, key=lambda one: not one.role) for lead, some in found.items() if some}
+
+    def values(self, domains: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, str]]:
+        """By domain, what its company holds in these properties; what HubSpot leaves out is told."""
+        wanted = {_plain(domain): domain for domain in domains if domain.strip()}
+        newest: dict[str, Found] = {}
+        for company in self._searched(COMPANIES, "domain", list(wanted), ("domain", _CHANGED, *fields)):
+            self._expect(company, fields)
+            place = _plain(company.properties.get("domain") or "")
+            if place not in newest or _changed(newest[place]) < _changed(company):
+                newest[place] = company
+        return {
+            domain: {name: value for name in fields if (value := newest[place].properties[name])}
+            for place, domain in wanted.items()
+            if place in newest
+        }
+
+    def _expect(self, company: Found, fields: Sequence[str]) -> None:
+        """HubSpot leaves out what it does not know; that must not pass for empty."""
+        if missing := [name for name in fields if name not in company.properties]:
+            place = self._portal.settings.place
+            raise FieldsGone(f"{place} did not give {', '.join(missing)} of companies.", missing)
 
     def _accounts(self, firms: Sequence[Firm]) -> dict[str, Account]:
         domains = self._by("domain", [firm.domain for firm in firms])
@@ -115,6 +137,10 @@ def _request(name: str, values: Sequence[str], names: Sequence[str], after: int)
         "limit": _A_PAGE,
         "after": str(after),
     }
+
+
+def _changed(company: Found) -> str:
+    return company.properties.get(_CHANGED) or ""
 
 
 def _newest(ids: Sequence[str], most: int) -> list[str]:

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from leadrelay.connectors.base import Claim
+from leadrelay.connectors.base import Claim, FieldInfo
 from leadrelay.connectors.people import Account, Activity, Closed, Colleague, Firm, Milestones
+from leadrelay.errors import FieldsGone
 
 Record = dict[str, str | None]
 
@@ -38,6 +39,7 @@ class MemoryPeople:
     """`known`: companies, the one that was changed last at the end. `staff`: by company, who is known there.
 
     `answers`: what people did, in order. `became`: by lead, what became of it. `counts`: whether it can count leads.
+    `company_columns`, `company_records`: the fields of companies, and by company what they hold.
     """
 
     records: dict[str, Record] = field(default_factory=dict)
@@ -48,6 +50,8 @@ class MemoryPeople:
     staff: dict[str, list[Colleague]] = field(default_factory=dict)
     answers: list[Activity] = field(default_factory=list)
     became: dict[str, Milestones] = field(default_factory=dict)
+    company_columns: tuple[str, ...] = ()
+    company_records: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def workload(self, closed: Closed | None = None) -> Mapping[str, int] | None:
         """Every record that belongs to somebody, and is not closed."""
@@ -67,6 +71,22 @@ class MemoryPeople:
         self.calls += bool(firms)
         found = {firm.lead: list(self._staff(firm))[:most] for firm in firms}
         return {lead: several for lead, several in found.items() if several}
+
+    def company_values(self, domains: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """As `company_records` has them, by the company's id."""
+        self.calls += bool(domains)
+        if missing := [name for name in fields if name not in self.company_columns]:
+            raise FieldsGone(f"companies have no {', '.join(missing)}.", missing)
+        found = {domain: self._account(Firm("", domain)) for domain in domains}
+        return {
+            domain: {name: value for name in fields if (value := self.company_records.get(one.id, {}).get(name))}
+            for domain, one in found.items()
+            if one
+        }
+
+    def company_fields(self) -> Mapping[str, FieldInfo]:
+        """As they were put there."""
+        return {name: FieldInfo(name, name, "string") for name in self.company_columns}
 
     def responses(self, since: Mapping[str, str]) -> Mapping[str, Activity]:
         """The first answer that is not too early."""

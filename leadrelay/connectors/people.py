@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from leadrelay.connectors.base import FieldInfo
 
 __all__ = [
     "Account",
@@ -144,6 +147,17 @@ class People(Protocol):
 
     def colleagues(self, firms: Sequence[Firm], most: int = 10) -> Mapping[str, Sequence[Colleague]]:
         """By lead, the other people whom the CRM knows at its company, without the lead itself, at most `most`."""
+        ...
+
+    def company_values(self, domains: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """By domain, what the company's record holds in these fields, as text; empty ones, and nobody's, are absent.
+
+        Several: the one that was changed last. Raises `FieldsGone` for fields that it has not, or hides from us.
+        """
+        ...
+
+    def company_fields(self) -> Mapping[str, FieldInfo]:
+        """The fields of the records that `company_values` reads, by name."""
         ...
 
     def responses(self, since: Mapping[str, str]) -> Mapping[str, Activity]:

@@ -159,6 +159,16 @@ class SalesforceConnector:
         """Contacts of the account or of the domain, and open leads of the domain."""
         return self._relations.colleagues(firms, most)
 
+    def company_values(self, domains: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """By Website."""
+        soql.checked(fields, self._account.settings.place)
+        with fields_by_name(fields):
+            return self._relations.company_values(domains, fields)
+
+    def company_fields(self) -> Mapping[str, FieldInfo]:
+        """Those of Account."""
+        return {name: field.info() for name, field in described(self._account, "Account").items()}
+
     def responses(self, since: Mapping[str, str]) -> Mapping[str, Activity]:
         """Closed tasks, events, and changes of status where the organisation tracks them."""
         return self._relations.responses(since)

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from leadrelay.connectors import soql
+from leadrelay.connectors import frames, soql
 from leadrelay.connectors.people import Account, Colleague, Firm
 from leadrelay.connectors.salesforce_batch import Questions
 from leadrelay.core.assign import matching
+from leadrelay.errors import FieldsGone
 
 _SITES = ("", "http://", "https://")
 _ACCOUNT = ("Id", "Name", "Website", "OwnerId")
@@ -75,6 +76,18 @@ class Firms:
         found = {firm.lead: list(crowd.around(firm, accounts.get(firm.lead, "")))[:most] for firm in firms}
         return {lead: people for lead, people in found.items() if people}
 
+    def values(self, domains: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, str]]:
+        """By domain, what its account holds in these fields. A refusal of a field is raised as it came."""
+        wanted = {domain.lower(): domain for domain in domains if domain}
+        sites = [soql.text(site) for domain in sorted(wanted) for site in _sites(domain)]
+        columns = ("Id", "Website", *fields)
+        rows = list(self._questions.rows(list(_queries("Account", columns, "Website IN ({})", sites, ","))))
+        found: dict[str, dict[str, str]] = {}
+        for site, *values in _texts(rows, columns[1:]):
+            told = {name: value for name, value in zip(fields, values, strict=True) if value not in (None, "")}
+            found.setdefault(matching.domain(site), told)
+        return {domain: found[key] for key, domain in wanted.items() if key in found}
+
     def _by_domain(self, domains: Iterable[str]) -> dict[str, Account]:
         sites = [soql.text(site) for domain in sorted(domains) for site in _sites(domain)]
         rows = self._accounts("Website IN ({})", sites, ",")
@@ -136,6 +149,17 @@ def _queries(
     frame = soql.select(object_type, columns, where, _NEWEST) + _LIMIT
     for part in soql.packed(pieces, frame, between):
         yield soql.select(object_type, columns, where.format(between.join(part)), _NEWEST) + _LIMIT
+
+
+def _texts(rows: Sequence[msgspec.Raw], names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Records as text, a column for each name; Salesforce spells names its own way."""
+    if rows:
+        spelled = frames.spelling(rows[0], names)
+        if missing := [name for name in names if name not in spelled]:
+            raise FieldsGone(f"Salesforce did not give {', '.join(missing)} of Account.", missing)
+        paths = [spelled[name] for name in names]
+        frame = frames.lines(rows, list(dict.fromkeys(paths)))
+        yield from zip(*(frame[path] for path in paths), strict=True)
 
 
 def _sites(domain: str) -> Iterator[str]:

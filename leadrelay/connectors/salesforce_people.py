@@ -93,6 +93,10 @@ class Relations:
         """Contacts and open leads."""
         return self._firms.colleagues(firms, most)
 
+    def company_values(self, domains: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """What accounts hold, by Website."""
+        return self._firms.values(domains, fields)
+
     def responses(self, since: Mapping[str, str]) -> Mapping[str, Activity]:
         """The first closed task, event or change of status by anybody but the API user.
 

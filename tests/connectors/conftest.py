@@ -225,6 +225,11 @@ class HubSpotCrm(SandboxCrm):
     def account(self, name, domain, owner):
         return self.make("companies", {"name": name, "domain": domain, "hubspot_owner_id": owner})
 
+    company_columns = ("numberofemployees", "industry")
+
+    def set_company(self, company, values):
+        self.post("edit", {"object": "companies", "id": company, "fields": values})
+
     def colleague(self, company, name, title):
         first, last = name.split()
         [contact] = self.fill(1)
@@ -309,6 +314,11 @@ class SalesforceCrm(SandboxCrm):
 
     def account(self, name, domain, owner):
         return self.put("Account", {"Name": name, "Website": f"https://www.{domain}/", "OwnerId": owner})
+
+    company_columns = ("NumberOfEmployees", "Industry")
+
+    def set_company(self, company, values):
+        self.post("edit", {"object": "Account", "id": company, "fields": values})
 
     def colleague(self, company, name, title):
         first, last = name.split()
@@ -420,6 +430,12 @@ class MemoryCrm:
     def account(self, name, domain, owner):
         self.memory.known.append(Account(f"A{len(self.memory.known)}", name, domain, owner))
         return self.memory.known[-1].id
+
+    company_columns = ("Employees", "Industry")
+
+    def set_company(self, company, values):
+        self.memory.company_columns = self.company_columns
+        self.memory.company_records.setdefault(company, {}).update(values)
 
     def colleague(self, company, name, title):
         staff = self.memory.staff.setdefault(company, [])

@@ -1,14 +1,18 @@
 """What every connector must say of people. A CRM gives the fixture `crm` of `contract.py`, and besides:
 
-account(name, domain, owner) -> id of a company; colleague(company, name, title) -> id of somebody there, a lead or a
-contact; work(lead, owner) -> what a person did for it just now: its kind; opportunity(lead): it became one;
+account(name, domain, owner) -> id of a company; set_company(company, values); `company_columns`: a number and picklist
+of companies; colleague(company, name, title) -> id of somebody there, a lead or a contact; work(lead, owner) -> what a
+person did for it just now: its kind; opportunity(lead): it became one;
 notes() -> pairs (lead, text) of live notes. `note_keys`: whether notes are found by their key.
 """
 
 from dataclasses import replace
 
+import pytest
+
 from leadrelay.connectors.base import Standing
 from leadrelay.connectors.people import Firm, Note, TaskDraft
+from leadrelay.errors import FieldsGone
 from tests.connectors.contract import handed
 
 DUE = "2026-12-02T09:00:00.000Z"
@@ -57,6 +61,34 @@ class PeopleContract:
         assert {lead: account.id for lead, account in found.items()} == {leads[0]: by_domain, leads[1]: by_name}
         assert [found[lead].owner for lead in leads[:2]] == [crm.owners[1], crm.owners[0]]
         assert found[leads[1]].name == "Northwind Traders"
+
+    def test_a_company_tells_what_its_record_holds(self, crm):
+        employees, industry = crm.company_columns
+        older, newer = (crm.account(name, "contoso.example", crm.owners[0]) for name in ("Contoso", "Contoso Group"))
+        empty = crm.account("Fabrikam", "fabrikam.example", crm.owners[0])
+        crm.set_company(older, {employees: "10"})
+        crm.set_company(empty, {employees: ""})
+        crm.tick(10)
+        crm.set_company(newer, {employees: "4200", industry: "BANKING" if industry == "industry" else "Banking"})
+        crm.tick(10)
+        with crm.connector() as connector:
+            connector.organisation()
+            calls = connector.calls
+            domains = ["contoso.example", "fabrikam.example", "nobody.example"]
+            found = connector.company_values(domains, [employees, industry])
+            assert connector.calls - calls == 1
+            assert connector.company_values([], [employees]) == {}
+            assert {employees, industry} <= set(connector.company_fields())
+        assert found.keys() == {"contoso.example", "fabrikam.example"}
+        assert float(found["contoso.example"][employees]) == 4200
+        assert found["contoso.example"][industry].lower() == "banking"
+        assert found["fabrikam.example"] == {}
+
+    def test_a_field_that_companies_have_not_is_told(self, crm):
+        crm.set_company(crm.account("Contoso", "contoso.example", crm.owners[0]), {crm.company_columns[0]: "10"})
+        crm.tick(10)
+        with crm.connector() as connector, pytest.raises(FieldsGone, match="no_such"):
+            connector.company_values(["contoso.example"], [crm.company_columns[0], "no_such"])
 
     def test_colleagues_are_the_others_at_the_company(self, crm):
         company = crm.account("Contoso", "contoso.example", crm.owners[0])
