@@ -76,7 +76,8 @@ class Plan:
             found.add(column, still[column] if column in still.columns else None)
         for number, cluster in enumerate(self._clusters):
             found.take(number, cluster, known, self._opened_sources(cluster, opened))
-        fixed = known.select(self._kept).hstack([still[name] for name in still.columns if name not in columns])
+        rest = [still[name] for name in still.columns if name not in columns]
+        fixed = pl.DataFrame([*(known[name] for name in sorted(self._kept)), *rest])
         return found.prepared(fixed, columns)
 
     def _opened_sources(self, cluster: Cluster, opened: pl.DataFrame) -> pl.DataFrame:

@@ -68,7 +68,7 @@ class Enriching:
             waterfall=Waterfall(self._plan, job.playbook.schema, now),
             providers=providers,
             cleaner=Cleaner(providers.asked_with),
-            relevance=Relevance(job.playbook, providers),
+            relevance=Relevance(job.playbook, now, providers),
             ask=ask,
             now=now,
         )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from functools import cached_property
 
 import polars as pl
 
+from leadrelay.core.enrich.reach import Reach
 from leadrelay.core.playbook.values import Playbook
 from leadrelay.jobs.enriching.counters import Providers
 
@@ -13,13 +16,19 @@ from leadrelay.jobs.enriching.counters import Providers
 class Relevance:
     """For one playbook, at one moment."""
 
-    def __init__(self, playbook: Playbook, providers: Providers) -> None:
-        self._fields = [plan.field for plan in playbook.enrichment.fields]
-        self.leads_to = dict(_leads_to(playbook, providers))
+    def __init__(self, playbook: Playbook, now: datetime, providers: Providers) -> None:
+        self._playbook = playbook
+        self._now = now
+        self._providers = providers
 
     def __call__(self, leads: pl.DataFrame, open_: pl.DataFrame) -> pl.DataFrame:
         """`id`, and by field whether finding it out can change anything."""
-        return leads.select("id", *(pl.lit(value=True).alias(name) for name in self._fields if name in open_.columns))
+        return self._reach(leads, open_).select("id", *self._reach.fields)
+
+    @cached_property
+    def _reach(self) -> Reach:
+        fields = [plan.field for plan in self._playbook.enrichment.fields]
+        return Reach(self._playbook, self._now, fields, dict(_leads_to(self._playbook, self._providers)))
 
 
 def _leads_to(playbook: Playbook, providers: Providers) -> Iterator[tuple[str, frozenset[str]]]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from leadrelay.core.limits import Brake, Limit
-from leadrelay.enrichers.base import Answer, Found
+from leadrelay.enrichers.base import Answer, Found, Price
 from leadrelay.errors import ConfigError, Stopped
 from leadrelay.jobs.enriching.sources import Sources
 from leadrelay.jobs.preview import Preview, explanation
@@ -264,3 +264,34 @@ def test_providers_are_opened_when_they_are_asked_first_and_closed(providers):
     assert sources["pdl"] is providers.pdl
     sources.close()
     assert providers.pdl.closed
+
+
+def test_what_can_change_nothing_is_not_bought(house):
+    house.providers.always = None
+    large = "bant_met >= 1 or (employees >= 1000 and budget_status = 'open')"
+    house.bench.playbook = house.bench.playbook.replace("bant_met >= 1", large)
+    house.add("L1", "acme.com")
+    house.add("L2", "acme.com", Budget_Status="none")
+    house.add("L3", "other.com", Budget_Status="open")
+    house.add("L4", "third.com", Budget_Status="none")
+    summary = house.run()
+    assert [one["website"] for one in house.providers.pdl.asked] == ["other.com"]
+    assert told(summary, "pdl", "saved_calls", "saved") == (2, 0.2)
+    assert told(summary, "apollo", "asked", "saved_calls") == (1, 0)
+
+
+def test_what_costs_nothing_is_asked_whether_or_not_it_changes_anything(house):
+    house.providers.always = None
+    house.providers.pdl.price = Price(0, 0)
+    house.bench.playbook = house.bench.playbook.replace('when = "employees >= 1000"', 'when = "budget_amount >= 5"')
+    house.add("L1", "acme.com")
+    summary = house.run()
+    assert [len(one.asked) for one in (house.providers.pdl, house.providers.apollo)] == [1, 0]
+    assert told(summary, "apollo", "saved_calls") == (1,)
+
+
+def test_a_provider_may_be_told_to_be_asked_always(house):
+    house.providers.always = True
+    house.bench.playbook = house.bench.playbook.replace('when = "employees >= 1000"', 'when = "budget_amount >= 5"')
+    house.add("L1", "acme.com")
+    assert told(house.run(), "pdl", "asked", "saved_calls") == (1, 0)
