@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Mapping
 from datetime import timedelta
 from fractions import Fraction
@@ -21,7 +20,6 @@ from apscheduler.triggers.interval import IntervalTrigger
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     PlainValidator,
     ValidationError,
@@ -30,84 +28,16 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from leadrelay.config_providers import KINDS, Provider, model_of, provider_name
+from leadrelay.config_secrets import Secret, Strict
 from leadrelay.core.limits import Brake, Limit, Quota, parse_share
 from leadrelay.core.toml_text import Document, nearest, parse
 from leadrelay.errors import ConfigError, Problem
 
 _PREFIX, _DELIMITER = "LEADRELAY_", "__"
-_KEPT_IN = 'Use { env = "NAME" }, { file = "PATH" } or { command = ["program", "argument"] }.'
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _INTERVAL = re.compile(r"every\s+(\d+)\s*(seconds?|minutes?|hours?|days?)", re.IGNORECASE)
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Secret(_Strict):
-    """Where a secret is kept. The secret itself never stands in the configuration."""
-
-    env: str | None = None
-    file: Path | None = None
-    command: list[str] | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _not_in_clear(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            message = "a secret must not stand in the configuration."
-            raise ValueError(f"{message} {_KEPT_IN}")  # noqa: TRY004 - pydantic turns only ValueError into a problem
-        return value
-
-    @model_validator(mode="after")
-    def _one_place(self) -> Secret:
-        if sum(place is not None for place in (self.env, self.file, self.command)) != 1:
-            raise ValueError(f"name one place. {_KEPT_IN}")
-        return self
-
-    def reveal(self, place: str, folder: Path, environment: Mapping[str, str]) -> str:
-        """Fetch the secret; raises `ConfigError` that says where it was looked for."""
-        if self.env is not None:
-            value, missing = environment.get(self.env, "").strip(), f"the environment variable {self.env} is not set."
-        elif self.file is not None:
-            value, missing = (
-                _secret_file(place, folder / self.file),
-                f"the secret's file {folder / self.file} is empty.",
-            )
-        else:
-            command = self.command or []
-            value, missing = _secret_command(place, command), f"the command {''.join(command[:1])} printed nothing."
-        if not value:
-            raise ConfigError([Problem(place, missing, "Set it, or name another place.")])
-        if not value.isascii() or not (value.isprintable() or value.startswith("-----BEGIN ")):
-            message = "the secret that was found holds line breaks, or characters beyond ASCII, as no CRM gives out."
-            raise ConfigError([Problem(place, message, "Copy it again.")])
-        return value
-
-
-def _secret_file(place: str, path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        message = f"the secret's file {str(path)!r} cannot be read ({type(error).__name__})."
-        raise ConfigError([Problem(place, message, "Mend the path or its permissions.")]) from None
-
-
-def _secret_command(place: str, command: list[str]) -> str:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)  # noqa: S603 - the admin's own command
-    except (OSError, subprocess.SubprocessError, IndexError, ValueError) as error:
-        message = f"the command {''.join(command[:1])} gave no secret ({_why(error)})."
-        raise ConfigError([Problem(place, message, "Run it by hand, as the user that runs leadrelay.")]) from None
-    return done.stdout.strip()
-
-
-def _why(error: Exception) -> str:
-    """Never what the command printed: it may be the secret."""
-    if isinstance(error, subprocess.CalledProcessError):
-        return f"exit code {error.returncode}"
-    return "it is empty" if isinstance(error, IndexError) else type(error).__name__
 
 
 def _address(value: str) -> str:
@@ -132,14 +62,15 @@ Share = Annotated[Fraction, PlainValidator(lambda value: parse_share(str(value))
 LeadLimit = Annotated[Limit, PlainValidator(Limit.parse)]
 
 
-class State(_Strict):
-    """Where runs, cursors and promised writes are kept, and for how many days the audit is."""
+class State(Strict):
+    """Where runs, cursors and promised writes are kept, and for how many days the audit and providers' answers are."""
 
     url: str = "sqlite:///leadrelay.db"
     audit_days: Annotated[int, Field(ge=1, le=36_500)] = 365
+    answer_days: Annotated[int, Field(ge=1, le=36_500)] = 365
 
 
-class _Metered(_Strict):
+class _Metered(Strict):
     """What leadrelay may take of the CRM's daily quota of API calls."""
 
     quota_per_run: Share = Fraction(1, 4)
@@ -198,7 +129,7 @@ class HubSpotConnection(_Metered):
 Connection = Annotated[SalesforceConnection | HubSpotConnection, Field(discriminator="kind")]
 
 
-class Job(_Strict):
+class Job(Strict):
     """Connection + mapping + playbook + schedule."""
 
     connection: str
@@ -237,6 +168,7 @@ class Settings(BaseSettings):
     state: State = State()
     connections: dict[str, Connection] = {}
     jobs: dict[str, Job] = {}
+    providers: dict[Annotated[str, AfterValidator(provider_name)], Provider] = {}
 
     @classmethod
     def settings_customise_sources(
@@ -360,6 +292,8 @@ def _problem(document: Document, found: Any) -> Problem:
         return Problem(where, f"unknown key '{path[-1]}'.", nearest(path[-1], _known_keys(path[:-1], found["loc"])))
     if found["type"] == "missing":
         return Problem(where, "is missing.", "Add this key.")
+    if found["type"] == "union_tag_not_found" and path[0] == "providers":
+        return Problem(where, "needs kind.", f"Say kind = {', '.join(map(repr, KINDS))}, or that of an extension.")
     if found["type"].startswith("union_tag"):
         return Problem(where, "needs kind.", 'Say kind = "salesforce" or kind = "hubspot".')
     message = found["msg"].removeprefix("Value error, ")
@@ -367,8 +301,10 @@ def _problem(document: Document, found: Any) -> Problem:
 
 
 def _is_tag(loc: tuple[Any, ...], depth: int) -> bool:
-    """Pydantic names the kind of a connection below the connection's name."""
-    return depth == 2 and loc[0] == "connections" and loc[depth] in {"salesforce", "hubspot"}
+    """Pydantic names the kind of a connection or provider below its name."""
+    if depth != 2 or loc[0] not in {"connections", "providers"}:
+        return False
+    return loc[0] == "providers" or loc[depth] in {"salesforce", "hubspot"}
 
 
 def _known_keys(parents: list[str], loc: tuple[Any, ...]) -> list[str]:
@@ -379,8 +315,11 @@ def _known_keys(parents: list[str], loc: tuple[Any, ...]) -> list[str]:
             "state": State,
             "jobs": Job,
             "connections": HubSpotConnection if loc[2:3] == ("hubspot",) else SalesforceConnection,
+            "providers": model_of(str(loc[2]) if len(loc) > 2 else ""),
         }[parents[0]]
     for name in parents[2:] if parents[:1] != ["state"] else parents[1:]:
+        if name not in model.model_fields:  # a name of the admin's own, below secrets
+            continue
         options = [model.model_fields[name].annotation, *get_args(model.model_fields[name].annotation)]
         model = next(option for option in options if isinstance(option, type) and issubclass(option, BaseModel))
     return list(model.model_fields)

@@ -7,13 +7,14 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from leadrelay import absences, config, mappings, playbooks
-from leadrelay.config import HubSpotConnection, SalesforceConnection, Secret, Settings
+from leadrelay import absences, config, mappings, playbooks, wiring_providers
+from leadrelay.config import HubSpotConnection, SalesforceConnection, Settings
+from leadrelay.config_secrets import Secret
 from leadrelay.connectors.base import Connector
 from leadrelay.connectors.transport import Pace
 from leadrelay.core.playbook.loading import Playbook
@@ -21,6 +22,7 @@ from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.core.toml_text import Document, nearest, parse
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Job
+from leadrelay.jobs.enriching.sources import Sources
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import load as load_mapping
 from leadrelay.state.store import Store
@@ -166,7 +168,10 @@ class House:
         mapping, playbook = self.rules(name)
         settings = self.settings.jobs[name]
         task_key = mapping.task.key if mapping.task else ""
-        with self.connector(settings.connection, mapping.object, task_key, pause) as connector:
+        with (
+            self.connector(settings.connection, mapping.object, task_key, pause) as connector,
+            closing(self.sources(playbook)) as sources,
+        ):
             yield Job(
                 name=name,
                 connector=connector,
@@ -178,7 +183,13 @@ class House:
                 quota=self.settings.connections[settings.connection].quota,
                 hold_duplicates=settings.hold_duplicates,
                 audit_days=self.settings.state.audit_days,
+                answer_days=self.settings.state.answer_days,
+                sources=sources,
             )
+
+    def sources(self, playbook: Playbook) -> Sources:
+        """The providers of the configuration, for a job with this playbook; each is opened when it is asked first."""
+        return wiring_providers.sources(self.settings, self.document, self.folder, self.environment, playbook.schema)
 
     @contextmanager
     def leased(

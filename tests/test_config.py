@@ -69,7 +69,7 @@ schedule = "whenever"
 """
     found = problems(tmp_path, bad)
     assert found == [
-        "config.toml:2 state.pool: unknown key 'pool'. Known: audit_days, url.",
+        "config.toml:2 state.pool: unknown key 'pool'. Known: answer_days, audit_days, url.",
         "config.toml:7 connections.acme.client_secrett: unknown key 'client_secrett'. "
         "Did you mean 'client_secret' or 'client_id'?",
         "config.toml:10 connections.clear.access_token: a secret must not stand in the configuration. "
@@ -168,7 +168,7 @@ def test_what_a_sign_in_needs(tmp_path):
     ("text", "said"),
     [
         ("[jobs", "config.toml:1: not valid TOML: Expected ']'"),
-        ("x = 1", "config.toml:1 x: unknown key 'x'. Known: connections, jobs, state."),
+        ("x = 1", "config.toml:1 x: unknown key 'x'. Known: connections, jobs, providers, state."),
         ("jobs = 3", "config.toml:1 jobs: Input should be a valid dictionary."),
     ],
 )
@@ -262,7 +262,7 @@ def test_an_address_that_is_none(tmp_path, line, said):
 
 def test_names_that_the_library_knows_are_unknown_keys(tmp_path):
     assert problems(tmp_path, '_env_file = "x"') == [
-        "config.toml:1 _env_file: unknown key '_env_file'. Known: connections, jobs, state."
+        "config.toml:1 _env_file: unknown key '_env_file'. Known: connections, jobs, providers, state."
     ]
 
 

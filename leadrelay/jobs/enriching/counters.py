@@ -98,7 +98,8 @@ class Providers:
 
 
 def _counter(provider: Remote, terms: Terms, tallies: MutableMapping[str, Tally]) -> Counter:
-    return Counter(provider, terms, tallies.setdefault(provider.name, Tally(terms.unit)))
+    unit = terms.unit or getattr(provider, "unit", "")
+    return Counter(provider, terms, tallies.setdefault(provider.name, Tally(unit)))
 
 
 def unfillable(playbook: Playbook, fields: Mapping[str, frozenset[str]]) -> list[Problem]:

@@ -62,7 +62,7 @@ class Enriching:
         providers = Providers.of(job.playbook, job.sources, tallies)
         lines = [write.source for write in job.mapping.writes if is_line(write.source)]
         self._provenance = Provenance(self._plan, job.playbook.schema, lines)
-        self._units = {name: job.sources.terms(name).unit for name in providers.remote}
+        self._units = {name: counter.tally.unit for name, counter in providers.remote.items()}
         self._way = Way(
             store=store,
             waterfall=Waterfall(self._plan, job.playbook.schema, now),
