@@ -20,6 +20,12 @@ from leadrelay.sandbox.fault_kinds import COMMON, KINDS
 from leadrelay.sandbox.hubspot import settings as hubspot_settings
 from leadrelay.sandbox.hubspot.app import HubSpot
 from leadrelay.sandbox.keys import Key
+from leadrelay.sandbox.provider import settings as provider_settings
+from leadrelay.sandbox.provider.app import VENDORS, Provider
+from leadrelay.sandbox.provider.dns import FAULT
+from leadrelay.sandbox.provider.dns import KINDS as NAME_FAULTS
+from leadrelay.sandbox.provider.truth import Directory
+from leadrelay.sandbox.provider.views import HABITS
 from leadrelay.sandbox.salesforce import settings as salesforce_settings
 from leadrelay.sandbox.salesforce.app import Salesforce
 from leadrelay.sandbox.scenario import ACT
@@ -113,6 +119,10 @@ def tables() -> Mapping[str, Iterable[str]]:
             "HubSpot's settings": [*_settings(hubspot, _below(hubspot_settings))],
             "Salesforce's actions": [*_actions(salesforce, SALESFORCE_ACTS)],
             "HubSpot's actions": [*_actions(hubspot, HUBSPOT_ACTS)],
+            "vendors": _vendors(),
+            "the providers' settings": [*_settings(_provider(), _below(provider_settings))],
+            "faults of the name server": _keys(FAULT),
+            "kinds of faults of the name server": _names(),
         }
 
 
@@ -121,6 +131,26 @@ def controls() -> Iterator[tuple[Control, Control]]:
     """What answers for Salesforce and for HubSpot."""
     with closing(Store()) as first, closing(Store()) as second:
         yield Salesforce(first, lambda: "").control, HubSpot(second).control
+
+
+def _provider() -> Control:
+    with closing(Store()) as store:
+        return Provider(store, Directory(0)).control
+
+
+def _vendors() -> Iterator[str]:
+    yield from _head("vendor", "addresses", "knows", "years old", "another's", "fields missing")
+    for vendor in VENDORS:
+        habits = HABITS[vendor.name]
+        addresses = ", ".join(f"`{one.methods.replace(' ', '` or `')} {one.path}`" for one in vendor.endpoints)
+        shares = (habits.known, habits.stale, habits.wrong, habits.gaps)
+        yield _row(vendor.name, addresses, *(f"{share:.0%}" for share in shares))
+
+
+def _names() -> Iterator[str]:
+    yield from _head("kind", "what happens")
+    for name, meaning in NAME_FAULTS.items():
+        yield _row(f"`{name}`", meaning)
 
 
 def _kinds() -> Iterator[str]:

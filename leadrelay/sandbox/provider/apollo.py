@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from leadrelay.sandbox.provider.truth import Contact, Firm, chance
-from leadrelay.sandbox.provider.vendor import Endpoint, No, Unanswerable, Vendor, domain_of, told
+from leadrelay.sandbox.provider.vendor import Endpoint, No, Unanswerable, Vendor, domain_of, found_of, told, whom
 from leadrelay.sandbox.provider.views import View
 from leadrelay.sandbox.wire import Request, Response
 
@@ -39,20 +39,13 @@ def _domain(request: Request) -> dict[str, str]:
     return {"domain": domain}
 
 
-def _whom(request: Request) -> dict[str, str]:
-    email = told(request).get("email", "").strip().lower()
-    if not email:
-        raise Unanswerable("email is missing")
-    return {"email": email}
-
-
 def _organization(view: View, asked: Mapping[str, str], _: Request) -> Any:
     firm = view.firm(asked["domain"])
     return {"organization": organization(firm)} if firm else None
 
 
 def _person(view: View, asked: Mapping[str, str], _: Request) -> Any:
-    found = view.contact(asked["email"])
+    found = found_of(view, asked, "domain")
     return {"person": person(found)} if found else None
 
 
@@ -116,7 +109,7 @@ APOLLO = Vendor(
             "GET POST",
             "/api/v1/people/match",
             "person",
-            _whom,
+            lambda request: whom(told(request), "domain", "Too little is known of the person"),
             _person,
             miss=lambda: Response(200, {"person": None}),
         ),

@@ -117,9 +117,11 @@ class Provider:
             return vendor.refuse(No.CREDITS, "All credits of this account are used")
         at = self.store.clock.stamp()
         self.ledger.add(at, vendor.name, endpoint.name, asked, found=found is not None, cost=price)
+        answer = Response(200, found)
         if found is None:
-            return endpoint.miss() if endpoint.miss else vendor.refuse(No.NOBODY, "No records were found")
-        return Response(200, found)
+            answer = endpoint.miss() if endpoint.miss else vendor.refuse(No.NOBODY, "No records were found")
+        answer.headers.update(vendor.spent(price))
+        return answer
 
     def _left(self, vendor: Vendor) -> float:
         most = self.settings.credits

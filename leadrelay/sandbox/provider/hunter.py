@@ -75,6 +75,34 @@ def _combined(view: View, asked: Mapping[str, str], _: Request) -> Any:
     return _enveloped({"person": profiles.person(found), "company": company(found.firm)}, asked)
 
 
+def _whose(request: Request) -> dict[str, str]:
+    names = ("domain", "first_name", "last_name")
+    values = {name: request.query.get(name, "").strip().lower() for name in names}
+    for name in names:
+        if not values[name]:
+            raise Unanswerable(f"You are missing the {name} parameter")
+    return values
+
+
+def _address(view: View, asked: Mapping[str, str], _: Request) -> Any:
+    found = view.called(asked["first_name"], asked["last_name"], asked["domain"])
+    if found is None:
+        return None
+    told = {
+        "first_name": found.given,
+        "last_name": found.family,
+        "email": found.email,
+        "score": 60 + int(view.sure(found.email) * 40),
+        "domain": found.firm.domain,
+        "position": found.title,
+        "company": found.firm.name,
+        "phone_number": None,
+        "verification": {"date": None, "status": "valid"},
+        "sources": [],
+    }
+    return _enveloped(told, {"params": asked})
+
+
 def _verified(view: View, asked: Mapping[str, str], _: Request) -> Any:
     """Whether an address takes mail: one that somebody has does, of a company's others nobody can tell."""
     email = asked["email"]
@@ -114,6 +142,7 @@ HUNTER = Vendor(
         Endpoint("GET", "/v2/companies/find", "company", _asked("domain", domain_of), _company),
         Endpoint("GET", "/v2/people/find", "person", _asked("email", _lower), _person),
         Endpoint("GET", "/v2/combined/find", "combined", _asked("email", _lower), _combined),
+        Endpoint("GET", "/v2/email-finder", "email", _whose, _address),
         Endpoint("GET", "/v2/email-verifier", "verify", _asked("email", _lower), _verified),
     ),
 )

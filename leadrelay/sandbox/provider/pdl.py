@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from leadrelay.sandbox.provider.truth import Contact, Firm, chance
-from leadrelay.sandbox.provider.vendor import Endpoint, No, Unanswerable, Vendor, bands, domain_of
+from leadrelay.sandbox.provider.vendor import Endpoint, No, Unanswerable, Vendor, bands, domain_of, found_of, whom
 from leadrelay.sandbox.provider.views import View
 from leadrelay.sandbox.wire import Request, Response
 
@@ -45,7 +45,6 @@ _REVENUES = {
 }
 _LEVELS = ("entry", "manager", "director", "cxo")
 _COMPANY = ("website", "name")
-_PERSON = ("email",)
 
 
 def _refuse(why: No, text: str) -> Response:
@@ -55,6 +54,10 @@ def _refuse(why: No, text: str) -> Response:
 
 def _key(request: Request) -> str | None:
     return request.headers.get("x-api-key") or request.query.get("api_key")
+
+
+def _whom(request: Request) -> dict[str, str]:
+    return whom(request.query, "company", "Request contained either missing or invalid parameters")
 
 
 def _asked(request: Request, known: tuple[str, ...]) -> dict[str, str]:
@@ -85,9 +88,11 @@ def _company(view: View, asked: Mapping[str, str], request: Request) -> Any:
 
 
 def _person(view: View, asked: Mapping[str, str], request: Request) -> Any:
-    found = view.contact(asked["email"])
-    likelihood = _likelihood(view, asked["email"])
-    if found is None or likelihood < _wanted(request):
+    found = found_of(view, asked, "company")
+    if found is None:
+        return None
+    likelihood = _likelihood(view, found.email)
+    if likelihood < _wanted(request):
         return None
     return {"status": 200, "likelihood": likelihood, "data": _cased(person(found), request)}
 
@@ -139,6 +144,8 @@ def person(contact: Contact) -> dict[str, Any]:
         "job_company_size": bands(firm.employees, _SIZES),
         "job_company_industry": firm.industry,
         "job_company_location_country": firm.country,
+        "location_locality": firm.city,
+        "location_region": firm.state,
         "location_country": firm.country,
     }
 
@@ -162,12 +169,18 @@ def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
+def _spent(credits_spent: int) -> dict[str, str]:
+    """https://docs.peopledatalabs.com/docs/usage-limits ."""
+    return {"x-call-credits-spent": str(credits_spent)}
+
+
 PDL = Vendor(
     "pdl",
     _key,
     _refuse,
     (
         Endpoint("GET", "/v5/company/enrich", "company", lambda request: _asked(request, _COMPANY), _company),
-        Endpoint("GET", "/v5/person/enrich", "person", lambda request: _asked(request, _PERSON), _person),
+        Endpoint("GET", "/v5/person/enrich", "person", _whom, _person),
     ),
+    _spent,
 )

@@ -93,6 +93,7 @@ class Directory:
         self._firms: dict[str, Firm] = {}
         self._contacts: dict[str, Contact] = {}
         self._names: dict[str, str] = {}
+        self._called: dict[tuple[str, str, str], str] = {}
         self.built = True
 
     def hold(self, leads: int, seed: int) -> None:
@@ -109,7 +110,8 @@ class Directory:
             firm = firms.get(truth.company.domain) or firms.setdefault(truth.company.domain, self._firm(truth.company))
             names.setdefault(firm.name.casefold(), firm.domain)
             if address := lead["email"]:
-                contacts.setdefault(address.lower(), _contact(address.lower(), truth, firm))
+                contact = contacts.setdefault(address.lower(), _contact(address.lower(), truth, firm))
+                self._called.setdefault(_key(contact.given, contact.family, firm.domain), contact.email)
         self.built = True
 
     def firm(self, domain: str) -> Firm | None:
@@ -132,6 +134,11 @@ class Directory:
         self.build()
         return self._contacts.get(email.lower())
 
+    def called(self, given: str, family: str, company: str) -> str | None:
+        """The e-mail address of a person of that name, at the company of that domain or name."""
+        self.build()
+        return self._called.get(_key(given, family, self.named(company) or company))
+
     def stranger(self, domain: str) -> Firm:
         """Some other company."""
         number = int(chance(self.seed, "stranger", domain) * 1000)
@@ -144,10 +151,11 @@ class Directory:
             self._firms[firm.domain] = firm
         if contact:
             self._contacts[contact.email] = contact
+            self._called[_key(contact.given, contact.family, contact.firm.domain)] = contact.email
 
     def forget(self) -> None:
         """Only the samples are true again."""
-        self._firms, self._contacts, self._names = {}, {}, {}
+        self._firms, self._contacts, self._names, self._called = {}, {}, {}, {}
         self.built = self._leads == 0
 
     def _firm(self, company: Company) -> Firm:
@@ -167,7 +175,10 @@ class Directory:
         )
 
 
+def _key(given: str, family: str, domain: str) -> tuple[str, str, str]:
+    return given.strip().casefold(), family.strip().casefold(), domain.strip().lower()
+
+
 def _contact(email: str, truth: Truth, firm: Firm) -> Contact:
-    return Contact(
-        email, truth.given.latin, truth.family.latin, truth.title or None, truth.department, truth.rank, firm
-    )
+    title = truth.title if any(letter.isalpha() for letter in truth.title) and truth.title != "n/a" else None
+    return Contact(email, truth.given.latin, truth.family.latin, title, truth.department, truth.rank, firm)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from leadrelay.sandbox.provider.truth import Contact
 from leadrelay.sandbox.provider.views import View
 from leadrelay.sandbox.wire import Request, Response
 
@@ -47,14 +48,22 @@ class Endpoint:
     miss: Callable[[], Response] | None = None
 
 
+def _untold(_credits: int) -> dict[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """`key`: the key of a request. `refuse`: the answer that says no; the text is for people."""
+    """`key`: the key of a request. `refuse`: the answer that says no; the text is for people.
+
+    `spent`: the headers that tell what a look-up cost.
+    """
 
     name: str
     key: Callable[[Request], str | None]
     refuse: Callable[[No, str], Response]
     endpoints: tuple[Endpoint, ...]
+    spent: Callable[[int], dict[str, str]] = _untold
 
 
 def told(request: Request) -> dict[str, str]:
@@ -69,6 +78,22 @@ def told(request: Request) -> dict[str, str]:
             raise Unanswerable("the body is no JSON object")
         values |= {name: str(value) for name, value in body.items() if value is not None}
     return values
+
+
+def whom(values: Mapping[str, str], company: str, what: str) -> dict[str, str]:
+    """A person by e-mail address, or by names and the company, which this vendor calls so."""
+    names = ("first_name", "last_name", company)
+    for wanted in (("email",), names):
+        if all(values.get(name, "").strip() for name in wanted):
+            return {name: values[name].strip().lower() for name in wanted}
+    raise Unanswerable(f"{what}: email, or {', '.join(names)}")
+
+
+def found_of(view: View, asked: Mapping[str, str], company: str) -> Contact | None:
+    """Whom a vendor knows by what `whom` read."""
+    if "email" in asked:
+        return view.contact(asked["email"])
+    return view.called(asked["first_name"], asked["last_name"], asked[company])
 
 
 def domain_of(text: str) -> str:

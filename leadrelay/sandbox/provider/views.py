@@ -75,6 +75,11 @@ class View:
         title = None if self._draw("title", email) < self._gaps else true.title
         return replace(true, firm=firm, title=title)
 
+    def called(self, given: str, family: str, company: str) -> Contact | None:
+        """The person of that name at a company, by its domain or name."""
+        email = self._directory.called(given, family, company)
+        return self.contact(email) if email else None
+
     def by_name(self, name: str) -> Firm | None:
         """The company of that name."""
         domain = self._directory.named(name)

@@ -101,3 +101,23 @@ def test_each_vendor_refuses_in_its_own_way(asked, vendor):
     late = ask(providers, domain=firm["domain"])
     assert (late.status_code, late.headers["Retry-After"]) == (too_fast, "1")
     assert providers.paid()["vendors"][vendor]["lookups"] == 1
+
+
+def test_people_are_found_by_their_names_too(asked):
+    providers, person, firm = asked
+    names = {"first_name": person["given"], "last_name": person["family"].upper()}
+    told = providers.ask("/v5/person/enrich", **names, company=firm["domain"])
+    assert told.json()["data"]["work_email"] == person["email"]
+    assert told.headers["x-call-credits-spent"] == "1"
+    by_company = providers.ask("/v5/person/enrich", **names, company=firm["name"]).json()
+    assert by_company == told.json()
+    match = providers.ask("/api/v1/people/match", **names, domain=firm["domain"]).json()["person"]
+    assert match["email"] == person["email"]
+    found = providers.hunter("/v2/email-finder", **names, domain=firm["domain"]).json()["data"]
+    assert (found["email"], found["position"]) == (person["email"], person["title"])
+    nobody = {**names, "first_name": "Nobody"}
+    missing = providers.ask("/v5/person/enrich", **nobody, company=firm["domain"])
+    assert (missing.status_code, missing.headers["x-call-credits-spent"]) == (404, "0")
+    assert providers.hunter("/v2/email-finder", **nobody, domain=firm["domain"]).status_code == 404
+    assert providers.hunter("/v2/email-finder", domain=firm["domain"]).status_code == 400
+    assert providers.ask("/v5/person/enrich", **names).status_code == 400
