@@ -153,7 +153,7 @@ def _relevant(reach: Reach, merged: Merged, wanted: pl.DataFrame, found: Bought)
     """The look-ups of which some field matters, and by field those that are not made."""
     some = pl.col("id").is_in(wanted["id"].implode())
     started = time.perf_counter()
-    told = reach(merged.leads.filter(some), merged.open.filter(some))
+    told = reach.matters(merged.leads.filter(some), merged.open.filter(some))
     found.seconds += time.perf_counter() - started
     matters = told.unpivot(on=list(reach.fields), index="id", variable_name="field", value_name="matters")
     pairs = (

@@ -12,7 +12,7 @@ from datetime import datetime
 import polars as pl
 
 from leadrelay.core.enrich.reach_open import Openings
-from leadrelay.core.enrich.reach_plan import Plan
+from leadrelay.core.enrich.reach_plan import Plan, Prepared
 from leadrelay.core.enrich.reach_states import LEAD, States
 from leadrelay.core.enrich.reach_told import Told
 from leadrelay.core.playbook.values import Playbook
@@ -42,14 +42,21 @@ class Reach:
 
         `leads`: typed, with the values that are given. `open`: `id`, and for each field whether it may become another.
         """
-        opened = self._openings.of(leads, open)
-        prepared = self._plan.prepare(self._openings.blank(leads, opened), opened)
-        states = States(self._plan.tail, prepared.spread, prepared.fixed)
-        relevant, reached = list[pl.DataFrame](), [self._told(states.reachable(prepared.kinds.clear()))]
-        for chunk in states.chunks(prepared.kinds):
-            relevant.append(states.relevant(chunk))
-            reached.append(self._told(states.reachable(chunk)))
-        known = pl.concat(relevant) if relevant else None
-        matters = self._openings.matters(opened, prepared.leads, known, self._plan.sources)
+        opened, states, prepared = self._prepared(leads, open)
+        reached = [self._told.nothing, *map(self._told, states.reachable(prepared.kinds))]
         outlook = prepared.leads.join(pl.concat(reached), on=LEAD, how="left", maintain_order="left")
-        return pl.concat([leads.select("id"), matters, self._told.told(outlook)], how="horizontal")
+        told = self._told.told(outlook)
+        return pl.concat([self._matters(leads, opened, states, prepared), told], how="horizontal")
+
+    def matters(self, leads: pl.DataFrame, open: pl.DataFrame) -> pl.DataFrame:  # noqa: A002 - as above
+        """The same without what is within reach, which takes as long again."""
+        return self._matters(leads, *self._prepared(leads, open))
+
+    def _prepared(self, leads: pl.DataFrame, told: pl.DataFrame) -> tuple[pl.DataFrame, States, Prepared]:
+        opened = self._openings.of(leads, told)
+        prepared = self._plan.prepare(self._openings.blank(leads, opened), opened)
+        return opened, States(self._plan.tail, prepared.spread, prepared.fixed), prepared
+
+    def _matters(self, leads: pl.DataFrame, opened: pl.DataFrame, states: States, prepared: Prepared) -> pl.DataFrame:
+        found = self._openings.matters(opened, prepared.leads, states.relevant(prepared.kinds), self._plan.sources)
+        return pl.concat([leads.select("id"), found], how="horizontal")

@@ -47,6 +47,11 @@ class Source(NamedTuple):
     owners: frozenset[str]
     rows: tuple[tuple[int, ...], ...]
 
+    @property
+    def about(self) -> str:
+        """The fields that it hangs on, in one word: what tells of one of several such sources tells of all."""
+        return " ".join(sorted(self.owners))
+
 
 @dataclass(frozen=True, slots=True)
 class Atom:

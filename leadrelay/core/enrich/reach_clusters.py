@@ -34,9 +34,9 @@ class Item:
 
 @dataclass(frozen=True)
 class Effects:
-    """What kinds of leads have in store. `all`: kind, effect, and what it adds. `choices`: kind, source, group, effect.
+    """What kinds of leads have in store. `all`: kind, effect, and what it adds. `choices`: kind, about, group, effect.
 
-    Of one group is what a source alone can make of a lead, whatever the rest of it may be. `too_many`: kinds of which
+    Of one group is what one source alone can make of a lead, whatever the rest of it may be. `too_many`: kinds of which
     nothing is known.
     """
 
@@ -77,7 +77,7 @@ class Cluster:
         rows = rows.select("kind", *(place(source) for source in self.loose), *summed(rows, self.items))
         found = rows.select("kind", *self.adds).unique(maintain_order=True).with_row_index("effect")
         rows = rows.join(found, on=["kind", *self.adds])
-        choices = [_choices(rows, source, [place(o) for o in self.loose if o != source]) for source in self.loose]
+        choices = [_choices(rows, self.loose, number) for number in range(len(self.loose))]
         return Effects(found, pl.concat(choices), frozenset(sizes["kind"].filter(~fits)))
 
     def _size(self) -> pl.Expr:
@@ -112,8 +112,9 @@ def summed(rows: pl.DataFrame, items: Sequence[Item]) -> Iterator[pl.Series]:
     return iter(known.select(pl.sum_horizontal(found).cast(kind).alias(name) for name, found in values.items()))
 
 
-def _choices(rows: pl.DataFrame, source: Source, others: Collection[str]) -> pl.DataFrame:
+def _choices(rows: pl.DataFrame, loose: Sequence[Source], number: int) -> pl.DataFrame:
     """The sets of effects between which a source alone decides, each once."""
+    source, others = loose[number], [place(other) for other in loose if other != loose[number]]
     sets = (
         rows.filter(pl.col(place(source)) != OPEN)
         .group_by("kind", *others)
@@ -121,8 +122,12 @@ def _choices(rows: pl.DataFrame, source: Source, others: Collection[str]) -> pl.
         .filter(pl.col("effect").list.len() > 1)
     )
     words = pl.col("effect").cast(pl.List(pl.String)).list.join(",")
-    sets = sets.select("kind", "effect", words.alias("words")).unique(["kind", "words"]).with_row_index("group")
-    return sets.select("kind", pl.lit(source.name).alias("source"), "group", "effect").explode("effect")
+    sets = (
+        sets.select("kind", "effect", words.alias("words"))
+        .unique(["kind", "words"])
+        .with_row_index("group", offset=number << 24)
+    )
+    return sets.select("kind", pl.lit(source.about).alias("about"), "group", "effect").explode("effect")
 
 
 def clusters(items: Sequence[Item], sources: Iterable[Source], loose: Collection[str]) -> Iterator[Cluster]:

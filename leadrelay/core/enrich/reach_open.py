@@ -49,20 +49,16 @@ class Openings:
         return _without(made.with_columns(pl.lit(None, schema[name].type.dtype).alias(name) for name in gone), opened)
 
     def matters(
-        self, opened: pl.DataFrame, lead: pl.DataFrame, relevant: pl.DataFrame | None, sources: Iterable[Source]
+        self, opened: pl.DataFrame, lead: pl.DataFrame, relevant: pl.DataFrame, sources: Iterable[Source]
     ) -> pl.DataFrame:
         """A column for each field. `lead`: kind of each, and whether nothing can be said of it."""
         named: dict[str, list[str]] = {name: [] for name in self._fields}
         for source in sources:
             for name in frozenset().union(*(self.loose.get(owner, ()) for owner in source.owners)):
-                named[name].append(source.name)
+                named[name].append(source.about)
         columns = []
         for name, mine in named.items():
-            found = (
-                relevant.filter(pl.col("source").is_in(mine))[LEAD].unique()
-                if relevant is not None
-                else lead[LEAD].clear()
-            )
+            found = relevant.filter(pl.col("about").is_in(mine))[LEAD].unique()
             can = lead["unsure"] if mine else pl.repeat(False, lead.height, eager=True)
             columns.append(((lead[LEAD].is_in(found.implode()) | can) & opened[name]).alias(name))
         return self._leading_to(pl.DataFrame(columns), opened)

@@ -17,7 +17,7 @@ from leadrelay.core.enrich.reach_tail import Tail
 MOST_STATES = 4_000
 """States of one kind of leads that are looked at; beyond it every field may matter."""
 
-SOME_STATES = 12
+SOME_STATES = (12, 150)
 """States of one kind of leads that are looked at first."""
 
 AT_ONCE = 400_000
@@ -66,45 +66,54 @@ class States:
     def __init__(self, tail: Tail, spread: Spread, fixed: pl.DataFrame) -> None:
         self._tail, self._spread, self._fixed = tail, spread, fixed
 
-    def chunks(self, kinds: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    def relevant(self, kinds: pl.DataFrame) -> pl.DataFrame:
+        """`LEAD`, about: what can change the outcome of which kinds of leads.
+
+        Some states of each are mostly enough to show that it can; only for the others all have to be looked at.
+        """
+        asked = pl.concat([_NONE, *(self._asked(kinds, number) for number in self._spread.effects)])
+        shown = _NONE.select(LEAD, "about")
+        for most in (*SOME_STATES, 0):
+            left = asked.join(shown, on=[LEAD, "about"], how="anti")
+            chosen = kinds.filter(pl.col(LEAD).is_in(left[LEAD].implode()))
+            for chunk in self._chunks(chosen, most or MOST_STATES):
+                shown = pl.concat([shown, self._decisive(chunk, left, most)])
+        return shown.unique()
+
+    def reachable(self, kinds: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """`LEAD`, every outcome that a kind of leads can come to, and the score; nothing of those with too many."""
+        for chunk in self._chunks(kinds, MOST_STATES):
+            states = self._after(chunk, list(self._spread.effects), 0)
+            yield pl.concat([states.select(LEAD), self._outcomes(states)], how="horizontal").unique()
+
+    def _chunks(self, kinds: pl.DataFrame, most: int) -> Iterator[pl.DataFrame]:
         """Kinds of leads, so many that their states fit into memory."""
         sizes = pl.lit(1.0)
         for number, effects in self._spread.effects.items():
             counts = effects.all.group_by("kind").agg(pl.len().cast(pl.Float64).alias("n"))
             sizes = sizes * pl.col(self._spread.kind(number)).replace_strict(counts["kind"], counts["n"])
-        sized = kinds.with_columns(sizes.clip(1, MOST_STATES).alias("size")).sort("size")
+        sized = kinds.with_columns(sizes.clip(1, most).alias("size")).sort("size")
         part = (sized["size"].cum_sum() / AT_ONCE).cast(pl.Int32)
         yield from sized.drop("size").with_columns(part.alias("part")).partition_by("part", include_key=False)
 
-    def relevant(self, kinds: pl.DataFrame) -> pl.DataFrame:
-        """`LEAD`, source: which sources can change the outcome of which kinds of leads.
-
-        Some states of each are mostly enough to show that they can; only for the others all have to be looked at.
-        """
-        asked = pl.concat([_NONE, *(self._asked(kinds, number) for number in self._spread.effects)])
-        shown = self._decisive(kinds, asked, SOME_STATES)
-        left = asked.join(shown, on=[LEAD, "source"], how="anti")
-        return pl.concat([shown, self._decisive(kinds, left, 0)]).unique()
-
-    def reachable(self, kinds: pl.DataFrame) -> pl.DataFrame:
-        """`LEAD`, every outcome that a kind of leads can come to, and the score; nothing of those with too many."""
-        states = self._after(kinds, list(self._spread.effects), 0)
-        return pl.concat([states.select(LEAD), self._outcomes(states)], how="horizontal").unique()
-
     def _asked(self, kinds: pl.DataFrame, number: int) -> pl.DataFrame:
         """What a cluster leaves open."""
-        choices = self._spread.effects[number].choices.select("kind", "source").unique()
+        choices = self._spread.effects[number].choices.select("kind", "about").unique()
         found = kinds.select(LEAD, pl.col(self._spread.kind(number)).alias("kind")).join(choices, on="kind")
-        return found.select(LEAD, "source", pl.lit(number, pl.Int32()).alias("cluster"))
+        return found.select(LEAD, "about", pl.lit(number, pl.Int32()).alias("cluster"))
 
     def _decisive(self, kinds: pl.DataFrame, asked: pl.DataFrame, most: int) -> pl.DataFrame:
-        found = [_NONE.select(LEAD, "source")]
+        """What is shown to matter, and, where all states are to be looked at and are too many, what may."""
+        shown = _NONE.select(LEAD, "about")
         for number in asked["cluster"].unique().sort():
-            mine = asked.filter(pl.col("cluster") == number)
+            mine = asked.filter(pl.col("cluster") == number).join(shown, on=[LEAD, "about"], how="anti")
             chosen = kinds.filter(pl.col(LEAD).is_in(mine[LEAD].implode()))
-            others = self._after(chosen, [other for other in self._spread.effects if other != number], most)
-            found += [self._apart(others, number), mine.join(others, on=LEAD, how="anti").select(LEAD, "source")]
-        return pl.concat(found)
+            if chosen.height:
+                others = self._after(chosen, [other for other in self._spread.effects if other != number], most)
+                mine = mine.join(chosen, on=LEAD, how="semi")
+                too_many = mine.join(others, on=LEAD, how="anti").select(LEAD, "about")
+                shown = pl.concat([shown, self._apart(others, number), too_many])
+        return shown
 
     def _after(self, kinds: pl.DataFrame, numbers: Sequence[int], most: int) -> pl.DataFrame:
         """After one cluster and the other. Those that meet are one.
@@ -113,10 +122,13 @@ class States:
         """
         states, told = kinds, [LEAD]
         for number in numbers:
+            may = states[self._spread.kind(number)] != NOTHING
+            if not may.any():
+                continue
             told += [add for add in self._spread.adds[number] if add not in told]
-            if self._spread.effects[number].all.height > 1:
-                states = self._spread.over(states, number).unique(told, keep="first", maintain_order=bool(most))
-                states = _some(states, most) if most else states.filter(pl.len().over(LEAD) <= MOST_STATES)
+            added = self._spread.over(states.filter(may), number).unique(told, keep="first", maintain_order=bool(most))
+            added = _some(added, most) if most else added.filter(pl.len().over(LEAD) <= MOST_STATES)
+            states = pl.concat([states.filter(~may), added])
         return states
 
     def _apart(self, states: pl.DataFrame, number: int) -> pl.DataFrame:
@@ -126,16 +138,16 @@ class States:
         outcomes = self._outcomes(spread).select(_as_one(self._tail.outcome))
         found = spread.select(LEAD, "~state", "effect", pl.col(name).alias("kind")).hstack(outcomes)
         told = found.join(self._spread.effects[number].choices, on=["kind", "effect"])
-        apart = told.group_by(LEAD, "source", "~state", "group").agg(
+        apart = told.group_by(LEAD, "about", "~state", "group").agg(
             (pl.col("outcome").min() != pl.col("outcome").max()).alias("apart")
         )
-        return apart.filter("apart").select(LEAD, "source").unique()
+        return apart.filter("apart").select(LEAD, "about").unique()
 
     def _outcomes(self, states: pl.DataFrame) -> pl.DataFrame:
         return self._tail(states.join(self._fixed, on=FIXED, how="left", maintain_order="left"))
 
 
-_NONE = pl.DataFrame(schema={LEAD: pl.UInt32(), "source": pl.String(), "cluster": pl.Int32()})
+_NONE = pl.DataFrame(schema={LEAD: pl.UInt32(), "about": pl.String(), "cluster": pl.Int32()})
 
 
 def _as_one(names: Sequence[str]) -> pl.Expr:

@@ -40,6 +40,12 @@ class Told:
             pl.struct("territory", "team").n_unique().alias("routes"),
         )
 
+    @property
+    def nothing(self) -> pl.DataFrame:
+        """No kind of leads."""
+        texts = dict.fromkeys(("stage", "band", "territory", "team"), pl.String())
+        return self(pl.DataFrame(schema={LEAD: pl.UInt32(), "score": pl.Int64(), **texts}))
+
     def told(self, leads: pl.DataFrame) -> pl.DataFrame:
         """In words; all that there is where nothing could be found out."""
         full = leads.with_columns(pl.col(name).fill_null(value) for name, value in self._unsure.items())
