@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 
-from bench import assign, calls, decide, engines, house, http_lookups, learn, load, pull, report, scale, snapshot
+from bench import assign, calls, clean, decide, engines, house, http_lookups, learn, load, pull, report, scale, snapshot
 
 
 def main(rounds: int) -> None:
@@ -20,6 +20,8 @@ def main(rounds: int) -> None:
     for typed, plain in ((False, False), (True, False), (True, True)):
         decide.main(1_000_000, 0.05, typed=typed, plain=plain)
         print()
+    clean.main(1_000_000)
+    print()
     snapshot.main(1_000_000, 7)
     print()
     engines.main(2_000, 3)

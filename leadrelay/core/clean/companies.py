@@ -10,7 +10,8 @@ import polars as pl
 from leadrelay.core.clean.distinct import per_text
 
 
-def _listed(words: str, between: str | None = None) -> frozenset[str]:
+def listed(words: str, between: str | None = None) -> frozenset[str]:
+    """Words that stand in one text."""
     return frozenset(" ".join(word.split()) for word in words.split(between))
 
 
@@ -32,8 +33,8 @@ _CJK_FORMS = (
     "주식회사",
     "유한회사",
 )
-_RUSSIAN_FORMS = _listed("ооо оао зао пао ао ип тоо тов")  # noqa: RUF001 - these letters are Cyrillic
-_FORMS = _RUSSIAN_FORMS | _listed(
+_RUSSIAN_FORMS = listed("ооо оао зао пао ао ип тоо тов")  # noqa: RUF001 - these letters are Cyrillic
+_FORMS = _RUSSIAN_FORMS | listed(
     """
     ab, ag, ag co kgaa, aktiengesellschaft, aps, as, asa, a s, bhd, bv, bvba, ca, cia, co, co kg, co ltd, co op, corp,
     corporation, company, cv, cva, cvba, da, doo, dba, dd, ead, eg, ehf, eireli, ek, ekfr, eood, epe, eurl, ev, ewiv,
@@ -49,7 +50,7 @@ _FORMS = _RUSSIAN_FORMS | _listed(
 )
 """Legal forms as they stand behind a name, made plain."""
 
-_LEADING = _RUSSIAN_FORMS | _listed("the pt ooo oao zao uab")
+_LEADING = _RUSSIAN_FORMS | listed("the pt ooo oao zao uab")
 _LONGEST_FORM = max(len(form.split()) for form in _FORMS)
 
 

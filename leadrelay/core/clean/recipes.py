@@ -10,8 +10,10 @@ import polars as pl
 
 from leadrelay.core.clean.bands import employee_band, revenue_band
 from leadrelay.core.clean.companies import company_key
+from leadrelay.core.clean.company_names import company_clean
 from leadrelay.core.clean.email import email_clean, email_kind
 from leadrelay.core.clean.known import known_compliance, known_technologies
+from leadrelay.core.clean.names import first_name_clean, last_name_clean
 from leadrelay.core.clean.sectors import sector
 from leadrelay.core.clean.titles import job_function, seniority
 from leadrelay.core.clean.web import domain
@@ -33,6 +35,9 @@ _ALL = (
     Recipe("email_clean", ("email",), email_clean),
     Recipe("email_kind", ("email", "email_clean"), email_kind),
     Recipe("domain", ("website", "email_clean"), domain),
+    Recipe("first_name_clean", ("first_name",), first_name_clean),
+    Recipe("last_name_clean", ("last_name",), last_name_clean),
+    Recipe("company_clean", ("company",), company_clean),
     Recipe("company_key", ("company",), company_key),
     Recipe("seniority", ("title",), seniority),
     Recipe("job_function", ("title", "department"), job_function),
