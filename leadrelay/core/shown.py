@@ -13,6 +13,8 @@ from leadrelay.core.lookup import gather
 
 LONGEST = 80
 CUT = "…"
+_HUGE = 1e16
+"""From here on numbers have powers of ten: a hundredfold of one is no whole number that every engine has."""
 _PARTS = ["", *(f".{part:02}".rstrip("0") for part in range(1, 100))]
 
 
@@ -46,6 +48,8 @@ def _text(value: Any) -> str | None:
 
 
 def _number(value: float) -> str:
+    if abs(value) >= _HUGE:
+        return repr(value)
     hundredths = half_away(value * 100)
     whole, part = divmod(abs(hundredths), 100)
     return f"{'-' if hundredths < 0 else ''}{whole}{_PARTS[part]}"
@@ -69,10 +73,11 @@ def text_expr(field: Field) -> pl.Expr:
 
 def _number_expr(column: pl.Expr) -> pl.Expr:
     """In whole hundredths: Polars divides one number by a constant otherwise than many, in the last bit."""
-    hundredths = (column * 100).round(mode="half_away_from_zero").cast(pl.Int64)
+    hundredths = (column * 100).round(mode="half_away_from_zero").cast(pl.Int64, strict=False)
     sign = pl.when(hundredths < 0).then(pl.lit("-")).otherwise(pl.lit(""))
     part = gather(_PARTS, hundredths.abs() % 100, pl.String())
-    return pl.concat_str(sign, (hundredths.abs() // 100).cast(pl.String), part)
+    text = pl.concat_str(sign, (hundredths.abs() // 100).cast(pl.String), part)
+    return pl.when(column.abs() < _HUGE).then(text).otherwise(column.cast(pl.String))
 
 
 def shown_expr(text: pl.Expr) -> pl.Expr:

@@ -65,7 +65,8 @@ class Provenance:
 
     def _texts(self, leads: pl.DataFrame) -> Iterator[tuple[str, pl.Series]]:
         for field in self._fields:
-            yield field.name, leads.select(shown_expr(harmless(text_expr(field)))).to_series()
+            text = leads.select(text=harmless(text_expr(field)))
+            yield field.name, text.select(shown_expr(pl.col("text"))).to_series()
 
 
 def harmless(text: pl.Expr) -> pl.Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,6 +14,7 @@ from leadrelay.core.enrich.values import ANSWERS, Enrichment, FieldPlan
 from leadrelay.core.enrich.winners import (
     FACTS,
     MOMENT,
+    NUMBER,
     ROW,
     Found,
     Judge,
@@ -62,7 +63,7 @@ class Waterfall:
         self.plan = plan
         self._schema = schema
         self._now = to_the_millisecond(now)
-        self._judges = {one.field: Judge(one, schema[one.field], self._now) for one in plan.fields}
+        self._judges = {one.field: Judge(one, schema[one.field], self._now, plan.providers) for one in plan.fields}
         self._run_if = {
             one.field: to_polars(bind(one.run_if.node, self._now)).fill_null(value=False)
             if one.run_if
@@ -84,16 +85,16 @@ class Waterfall:
         wrote = leads.select("id").join(ours, on="id", how="left", maintain_order="left")
         said = self._said(leads, answers)
         asked_at = self._asked_at(leads, said)
-        by_field = said.drop_nulls("field").partition_by("field", as_dict=True, include_key=False)
-        nothing = said.clear().drop("field")
+        by_field = said.drop_nulls("what").partition_by("what", as_dict=True, include_key=False)
+        nothing = said.clear().drop("what")
         found = {
             one.field: self._judges[one.field](
                 _column(leads, one.field, self._schema),
                 _flag(wrote, one.field),
                 _column(leads, one.form, self._schema) if one.form else None,
-                by_field.get((one.field,), nothing),
+                by_field.get((place,), nothing),
             )
-            for one in self.plan.fields
+            for place, one in enumerate(self.plan.fields)
         }
         filled = leads.with_columns(one.values for one in found.values())
         runs, flips = self._running(filled)
@@ -104,7 +105,7 @@ class Waterfall:
             again_at=self._again_at(found, runs, flips, asked_at),
             asked_at=asked_at,
             runs=runs.select(leads["id"], pl.all()),
-            costs=_costs(leads, said),
+            costs=self._costs(leads, said),
         )
 
     def wanted(self, merged: Merged, asked: pl.DataFrame) -> pl.DataFrame:
@@ -154,18 +155,19 @@ class Waterfall:
         yield pl.max_horizontal(latest).alias("since")
 
     def _said(self, leads: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+        """Answers with numbers for texts: `row` of the lead, `who` of the providers, `what` of the fields."""
         rows = leads.select("id").with_row_index("row").with_columns(pl.col("row").cast(ROW))
+        who, what = _number("provider", self.plan.providers), _number("field", self.plan.names)
         known = answers.select(pl.col(name).cast(kind) for name, kind in ANSWERS.items())
-        said = known.join(rows, on="id", how="inner").drop("id")
+        numbered = known.with_columns(who.alias("who"), what.alias("what")).drop("provider", "field")
+        said = numbered.drop_nulls("who").join(rows, on="id", how="inner").drop("id")
         return said.with_columns(pl.col("at").fill_null(self._now))
 
     def _asked_at(self, leads: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
-        last = said.group_by("provider", "row").agg(pl.col("at").max())
-        by_provider = last.partition_by("provider", as_dict=True)
-        nothing = last.clear()
+        last = said.group_by("row", "who").agg(pl.col("at").max())
         columns = {}
-        for name in self.plan.providers:
-            mine = by_provider.get((name,), nothing)
+        for place, name in enumerate(self.plan.providers):
+            mine = last.filter(pl.col("who") == place)
             columns[name] = placed(mine["row"], mine["at"], leads.height)
         return pl.DataFrame({"id": leads["id"], **columns})
 
@@ -215,15 +217,21 @@ class Waterfall:
         ends = (pl.col(name).to_physical() + lasting for name in one.providers)
         return pl.min_horizontal(*(pl.when(end > milliseconds(self._now)).then(end) for end in ends)).fill_null(NEVER)
 
+    def _costs(self, leads: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+        paid = said.filter(pl.col("cost") > 0).group_by("row", "who", "at").agg(pl.col("cost").sum())
+        provider = gather(self.plan.providers, pl.col("who"), pl.String())
+        return paid.select(leads["id"].gather(paid["row"]), provider.alias("provider"), "at", "cost")
+
     def _facts(self, leads: pl.DataFrame, found: dict[str, Found]) -> pl.DataFrame:
         parts = [one.facts.with_columns(field=pl.lit(name)) for name, one in found.items()]
         facts = pl.concat(parts) if parts else nothing_told().with_columns(field=pl.lit(""))
         return facts.with_columns(id=leads["id"].gather(facts["row"])).select(FACTS)
 
 
-def _costs(leads: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
-    paid = said.filter(pl.col("cost") > 0).group_by("row", "provider", "at").agg(pl.col("cost").sum())
-    return paid.select(leads["id"].gather(paid["row"]), "provider", "at", "cost")
+def _number(name: str, words: Sequence[str]) -> pl.Expr:
+    """The place of each text among some words; null for any other."""
+    places = pl.Series(range(len(words)), dtype=NUMBER)
+    return pl.col(name).replace_strict(pl.Series(words, dtype=pl.String), places, default=None, return_dtype=NUMBER)
 
 
 def _pair(field: str, provider: str) -> str:

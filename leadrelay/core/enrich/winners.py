@@ -5,7 +5,7 @@ Rows of leads go by their number here, since texts are slow to join by.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,9 +15,12 @@ from leadrelay.core.casts import Caster, Target, to_text
 from leadrelay.core.enrich.alike import alike
 from leadrelay.core.enrich.values import FORM, KEPT, FieldPlan
 from leadrelay.core.lead import Field
+from leadrelay.core.lookup import gather
 from leadrelay.core.predicates.hands import NEVER, milliseconds
 
 ROW = pl.UInt32()
+NUMBER = pl.UInt16()
+"""Of a provider or a field."""
 MOMENT = pl.Datetime("ms", "UTC")
 _FACT = ("row", "provider", "value", "confidence", "left", "at", "cost", "won", "conflict", "fits")
 FACTS = ("id", "field", *_FACT[1:])
@@ -44,8 +47,11 @@ class Found:
 class Judge:
     """Decides about one field, with one `now`."""
 
-    def __init__(self, plan: FieldPlan, field: Field, now: datetime) -> None:
+    def __init__(self, plan: FieldPlan, field: Field, now: datetime, names: Sequence[str]) -> None:
+        """`names`: of the providers, as `who` counts them in answers."""
         self._plan = plan
+        self._names = names
+        self._ranks = [plan.providers.index(name) if name in plan.providers else None for name in names]
         self._field = field
         self._now = milliseconds(now)
         self._caster = Caster({"typed": Target(field.type)})
@@ -73,16 +79,10 @@ class Judge:
 
     def _told(self, said: pl.DataFrame) -> pl.DataFrame:
         """The latest answer of each provider that counts here, typed and weighed, in the order of the providers."""
-        ranks = pl.Series(range(len(self._plan.providers)), dtype=pl.UInt8)
-        rank = pl.col("provider").replace_strict(
-            pl.Series(self._plan.providers), ranks, default=None, return_dtype=pl.UInt8
-        )
+        rank = gather(self._ranks, pl.col("who"), NUMBER)
         kept = said.with_columns(rank=rank, value=pl.col("value").str.strip_chars()).drop_nulls("rank")
-        order = ["row", "rank", "at", "confidence", "value", "cost"]
-        falling = [False, False, True, True, False, False]
-        latest = kept.sort(order, descending=falling, nulls_last=True).unique(
-            ["row", "rank"], keep="first", maintain_order=True
-        )
+        place = pl.col("row").cast(pl.UInt64) * len(self._ranks) + pl.col("rank")
+        latest = _latest(kept.with_columns(place=place).sort("place"))
         heard = latest.filter(pl.col("value") != "").with_columns(typed="value")
         return self._weighed(self._caster.cast(heard).frame)
 
@@ -114,9 +114,13 @@ class Judge:
         decided = formed | marked(_none(len(values)), [best["row"]])
         differs = self._differs(told.with_columns(won=won), values, decided)
         torn = marked(_none(len(values)), [told["row"].filter(differs)])
-        shown = told.with_columns(won=won, conflict=differs | (won & torn.gather(told["row"])))
+        conflict = differs | (won & torn.gather(told["row"]))
+        provider = gather(self._names, pl.col("who"), pl.String())
+        shown = told.with_columns(won=won, conflict=conflict, provider=provider)
         alone = stands & ~marked(_none(len(stands)), [source["row"]])
         own = [self._own(FORM, formed, values, torn), self._own(KEPT, alone, values, torn)]
+        if all(frame.is_empty() for frame in own):
+            return shown.select(_FACT)
         return pl.concat([*own, shown.select(*_FACT, "rank")]).sort("row", "rank", nulls_last=False).select(_FACT)
 
     def _source(self, told: pl.DataFrame, values: pl.Series, stands: pl.Series) -> pl.DataFrame:
@@ -147,8 +151,17 @@ class Judge:
             pl.lit(value=True).alias("won"),
             torn.gather(rows).alias("conflict"),
             pl.lit(value=True).alias("fits"),
-            pl.lit(None, pl.UInt8).alias("rank"),
+            pl.lit(None, NUMBER).alias("rank"),
         )
+
+
+def _latest(kept: pl.DataFrame) -> pl.DataFrame:
+    """One answer for each place, whatever their order was. Several are rare, and texts slow to sort by."""
+    if kept.select((pl.col("place") != pl.col("place").shift()).all()).item():
+        return kept
+    order = ["place", "at", "confidence", "value", "cost"]
+    falling = [False, True, True, False, False]
+    return kept.sort(order, descending=falling, nulls_last=True).unique("place", keep="first", maintain_order=True)
 
 
 def placed(rows: pl.Series, values: pl.Series, height: int) -> pl.Series:

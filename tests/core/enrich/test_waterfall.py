@@ -198,6 +198,16 @@ def test_a_provider_that_takes_its_word_back_is_heard():
     assert merged(one, NOTHING, *rows, said("pdl", "employees", "90")).leads["employees"].to_list() == [90]
 
 
+def test_of_two_answers_of_the_same_moment_the_surer_one_counts():
+    one = fall(employees("crm"))
+    rows = [
+        said("crm", "employees", "70", 0.5),
+        said("crm", "employees", "90", 0.9),
+        said("crm", "employees", "80", 0.6),
+    ]
+    assert merged(one, NOTHING, *rows).leads["employees"].to_list() == [90]
+
+
 def test_for_whom_run_if_does_not_hold_nobody_is_asked():
     one = fall(employees("pdl", run_if=when("industry = 'Banking'")))
     frame = leads({"industry": "Banking"}, {"industry": "Steel"}, {"industry": None})
