@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,7 +45,11 @@ def path(table: Table, key: str, text: str) -> Path | None:
     try:
         if len(text) > _LONGEST:
             raise RecursionError  # noqa: TRY301 - what the parser would say of it
-        parsed = jmespath.compile(text)
+        with warnings.catch_warnings(action="error", category=PendingDeprecationWarning):
+            parsed = jmespath.compile(text)
+    except PendingDeprecationWarning:  # of `text` in backticks, which is meant to be JSON
+        table.problem(key, f"'{text}' has a text between backticks.", "Write texts as 'text', JSON as `404`.")
+        return None
     except RecursionError:
         table.problem(key, "is too long for a JMESPath.", "Shorten it.")
         return None
