@@ -77,12 +77,20 @@ def _per_text(texts: pl.Series, found: Callable[[str], object], dtype: pl.DataTy
 
 
 def _per_row(rows: pl.Series, found: Callable[..., object], dtype: pl.DataType) -> pl.Series:
-    frame = rows.struct.unnest()
+    return rowwise([*rows.struct.unnest()], found, dtype).rename(rows.name)
+
+
+def rowwise(columns: Sequence[pl.Series], found: Callable[..., object], dtype: pl.DataType = _TEXT) -> pl.Series:
+    """As `per_row`, for columns that are at hand.
+
+    >>> rowwise([pl.Series(["x", None, None]), pl.Series(["y", "z", None])], lambda a, b: a or b).to_list()
+    ['x', 'z', None]
+    """
+    frame = pl.DataFrame([column.alias(f"_{place}") for place, column in enumerate(columns)])
     kinds = frame.unique(maintain_order=True)
     values = [found(*row) or None for row in kinds.iter_rows()]
     table = kinds.with_columns(pl.Series("found", values, dtype=dtype))
-    joined = frame.join(table, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")
-    return joined["found"].rename(rows.name)
+    return frame.join(table, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")["found"]
 
 
 def _once(texts: pl.Series, made: Callable[[pl.Expr], pl.Expr]) -> pl.Series:

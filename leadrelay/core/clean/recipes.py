@@ -13,10 +13,14 @@ from leadrelay.core.clean.companies import company_key
 from leadrelay.core.clean.company_names import company_clean
 from leadrelay.core.clean.email import email_clean, email_kind
 from leadrelay.core.clean.known import known_compliance, known_technologies
+from leadrelay.core.clean.languages import language_code
 from leadrelay.core.clean.names import first_name_clean, last_name_clean
+from leadrelay.core.clean.phone import mobile_e164, phone_e164
+from leadrelay.core.clean.places import country_code, state_code
 from leadrelay.core.clean.sectors import sector
 from leadrelay.core.clean.titles import job_function, seniority
 from leadrelay.core.clean.web import domain
+from leadrelay.core.clean.zones import time_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,12 @@ _ALL = (
     Recipe("first_name_clean", ("first_name",), first_name_clean),
     Recipe("last_name_clean", ("last_name",), last_name_clean),
     Recipe("company_clean", ("company",), company_clean),
+    Recipe("country_code", ("country",), country_code),
+    Recipe("state_code", ("state", "country_code"), state_code),
+    Recipe("phone_e164", ("phone", "country_code"), phone_e164),
+    Recipe("mobile_e164", ("mobile", "country_code"), mobile_e164),
+    Recipe("language_code", ("language", "country_code"), language_code),
+    Recipe("time_zone", ("state_code", "country_code", "phone_e164", "mobile_e164"), time_zone),
     Recipe("company_key", ("company",), company_key),
     Recipe("seniority", ("title",), seniority),
     Recipe("job_function", ("title", "department"), job_function),
