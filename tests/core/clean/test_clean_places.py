@@ -162,7 +162,7 @@ def test_every_state_is_known_by_its_code_and_its_name(country):
     states = list(pycountry.subdivisions.get(country_code=country))
     assert [one.code for one in states if state_of(one.code.partition("-")[2], country) != one.code] == []
     found = {one.code: state_of(one.name.partition(" [")[0], country) for one in states}
-    # A part that shares its state's name is the state; of two parts that share one, as in Spain, there is the state too.
+    # A part that shares its state's name is the state: Madrid.
     assert [one.code for one in states if found[one.code] not in {one.code, one.parent_code} - {None}] == []
 
 
