@@ -20,11 +20,15 @@ from torture import evidence
 from torture.door import Door
 from torture.judge import Verdict, judge
 from torture.nursery_client import Child, Nursery
-from torture.places import PLACES, Place, table
+from torture.places import DOMAIN, PLACES, Place, table
 from torture.postgres import Postgres
 from torture.states import POSTGRESQL, SQLITE, Files, Schemas, States
 
-SECRETS = {"SECRET": credentials.SF_CLIENT_SECRET, "TOKEN": credentials.HS_TOKEN}
+SECRETS = {
+    "SECRET": credentials.SF_CLIENT_SECRET,
+    "TOKEN": credentials.HS_TOKEN,
+    "PROVIDER": credentials.PROVIDER_KEY,
+}
 CANARIES = 200
 """Of so many leads the personal data are looked for."""
 
@@ -32,8 +36,8 @@ CANARIES = 200
 class Arena:
     """One sandbox and one nursery for many cases, one case at a time."""
 
-    def __init__(self, leads: int, seed: int = 7, state: str = SQLITE) -> None:
-        self.leads, self.random = leads, random.Random(seed)
+    def __init__(self, leads: int, seed: int = 7, state: str = SQLITE, domain: str = DOMAIN) -> None:
+        self.leads, self.random, self._domain = leads, random.Random(seed), domain
         self._on_server = state == POSTGRESQL
         self._server: Postgres | None = None
         self._open = ExitStack()
@@ -44,7 +48,7 @@ class Arena:
             if self._on_server:
                 self._server = stack.enter_context(Postgres.running())
             self.nursery = stack.enter_context(Nursery())
-            (self.folder / "leads.csv").write_text(table(self.leads))
+            (self.folder / "leads.csv").write_text(table(self.leads, self._domain))
             self.sandbox = stack.enter_context(Sandbox(Options(load=self.folder / "leads.csv")))
             self._open = stack.pop_all()
         self._cases = 0
@@ -72,7 +76,7 @@ class Arena:
 class Case:
     """One CRM with a job, from the first run to the verdict. `state`: the name of a state store.
 
-    `patience`: after how many seconds a command hangs.
+    `patience`: after how many seconds a command hangs. `more`: what else its configuration holds.
     """
 
     nursery: Nursery
@@ -85,6 +89,7 @@ class Case:
     children: list[Child] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     begin: dict[str, Any] = field(default_factory=dict)
+    more: str = ""
 
     def prepare(self) -> Self:
         self.line.interceptors.clear()
@@ -115,7 +120,7 @@ class Case:
             self.states.append(state)
             config.write_text(
                 f'[state]\nurl = "{self.stores.url(state)}"\n[connections.crm]\n{self.place.connection(self.door.url)}'
-                '[jobs.job]\nconnection = "crm"\nmapping = "mapping.toml"\nplaybook = "playbook.toml"\n'
+                f'[jobs.job]\nconnection = "crm"\nmapping = "mapping.toml"\nplaybook = "playbook.toml"\n{self.more}'
             )
         command = [*words, "--config", str(config), "--json"]
         child = self.nursery.start(command, self.folder, {**SECRETS, "COLUMNS": "120"}, commit)

@@ -254,11 +254,17 @@ HUBSPOT = Place(
 PLACES = {place.name: place for place in (SALESFORCE, HUBSPOT)}
 
 
-def table(leads: int) -> str:
-    """A CSV file of leads for both: half of them large, two of three with a budget, each a canary."""
+DOMAIN = "leak.example"
+
+
+def table(leads: int, domain: str = DOMAIN) -> str:
+    """A CSV file of leads for both: half of them large, two of three with a budget, each a canary.
+
+    `domain`: of their addresses; `{n}` in it is the number of the lead.
+    """
     head = "Last Name,Company,Email,Headcount,Budget,Status,hs_lead_status"
     rows = (
-        f"Canaryname{n:06},Acme {n},canary{n:06}@leak.example,{2000 if n % 2 else 20},"
+        f"Canaryname{n:06},Acme {n},canary{n:06}@{domain.format(n=n)},{2000 if n % 2 else 20},"
         f"{50_000 if n % 3 else 100},{SALESFORCE.initial},{HUBSPOT.initial}"
         for n in range(leads)
     )

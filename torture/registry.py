@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from torture import full_outbox, kinds, loads, losses, scenarios, shapes, switches
+from torture import full_outbox, kinds, loads, losses, paid, scenarios, shapes, switches
 from torture.report import Scenario
 from torture.states import POSTGRESQL, SQLITE
 
@@ -26,5 +26,6 @@ SCENARIOS: Mapping[str, Scenario] = {
     "shapes": Scenario("0 second tasks, 0 tries to write what is gone", shapes.shaped),
     "hidden": Scenario("0 given up by mistake", shapes.hidden),
     "kinds": Scenario("all laws hold after every kind of fault", kinds.faulty),
+    "paid-kills": Scenario("paid calls <= look-ups + kills in flight, spend <= cap", paid.paid_kills),
     "rollback": Scenario("identical fields", losses.rolled_back),
 }
