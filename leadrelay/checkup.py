@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from leadrelay import checkup_people
+from leadrelay import checkup_people, checkup_providers
 from leadrelay.connectors.base import Connector, Once
 from leadrelay.connectors.people import Lacking
 from leadrelay.core.examples import judge
@@ -61,6 +61,7 @@ def _job(house: House, name: str, now: datetime) -> Iterator[Finding]:
     yield _ok(f"{name}: rules", rules)
     yield from _looked_at(name, mapping, playbook, now)
     yield from _examples(name, playbook, now)
+    yield from checkup_providers.examine(f"{name}: providers", house, playbook)
     yield _schedule(house, name)
     yield from _live(house, name, mapping, playbook, now)
 

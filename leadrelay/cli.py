@@ -10,7 +10,17 @@ from io import TextIOWrapper
 import typer
 from typer.exceptions import TyperException
 
-from leadrelay import __version__, cli_backtest, cli_jobs, cli_learn, cli_past, cli_playbook, cli_report, cli_sandbox
+from leadrelay import (
+    __version__,
+    cli_backtest,
+    cli_jobs,
+    cli_learn,
+    cli_past,
+    cli_playbook,
+    cli_providers,
+    cli_report,
+    cli_sandbox,
+)
 from leadrelay.cli_common import Json
 from leadrelay.errors import ConfigError, LeadrelayError, Problem
 from leadrelay.terminal import Terminal
@@ -49,6 +59,7 @@ _COMMANDS: Mapping[str, Sequence[Callable[..., None]]] = {
 for _panel, _commands in _COMMANDS.items():
     for _command in _commands:
         app.command(rich_help_panel=_panel)(_command)
+app.add_typer(cli_providers.app, name="providers", rich_help_panel="See what it did")
 
 
 def main() -> None:

@@ -9,8 +9,10 @@ from typing import Literal
 from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
 
 from leadrelay.errors import ConfigError, Problem
+from leadrelay.jobs.enriching.sources import money
 from leadrelay.jobs.qualify import Summary
 
+_LOOKUPS = ("hits", "misses", "failed", "kept", "saved_calls", "over_budget")
 _ACCOUNTS = ("unchanged", "done", "pending", "parked")
 
 
@@ -23,6 +25,15 @@ class Metrics:
         self._leads = Counter("leadrelay_leads", "Leads by account", ["job", "account"], registry=self.registry)
         self._calls = Counter("leadrelay_api_calls", "API calls made", ["job"], registry=self.registry)
         self._seconds = Gauge("leadrelay_run_seconds", "Length of the last run", ["job"], registry=self.registry)
+        self._lookups = Counter(
+            "leadrelay_lookups", "Look-ups by what came of them", ["job", "provider", "outcome"], registry=self.registry
+        )
+        self._spent = Counter(
+            "leadrelay_lookups_spent",
+            "Paid for look-ups, in the provider's unit",
+            ["job", "provider"],
+            registry=self.registry,
+        )
         self._ended = Gauge("leadrelay_last_run_ended", "When the last good run ended", ["job"], registry=self.registry)
 
     def ended(self, summary: Summary) -> None:
@@ -30,6 +41,10 @@ class Metrics:
         self._runs.labels(summary.job, "attention" if summary.attention else "done").inc()
         for account in _ACCOUNTS:
             self._leads.labels(summary.job, account).inc(getattr(summary, account))
+        for name, tally in summary.enrichment.items():
+            for outcome in _LOOKUPS:
+                self._lookups.labels(summary.job, name, outcome).inc(getattr(tally, outcome))
+            self._spent.labels(summary.job, name).inc(money(tally.spent))
         self._calls.labels(summary.job).inc(summary.api_calls)
         self._seconds.labels(summary.job).set(summary.seconds)
         self._ended.labels(summary.job).set_to_current_time()

@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import RenderableType
 from rich.table import Table
 
+from leadrelay import screens_providers
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.findings import Finding, Level
 from leadrelay.jobs.overview import JobStatus
@@ -49,6 +50,7 @@ def summary(found: Summary) -> Iterator[RenderableType]:
     if found.returned:
         yield f"{counted(found.returned, 'lead')} came back from sales."
     yield from _cared_for(found)
+    yield from screens_providers.enrichment(found)
     if found.stages and found.changed:
         yield _bars("stage", dict(found.stages))
     yield from _advice(found)
@@ -115,10 +117,12 @@ def preview(found: Preview) -> Iterator[RenderableType]:
     if found.missing:
         yield _gone(found.missing)
     if not found.changed and not found.withheld:
+        yield from screens_providers.would_ask(found.enrichment)
         yield f"[green]✓[/] Nothing to write: {counted(found.read, 'lead')} read. With --all every lead is looked at."
         return
     for lead in found.leads:
         yield from lead_plan(lead)
+    yield from screens_providers.would_ask(found.enrichment)
     counts = f"{counted(found.read, 'lead')} read, {found.changed:,} would change, {found.tasks:,} of them handed off, "
     counts += f"{found.assigned:,} given to another owner, " if found.assigned else ""
     counts += f"{counted(found.steps, 'further task')}, " if found.steps else ""

@@ -17,12 +17,16 @@ from leadrelay.config import HubSpotConnection, SalesforceConnection, Settings
 from leadrelay.config_secrets import Secret
 from leadrelay.connectors.base import Connector
 from leadrelay.connectors.transport import Pace
+from leadrelay.core.clean.fields import SCHEMA
+from leadrelay.core.lead import Schema
 from leadrelay.core.playbook.loading import Playbook
 from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.core.toml_text import Document, nearest, parse
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Job
+from leadrelay.jobs.enriching import standing
 from leadrelay.jobs.enriching.sources import Sources
+from leadrelay.jobs.enriching.standing import ProviderStatus, Trial
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import load as load_mapping
 from leadrelay.state.store import Store
@@ -189,7 +193,23 @@ class House:
 
     def sources(self, playbook: Playbook) -> Sources:
         """The providers of the configuration, for a job with this playbook; each is opened when it is asked first."""
-        return wiring_providers.sources(self.settings, self.document, self.folder, self.environment, playbook.schema)
+        return self._sources(playbook.schema)
+
+    def standings(self, store: Store, now: datetime) -> list[ProviderStatus]:
+        """How each provider of the configuration stands."""
+        kinds = {name: one.kind for name, one in self.settings.providers.items()}
+        terms = self._sources(SCHEMA)
+        return [standing.status(name, kind, terms.terms(name), store, now) for name, kind in kinds.items()]
+
+    @contextmanager
+    def trial(self, name: str, given: Mapping[str, str]) -> Iterator[Trial]:
+        """One look-up of one provider; what a playbook adds to lead fields counts where it asks that provider."""
+        self._known("providers", name, list(self.settings.providers))
+        playbooks_ = filter(None, map(self.readable_playbook, self.settings.jobs))
+        schemas = [one.schema for one in playbooks_ if name in one.enrichment.providers]
+        schema = schemas[0] if schemas else SCHEMA
+        with closing(self._sources(schema)) as sources:
+            yield Trial(sources[name], sources.terms(name), given, schema)
 
     @contextmanager
     def leased(
@@ -209,6 +229,9 @@ class House:
         return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
 
     # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _sources(self, schema: Schema) -> Sources:
+        return wiring_providers.sources(self.settings, self.document, self.folder, self.environment, schema)
 
     def _known(self, table: str, name: str, known: list[str]) -> str:
         if name not in known:

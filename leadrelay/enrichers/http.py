@@ -110,6 +110,10 @@ class Http:
         """The answers, in the order of the questions."""
         return [self._one(question.asked) for question in questions]
 
+    def resolve(self) -> None:
+        """Find its address out. `Barred` where nobody may connect to it; `OSError` where it cannot be told now."""
+        self._line.resolve()
+
     def close(self) -> None:
         """Close what connections are open."""
         self._line.close()

@@ -130,6 +130,10 @@ class Line:
         self._clock = clock
         self._open: LifoQueue[tuple[HTTPConnection, _Socket]] = LifoQueue()
 
+    def resolve(self) -> None:
+        """Find out where to connect to. `Barred` where nobody may; `OSError` where it cannot be told now."""
+        self._guard.addresses()
+
     def exchange(self, request: Request) -> Reply:
         """Send it once. `Barred`, `Unsent` and `Lost` tell what may have been charged."""
         connection, bounded = self._kept() or self._connect()

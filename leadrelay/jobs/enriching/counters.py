@@ -98,8 +98,12 @@ class Providers:
 
 
 def _counter(provider: Remote, terms: Terms, tallies: MutableMapping[str, Tally]) -> Counter:
-    unit = terms.unit or getattr(provider, "unit", "")
-    return Counter(provider, terms, tallies.setdefault(provider.name, Tally(unit)))
+    return Counter(provider, terms, tallies.setdefault(provider.name, Tally(unit_of(provider, terms))))
+
+
+def unit_of(provider: Remote, terms: Terms) -> str:
+    """What its money is counted in: as the configuration says, else its description."""
+    return terms.unit or str(getattr(provider, "unit", ""))
 
 
 def unfillable(playbook: Playbook, fields: Mapping[str, frozenset[str]]) -> list[Problem]:

@@ -43,6 +43,9 @@ class Sources(Mapping[str, Provider]):
             self._open[name] = self._makers[name]()
         return self._open[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._makers)
 

@@ -1,0 +1,71 @@
+"""Whether the providers of a playbook are there, tell what they are asked for, and cost no more than was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+
+from leadrelay.core.playbook.enrichment import unknown_providers
+from leadrelay.core.playbook.loading import Playbook
+from leadrelay.enrichers.base import Provider, Remote
+from leadrelay.enrichers.guard import Barred
+from leadrelay.errors import ConfigError, Problem
+from leadrelay.findings import Finding, Level
+from leadrelay.jobs.enriching.counters import unfillable
+from leadrelay.jobs.enriching.sources import Sources
+from leadrelay.wiring import House
+
+
+def examine(section: str, house: House, playbook: Playbook) -> Iterator[Finding]:
+    """Every finding; none where the playbook asks nobody."""
+    names = playbook.enrichment.providers
+    if not names:
+        return
+    found = list(_examined(section, house, playbook))
+    yield from found
+    if not any(finding.level is Level.ERROR for finding in found):
+        yield Finding(section, Level.OK, f"{', '.join(names)} can be asked")
+
+
+def _examined(section: str, house: House, playbook: Playbook) -> Iterator[Finding]:
+    with closing(house.sources(playbook)) as sources:
+        yield from _errors(section, unknown_providers(playbook, list(sources)))
+        live: dict[str, Provider] = {}
+        for name in playbook.enrichment.providers:
+            if name in sources:
+                try:
+                    live[name] = sources[name]
+                except ConfigError as error:
+                    yield from _errors(section, error.problems)
+        yield from _errors(section, unfillable(playbook, {name: one.fields for name, one in live.items()}))
+        for name, one in live.items():
+            yield from _one(section, house.document.place(f"providers.{name}"), sources, name, one)
+
+
+def _one(section: str, place: str, sources: Sources, name: str, provider: Provider) -> Iterator[Finding]:
+    """What is wrong with what a provider stands on, as far as it can tell, and with what it may cost."""
+    look = getattr(provider, "problems", None)
+    yield from _errors(section, look() if callable(look) else ())
+    yield from _address(section, place, name, provider)
+    caps = sources.terms(name).caps
+    if isinstance(provider, Remote) and provider.price.most and all(cap is None for cap in caps):
+        message = f"{name} costs money, and there is no limit to what may be spent."
+        yield Finding(section, Level.WARNING, message, place, "Add per_run, per_day or per_month.")
+
+
+def _address(section: str, place: str, name: str, provider: Provider) -> Iterator[Finding]:
+    """Whether a provider that resolves its host finds one that may be connected to."""
+    resolve = getattr(provider, "resolve", None)
+    try:
+        if callable(resolve):
+            resolve()
+    except Barred as error:
+        cure = "Mend the host; private = true says that such an address is meant."
+        yield Finding(section, Level.ERROR, f"{name} is not asked: {error}.", place, cure)
+    except OSError as error:
+        message = f"the address of {name} cannot be found out ({type(error).__name__})."
+        yield Finding(section, Level.WARNING, message, place, "Can this machine resolve names, and is the host right?")
+
+
+def _errors(section: str, problems: Iterable[Problem]) -> Iterator[Finding]:
+    yield from (Finding.of(section, problem) for problem in problems)

@@ -1,0 +1,90 @@
+"""The screens of providers: what was asked, what would be, and how each stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.console import RenderableType
+
+from leadrelay.jobs.enriching.sources import money
+from leadrelay.jobs.enriching.standing import ProviderStatus, Tried
+from leadrelay.jobs.enriching.tally import Tally
+from leadrelay.jobs.summary import Summary
+from leadrelay.screens_tables import counted, grid
+from leadrelay.terminal import plain
+
+
+def enrichment(found: Summary) -> Iterator[RenderableType]:
+    """What a run asked of providers, where it asked any."""
+    if not found.enrichment:
+        return
+    table = grid("provider", "asked", "hits", "misses", "failed", "kept", "spent", "saved", "over budget")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, tally in found.enrichment.items():
+        counts = (tally.asked, tally.hits, tally.misses, tally.failed, tally.kept)
+        saved = _amount(tally.saved, tally.unit) if tally.saved else f"{tally.saved_calls:,}"
+        paid = _amount(tally.spent, tally.unit)
+        table.add_row(plain(name), *(f"{count:,}" for count in counts), paid, saved, f"{tally.over_budget:,}")
+    yield table
+    for name, tally in found.enrichment.items():
+        if tally.down:
+            yield f"[yellow]![/] {plain(name)} is down: {plain(tally.down)}. Its leads are looked at again."
+        if tally.over_budget:
+            waiting = counted(tally.over_budget, "look-up")
+            yield f"{plain(name)}: {waiting} not made, the budget is used up; made once there is budget again."
+    if found.conflicts:
+        yield f"Providers say different things of {counted(found.conflicts, 'field')}: leadrelay explain shows them."
+
+
+def would_ask(tallies: Mapping[str, Tally]) -> Iterator[RenderableType]:
+    """What a run would ask."""
+    asking = {name: tally for name, tally in tallies.items() if tally.asked or tally.saved_calls or tally.over_budget}
+    for name, tally in asking.items():
+        cost = f", at most {_amount(tally.spent, tally.unit)}" if tally.spent else ""
+        saved = f"; {counted(tally.saved_calls, 'look-up')} could change nothing" if tally.saved_calls else ""
+        over = f"; {tally.over_budget:,} more are beyond the budget" if tally.over_budget else ""
+        yield f"A run would ask {plain(name)} for {counted(tally.asked, 'look-up')} at most{cost}{saved}{over}."
+
+
+def providers(rows: Sequence[ProviderStatus]) -> Iterator[RenderableType]:
+    """How each stands."""
+    if not rows:
+        yield "The configuration has no providers: docs/enrichment.md"
+        return
+    table = grid("provider", "kind", "last run", "today", "this month", "answers", "hits", "last failure (UTC)")
+    for row in rows:
+        spent = [_against(one, cap, row.unit) for one, cap in zip(row.spent, row.caps, strict=True)]
+        rate = "" if row.hit_rate is None else f"{row.hit_rate:.0%}"
+        failed = f"{row.standing.failed_at:%Y-%m-%d %H:%M} {plain(row.standing.why)}" if row.standing.failed_at else ""
+        kept = sum(row.standing.answers.get(state, 0) for state in ("hit", "miss"))
+        table.add_row(plain(row.name), plain(row.kind), *spent, f"{kept:,}", rate, failed)
+    yield table
+    for row in rows:
+        if row.standing.lost:
+            lost = _amount(row.standing.lost, row.unit)
+            yield f"{plain(row.name)}: {lost} counted for look-ups whose answer never came, as a run was cut off."
+    yield "Days and months are those of UTC."
+
+
+def tried(name: str, found: Tried) -> Iterator[RenderableType]:
+    """One look-up."""
+    asked = ", ".join(f"{field} {text}" for field, text in found.asked.items())
+    yield f"[bold]{plain(name)}[/]  {plain(asked)}"
+    if found.fields:
+        table = grid("field", "value", "confidence")
+        for field, (text, sure) in found.fields.items():
+            table.add_row(plain(field), plain(text), "" if sure is None else f"{sure:.0%}")
+        yield table
+    why = f": {plain(found.why)}" if found.why else ""
+    when = f", known since {found.kept:%Y-%m-%d}, nothing was asked" if found.kept else f", {found.seconds:.2f} s"
+    yield f"{found.state}{why}{when}; it cost {money(found.cost)}."
+
+
+def _against(spent: int, cap: int | None, unit: str) -> str:
+    most = f" of {money(cap)}" if cap is not None else ""
+    return f"{money(spent)}{most} {plain(unit)}".strip()
+
+
+def _amount(amount: int, unit: str) -> str:
+    return f"{money(amount):,} {plain(unit)}".strip()
