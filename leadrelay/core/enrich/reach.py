@@ -22,7 +22,8 @@ from leadrelay.core.predicates.dates import to_the_millisecond
 class Reach:
     """Made for one playbook, one moment, and the fields that may be unknown. Call it with frame after frame.
 
-    `leads_to`: by field, those that can only be found out once it is; the playbook's own `run_if` counts anyway.
+    `leads_to`: by field, those that can only be found out once it is; the playbook's own `run_if` counts anyway. They
+    are then open too, as long as nothing is known of them.
     """
 
     def __init__(

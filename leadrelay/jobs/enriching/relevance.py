@@ -23,7 +23,7 @@ class Relevance:
 
     def __call__(self, leads: pl.DataFrame, open_: pl.DataFrame) -> pl.DataFrame:
         """`id`, and by field whether finding it out can change anything."""
-        return self._reach(leads, open_).select("id", *self._reach.fields)
+        return self._reach.matters(leads, open_)
 
     @cached_property
     def _reach(self) -> Reach:
