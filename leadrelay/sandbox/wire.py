@@ -187,12 +187,12 @@ def application(handle: Handler, now: Callable[[], datetime] | None = None, line
 
 
 async def _pieces(stream: Callable[[], Iterable[bytes]]) -> AsyncIterator[bytes]:
-    # Of its own, as Starlette would give each piece of a plain iterator to a thread. Empty pieces let others have a go.
+    # Of its own, as Starlette would give each piece of a plain iterator to a thread. Others have a go after each piece,
+    # also where nobody takes them any more: only so is it noticed that the client has gone.
     for piece in stream():
         if piece:
             yield piece
-        else:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
 
 
 async def _received(incoming: StarletteRequest) -> Request:

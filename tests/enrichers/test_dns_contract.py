@@ -28,13 +28,13 @@ class Case:
         self.miss = {"domain": "nobody.example"}
 
     def remote(self, **settings):
-        return make("mail", nameservers=[self._running.dns_address], seconds=0.2, **settings)
+        return make("mail", nameservers=[self._running.dns_address], **settings)
 
     def break_down(self):
         self._fault("servfail")
 
     def garble(self):
-        self._fault("garbage")
+        self._fault("loop")
 
     def asked(self):
         return requests.get(f"{self._url}dns", timeout=5).json()["asked"].get("MX", 0)
