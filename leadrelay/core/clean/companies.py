@@ -7,7 +7,7 @@ import unicodedata
 
 import polars as pl
 
-from leadrelay.core.clean.distinct import per_text
+from leadrelay.core.clean.distinct import once, per_text
 
 
 def listed(words: str, between: str | None = None) -> frozenset[str]:
@@ -51,6 +51,8 @@ _FORMS = _RUSSIAN_FORMS | listed(
 """Legal forms as they stand behind a name, made plain."""
 
 _LEADING = _RUSSIAN_FORMS | listed("the pt ooo oao zao uab")
+_LEADING_WORDS = "^(?:(?:the|pt|ooo|oao|zao|uab) )+"
+_TRAILING_FORMS = rf"(?: (?:{'|'.join(sorted(form for form in _FORMS if form.isascii()))}))+$"
 _LONGEST_FORM = max(len(form.split()) for form in _FORMS)
 
 
@@ -60,7 +62,26 @@ def company_key(column: pl.Expr) -> pl.Expr:
     >>> pl.DataFrame({"a": ["ACME GmbH", "...", None]}).select(company_key(pl.col("a")))["a"].to_list()
     ['acme', None, None]
     """
-    return per_text(column, company)
+    return once(column, _keys)
+
+
+def _keys(names: pl.Expr) -> pl.Expr:
+    """Latin letters in columns, which is `company` again at a tenth of the price; other letters one by one."""
+    plain = _plain_words(names)
+    easy = plain.str.contains(r"^[ -~]*$") & ~plain.str.contains(r"(?:^| )[a-z](?: |$)")
+    quick = plain.str.replace(_LEADING_WORDS, "").str.replace(_TRAILING_FORMS, "")
+    slow = per_text(pl.when(~easy).then(names), company)
+    return pl.when(easy & (quick != "")).then(quick).otherwise(slow)
+
+
+def _plain_words(names: pl.Expr) -> pl.Expr:
+    """As `_words` makes them plain, with a blank between."""
+    folded = names.str.normalize("NFKC").str.to_lowercase().str.replace_all("ß", "ss", literal=True)
+    letters = {chr(sign): plain for sign, plain in _LETTERS.items()}
+    plain = folded.str.normalize("NFKD").str.replace_many(letters).str.replace_all(_ACCENTS.pattern, "")
+    words = plain.str.replace_all(_CLOSED_UP.pattern, "").str.replace_all(r"[ -/:-@\[-`{-~\s]+", " ").str.strip_chars()
+    joined = words.str.replace_all(r"(?:^|\b)(?:and|und|et)(?: |$)", "")
+    return joined.str.strip_chars()
 
 
 def company(name: str | None) -> str:

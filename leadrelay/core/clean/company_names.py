@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 import polars as pl
 
 from leadrelay.core.clean.companies import listed
-from leadrelay.core.clean.distinct import per_text
+from leadrelay.core.clean.distinct import once, per_text
 from leadrelay.core.clean.names import tidy
 
 _LONGEST = 300
@@ -102,6 +102,7 @@ _ALONE = 4
 _VOWELS = re.compile(r"[aeiouyäöüàáâãåæèéêëìíîïòóôõøœùúûý]", re.IGNORECASE)
 _SPLIT = re.compile(r"[\s.,]+")
 _CHARS_BEFORE_FORM = " ,-"
+_TIDY = r"^[\p{L}\p{M}\p{Nd}&'\u2019.,()/+!-]+(?: [\p{L}\p{M}\p{Nd}&'\u2019.,()/+!-]+)*$"
 
 
 def company_clean(column: pl.Expr) -> pl.Expr:
@@ -111,7 +112,27 @@ def company_clean(column: pl.Expr) -> pl.Expr:
     >>> pl.DataFrame({"a": said}).select(company_clean(pl.col("a")))["a"].to_list()
     ['Acme Holding GmbH', 'Acme Inc.', 'IBM', 'SAP SE', 'eBay Inc.', 'Wellness Spa', 'BELL S.A. de C.V.']
     """
-    return per_text(column, _clean)
+    return once(column, _cleaned)
+
+
+def _cleaned(names: pl.Expr) -> pl.Expr:
+    """In columns what is tidy and in mixed case already, and wants its legal form spelled at most; else one by one."""
+    mixed = (names.str.to_lowercase() != names) & (names.str.to_uppercase() != names)
+    tidy_already = (
+        names.str.contains(_TIDY) & (names.str.len_chars() <= _LONGEST) & (names.str.normalize("NFC") == names)
+    )
+    easy = mixed & tidy_already & ~names.str.to_lowercase().is_in(_NOTHING)
+    form = names.str.extract(_form().pattern.replace("(?<=\\S)", "").replace("?P<form>", ""), 1)
+    spelled = per_text(pl.when(easy).then(form), _spelled_in_mixed)
+    core = names.str.head(-form.str.len_chars().cast(pl.Int64)).str.strip_chars_end(_CHARS_BEFORE_FORM)
+    quick = pl.when(spelled.is_null() | (core == "")).then(names).otherwise(core + " " + spelled)
+    return pl.when(easy).then(quick).otherwise(per_text(pl.when(~easy).then(names), _clean))
+
+
+def _spelled_in_mixed(form: str) -> str | None:
+    """How a legal form is usually spelled; None where it is rather a word behind a name in mixed case."""
+    key = _key(form)
+    return None if key in _WORDS_TOO and not _is_written_as_form(form, "Mixed") else _spelled()[key]
 
 
 @lru_cache(maxsize=200_000)
@@ -192,7 +213,7 @@ def _form() -> re.Pattern[str]:
     """A legal form at the end, with whatever stands between its letters and words; the longest first."""
     forms = sorted(_spelled(), key=len, reverse=True)
     spelled = "|".join(r"[\s.,&/()-]*".join(map(_letters, form.split())) for form in forms)
-    return re.compile(rf"(?:(?<=\S)[\s,]+|(?<=\S)-)(?P<form>(?:{spelled})[.)]*)$", re.IGNORECASE)
+    return re.compile(rf"(?i)(?:(?<=\S)[\s,]+|(?<=\S)-)(?P<form>(?:{spelled})[.)]*)$")
 
 
 def _letters(word: str) -> str:

@@ -24,8 +24,6 @@ _LONGEST = 20_000
 _BOUND = r"(?-u:\b)"
 """Of words in ASCII: by those of Unicode the engine is sixty times slower where a text has but one umlaut."""
 
-_LIST = pl.List(pl.String)
-
 
 def known_technologies(entries: pl.Expr, *texts: pl.Expr) -> pl.Expr:
     """Technologies that the entries of a list, or texts, name; sorted, each once; nothing where there are none.
@@ -70,10 +68,10 @@ class _Finder:
 
     def __call__(self, text: pl.Expr) -> pl.Expr:
         spelled = once(text, lambda kinds: kinds.str.extract_all(self._regex).list.join(_BETWEEN))
-        return per_text(spelled, self._names_of, _LIST)
+        return per_text(spelled, self._names_of).str.split(_BETWEEN)
 
-    def _names_of(self, spelled: str) -> list[str]:
-        return sorted(set(filter(None, map(self.name, spelled.split(_BETWEEN)))))
+    def _names_of(self, spelled: str) -> str:
+        return _BETWEEN.join(sorted(set(filter(None, map(self.name, spelled.split(_BETWEEN))))))
 
     def _name(self, spelled: str) -> str:
         """Empty for what only looks like a name."""
