@@ -61,8 +61,9 @@ class Job:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the mapping or the playbook does: then every lead has to be decided anew."""
-        return sha256(f"{self.playbook.fingerprint} {self.mapping.fingerprint}".encode()).hexdigest()
+        """Changes when mapping, playbook or a table of its providers does: then every lead has to be decided anew."""
+        tables = self.sources.version(self.playbook.enrichment.providers)
+        return sha256(f"{self.playbook.fingerprint} {self.mapping.fingerprint} {tables}".rstrip().encode()).hexdigest()
 
     @cached_property
     def organisation(self) -> str:

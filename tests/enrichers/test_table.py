@@ -10,6 +10,7 @@ from leadrelay.core.clean.cleaner import Cleaner
 from leadrelay.core.enrich.values import ANSWERS
 from leadrelay.enrichers import table
 from leadrelay.enrichers.base import Local
+from leadrelay.enrichers.table_source import version
 from leadrelay.errors import ConfigError
 
 CSV = """site,company,mail,land,headcount,branch
@@ -37,11 +38,8 @@ def made(path, **more):
 
 def asked(provider, *leads):
     """What a lead frame with these given values is answered: by id, {field: (value, confidence)}."""
-    empty = dict.fromkeys(("website", "email", "company", "country"))
-    given = pl.DataFrame(
-        [{"id": str(place), **empty, **lead} for place, lead in enumerate(leads)], infer_schema_length=None
-    )
-    frame = given.with_columns(pl.col(pl.Null).cast(pl.String))
+    schema = dict.fromkeys(("id", "website", "email", "company", "country"), pl.String)
+    frame = pl.DataFrame([{"id": str(place), **lead} for place, lead in enumerate(leads)], schema=schema)
     answers = provider.look_up(Cleaner(provider.needs)(frame))
     assert answers.schema == pl.Schema(ANSWERS)
     found = {str(place): {} for place in range(len(leads))}
@@ -121,10 +119,12 @@ def test_what_is_said_is_as_old_as_the_file(file):
     assert at == datetime.fromtimestamp(int(file.stat().st_mtime_ns / 1e6) / 1e3, UTC)
 
 
-def test_a_changed_file_has_another_fingerprint(file):
-    before = made(file).fingerprint
+def test_a_changed_file_has_another_version(file, tmp_path):
+    before = version(file)
+    assert version(file) == before
     file.write_text(CSV + "new.example,New,,,1,Retail\n")
-    assert made(file).fingerprint != before
+    assert version(file) != before
+    assert version(tmp_path / "none.csv") == "absent"
 
 
 # -- the kinds of tables ----------------------------------------------------------------------------------------------

@@ -85,6 +85,7 @@ class Shelf:
     needs: tuple = ("website",)
     calls: int = 0
     at: object = None
+    version: str = "1"
 
     def look_up(self, leads):
         self.calls += leads.height
@@ -111,7 +112,7 @@ class Providers:
 
     def sources(self):
         terms = {one.name: Terms(self.caps, "USD", self.always) for one in self}
-        return Sources({one.name: lambda one=one: one for one in self}, terms)
+        return Sources({one.name: lambda one=one: one for one in self}, terms, {"table": self.table.version})
 
 
 @pytest.fixture

@@ -307,3 +307,14 @@ def test_an_old_table_does_not_bring_its_leads_back_every_run(house):
     summary = house.later(minutes=5)
     assert (summary.due, summary.unchanged) == (0, 2)
     assert house.providers.table.calls == 2
+
+
+def test_a_table_that_changed_is_asked_about_every_lead(house):
+    house.providers.table.knows["shelf.com"] = "70"
+    house.add("L1", "shelf.com")
+    house.run()
+    house.providers.table.knows["shelf.com"] = "80"
+    assert house.run().changed == 0
+    house.providers.table.version = "2"
+    assert house.run().changed == 1
+    assert house.employees("L1") == "80"
