@@ -12,6 +12,7 @@ import polars as pl
 
 from leadrelay.core.changes import Change, Withheld
 from leadrelay.core.effects import UNDO
+from leadrelay.core.enrich.provenance import of_field
 from leadrelay.core.enrich.told import Told
 from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.trace import Trace
@@ -276,8 +277,12 @@ def _tasks(desk: Desk, decision: Decision, due: Sequence[str]) -> dict[str, str]
 def _explained(desk: Desk, row: Mapping[str, Any], changes: list[Change]) -> list[FieldPlan]:
     trace = desk.trace(row)
     sources = {write.field: write.source for write in desk.job.mapping.writes}
-    return [_field_plan(trace, change, sources[change.field]) for change in changes]
+    said = {source: row.get(of_field(source)) or "" for source in sources.values()}
+    return [_field_plan(trace, change, sources[change.field], said[sources[change.field]]) for change in changes]
 
 
-def _field_plan(trace: Trace, change: Change, source: str) -> FieldPlan:
+def _field_plan(trace: Trace, change: Change, source: str, said: str) -> FieldPlan:
+    """`said`: by whom, where a provider or a form says it."""
+    if said:
+        return FieldPlan(change.field, change.old, change.new, [*trace.because(source), f"said by {said}"], said)
     return FieldPlan(change.field, change.old, change.new, trace.because(source), trace.in_short(source))
