@@ -20,7 +20,8 @@ LONGEST_TEXT = 1_000
 """A text that is longer holds more than an address."""
 
 _ATOM = r"a-z0-9!#$%&'*+/=?^_`{|}~\-"
-_PLAIN = rf"^[{_ATOM.replace("'", '')}][{_ATOM}]*(?:\.[{_ATOM}]+)*@{HOST}$"
+_FIRST = _ATOM.replace("'", "")
+_PLAIN = rf"^[{_FIRST}][{_ATOM}]*(?:\.[{_ATOM}]+)*@{HOST}$"
 _LOCAL = re.compile(rf"[{_ATOM}\x80-\U0010ffff]+(?:\.[{_ATOM}\x80-\U0010ffff]+)*")
 _IN_BRACKETS = re.compile(r"<\s*([^<>]*)\s*>\W*$")
 _AROUND = " \t\r\n<>()[]\"',;:."
