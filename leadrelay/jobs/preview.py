@@ -186,16 +186,15 @@ def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanatio
     desk = Desk(job, now)
     enriched, decision = _decide(desk, store, records, foretold(job, store, now))
     row = decision.leads.row(0, named=True)
+    own = row["id"]  # Salesforce also takes the short form of an id, in which `lead` may be
     foresight = Foresight(job, store, now)
     foreseen = foresight(decision, records)
     plans = list(_lead_plans(desk, decision, records, foreseen, None))
-    plan = plans[0] if plans else LeadPlan(row["id"], job.connector.link(row["id"]), [], [])
+    plan = plans[0] if plans else LeadPlan(own, job.connector.link(own), [], [])
     known = {name: value for name, value in row.items() if name in job.playbook.schema and value not in (None, [])}
-    no_task = _no_task(job, decision, row["id"], foreseen.due)
-    timed = clock(job, store, foresight.assigning, row["id"])
-    return Explanation(
-        plan, known, desk.trace(row), no_task, timed, foresight.whose(lead, foreseen), enriched.told(lead)
-    )
+    no_task = _no_task(job, decision, own, foreseen.due)
+    timed = clock(job, store, foresight.assigning, own)
+    return Explanation(plan, known, desk.trace(row), no_task, timed, foresight.whose(own, foreseen), enriched.told(own))
 
 
 def _no_task(job: Job, decision: Decision, lead: str, due: Sequence[str]) -> str:
