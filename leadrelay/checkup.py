@@ -117,6 +117,7 @@ def _live(house: House, name: str, mapping: Mapping, playbook: Playbook, now: da
             yield _tasks(house, name, mapping, connector)
             yield from checkup_people.examine(f"{name}: people", playbook, connector, now)
             yield from _people(house, name, playbook, connector)
+            yield from checkup_providers.of_the_crm(f"{name}: providers", house, playbook, connector)
     except CrmError as error:
         yield Finding(f"{name}: sign-in", Level.ERROR, str(error), house.document.place(f"connections.{connection}"))
     except ConfigError as error:

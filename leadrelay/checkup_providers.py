@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 
+from leadrelay.connectors.base import Connector
 from leadrelay.core.playbook.enrichment import unknown_providers
 from leadrelay.core.playbook.loading import Playbook
 from leadrelay.enrichers.base import Provider, Remote
+from leadrelay.enrichers.crm import CrmProvider
 from leadrelay.enrichers.guard import Barred
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.findings import Finding, Level
@@ -25,6 +27,15 @@ def examine(section: str, house: House, playbook: Playbook) -> Iterator[Finding]
     yield from found
     if not any(finding.level is Level.ERROR for finding in found):
         yield Finding(section, Level.OK, f"{', '.join(names)} can be asked")
+
+
+def of_the_crm(section: str, house: House, playbook: Playbook, connector: Connector) -> Iterator[Finding]:
+    """Fields that the CRM's own companies are asked for, and have not."""
+    with closing(house.sources(playbook, connector)) as sources:
+        for name in playbook.enrichment.providers:
+            if name in sources and house.settings.providers[name].kind == "crm":
+                provider = sources[name]
+                yield from _errors(section, provider.problems() if isinstance(provider, CrmProvider) else ())
 
 
 def _examined(section: str, house: House, playbook: Playbook) -> Iterator[Finding]:

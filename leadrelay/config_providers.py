@@ -91,6 +91,7 @@ class CrmProvider(Strict):
 
     kind: Literal["crm"]
     fields: dict[str, str]
+    confidence: Sure = 1.0
 
 
 class OtherProvider(Asked):

@@ -174,7 +174,7 @@ class House:
         task_key = mapping.task.key if mapping.task else ""
         with (
             self.connector(settings.connection, mapping.object, task_key, pause) as connector,
-            closing(self.sources(playbook)) as sources,
+            closing(self.sources(playbook, connector)) as sources,
         ):
             yield Job(
                 name=name,
@@ -191,9 +191,12 @@ class House:
                 sources=sources,
             )
 
-    def sources(self, playbook: Playbook) -> Sources:
-        """The providers of the configuration, for a job with this playbook; each is opened when it is asked first."""
-        return self._sources(playbook.schema)
+    def sources(self, playbook: Playbook, connector: Connector | None = None) -> Sources:
+        """The providers of the configuration, for a job with this playbook; each is opened when it is asked first.
+
+        `connector`: of the job, over which its CRM is asked what it knows of companies.
+        """
+        return self._sources(playbook.schema, connector)
 
     def standings(self, store: Store, now: datetime) -> list[ProviderStatus]:
         """How each provider of the configuration stands."""
@@ -230,8 +233,9 @@ class House:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _sources(self, schema: Schema) -> Sources:
-        return wiring_providers.sources(self.settings, self.document, self.folder, self.environment, schema)
+    def _sources(self, schema: Schema, connector: Connector | None = None) -> Sources:
+        given = (self.settings, self.document, self.folder, self.environment)
+        return wiring_providers.sources(*given, schema, connector)
 
     def _known(self, table: str, name: str, known: list[str]) -> str:
         if name not in known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from leadrelay.core.enrich.values import MICRO
 from leadrelay.core.lead import Schema
 from leadrelay.core.toml_text import Document
 from leadrelay.enrichers.base import Provider
+from leadrelay.enrichers.crm import Companies
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.enriching.sources import Sources, Terms
 from leadrelay.state.budgets import Caps
@@ -31,24 +32,22 @@ Settled = HttpProvider | TableProvider | DnsProvider | CrmProvider | OtherProvid
 
 
 def sources(
-    settings: Settings, document: Document, folder: Path, environment: Mapping[str, str], schema: Schema
+    settings: Settings,
+    document: Document,
+    folder: Path,
+    environment: Mapping[str, str],
+    schema: Schema,
+    companies: Companies | None = None,
 ) -> Sources:
-    """All of them, with their terms. `schema`: of the playbook, which may have fields of its own."""
+    """All of them, with their terms. `schema`: of the playbook, which may have fields of its own.
+
+    `companies`: of the job's own CRM; None where no job is connected.
+    """
     makers: dict[str, Callable[[], Provider]] = {
-        name: partial(_opened, _Maker(name, f"providers.{name}", document, folder, environment, schema), one)
+        name: partial(_opened, _Maker(name, f"providers.{name}", document, folder, environment, schema, companies), one)
         for name, one in settings.providers.items()
     }
-    terms = {name: _terms(one) for name, one in settings.providers.items()}
-    return Sources(makers, terms, dict(_versions(settings, folder)))
-
-
-def _versions(settings: Settings, folder: Path) -> Iterator[tuple[str, str]]:
-    """Of every table that is a file. Of databases nothing is known without asking."""
-    for name, one in settings.providers.items():
-        if isinstance(one, TableProvider) and one.file:
-            from leadrelay.enrichers.table_source import version
-
-            yield name, version(folder / one.file)
+    return Sources(makers, {name: _terms(one) for name, one in settings.providers.items()})
 
 
 def _terms(one: Settled) -> Terms:
@@ -68,6 +67,7 @@ class _Maker:
     folder: Path
     environment: Mapping[str, str]
     schema: Schema
+    companies: Companies | None
 
     @property
     def place(self) -> str:
@@ -103,7 +103,14 @@ def _opened(maker: _Maker, one: Settled) -> Provider:
 
         secrets = maker.revealed(one.secrets)
         return third_party(one.kind, maker.name, one.settings, secrets, place=maker.place, built_in=KINDS)
-    raise ConfigError([Problem(maker.place, "kind 'crm' is asked over a job's connection.", "Name another kind.")])
+    return _crm(maker, one)
+
+
+def _crm(maker: _Maker, one: CrmProvider) -> Provider:
+    from leadrelay.enrichers import crm
+
+    where = {name: maker.document.place(f"{maker.path}.fields.{name}") for name in one.fields}
+    return crm.CrmProvider(maker.name, maker.companies, one.fields, one.confidence, maker.schema, where)
 
 
 def _http(maker: _Maker, one: HttpProvider) -> Provider:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Protocol
 
 from leadrelay.connectors.base import FieldInfo
@@ -20,6 +21,7 @@ from leadrelay.errors import CrmError, Problem, Unavailable
 PIECE = 100
 """Companies in a question: as many values as one filter of HubSpot's search takes."""
 
+UNCONNECTED = "it is asked over the connection of a job: try it with `leadrelay explain JOB LEAD`"
 UNKNOWN, EMPTY = "no company of this domain", "found, but nothing that is asked for"
 
 
@@ -36,7 +38,10 @@ class Companies(Protocol):
 
 
 class CrmProvider:
-    """`columns`: by lead field, the field of the account or company. `sure`: how sure its values are.
+    """Tells what the account or company of a lead's domain holds.
+
+    `columns`: by lead field, the field of the account or company. `sure`: how sure its values are.
+    `companies`: None where no job is connected. `places`: by lead field, where the configuration names its column.
 
     After a failure nothing more is asked: the CRM was patient already, and whoever may not see a field may not later.
     """
@@ -44,25 +49,25 @@ class CrmProvider:
     def __init__(
         self,
         name: str,
-        companies: Companies,
+        companies: Companies | None,
         columns: Mapping[str, str],
         sure: float = 1.0,
         schema: Schema = SCHEMA,
+        places: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.name = name
         self.fields = frozenset(columns)
-        self.asks = (("domain",),)
+        self.asks: tuple[tuple[str, ...], ...] = (("domain",),)
         self.price = Price()
         self.at_once, self.piece = 1, PIECE
         self._companies, self._columns, self._sure = companies, dict(columns), sure
         self._targets = {name: Target(schema[name].type) for name in columns}
-        self._failure: Answer | None = None
+        self._places = places
+        self._failure: Answer | None = None if companies else Answer(Found.FAILED, why=UNCONNECTED, down=True)
 
     def ask(self, questions: Sequence[Question]) -> Sequence[Answer]:
         """One question to the CRM about all of these companies."""
-        if not questions:
-            return []
-        if self._failure is None:
+        if questions and self._companies and self._failure is None:
             domains = list(dict.fromkeys(question.asked["domain"] for question in questions))
             try:
                 found = self._companies.company_values(domains, list(dict.fromkeys(self._columns.values())))
@@ -70,19 +75,21 @@ class CrmProvider:
                 self._failure = _failure(error)
             else:
                 return [self._answer(found.get(question.asked["domain"])) for question in questions]
-        return [self._failure] * len(questions)
+        return [self._failure or Answer(Found.FAILED)] * len(questions)
 
     def close(self) -> None:
         """The connection is the job's own."""
 
-    def problems(self, place: str) -> Iterator[Problem]:
+    def problems(self) -> Iterator[Problem]:
         """Fields that the CRM's companies have not, or not for this user. Asks the CRM."""
+        if self._companies is None:
+            return
         known = self._companies.company_fields()
         spelled = {name.lower() for name in known}
         for field, column in self._columns.items():
             if column.lower() not in spelled:
                 cure = nearest(column, list(known)) or "Is it visible to this user?"
-                yield Problem(f"{place}.{field}", f"the CRM's companies have no field '{column}'.", cure)
+                yield Problem(self._places.get(field, field), f"the CRM's companies have no field '{column}'.", cure)
 
     def _answer(self, record: Mapping[str, str] | None) -> Answer:
         if record is None:

@@ -25,8 +25,6 @@ from leadrelay.enrichers.guard import Guard, Host
 _HEAD = 65_536
 """So many bytes may status line and headers take, and the frames of a body in pieces."""
 _PIECE = 65_536
-_KEPT = 30.0
-"""Seconds that a connection may lie idle: routers between forget it without a word, and what is sent on it is lost."""
 
 
 class Unsent(Exception):
@@ -68,11 +66,10 @@ class _Socket:
         self._clock = clock
         self._until = clock()
         self._left = 0
-        self._used = clock()
 
     def allow(self, size: int, until: float) -> None:
         """So many bytes from now on, until then."""
-        self._left, self._until, self._used = size, until, self._clock()
+        self._left, self._until = size, until
 
     def sendall(self, data: bytes) -> None:
         self._connected.settimeout(self._remaining())
@@ -91,9 +88,9 @@ class _Socket:
         """What `http.client` reads an answer from."""
         return io.BufferedReader(_Raw(self), 16_384)
 
-    def usable(self) -> bool:
-        """Whether it was used lately, and nothing has come unasked since, such as the other side's farewell."""
-        return self._clock() - self._used < _KEPT and not wait_for_read(self._connected, timeout=0)
+    def idle(self) -> bool:
+        """Whether nothing has come unasked, such as the other side's farewell."""
+        return not wait_for_read(self._connected, timeout=0)
 
     def close(self) -> None:
         """Nothing: `http.client` closes before the last bytes are read, where the other side will close."""
@@ -132,7 +129,6 @@ class Line:
         self._context = context
         self._clock = clock
         self._open: LifoQueue[tuple[HTTPConnection, _Socket]] = LifoQueue()
-        self._closed = False
 
     def resolve(self) -> None:
         """Find out where to connect to. `Barred` where nobody may; `OSError` where it cannot be told now."""
@@ -150,15 +146,14 @@ class Line:
         except (OSError, HTTPException, ValueError, zlib.error) as error:
             raise Lost(f"the connection broke ({type(error).__name__})") from None
         finally:
-            if keep and not self._closed:
+            if keep:
                 self._open.put((connection, bounded))
             else:
                 _close(connection, bounded)
         return reply
 
     def close(self) -> None:
-        """Close what is open, and what others still use when they are done."""
-        self._closed = True
+        """Close what is open."""
         while kept := self._take():
             _close(*kept)
 
@@ -180,7 +175,7 @@ class Line:
 
     def _kept(self) -> tuple[HTTPConnection, _Socket] | None:
         while kept := self._take():
-            if kept[1].usable():
+            if kept[1].idle():
                 return kept
             _close(*kept)
         return None

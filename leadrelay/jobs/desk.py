@@ -28,6 +28,7 @@ from leadrelay.core.recheck import RECHECK
 from leadrelay.core.sla import Topic
 from leadrelay.core.topics import TOPICS, WATCHED, topics_of
 from leadrelay.core.trace import Trace
+from leadrelay.jobs.circle import Circle
 from leadrelay.jobs.enriching.sources import Sources
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import Reader, Writer
@@ -61,9 +62,9 @@ class Job:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when mapping, playbook or a table of its providers does: then every lead has to be decided anew."""
-        tables = self.sources.version(self.playbook.enrichment.providers)
-        return sha256(f"{self.playbook.fingerprint} {self.mapping.fingerprint} {tables}".rstrip().encode()).hexdigest()
+        """Changes when the mapping or the playbook does: then every lead has to be decided anew."""
+        held = " hold" if self.hold_duplicates else ""  # who is one person is to be known of every lead
+        return sha256(f"{self.playbook.fingerprint} {self.mapping.fingerprint}{held}".encode()).hexdigest()
 
     @cached_property
     def organisation(self) -> str:
@@ -108,6 +109,7 @@ class Decision:
     topics: Mapping[str, tuple[Topic, ...]] = field(default_factory=dict)
     left_alone: frozenset[str] = frozenset()
     strange: frozenset[str] = frozenset()
+    circle: Circle = field(default_factory=Circle)
 
     @property
     def unchanged(self) -> int:
@@ -164,10 +166,14 @@ class Past:
 
 @dataclass(frozen=True)
 class Known:
-    """The leads of a page, with what providers know of them. `again_at`: when more may be found out (null: never)."""
+    """The leads of a page, with what others know of them. `again_at`: when more may be found out (null: never).
+
+    `circle`: who they are, and who else is concerned.
+    """
 
     leads: pl.DataFrame
     again_at: pl.Series | None = None
+    circle: Circle = field(default_factory=Circle)
 
 
 class Desk:
@@ -234,6 +240,7 @@ class Desk:
             topics=self._topics(verdicts.filter(~left)),
             left_alone=frozenset(leads["id"].filter(left)),
             strange=frozenset(records["id"].filter(self._strange(records, past))),
+            circle=known.circle,
         )
 
     def _topics(self, verdicts: pl.DataFrame) -> dict[str, tuple[Topic, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +68,7 @@ class Whose:
 class Foreseen:
     """What a run would do about the owners and hand-offs of a page. `due`: leads that it would hand off.
 
+    `held`: leads that it would not, as they are somebody who is handed off already.
     `care`: what it would do about late first responses, and topics.
     """
 
@@ -75,6 +76,7 @@ class Foreseen:
     given: Given
     fields: Mapping[str, Mapping[str, str]]
     care: Care
+    held: Mapping[str, Withheld] = field(default_factory=dict)
 
     @property
     def steps(self) -> Mapping[str, Sequence[str]]:
@@ -86,8 +88,8 @@ class Foreseen:
 
     @property
     def withheld(self) -> Sequence[Withheld]:
-        """Tasks and owners that nobody could be found for."""
-        return [*self.given.withheld.values(), *self.care.withheld]
+        """Tasks and owners that nobody could be found for, and tasks of who is handed off already."""
+        return [*self.given.withheld.values(), *self.care.withheld, *self.held.values()]
 
 
 class Foresight:
@@ -105,12 +107,13 @@ class Foresight:
         hand_offs = [intent for intent in promised if intent.kind == HANDOFF]
         open_ = frozenset(intent.lead for intent in hand_offs)
         review = self._reviewer(decision, records, open_)
-        due = self._passer.due(decision, review)
+        held = {lead: Withheld(lead, "task", why) for lead, why in self._passer.held(decision, review).items()}
+        due = {lead: epoch for lead, epoch in self._passer.due(decision, review).items() if lead not in held}
         handing = {lead: HandedOff(epoch, "") for lead, epoch in due.items() if lead not in open_}
         watched = self._carer.due(records["id"], self._now)
         care, given = self._carer(decision, records, watched, review, handing, hand_offs, self._now)
         fields = {lead: owned.fields for lead, owned in given.owned.items() if owned.fields}
-        return Foreseen(list(due), given, fields, care)
+        return Foreseen(list(due), given, fields, care, held)
 
     def whose(self, lead: str, foreseen: Foreseen) -> Whose | None:
         """What is known of one lead's owner; None where nobody had it, and nobody gets it."""

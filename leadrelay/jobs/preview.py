@@ -12,7 +12,6 @@ import polars as pl
 
 from leadrelay.core.changes import Change, Withheld
 from leadrelay.core.effects import UNDO
-from leadrelay.core.enrich.provenance import of_field
 from leadrelay.core.enrich.told import Told
 from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.trace import Trace
@@ -23,6 +22,7 @@ from leadrelay.jobs.enriching.enriching import Enriched, Enriching
 from leadrelay.jobs.enriching.foretold import foretold
 from leadrelay.jobs.enriching.tally import Tally
 from leadrelay.jobs.foresight import Foreseen, Foresight, Whose
+from leadrelay.jobs.neighbours import Neighbours
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import Watch, foreseen, one_record
 from leadrelay.state.store import Store
@@ -186,15 +186,16 @@ def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanatio
     desk = Desk(job, now)
     enriched, decision = _decide(desk, store, records, foretold(job, store, now))
     row = decision.leads.row(0, named=True)
-    own = row["id"]  # Salesforce also takes the short form of an id, in which `lead` may be
     foresight = Foresight(job, store, now)
     foreseen = foresight(decision, records)
     plans = list(_lead_plans(desk, decision, records, foreseen, None))
-    plan = plans[0] if plans else LeadPlan(own, job.connector.link(own), [], [])
+    plan = plans[0] if plans else LeadPlan(row["id"], job.connector.link(row["id"]), [], [])
     known = {name: value for name, value in row.items() if name in job.playbook.schema and value not in (None, [])}
-    no_task = _no_task(job, decision, own, foreseen.due)
-    timed = clock(job, store, foresight.assigning, own)
-    return Explanation(plan, known, desk.trace(row), no_task, timed, foresight.whose(own, foreseen), enriched.told(own))
+    no_task = _no_task(job, decision, row["id"], foreseen.due)
+    timed = clock(job, store, foresight.assigning, row["id"])
+    return Explanation(
+        plan, known, desk.trace(row), no_task, timed, foresight.whose(lead, foreseen), enriched.told(lead)
+    )
 
 
 def _no_task(job: Job, decision: Decision, lead: str, due: Sequence[str]) -> str:
@@ -212,7 +213,8 @@ def _decide(desk: Desk, store: Store, records: pl.DataFrame, enriching: Enrichin
     known = past(desk.job, store, records)
     known = replace(known, seen=_with_doubts(desk.job, store, records, known.seen))
     enriched = enriching(desk.read(records), records, known.seen)
-    return enriched, desk.decide(records, known, enriched.known)
+    neighbours = Neighbours(desk.job, store, desk.now, asks=False)
+    return enriched, desk.decide(records, known, neighbours(enriched.known))
 
 
 def _foreseen_json(tally: Tally) -> dict[str, Any]:
@@ -276,12 +278,8 @@ def _tasks(desk: Desk, decision: Decision, due: Sequence[str]) -> dict[str, str]
 def _explained(desk: Desk, row: Mapping[str, Any], changes: list[Change]) -> list[FieldPlan]:
     trace = desk.trace(row)
     sources = {write.field: write.source for write in desk.job.mapping.writes}
-    said = {source: row.get(of_field(source)) or "" for source in sources.values()}
-    return [_field_plan(trace, change, sources[change.field], said[sources[change.field]]) for change in changes]
+    return [_field_plan(trace, change, sources[change.field]) for change in changes]
 
 
-def _field_plan(trace: Trace, change: Change, source: str, said: str) -> FieldPlan:
-    """`said`: by whom, where a provider or a form says it."""
-    if said:
-        return FieldPlan(change.field, change.old, change.new, [*trace.because(source), f"said by {said}"], said)
+def _field_plan(trace: Trace, change: Change, source: str) -> FieldPlan:
     return FieldPlan(change.field, change.old, change.new, trace.because(source), trace.in_short(source))

@@ -28,6 +28,7 @@ from leadrelay.jobs.enriching.foretold import foretold
 from leadrelay.jobs.guards import Meter, expect_once, expect_same_organisation
 from leadrelay.jobs.handoff.passing import Passer, Passing
 from leadrelay.jobs.intents import blank, patches
+from leadrelay.jobs.neighbours import Neighbours
 from leadrelay.jobs.outbox import Effects, Outbox
 from leadrelay.jobs.owners.assigning import Assigning
 from leadrelay.jobs.owners.given import Given
@@ -69,6 +70,7 @@ class Run:
         self._outbox = Outbox(job, self.store, self.around, self.summary, shared, self._assigning)
         self._meter = Meter(job)
         asking = Asking(self.store, self.around, job.name, self.summary.run)
+        self._neighbours = Neighbours(job, self.store, self.started, asks=True)
         self._enriching = Enriching(job, self.store, self.started, asking, self.summary.enrichment)
         self._recovery = Recovery(job, self.store, self.around, self.summary.run, self._assigning)
 
@@ -207,7 +209,7 @@ class Run:
             return []
         before = past(self.job, self.store, records, known)
         enriched = self._enriching(self.desk.read(records), records, before.seen)
-        decision = self.desk.decide(records, before, enriched.known)
+        decision = self.desk.decide(records, before, self._neighbours(enriched.known))
         plan = self._planned(decision, records, unfinished, watched)
         self._count(plan, again=again)
         self.summary.conflicts += 0 if again else enriched.conflicts
@@ -306,6 +308,7 @@ class Run:
             remember=list(self._memories(plan.decision, repaired, given.withheld)),
             assignments=[*self._carer.timed(given.assignments), *care.assignments],
             ledger=given.ledger,
+            people=plan.decision.circle.new,
             cursor=cursor,
             shared=self.job.mapping.noted_fields,
         )

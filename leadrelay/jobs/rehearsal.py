@@ -12,6 +12,7 @@ from leadrelay.jobs.desk import Desk, Job
 from leadrelay.jobs.enriching.enriching import Enriching
 from leadrelay.jobs.guards import counts
 from leadrelay.jobs.handoff.passing import Passer
+from leadrelay.jobs.neighbours import Neighbours
 from leadrelay.jobs.owners.assigning import Assigning
 from leadrelay.jobs.owners.review import Reviewer
 from leadrelay.jobs.past import past
@@ -37,12 +38,13 @@ class Rehearsal:
         if not self.job.brake:
             return
         total, read = Counts(), 0
+        neighbours = Neighbours(self.job, self.store, self.desk.now, asks=False)
         for records in foreseen(self.job, self.store, cursor, self.desk.now, watch):
             before = past(self.job, self.store, records)
             enriched = self.ahead(self.desk.read(records), records, before.seen)
-            decision = self.desk.decide(records, before, enriched.known)
+            decision = self.desk.decide(records, before, neighbours(enriched.known))
             review = self.reviewer(decision, records)
-            due = set(self.passer.due(decision, review))
+            due = set(self.passer.due(decision, review)).difference(self.passer.held(decision, review))
             owned = self.assigning.wanted(decision, review) + (list(due) if self.passer.sets_owners else [])
             others = due | set(owned) | self.carer.touched(decision) | (enriched.waiting - decision.left_alone)
             total += counts(decision, others, set(owned))

@@ -11,6 +11,7 @@ from typing import Any
 from leadrelay.core import casts, predicates
 from leadrelay.core.casts import Target
 from leadrelay.core.changes import MOST_WRITES, JsonValue, Policy, Write
+from leadrelay.core.clean.fields import DUPLICATES, GROUP
 from leadrelay.core.clean.recipes import touched
 from leadrelay.core.enrich.provenance import LINE, of_field
 from leadrelay.core.lead import Schema, Type
@@ -47,7 +48,8 @@ def load(text: str, file: str, playbook: Playbook) -> Mapping:
     top.needs("object", "[read]")
     name, empty = top.text("object"), top.texts("empty") or ()
     reads, enriched = _Reads(document, playbook.schema, empty, problems).all(), playbook.enrichment.names
-    writes = _Writes(document, playbook, touched({*enriched, *(read.lead for read in reads)}), problems).all()
+    filled = touched({*enriched, *(read.lead for read in reads)}) | DUPLICATES | GROUP
+    writes = _Writes(document, playbook, filled, problems).all()
     leave, task = _leave(top, playbook.schema, reads), _task(top, playbook, reads, writes)
     _check_memory(top, playbook, reads, writes)
     for read in (read for read in reads if read.lead in enriched and read.default is not None):

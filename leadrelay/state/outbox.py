@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_,
 
 from leadrelay.core.assign.ledger import Entry
 from leadrelay.core.effects import HANDOFF
-from leadrelay.state import assignments, lookups, settling
+from leadrelay.state import assignments, lookups, people, settling
 from leadrelay.state.database import Database, chunks, upsert
 from leadrelay.state.memory import note_written, postpone, remember, unlearn
 from leadrelay.state.runs import move_cursor
@@ -43,6 +43,7 @@ class Outbox:
             self._plan(connection, promise, now)
             remember(connection, job, promise.remember)
             note_written(connection, job, promise.written)
+            people.acquaint(connection, job, promise.people, now)
             assignments.keep(connection, promise.assignments)
             assignments.keep_ledger(connection, job, promise.ledger)
             if promise.settled:
@@ -96,6 +97,7 @@ class Outbox:
                 keys = list(connection.execute(select(intents.c.key).where(mine)).scalars())
                 settling.overtaken(connection, keys, (), (), now)
             unlearn(connection, job, leads)
+            people.vanished(connection, job, leads, now)
             lookups.forget_leads(connection, job, leads)
             assignments.end(connection, job, leads, "gone", now)
             assignments.keep_ledger(connection, job, ledger)
@@ -174,12 +176,12 @@ class Outbox:
                     found.setdefault(lead, set()).add(epoch)
         return found
 
-    def handed_people(self, job: str, people: Collection[str]) -> dict[str, str]:
+    def handed_people(self, job: str, whom: Collection[str]) -> dict[str, str]:
         """Of these people, those that were handed on or are about to be, with the lead that came first."""
         found: dict[str, str] = {}
         counts = and_(intents.c.kind == HANDOFF, intents.c.state.not_in(("void", "undone")), _somebody)
         with self._database.reading() as connection:
-            for chunk in chunks(sorted(people)):
+            for chunk in chunks(sorted(whom)):
                 query = select(intents.c.person, intents.c.lead).where(intents.c.job == job, counts)
                 query = query.where(intents.c.person.in_(chunk)).order_by(intents.c.at.desc(), intents.c.lead.desc())
                 found |= dict(connection.execute(query).all())

@@ -15,6 +15,7 @@ from leadrelay.state.lookups import Lookups
 from leadrelay.state.memory import Memory as MemoryOfLeads
 from leadrelay.state.migrate import migrate
 from leadrelay.state.outbox import Outbox
+from leadrelay.state.people import People
 from leadrelay.state.places import make_private, refuse_shared_folders
 from leadrelay.state.runs import Cursors, Pins, Runs
 from leadrelay.state.values import (
@@ -60,6 +61,7 @@ class Store:
         self.journeys = Journeys(database)
         self.pins = Pins(database)
         self.lookups = Lookups(database)
+        self.people = People(database)
 
     @classmethod
     def open(cls, url: str, place: str = "state.url") -> Store:

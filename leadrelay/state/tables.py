@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration. A store at this revision is opened without loading Alembic."""
 
 UNFINISHED = "state IN ('planned', 'sending', 'unknown', 'retry')"
@@ -39,6 +39,9 @@ TIMED = "recheck_at IS NOT NULL"
 
 PERSONAL = "lead <> ''"
 """As SQL text, too."""
+
+PERSONS = ("email", "phone", "mobile", "name", "account")
+"""The columns of keys that are looked up."""
 
 NEXT = "next_at IS NOT NULL"
 OPEN = "ended_at IS NULL"
@@ -280,7 +283,6 @@ lookups = Table(
     Column("lost", BigInteger, nullable=False),
     Column("fields", JSON, nullable=False),
     Column("why", Words, nullable=False),
-    Index("lookups_by_age", "asked_at"),
     Index("lookups_by_lead", "job", "lead", postgresql_where=text(PERSONAL), sqlite_where=text(PERSONAL)),
 )
 """What was asked of providers, and what they answered, so that nothing is paid twice.
@@ -299,6 +301,38 @@ budgets = Table(
     Column("spent", BigInteger, nullable=False),
 )
 """What was paid, or is set aside, in millionths. `period`: run:ID, day:2026-11-23, month:2026-11 (of UTC), all."""
+
+people = Table(
+    "people",
+    metadata,
+    Column("job", String(100), primary_key=True),
+    Column("lead", String(64), primary_key=True),
+    Column("email", String(32)),
+    Column("phone", String(32)),
+    Column("mobile", String(32)),
+    Column("name", String(32)),
+    Column("account", String(32)),
+    Column("role", String(40), nullable=False),
+    Column("created_at", Moment),
+    Column("told", String(16), nullable=False),
+    Column("grouped", String(16), nullable=False),
+    *(_partial(f"people_by_{name}", name, f"{name} IS NOT NULL") for name in PERSONS),
+)
+"""Which leads are one person: those that share one of the keys, which are hashes; see `core.identity`.
+
+`account`: of the company, a hash too. `role`: in the decision group. `told`, `grouped`: digests of what the last
+decision knew of the lead's duplicates and of its group, so that it is decided anew once that is something else.
+"""
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("job", String(100), primary_key=True),
+    Column("account", String(32), primary_key=True),
+    Column("asked_at", Moment, nullable=False),
+    Column("people", JSON, nullable=False),
+)
+"""Whom the CRM knows at an account beside leads, and when it was asked: [its id, a hash of the address, the role]."""
 
 leases = Table(
     "leases",

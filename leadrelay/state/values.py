@@ -10,6 +10,7 @@ from typing import Any
 from leadrelay.connectors.base import Cursor, Standing
 from leadrelay.core.assign.ledger import Entry
 from leadrelay.core.changes import JsonValue
+from leadrelay.state.people import Acquaintance
 
 FINAL = frozenset({"done", "void", "undone"})
 """States of intents of which nothing more comes."""
@@ -207,6 +208,7 @@ class Promise:
     `settled`: what is known already of `intents`, so that nobody takes them for something that is to be sent.
     `written`: by lead, what counts as written by us into shared fields though this store never saw it.
     `assignments`: new ones, and those that change. `ledger`: by team and owner, the entries that change.
+    `people`: who its leads are, and whom else that concerns.
     `cursor`: how far the job has read once this is kept; None leaves it there. `fingerprint`: of the rules in force.
     """
 
@@ -223,6 +225,7 @@ class Promise:
     written: Mapping[str, Fields] = field(default_factory=dict)
     assignments: Sequence[Assignment] = ()
     ledger: Mapping[tuple[str, str], Entry] = field(default_factory=dict)
+    people: Acquaintance = field(default_factory=Acquaintance)
     cursor: Cursor | None = None
     shared: Collection[str] = ()
 

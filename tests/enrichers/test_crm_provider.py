@@ -69,17 +69,22 @@ class TestCrm(RemoteContract):
         case.crm.company_records["A1"] = {}
         assert case.remote().ask([Question("crm", case.hit)])[0].found is Found.MISS
 
+    def test_without_a_job_nobody_is_asked(self):
+        provider = CrmProvider("crm", None, COLUMNS)
+        [answer] = provider.ask([Question("crm", {"domain": "acme.com"})])
+        assert (answer.found, answer.down, list(provider.problems())) == (Found.FAILED, True, [])
+
     def test_a_crm_that_is_away_says_when_to_come_again(self, case, provider):
         case.break_down()
         [answer] = provider.ask([Question("crm", case.hit)])
         assert (answer.again, answer.down) == (timedelta(seconds=30), True)
 
     def test_a_field_that_is_not_there_fails_and_is_told_with_the_nearest_name(self, case):
-        provider = case.remote({"employees": "Employes", "industry": "Industry"})
+        provider = case.remote({"employees": "Employes", "industry": "Industry"}, places={"employees": "config.toml:7"})
         [answer] = provider.ask([Question("crm", case.hit)])
         assert answer.found is Found.FAILED
         assert "Employes" in answer.why
-        [problem] = provider.problems("providers.crm.fields")
-        assert problem.place == "providers.crm.fields.employees"
+        [problem] = provider.problems()
+        assert problem.place == "config.toml:7"
         assert "'Employes'" in problem.message
         assert "'Employees'" in problem.cure

@@ -26,7 +26,7 @@ DERIVED = Schema(
         Field("state_code", _T, _O, "State or province as ISO 3166-2 has it, such as US-CA"),
         Field("employee_band", _T, _O, "Size of the company as a band, such as 1001-5000"),
         Field("revenue_band", _T, _O, "Yearly revenue as a band, such as 10M-50M"),
-        Field("sector", _T, _O, "Sector of the industry, one of the 20 of NAICS, such as Finance and Insurance"),
+        Field("sector", _T, _O, "Industry by its sector in NAICS, such as Finance and Insurance"),
         Field("known_technologies", _L, _O, "Technologies by their usual names, from all fields that tell some"),
         Field("known_compliance", _L, _O, "Compliance frameworks by their usual names, from all fields"),
     ]
@@ -45,6 +45,12 @@ ABOUT_OTHERS = Schema(
     ]
 )
 """What is found out beside the lead itself."""
+
+DUPLICATES = frozenset({"duplicates", "duplicate_of"})
+"""Those that are known once it is known which leads are one person."""
+
+GROUP = frozenset({"group_known", "group_missing", "group_size"})
+"""Those that are known once it is known who else is at the account."""
 
 SCHEMA = LEAD.extended([*DERIVED.values(), *ABOUT_OTHERS.values()])
 """Every field that rules may ask for, before a playbook adds its own."""

@@ -15,6 +15,7 @@ from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook.assignment import read_assignment, with_owners
 from leadrelay.core.playbook.bant import read_criteria
 from leadrelay.core.playbook.condition import Condition
+from leadrelay.core.playbook.decision_group import read_decision_group
 from leadrelay.core.playbook.enrichment import read_enrichment
 from leadrelay.core.playbook.examples import read_examples
 from leadrelay.core.playbook.gate import read_disqualifiers, read_gate, read_qualification
@@ -49,6 +50,7 @@ _TOLD_ABOUT = (
     "topics",
     "sla",
     "enrichment",
+    "decision_group",
 )
 _UNDECISIVE = ("examples", "targets", "calendars", "teams", "sla", "escalation", "ageing")
 _TELLING = ("subject", "due", "due_hours", "remind", "note", "body", "talk_tracks", "answers", "cadence")
@@ -109,6 +111,7 @@ def _around(playbook: Playbook, top: Table, rules: Rules) -> Playbook:
     handoff = top.optional("handoff")
     playbook = replace(playbook, targets=read_targets(top.table("targets")))
     playbook = replace(playbook, enrichment=read_enrichment(top.table("enrichment"), rules))
+    playbook = replace(playbook, decision_group=read_decision_group(top.table("decision_group"), rules))
     playbook = replace(playbook, roster=with_owners(read_roster(top), _owners(handoff)))
     playbook = replace(playbook, assignment=read_assignment(top, rules, playbook.roster))
     playbook = replace(playbook, handoff=read_handoff(handoff, rules, playbook.gate) if handoff else None)

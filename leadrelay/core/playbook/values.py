@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from leadrelay.core.assign.values import AssignmentRules
+from leadrelay.core.clean.fields import GROUP
+from leadrelay.core.decision_group import DecisionGroup
 from leadrelay.core.enrich.values import Enrichment
 from leadrelay.core.handoff.values import HandOffRules
 from leadrelay.core.lead import Axis, Schema
@@ -326,6 +328,7 @@ class Playbook:
     assignment: AssignmentRules = field(default_factory=AssignmentRules)
     sales: SalesRules = field(default_factory=SalesRules)
     enrichment: Enrichment = field(default_factory=Enrichment)
+    decision_group: DecisionGroup = field(default_factory=DecisionGroup)
     places: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def place(self, path: str) -> str:
@@ -366,6 +369,7 @@ class Playbook:
         asked.update(name for topic in self.topics for name in topic.fields)
         asked.update(self.assignment.asks)
         asked.update(self.enrichment.asks)
+        asked.update(self.decision_group.asks if GROUP & asked else ())
         asked.update(self.fields_kept)
         return frozenset(asked & set(self.schema))
 

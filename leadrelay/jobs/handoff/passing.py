@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from leadrelay.connectors.base import Claim, HandOff, Once, Standing
-from leadrelay.core import effects
 from leadrelay.core.changes import Update, Withheld
 from leadrelay.core.effects import HANDOFF
 from leadrelay.jobs.desk import Decision, Job
 from leadrelay.jobs.guards import expect_once
+from leadrelay.jobs.handoff.held import addresses, held
 from leadrelay.jobs.handoff.telling import Telling, draft
 from leadrelay.jobs.owners.assigning import Assigning
 from leadrelay.jobs.owners.given import Given, HandedOff
@@ -65,7 +65,7 @@ class Due:
     """The hand-offs of a page before owners are chosen. `open`: promised ones by lead; `due`: epochs by lead.
 
     `fresh`: leads without a promise. `past`: by lead, its last hand-off. `known`: by lead, the task that is there
-    already. `people`: by lead, who it is. `held`: leads that have to wait for somebody else, and for whom.
+    already. `people`: by lead, who it is. `held`: leads that have to wait for somebody else, and why.
     """
 
     now: datetime
@@ -144,8 +144,10 @@ class Passer:
         page = Due(now, self._run, rows, updates, decision.whys, open_, due, fresh, past)
         if not due:
             return page
-        people = self._people(decision, fresh) if fresh else {}
-        return replace(page, known=self._already(page, decision), people=people, held=self._held(people, fresh))
+        circle = decision.circle
+        people = addresses(self._job, circle, fresh)
+        waiting = held(self._job, self._store, circle, fresh)
+        return replace(page, known=self._already(page, decision), people=people, held=waiting)
 
     def handing(self, page: Due) -> dict[str, HandedOff]:
         """The leads that need an owner for their hand-off, or turn out to have one by it."""
@@ -185,8 +187,7 @@ class Passer:
                 passing.found.append(intent)
                 passing.adopted.append(Result(intent.key, Standing.DONE, task=page.known[lead].task, adopted=True))
             elif lead in page.held and lead not in page.known:
-                why = f"{page.held[lead]} has the same e-mail and was handed off"
-                passing.withheld.append(Withheld(lead, "task", why))
+                passing.withheld.append(Withheld(lead, "task", page.held[lead]))
             elif lead not in given.withheld:
                 sent.append(intent)
         tasks, passing.failed_templates = self._telling(decision, sent, given, page.now)
@@ -238,20 +239,9 @@ class Passer:
         """Whether a task that is there means that the lead's part is done as well."""
         return self._job.connector.guarantee().once is Once.ATOMIC or lead not in page.updates
 
-    def _people(self, decision: Decision, leads: Sequence[str]) -> dict[str, str]:
-        if not self._job.hold_duplicates or "email" not in decision.leads.columns:
-            return {}
-        found = decision.leads.filter(pl.col("id").is_in(leads)).select("id", "email")
-        return {lead: effects.person(email) for lead, email in found.iter_rows() if email}
-
-    def _held(self, people: Mapping[str, str], leads: Sequence[str]) -> dict[str, str]:
-        """By lead that has to wait: who has its e-mail and was handed off, or goes first on this page."""
-        first = dict(self._store.outbox.handed_people(self._job.name, set(people.values())))
-        held = {}
-        for lead in leads:
-            if lead in people and first.setdefault(people[lead], lead) != lead:
-                held[lead] = first[people[lead]]
-        return held
+    def held(self, decision: Decision, review: Review) -> dict[str, str]:
+        """Of the leads that ought to be handed off, those that have to wait for somebody else, and why."""
+        return held(self._job, self._store, decision.circle, list(self.due(decision, review)))
 
     def _intent(self, page: Due, lead: str) -> Intent:
         epoch = page.epoch(lead)

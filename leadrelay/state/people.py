@@ -1,0 +1,169 @@
+"""Which leads are one person, and who is known at which account: as hashes, ids and roles, and nothing personal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, and_, delete, func, or_, select, update
+
+from leadrelay.core.identity import KINDS, Member
+from leadrelay.state.database import Database, chunks, upsert
+from leadrelay.state.tables import accounts, leads
+from leadrelay.state.tables import people as table
+
+_NAMES = ("lead", *KINDS, "account", "role", "created_at", "told", "grouped")
+_COLUMNS = [table.c[name] for name in _NAMES]
+_LOOKED_UP = {"email": ("email",), "phone": ("phone", "mobile"), "name": ("name",)}
+_MOST_OUTSIDE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom the CRM knows at an account besides leads: by its record's id, a key of the person and the role."""
+
+    at: datetime
+    people: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Acquaintance:
+    """What a page adds. `members`: its leads as they are now. `gone`: leads that are nobody's any more.
+
+    `due`: other leads that have to be told something else. `grouped`: by account, the digest of its group: its other
+    leads that know another one are due too. `asked`: by account, what the CRM said of it.
+    """
+
+    members: Sequence[Member] = ()
+    gone: Sequence[str] = ()
+    due: Collection[str] = ()
+    grouped: Mapping[str, str] = field(default_factory=dict)
+    asked: Mapping[str, Asked] = field(default_factory=dict)
+
+
+class People:
+    """What is read of people. It is written only as part of a promise."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, job: str, ids: Sequence[str]) -> dict[str, Member]:
+        """By lead, those of these that are known."""
+        with self._database.reading() as connection:
+            return {one.lead: one for one in _found(connection, job, table.c.lead, ids)}
+
+    def circle(self, job: str, keys: Collection[str], but: Collection[str] = ()) -> dict[str, Member]:
+        """By lead, all who have one of these keys, or share one with somebody who has. `but`: leads to be left out."""
+        found: dict[str, Member] = {}
+        asked: set[str] = set()
+        fresh = set(keys)
+        with self._database.reading() as connection:
+            while fresh:
+                asked |= fresh
+                near = {one.lead: one for one in _with_keys(connection, job, sorted(fresh)) if one.lead not in but}
+                found |= near
+                fresh = {key for one in near.values() for key in one.known} - asked
+        return found
+
+    def with_roles(self, job: str, accounts_: Collection[str]) -> list[Member]:
+        """Who has a role in the decision at these accounts."""
+        with self._database.reading() as connection:
+            return [one for one in _found(connection, job, table.c.account, sorted(accounts_)) if one.role]
+
+    def asked(self, job: str, accounts_: Collection[str]) -> dict[str, Asked]:
+        """By account, what the CRM said of it last."""
+        found: dict[str, Asked] = {}
+        with self._database.reading() as connection:
+            for chunk in chunks(sorted(accounts_)):
+                query = select(accounts).where(accounts.c.job == job, accounts.c.account.in_(chunk))
+                for row in connection.execute(query):
+                    people = {one: (key, role) for one, key, role in row.people}
+                    found[row.account] = Asked(row.asked_at, people)
+        return found
+
+    def several(self, job: str) -> Iterator[Member]:
+        """Everybody who shares a key with another lead."""
+        with self._database.reading() as connection:
+            shared: set[str] = set()
+            for columns in _LOOKED_UP.values():
+                parts = [select(table.c.lead, table.c[one].label("key")).where(table.c.job == job) for one in columns]
+                both = parts[0].union(*parts[1:]).subquery() if parts[1:] else parts[0].subquery()
+                twice = select(both.c.key).where(both.c.key.is_not(None)).group_by(both.c.key)
+                shared.update(connection.execute(twice.having(func.count() > 1)).scalars())
+            seen: set[str] = set()
+            for one in _with_keys(connection, job, sorted(shared)):
+                if one.lead not in seen:
+                    seen.add(one.lead)
+                    yield one
+
+    def known(self, job: str) -> int:
+        """How many leads are known."""
+        query = select(func.count()).select_from(table).where(table.c.job == job)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one()
+
+
+def _with_keys(connection: Connection, job: str, keys: Sequence[str]) -> Iterator[Member]:
+    for columns in _LOOKED_UP.values():
+        for name in columns:
+            yield from _found(connection, job, table.c[name], keys)
+
+
+def _found(connection: Connection, job: str, column: Column[Any], values: Sequence[str]) -> Iterator[Member]:
+    for chunk in chunks(values):
+        query = select(*_COLUMNS).where(table.c.job == job, column.in_(chunk))
+        for lead, *rest in connection.execute(query):
+            keys, (account, role, created_at, told, grouped) = rest[: len(KINDS)], rest[len(KINDS) :]
+            yield Member(lead, tuple(keys), account, role, created_at, told, grouped)
+
+
+def acquaint(connection: Connection, job: str, new: Acquaintance, now: datetime) -> None:
+    """Keep what a page adds, and make due whom it concerns, within a transaction."""
+    rows = [_row(job, member) for member in new.members]
+    if rows:
+        connection.execute(upsert(connection, table, [name for name in _NAMES if name != "lead"]), rows)
+    _leave(connection, job, new.gone)
+    for chunk in chunks(sorted(new.due)):
+        _make_due(connection, and_(leads.c.job == job, leads.c.lead.in_(chunk)), now)
+    for account, digest in sorted(new.grouped.items()):
+        here = and_(table.c.job == job, table.c.account == account, table.c.grouped != digest)
+        _make_due(connection, and_(leads.c.job == job, leads.c.lead.in_(select(table.c.lead).where(here))), now)
+    said = [_said(job, account, asked) for account, asked in sorted(new.asked.items())]
+    if said:
+        connection.execute(upsert(connection, accounts, ("asked_at", "people")), said)
+
+
+def vanished(connection: Connection, job: str, gone: Sequence[str], now: datetime) -> None:
+    """These leads are nobody's any more, within a transaction; whom that concerns is due."""
+    members = {one.lead: one for one in _found(connection, job, table.c.lead, gone)}
+    keys = sorted({key for one in members.values() for key in one.known})
+    _leave(connection, job, list(members))
+    concerned = {one.lead for one in _with_keys(connection, job, keys)}
+    places = sorted({one.account for one in members.values() if one.account and one.role})
+    concerned |= {one.lead for one in _found(connection, job, table.c.account, places) if one.grouped}
+    for chunk in chunks(sorted(concerned)):
+        _make_due(connection, and_(leads.c.job == job, leads.c.lead.in_(chunk)), now)
+
+
+def _leave(connection: Connection, job: str, gone: Sequence[str]) -> None:
+    for chunk in chunks(gone):
+        connection.execute(delete(table).where(table.c.job == job, table.c.lead.in_(chunk)))
+
+
+def _make_due(connection: Connection, whose: Any, now: datetime) -> None:
+    later = or_(leads.c.recheck_at.is_(None), leads.c.recheck_at > now)
+    connection.execute(update(leads).where(whose, leads.c.state_hash.is_not(None), later).values(recheck_at=now))
+
+
+def _row(job: str, member: Member) -> dict[str, Any]:
+    keys = dict(zip(KINDS, member.keys, strict=True))
+    rest = {name: getattr(member, name) for name in ("lead", "account", "role", "created_at", "told", "grouped")}
+    return {"job": job, **keys, **rest}
+
+
+def _said(job: str, account: str, asked: Asked) -> dict[str, Any]:
+    some: Iterable[tuple[str, tuple[str, str]]] = list(asked.people.items())[:_MOST_OUTSIDE]
+    people = [[one, key, role] for one, (key, role) in some]
+    return {"job": job, "account": account, "asked_at": asked.at, "people": people}
