@@ -21,7 +21,7 @@ SALESFORCE = 'kind = "salesforce"\nauth = "client-credentials"\nclient_id = "san
 def running(leads: int, folder: Path) -> Iterator[dict[str, str]]:
     """Start `leadrelay sandbox --leads N` and give its addresses."""
     command = [sys.executable, "-m", "leadrelay", "sandbox", "--leads", str(leads), "--json"]
-    command += ["--salesforce-port", "0", "--hubspot-port", "0", "--provider-port", "0"]
+    command += ["--salesforce-port", "0", "--hubspot-port", "0", "--provider-port", "0", "--dns-port", "0"]
     with (folder / "sandbox.log").open("w") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         try:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from leadrelay.core.clean.fields import ABOUT_OTHERS, DERIVED
+from leadrelay.core.clean.recipes import RECIPES
 from leadrelay.core.lead import LEAD, Axis, Schema, Type
 from leadrelay.core.outputs import (
     ASSIGNMENT,
@@ -77,12 +79,12 @@ def _entries(docs: Iterable[Doc]) -> Iterator[str]:
 
 def fields() -> str:
     """The page of all lead fields and outputs."""
-    return "\n\n".join([*_introduction(), *_lead_fields(), *_outputs()]) + "\n"
+    return "\n\n".join([*_introduction(), *_lead_fields(), *_derived(), *_outputs()]) + "\n"
 
 
 def _introduction() -> Iterator[str]:
     yield "# Fields"
-    yield "<!-- Written by docs/reference.py from leadrelay/core/lead.py and leadrelay/core/outputs.py. -->"
+    yield "<!-- Written by docs/reference.py from leadrelay/core/lead.py, core/clean/fields.py and core/outputs.py. -->"
     yield (
         "What [rules](rules.md) may ask for and [mappings](mappings.md) may fill or write. A playbook adds fields of "
         "its own under [`[fields]`](rules.md#fields-of-your-own). Any of them may be missing."
@@ -97,6 +99,23 @@ def _lead_fields() -> Iterator[str]:
         yield f"### {axis.capitalize() if axis is not Axis.BANT else 'BANT'}"
         yield meaning
         yield _table(LEAD, axis)
+
+
+def _derived() -> Iterator[str]:
+    yield "## Derived fields"
+    yield (
+        "Lead fields that leadrelay makes of others where no CRM field gives them: [what they hold](derived.md)."
+        " A value that a mapping reads wins. They cost nothing where nobody asks for them."
+    )
+    lines = ["| field | type | meaning | from |", "|---|---|---|---|"]
+    for field in DERIVED.values():
+        made_of = ", ".join(f"`{name}`" for name in RECIPES[field.name].inputs) if field.name in RECIPES else ""
+        lines.append(f"| `{field.name}` | {field.type} | {field.meaning} | {made_of} |")
+    yield "\n".join(lines)
+    yield "And what is found out beside the lead itself, by enrichment and among other leads:"
+    lines = ["| field | type | unit | meaning |", "|---|---|---|---|"]
+    lines += [f"| `{one.name}` | {one.type} | {one.unit} | {one.meaning} |" for one in ABOUT_OTHERS.values()]
+    yield "\n".join(lines)
 
 
 def _outputs() -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -47,7 +47,17 @@ def sources(
         name: partial(_opened, _Maker(name, f"providers.{name}", document, folder, environment, schema, companies), one)
         for name, one in settings.providers.items()
     }
-    return Sources(makers, {name: _terms(one) for name, one in settings.providers.items()})
+    terms = {name: _terms(one) for name, one in settings.providers.items()}
+    return Sources(makers, terms, dict(_versions(settings, folder)))
+
+
+def _versions(settings: Settings, folder: Path) -> Iterator[tuple[str, str]]:
+    """Of every table that is a file. Of databases nothing is known without asking."""
+    for name, one in settings.providers.items():
+        if isinstance(one, TableProvider) and one.file:
+            from leadrelay.enrichers.table_source import version
+
+            yield name, version(folder / one.file)
 
 
 def _terms(one: Settled) -> Terms:

@@ -152,7 +152,12 @@ class Purse:
 
     def _rows(self, query: str) -> list[Any]:
         with closing(sqlite3.connect(self.case.folder / "state.db")) as connection:
-            return connection.execute(query).fetchall()
+            # A kill at the first commits comes before there are tables.
+            made = connection.execute("SELECT count(*) FROM sqlite_master WHERE name IN (?, ?)", _TABLES)
+            return connection.execute(query).fetchall() if made.fetchone()[0] == len(_TABLES) else []
+
+
+_TABLES = ("lookups", "budgets")
 
 
 @contextmanager

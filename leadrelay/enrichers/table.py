@@ -63,11 +63,6 @@ class Table:
         """The lead fields that it matches by."""
         return tuple(_KEYS[way] for way in (*self.match, *([COUNTRY] if COUNTRY in self.columns else [])))
 
-    @property
-    def fingerprint(self) -> str:
-        """Changes with the file: then other leads may be found in it."""
-        return self.source.fingerprint
-
     def problems(self) -> list[Problem]:
         """What is wrong with the table itself, for who wants to know before the first lead."""
         try:

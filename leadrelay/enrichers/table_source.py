@@ -62,14 +62,6 @@ class Source:
         return datetime.fromtimestamp(self.file.stat().st_mtime, UTC) if self.file else datetime.now(UTC)
 
     @property
-    def fingerprint(self) -> str:
-        """Changes with the file; of a database nothing can be said."""
-        if self.file is None or not self.file.exists():
-            return self.shown or self.table or self.query
-        stat = self.file.stat()
-        return f"{self.shown} {stat.st_size} {stat.st_mtime_ns}"
-
-    @property
     def _name(self) -> str:
         return f"'{self.shown}'" if self.file else f"the table '{self.table}'" if self.table else "the query"
 
@@ -113,6 +105,15 @@ class Source:
         if self.file:
             return "Save it as .csv (in UTF-8), .parquet or .xlsx, with the names of its columns in the first line."
         return "Mend url, and table or query; the driver of the database has to be installed."
+
+
+def version(file: Path) -> str:
+    """Changes when the file does."""
+    try:
+        stat = file.stat()
+    except (OSError, ValueError):  # what is wrong with it is told when it is read
+        return "absent"
+    return f"{stat.st_size} {stat.st_mtime_ns}"
 
 
 def _csv(file: Path) -> pl.LazyFrame:

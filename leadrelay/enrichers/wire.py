@@ -25,6 +25,8 @@ from leadrelay.enrichers.guard import Guard, Host
 _HEAD = 65_536
 """So many bytes may status line and headers take, and the frames of a body in pieces."""
 _PIECE = 65_536
+_KEPT = 30.0
+"""Seconds that a connection may lie idle: routers between forget it without a word, and what is sent on it is lost."""
 
 
 class Unsent(Exception):
@@ -66,10 +68,11 @@ class _Socket:
         self._clock = clock
         self._until = clock()
         self._left = 0
+        self._used = clock()
 
     def allow(self, size: int, until: float) -> None:
         """So many bytes from now on, until then."""
-        self._left, self._until = size, until
+        self._left, self._until, self._used = size, until, self._clock()
 
     def sendall(self, data: bytes) -> None:
         self._connected.settimeout(self._remaining())
@@ -88,9 +91,9 @@ class _Socket:
         """What `http.client` reads an answer from."""
         return io.BufferedReader(_Raw(self), 16_384)
 
-    def idle(self) -> bool:
-        """Whether nothing has come unasked, such as the other side's farewell."""
-        return not wait_for_read(self._connected, timeout=0)
+    def usable(self) -> bool:
+        """Whether it was used lately, and nothing has come unasked since, such as the other side's farewell."""
+        return self._clock() - self._used < _KEPT and not wait_for_read(self._connected, timeout=0)
 
     def close(self) -> None:
         """Nothing: `http.client` closes before the last bytes are read, where the other side will close."""
@@ -129,6 +132,7 @@ class Line:
         self._context = context
         self._clock = clock
         self._open: LifoQueue[tuple[HTTPConnection, _Socket]] = LifoQueue()
+        self._closed = False
 
     def resolve(self) -> None:
         """Find out where to connect to. `Barred` where nobody may; `OSError` where it cannot be told now."""
@@ -146,14 +150,15 @@ class Line:
         except (OSError, HTTPException, ValueError, zlib.error) as error:
             raise Lost(f"the connection broke ({type(error).__name__})") from None
         finally:
-            if keep:
+            if keep and not self._closed:
                 self._open.put((connection, bounded))
             else:
                 _close(connection, bounded)
         return reply
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close what is open, and what others still use when they are done."""
+        self._closed = True
         while kept := self._take():
             _close(*kept)
 
@@ -175,7 +180,7 @@ class Line:
 
     def _kept(self) -> tuple[HTTPConnection, _Socket] | None:
         while kept := self._take():
-            if kept[1].idle():
+            if kept[1].usable():
                 return kept
             _close(*kept)
         return None

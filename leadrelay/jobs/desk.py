@@ -62,9 +62,11 @@ class Job:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the mapping or the playbook does: then every lead has to be decided anew."""
-        held = " hold" if self.hold_duplicates else ""  # who is one person is to be known of every lead
-        return sha256(f"{self.playbook.fingerprint} {self.mapping.fingerprint}{held}".encode()).hexdigest()
+        """Changes when mapping, playbook or a table of its providers does: then every lead has to be decided anew."""
+        tables = self.sources.version(self.playbook.enrichment.providers)
+        held = "hold" if self.hold_duplicates else ""  # who is one person is to be known of every lead
+        told = [self.playbook.fingerprint, self.mapping.fingerprint, tables, held]
+        return sha256(" ".join(filter(None, told)).encode()).hexdigest()
 
     @cached_property
     def organisation(self) -> str:

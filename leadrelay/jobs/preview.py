@@ -12,6 +12,7 @@ import polars as pl
 
 from leadrelay.core.changes import Change, Withheld
 from leadrelay.core.effects import UNDO
+from leadrelay.core.enrich.provenance import of_field
 from leadrelay.core.enrich.told import Told
 from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.trace import Trace
@@ -186,16 +187,15 @@ def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanatio
     desk = Desk(job, now)
     enriched, decision = _decide(desk, store, records, foretold(job, store, now))
     row = decision.leads.row(0, named=True)
+    own = row["id"]  # Salesforce also takes the short form of an id, in which `lead` may be
     foresight = Foresight(job, store, now)
     foreseen = foresight(decision, records)
     plans = list(_lead_plans(desk, decision, records, foreseen, None))
-    plan = plans[0] if plans else LeadPlan(row["id"], job.connector.link(row["id"]), [], [])
+    plan = plans[0] if plans else LeadPlan(own, job.connector.link(own), [], [])
     known = {name: value for name, value in row.items() if name in job.playbook.schema and value not in (None, [])}
-    no_task = _no_task(job, decision, row["id"], foreseen.due)
-    timed = clock(job, store, foresight.assigning, row["id"])
-    return Explanation(
-        plan, known, desk.trace(row), no_task, timed, foresight.whose(lead, foreseen), enriched.told(lead)
-    )
+    no_task = _no_task(job, decision, own, foreseen.due)
+    timed = clock(job, store, foresight.assigning, own)
+    return Explanation(plan, known, desk.trace(row), no_task, timed, foresight.whose(own, foreseen), enriched.told(own))
 
 
 def _no_task(job: Job, decision: Decision, lead: str, due: Sequence[str]) -> str:
@@ -278,8 +278,12 @@ def _tasks(desk: Desk, decision: Decision, due: Sequence[str]) -> dict[str, str]
 def _explained(desk: Desk, row: Mapping[str, Any], changes: list[Change]) -> list[FieldPlan]:
     trace = desk.trace(row)
     sources = {write.field: write.source for write in desk.job.mapping.writes}
-    return [_field_plan(trace, change, sources[change.field]) for change in changes]
+    said = {source: row.get(of_field(source)) or "" for source in sources.values()}
+    return [_field_plan(trace, change, sources[change.field], said[sources[change.field]]) for change in changes]
 
 
-def _field_plan(trace: Trace, change: Change, source: str) -> FieldPlan:
+def _field_plan(trace: Trace, change: Change, source: str, said: str) -> FieldPlan:
+    """`said`: by whom, where a provider or a form says it."""
+    if said:
+        return FieldPlan(change.field, change.old, change.new, [*trace.because(source), f"said by {said}"], said)
     return FieldPlan(change.field, change.old, change.new, trace.because(source), trace.in_short(source))

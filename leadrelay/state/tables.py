@@ -283,6 +283,7 @@ lookups = Table(
     Column("lost", BigInteger, nullable=False),
     Column("fields", JSON, nullable=False),
     Column("why", Words, nullable=False),
+    Index("lookups_by_age", "asked_at"),
     Index("lookups_by_lead", "job", "lead", postgresql_where=text(PERSONAL), sqlite_where=text(PERSONAL)),
 )
 """What was asked of providers, and what they answered, so that nothing is paid twice.

@@ -294,6 +294,25 @@ def test_connections_are_kept_and_those_that_died_are_not_used(remote, server):
     assert server.connections == 3
 
 
+def test_a_connection_that_lay_idle_for_long_is_not_used(remote, server):
+    time = FastTime()
+    provider = remote(clock=time.clock)
+    for waited in (1, 29, 31):
+        assert provider.ask([Question("acme", {"domain": "acme.com"})])[0].found is Found.HIT
+        time.now += waited
+    assert server.connections == 1
+    assert provider.ask([Question("acme", {"domain": "acme.com"})])[0].found is Found.HIT
+    assert server.connections == 2
+
+
+def test_what_is_closed_keeps_nothing_open(remote, server):
+    provider = remote()
+    for _ in range(2):
+        assert provider.ask([Question("acme", {"domain": "acme.com"})])[0].found is Found.HIT
+        provider.close()
+    assert server.connections == 2
+
+
 def test_packed_answers_and_answers_in_pieces(one, server):
     body = reply(ACME).partition(b"\r\n\r\n")[2]
     server.answer = lambda _: reply(gzip.compress(body), content_encoding="gzip")

@@ -3,6 +3,8 @@
 import json
 from importlib.metadata import EntryPoint
 
+from leadrelay.config import Settings
+from leadrelay.config_providers import HttpProvider
 from leadrelay.core.toml_text import parse
 from leadrelay.enrichers.base import Found, Question, Remote
 from leadrelay.enrichers.describe import describe, shipped
@@ -42,8 +44,12 @@ def test_every_description_that_comes_along_is_told():
 
 
 def test_the_configuration_names_a_description_and_what_make_takes():
-    table = parse(CONFIG, "config.toml").data["providers"]["pdl"]
-    assert table["description"] in shipped()
+    [said] = Settings(**parse(CONFIG, "config.toml").data).providers.values()
+    assert isinstance(said, HttpProvider)
+    assert said.description in shipped()
+    told = {key for row in table_rows(TEXT, KEYS) for key in row[0].replace("`", "").split(", ")}
+    caps = {"kind", "per_run", "per_day", "per_month", "buy"}  # which are told with what enrichment may cost
+    assert told == HttpProvider.model_fields.keys() - caps
     assert describe(parse(FIRMBASE, "firmbase.toml"), "firmbase").unit == "USD"
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
 
 import polars as pl
 
+from leadrelay.core.clean.disposable import disposable
 from leadrelay.core.clean.distinct import columnwise, kept
 from leadrelay.core.clean.shared import ROLES
 from leadrelay.core.clean.suffixes import registrables
@@ -20,13 +20,12 @@ LONGEST_TEXT = 1_000
 """A text that is longer holds more than an address."""
 
 _ATOM = r"a-z0-9!#$%&'*+/=?^_`{|}~\-"
-_PLAIN = rf"^[{_ATOM}]+(?:\.[{_ATOM}]+)*@{HOST}$"
+_FIRST = _ATOM.replace("'", "")
+_PLAIN = rf"^[{_FIRST}][{_ATOM}]*(?:\.[{_ATOM}]+)*@{HOST}$"
 _LOCAL = re.compile(rf"[{_ATOM}\x80-\U0010ffff]+(?:\.[{_ATOM}\x80-\U0010ffff]+)*")
 _IN_BRACKETS = re.compile(r"<\s*([^<>]*)\s*>\W*$")
 _AROUND = " \t\r\n<>()[]\"',;:."
 _ROLES = pl.Series(sorted(ROLES))
-_DEPTH = 4
-"""Labels that are taken off a host while a disposable domain is looked for."""
 _QUERY = re.compile(r"\?.*$", re.DOTALL)
 
 
@@ -113,28 +112,3 @@ def role(local: pl.Series) -> pl.Series:
         local.str.splitn("+", 2).struct.field("field_0").str.strip_chars_end("0123456789").str.strip_chars_end("-_.")
     )
     return plain.is_in(_ROLES.implode())
-
-
-def disposable(host: pl.Series) -> pl.Series:
-    """Whether these hosts, or a domain above them, are for addresses that are thrown away.
-
-    >>> disposable(pl.Series(["mailinator.com", "x.mailinator.com", "acme.com"])).to_list()
-    [True, True, False]
-    """
-    listed = _disposable().implode()
-    found, above = host.is_in(listed), host
-    for _ in range(_DEPTH):
-        above = (
-            above.set(above.str.count_matches(".", literal=True) < 2, None).str.splitn(".", 2).struct.field("field_1")
-        )
-        if above.null_count() == above.len():
-            break
-        found |= above.is_in(listed).fill_null(value=False)
-    return found
-
-
-@cache
-def _disposable() -> pl.Series:
-    from disposable_email_domains import blocklist
-
-    return pl.Series(sorted(blocklist))

@@ -26,7 +26,7 @@ DERIVED = Schema(
         Field("state_code", _T, _O, "State or province as ISO 3166-2 has it, such as US-CA"),
         Field("employee_band", _T, _O, "Size of the company as a band, such as 1001-5000"),
         Field("revenue_band", _T, _O, "Yearly revenue as a band, such as 10M-50M"),
-        Field("sector", _T, _O, "Industry by its sector in NAICS, such as Finance and Insurance"),
+        Field("sector", _T, _O, "Sector of the industry, one of the 20 of NAICS, such as Finance and Insurance"),
         Field("known_technologies", _L, _O, "Technologies by their usual names, from all fields that tell some"),
         Field("known_compliance", _L, _O, "Compliance frameworks by their usual names, from all fields"),
     ]

@@ -6,6 +6,7 @@ import re
 
 import polars as pl
 
+from leadrelay.core.clean.disposable import disposable, is_disposable
 from leadrelay.core.clean.distinct import columnwise, kept
 from leadrelay.core.clean.shared import FREE_BRANDS, FREE_MAIL, SITES
 from leadrelay.core.clean.suffixes import registrable, registrables
@@ -43,9 +44,13 @@ def domain(website: pl.Expr, email_clean: pl.Expr) -> pl.Expr:
 
 
 def _domain(website: pl.Series, email_clean: pl.Series) -> pl.Series:
-    found = companies(registrables(hosts(website)))
+    found = _of_hosts(hosts(website))
     mail = mail_host(email_clean.set(found.is_not_null(), None))
-    return found.zip_with(found.is_not_null(), companies(registrables(mail)))
+    return found.zip_with(found.is_not_null(), _of_hosts(mail))
+
+
+def _of_hosts(hosts: pl.Series) -> pl.Series:
+    return companies(registrables(hosts.set(disposable(hosts), None)))
 
 
 def mail_host(email_clean: pl.Series) -> pl.Series:
@@ -75,7 +80,7 @@ def domain_of(text: str | None) -> str:
     ('', '', '', '')
     """
     host = host_of(text or "")
-    found = registrable(host) if host else ""
+    found = registrable(host) if host and not is_disposable(host) else ""
     return "" if found in FREE_MAIL or found in SITES or found.partition(".")[0] in FREE_BRANDS else found
 
 

@@ -59,5 +59,5 @@ class Reach:
         return opened, States(self._plan.tail, prepared.spread, prepared.fixed), prepared
 
     def _matters(self, leads: pl.DataFrame, opened: pl.DataFrame, states: States, prepared: Prepared) -> pl.DataFrame:
-        found = self._openings.matters(opened, prepared.leads, states.relevant(prepared.kinds), self._plan.sources)
+        found = self._openings.matters(opened, prepared.leads, states.relevant(prepared.kinds), self._plan.about)
         return pl.concat([leads.select("id"), found], how="horizontal")

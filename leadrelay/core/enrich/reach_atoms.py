@@ -16,8 +16,9 @@ from leadrelay.core.decay import fading, points_at
 from leadrelay.core.lead import Field, Type
 from leadrelay.core.lints.regions import World
 from leadrelay.core.lints.regions_opened import Opened
+from leadrelay.core.lints.regions_values import MOST_LENGTH
 from leadrelay.core.playbook.values import Playbook, Rule
-from leadrelay.core.predicates import Node, Op, bind, fields, to_closure, to_polars
+from leadrelay.core.predicates import Node, Op, bind, fields, to_closure, to_polars, walk
 from leadrelay.core.scores import days_passed
 
 FALSE, TRUE, UNKNOWN = 0, 1, 2
@@ -39,6 +40,11 @@ def with_answers(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
     )
 
 
+def as_about(owners: Iterable[str]) -> str:
+    """Fields in one word."""
+    return " ".join(sorted(owners))
+
+
 class Source(NamedTuple):
     """What changes together when fields are found out: columns, and every row that they may hold then."""
 
@@ -49,8 +55,8 @@ class Source(NamedTuple):
 
     @property
     def about(self) -> str:
-        """The fields that it hangs on, in one word: what tells of one of several such sources tells of all."""
-        return " ".join(sorted(self.owners))
+        """The fields that it hangs on: what is told of one of several sources of the same fields is told of all."""
+        return as_about(self.owners)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +116,20 @@ def _subject(node: Node) -> object:
     asked = fields(node)
     opened = Opened(frozenset(), {})
     opened.node(node)
-    if len(asked) > 1 or opened.parts:
+    if len(asked) > 1 or opened.parts or _is_long(node):
         return None
     if node.op is Op.FIELD:
         return min(asked)
     subject = next(arg for arg in node.args if fields(arg))
     return (min(asked), subject) if subject.type is Type.TEXT else min(asked)
+
+
+def _is_long(node: Node) -> bool:
+    """Whether it asks for lists longer than those that are enumerated."""
+    parts = list(walk(node))
+    members = [member for part in parts for member in (part.value if part.op is Op.IN else [part.value])]
+    numbers = [member for member in members if isinstance(member, int | float)]
+    return any(part.op is Op.LENGTH for part in parts) and max([0, *numbers]) >= MOST_LENGTH - 1
 
 
 def _sources(atoms: Sequence[Atom], now: datetime) -> Iterator[Source]:

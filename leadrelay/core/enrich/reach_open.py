@@ -9,7 +9,7 @@ import polars as pl
 from leadrelay.core.clean.cleaner import Cleaner
 from leadrelay.core.clean.fields import ABOUT_OTHERS
 from leadrelay.core.clean.recipes import RECIPES, depends
-from leadrelay.core.enrich.reach_atoms import Source
+from leadrelay.core.enrich.reach_atoms import as_about
 from leadrelay.core.enrich.reach_states import LEAD
 from leadrelay.core.playbook.values import Playbook
 from leadrelay.core.predicates import fields
@@ -49,13 +49,13 @@ class Openings:
         return _without(made.with_columns(pl.lit(None, schema[name].type.dtype).alias(name) for name in gone), opened)
 
     def matters(
-        self, opened: pl.DataFrame, lead: pl.DataFrame, relevant: pl.DataFrame, sources: Iterable[Source]
+        self, opened: pl.DataFrame, lead: pl.DataFrame, relevant: pl.DataFrame, about: Iterable[frozenset[str]]
     ) -> pl.DataFrame:
         """A column for each field. `lead`: kind of each, and whether nothing can be said of it."""
         named: dict[str, list[str]] = {name: [] for name in self._fields}
-        for source in sources:
-            for name in frozenset().union(*(self.loose.get(owner, ()) for owner in source.owners)):
-                named[name].append(source.about)
+        for owners in about:
+            for name in frozenset().union(*(self.loose.get(owner, ()) for owner in owners)):
+                named[name].append(as_about(owners))
         columns = []
         for name, mine in named.items():
             found = relevant.filter(pl.col("about").is_in(mine))[LEAD].unique()

@@ -30,7 +30,7 @@ class Prepared:
 
 
 class Plan:
-    """`sources`: whatever can be open in a cluster."""
+    """`about`: the fields of whatever can be open, together where they decide something together."""
 
     def __init__(self, playbook: Playbook, now: datetime, loose: Collection[str]) -> None:
         self._playbook, self._loose = playbook, frozenset(loose)
@@ -42,8 +42,9 @@ class Plan:
         self._clusters = list(clusters(items, sources, self._loose))
         moving = {id(item) for cluster in self._clusters for item in cluster.items}
         self._still = [item for item in items if id(item) not in moving]
-        self.sources = tuple({s.name: s for cluster in self._clusters for s in cluster.loose}.values())
         self._kept = sorted({*playbook.fields_kept, *self.tail.raw})
+        about = [source.owners for cluster in self._clusters for source in cluster.loose]
+        self.about = frozenset([*about, *(frozenset({name}) for name in self._kept)])
 
     def _items(self) -> Iterator[Item]:
         for rule in self._playbook.rules:

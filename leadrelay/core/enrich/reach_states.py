@@ -133,6 +133,12 @@ class States:
 
     def _apart(self, states: pl.DataFrame, number: int) -> pl.DataFrame:
         """Where effects of one group lead to different outcomes from the same state."""
+        most = max(self._spread.effects[number].all["kind"].value_counts()["count"].to_list())
+        size = max(1, AT_ONCE // most)
+        parts = [self._apart_in(part, number) for part in states.iter_slices(size)]
+        return pl.concat([_NONE.select(LEAD, "about"), *parts]).unique()
+
+    def _apart_in(self, states: pl.DataFrame, number: int) -> pl.DataFrame:
         name = self._spread.kind(number)
         spread = self._spread.over(states.with_row_index("~state"), number, keep=True)
         outcomes = self._outcomes(spread).select(_as_one(self._tail.outcome))

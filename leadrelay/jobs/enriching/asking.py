@@ -31,8 +31,9 @@ OVER_BUDGET, ELSEWHERE, STOPPED = "over budget", "being asked by another job", "
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A question, a lead that it is about, and how old an answer may be."""
+    """A question with its key, a lead that it is about, and how old an answer may be."""
 
+    key: str
     question: Question
     lead: str
     since: datetime
@@ -40,7 +41,7 @@ class Wish:
     @property
     def want(self) -> Want:
         """As the journal has it."""
-        return Want(self.question.key, self.lead if personal(self.question) else "", self.since)
+        return Want(self.key, self.lead if personal(self.question) else "", self.since)
 
 
 class Asking:
@@ -115,12 +116,12 @@ class _Lane:
 
     def _claim(self, most: int) -> bool:
         """Whether it is worth claiming more at once."""
-        wishes = {wish.question.key: wish for wish in (self.todo.popleft() for _ in range(min(most, len(self.todo))))}
+        wishes = {wish.key: wish for wish in (self.todo.popleft() for _ in range(min(most, len(self.todo))))}
         now = self.around.now()
         claims = self.store.lookups.claim(self.name, [wish.want for wish in wishes.values()], self.asker, now)
         self.kept |= {key: kept for key, kept in claims.kept.items() if kept.state != Found.FAILED}
-        self.counter.meet(self.kept)
         failed = {key: kept for key, kept in claims.kept.items() if kept.state == Found.FAILED}
+        self.counter.tally.kept += len(claims.kept) - len(failed)
         self.unasked |= {key: NotAsked(kept.why, kept.again_at or now + AGAIN) for key, kept in failed.items()}
         self._give_up((wishes[key] for key in claims.left), NotAsked(ELSEWHERE, now + SOON))
         granted = [wish for key, wish in wishes.items() if key in claims.granted]
@@ -140,7 +141,7 @@ class _Lane:
         self.todo.clear()
 
     def _give_up(self, wishes: Iterable[Wish], why: NotAsked) -> None:
-        self.unasked |= {wish.question.key: why for wish in wishes}
+        self.unasked |= {wish.key: why for wish in wishes}
 
     def _ask(self, piece: _Piece) -> Sequence[Answer]:
         """In a thread of its own. A provider that breaks its word has failed, and ends nothing."""
@@ -160,7 +161,7 @@ class _Lane:
             return
         now = self.around.now()
         pairs = [pair for future in mine for pair in zip(self.under_way.pop(future), future.result(), strict=True)]
-        answers = {wish.question.key: _as_kept(wish, answer, now) for wish, answer in pairs}
+        answers = {wish.key: _as_kept(wish, answer, now) for wish, answer in pairs}
         journaled = self.store.lookups.answer(self.name, self.asker.run, list(answers.values()), now)
         self.counter.tally.count(answer for _, answer in pairs)
         for key, kept in answers.items():
@@ -179,7 +180,7 @@ def _as_kept(wish: Wish, answer: Answer, now: datetime) -> Kept:
     """An answer as the journal keeps it."""
     again = now + (answer.again or AGAIN) if answer.found is Found.FAILED else None
     fields = {name: (text, answer.confidence.get(name, 1.0)) for name, text in answer.fields.items()}
-    return Kept(wish.question.key, answer.found.value, now, again, answer.cost, fields, answer.why)
+    return Kept(wish.key, answer.found.value, now, again, answer.cost, fields, answer.why)
 
 
 def _pieces(wishes: Sequence[Wish], size: int) -> Iterator[_Piece]:

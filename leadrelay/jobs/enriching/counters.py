@@ -11,7 +11,6 @@ from leadrelay.core.playbook.enrichment import unknown_providers
 from leadrelay.core.playbook.values import Playbook
 from leadrelay.enrichers.base import Local, Remote
 from leadrelay.errors import ConfigError, Problem
-from leadrelay.jobs.enriching.questions import Questions
 from leadrelay.jobs.enriching.sources import Sources, Terms
 from leadrelay.jobs.enriching.tally import Tally
 
@@ -28,28 +27,18 @@ class NotAsked:
 class Counter:
     """Where a provider is asked throughout a run. `down`: nothing more is asked of it, and why.
 
-    `met`, `saved`: the keys of questions that the journal answered, and of those that were not worth asking.
+    `saved`: the keys of questions that were not worth asking.
     """
 
     provider: Remote
     terms: Terms
     tally: Tally
     down: NotAsked | None = None
-    met: set[str] = field(default_factory=set)
     saved: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.questions = Questions(self.provider)
-
-    def meet(self, keys: Iterable[str]) -> None:
-        """These are answered by the journal; each counts once a run."""
-        new = set(keys) - self.met
-        self.met |= new
-        self.tally.kept += len(new)
 
     def save(self, keys: Iterable[str]) -> None:
         """These are not worth asking; each counts once a run."""
-        self._count(new := set(keys) - self.saved - self.met)
+        self._count(new := set(keys) - self.saved)
         self.saved |= new
 
     def need(self, keys: Iterable[str]) -> None:

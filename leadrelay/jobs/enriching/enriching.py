@@ -9,7 +9,7 @@ from datetime import datetime
 import polars as pl
 
 from leadrelay.core.clean.cleaner import Cleaner
-from leadrelay.core.enrich.provenance import Provenance, is_line
+from leadrelay.core.enrich.provenance import Provenance, of_field
 from leadrelay.core.enrich.told import Teller, Told
 from leadrelay.core.enrich.waterfall import Merged, Waterfall
 from leadrelay.core.predicates import bind, to_polars
@@ -60,8 +60,9 @@ class Enriching:
         leave = job.mapping.leave
         self._leave = to_polars(bind(leave, now)).fill_null(value=False) if leave else pl.lit(value=False)
         providers = Providers.of(job.playbook, job.sources, tallies)
-        lines = [write.source for write in job.mapping.writes if is_line(write.source)]
-        self._provenance = Provenance(self._plan, job.playbook.schema, lines)
+        written = job.mapping.fields_asked
+        told = {of_field(name) for name in self._plan.names if name in written}
+        self._provenance = Provenance(self._plan, job.playbook.schema, told | written | job.playbook.fields_used)
         self._units = {name: counter.tally.unit for name, counter in providers.remote.items()}
         self._way = Way(
             store=store,

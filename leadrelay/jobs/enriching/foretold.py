@@ -29,7 +29,7 @@ class Foretelling:
     def _outcome(self, counter: Counter, wishes: Sequence[Wish]) -> Outcome:
         name, price, caps = counter.provider.name, counter.provider.price, counter.terms.caps
         told = self._told.setdefault(name, set())
-        keys = dict.fromkeys(wish.question.key for wish in wishes)
+        keys = dict.fromkeys(wish.key for wish in wishes)
         new = [key for key in keys if key not in told]
         spent = self._store.lookups.spending(name, self._now)
         room = caps.room(spent.more(counter.tally.spent), price.most) if price.most else None

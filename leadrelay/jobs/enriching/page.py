@@ -15,7 +15,7 @@ from leadrelay.core.enrich.waterfall import Merged, Waterfall
 from leadrelay.enrichers.base import Found, Local
 from leadrelay.jobs.enriching.asking import Outcome, Wish
 from leadrelay.jobs.enriching.counters import Counter, NotAsked, Providers
-from leadrelay.jobs.enriching.questions import ASKED, told
+from leadrelay.jobs.enriching.questions import ASKED, Questions, told
 from leadrelay.jobs.enriching.relevance import Relevance
 from leadrelay.state.lookups import Kept
 from leadrelay.state.store import Store
@@ -59,6 +59,7 @@ class Way:
 class _Asked:
     """What one provider was or could be asked about the page, and what the journal has of it."""
 
+    texts: Questions
     questions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ASKED))
     kept: dict[str, Kept] = field(default_factory=dict)
     looked_up: set[str] = field(default_factory=set)
@@ -73,7 +74,7 @@ class PageOfLeads:
     def __init__(self, way: Way, leads: pl.DataFrame, ours: pl.DataFrame, left: pl.Series) -> None:
         self._way = way
         self._leads, self._ours = leads, ours
-        self._asked = {name: _Asked() for name in way.providers.remote}
+        self._asked = {name: _Asked(Questions(one.provider)) for name, one in way.providers.remote.items()}
         self._local: dict[str, pl.DataFrame] = {}
         self._needs: dict[str, pl.DataFrame] = {}
         self._not_asked = [pl.DataFrame(schema=NOT_ASKED)]
@@ -129,14 +130,14 @@ class PageOfLeads:
     def _remember(self, name: str, cleaned: pl.DataFrame) -> pl.DataFrame:
         """The questions that these leads come to; what the journal has of them is known from here on."""
         counter, mine = self._way.providers.remote[name], self._asked[name]
-        questions = counter.questions.of(cleaned)
+        questions = mine.texts.of(cleaned)
         new = set(questions["key"]) - mine.looked_up
         if new:
             mine.questions = pl.concat([mine.questions, questions]).unique(["id", "key"], maintain_order=True)
             mine.looked_up |= new
             kept = self._way.store.lookups.answers(name, new)
             mine.kept |= kept
-            counter.meet(key for key, one in kept.items() if one.state != Found.FAILED)
+            counter.tally.kept += sum(one.state != Found.FAILED for one in kept.values())
         return questions
 
     # -- a round ------------------------------------------------------------------------------------------------------
@@ -197,7 +198,7 @@ class PageOfLeads:
 
     def _wishes(self, name: str, asked: pl.DataFrame) -> list[Wish]:
         """Each question once; those that failed lately wait."""
-        counter, kept = self._way.providers.remote[name], self._asked[name].kept
+        counter, texts, kept = self._way.providers.remote[name], self._asked[name].texts, self._asked[name].kept
         distinct = asked.group_by("key", maintain_order=True).agg(pl.col("id").first(), pl.col("since").max())
         wishes, waiting = [], {}
         for key, lead, since in distinct.iter_rows():
@@ -205,9 +206,9 @@ class PageOfLeads:
             if known and known.state == Found.FAILED and known.again_at and known.again_at > self._way.now:
                 waiting[key] = NotAsked(known.why, known.again_at)
             elif known is None or known.state == Found.FAILED or known.asked_at < since:
-                wishes.append(Wish(counter.questions[key], lead, since))
+                wishes.append(Wish(key, texts[key], lead, since))
         self._note_all(asked, name, waiting)
-        counter.need(wish.question.key for wish in wishes)
+        counter.need(wish.key for wish in wishes)
         return wishes
 
     # -- notes --------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from leadrelay.core.enrich.values import MICRO
@@ -27,15 +27,20 @@ class Terms:
 
 
 class Sources(Mapping[str, Provider]):
-    """Providers by name, each opened when it is first asked for."""
+    """Providers by name, each opened when it is first asked for.
+
+    `versions`: of those whose knowledge lies here, what changes with it.
+    """
 
     def __init__(
         self,
         makers: Mapping[str, Callable[[], Provider]] | None = None,
         terms: Mapping[str, Terms] | None = None,
+        versions: Mapping[str, str] | None = None,
     ) -> None:
         self._makers = dict(makers or {})
         self._terms = dict(terms or {})
+        self._versions = dict(versions or {})
         self._open: dict[str, Provider] = {}
 
     def __getitem__(self, name: str) -> Provider:
@@ -55,6 +60,10 @@ class Sources(Mapping[str, Provider]):
     def terms(self, name: str) -> Terms:
         """Those of a provider."""
         return self._terms.get(name, Terms())
+
+    def version(self, names: Iterable[str]) -> str:
+        """Changes when any of these knows other things than before, as far as can be told without asking."""
+        return " ".join(f"{name} {self._versions[name]}" for name in sorted(names) if name in self._versions)
 
     def close(self) -> None:
         """Let go of all that are open."""

@@ -17,6 +17,7 @@ from leadrelay.enrichers.base import Local, Question, Remote
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.enriching.asking import Asking, Wish
 from leadrelay.jobs.enriching.counters import Counter, unit_of
+from leadrelay.jobs.enriching.questions import Questions
 from leadrelay.jobs.enriching.sources import Terms, money
 from leadrelay.jobs.enriching.tally import Tally
 from leadrelay.jobs.surroundings import Surroundings
@@ -111,12 +112,13 @@ class Trial:
         """What a remote provider is asked; None of a local one. `ConfigError` where too little is given."""
         if self._counter is None or not isinstance(self._provider, Remote):
             return None
-        asked = self._counter.questions.of(self._leads).sort("rank")
+        texts = Questions(self._provider)
+        asked = texts.of(self._leads).sort("rank")
         if asked.is_empty():
             ways = " or ".join(" and ".join(names) for names in self._provider.asks)
             message = f"{self._provider.name} is asked by {ways}."
             raise ConfigError([Problem("providers try", message, "Give what it is asked by; see --help.")])
-        return self._counter.questions[asked["key"][0]]
+        return texts[asked["key"][0]]
 
     @property
     def most(self) -> int:
@@ -144,7 +146,7 @@ class Trial:
             told = {name: (text, sure) for name, text, sure in found.select("field", "value", "confidence").iter_rows()}
             asked = {name: str(self._leads[name][0]) for name in self._leads.columns if name != "id"}
             return Tried(asked, HIT if told else MISS, told, seconds=time.monotonic() - began)
-        wish = Wish(question, "", datetime.min.replace(tzinfo=UTC))
+        wish = Wish(question.key, question, "", datetime.min.replace(tzinfo=UTC))
         counters = {self._provider.name: self._counter}
         [outcome] = Asking(store, around, "", run)(counters, {self._provider.name: [wish]})
         seconds, cost = time.monotonic() - began, self._counter.tally.spent

@@ -7,7 +7,7 @@ from importlib import resources
 import polars as pl
 import pycountry
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadrelay.core.clean import zones
@@ -281,6 +281,7 @@ SIGNS = [*string.ascii_letters[:6], "USA", " ", ".", "-", "é", "\u200f", "\u030
 TEXTS = st.one_of(st.none(), st.text(max_size=12), st.lists(st.sampled_from(SIGNS)).map("".join))
 
 
+@settings(deadline=None)  # the first example loads the tables
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1))
 def test_any_text_gives_a_code_or_nothing(rows):
     leads = pl.DataFrame(rows, texts("country", "state", "language"), orient="row")

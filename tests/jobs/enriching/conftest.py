@@ -77,18 +77,20 @@ class Oracle:
 
 @dataclass
 class Shelf:
-    """A local provider."""
+    """A local provider. `at`: how old what it knows is."""
 
     name: str = "table"
     knows: dict = field(default_factory=dict)
     fields: frozenset = frozenset({"employees"})
     needs: tuple = ("website",)
     calls: int = 0
+    at: object = None
+    version: str = "1"
 
     def look_up(self, leads):
         self.calls += leads.height
         rows = [
-            (lead, self.name, "employees", self.knows[site], 0.95, None, 0)
+            (lead, self.name, "employees", self.knows[site], 0.95, self.at, 0)
             for lead, site in leads.select("id", "website").iter_rows()
             if site in self.knows
         ]
@@ -110,7 +112,7 @@ class Providers:
 
     def sources(self):
         terms = {one.name: Terms(self.caps, "USD", self.always) for one in self}
-        return Sources({one.name: lambda one=one: one for one in self}, terms)
+        return Sources({one.name: lambda one=one: one for one in self}, terms, {"table": self.table.version})
 
 
 @pytest.fixture

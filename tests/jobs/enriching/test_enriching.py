@@ -295,3 +295,26 @@ def test_a_provider_may_be_told_to_be_asked_always(house):
     house.bench.playbook = house.bench.playbook.replace('when = "employees >= 1000"', 'when = "budget_amount >= 5"')
     house.add("L1", "acme.com")
     assert told(house.run(), "pdl", "asked", "saved_calls") == (1, 0)
+
+
+def test_an_old_table_does_not_bring_its_leads_back_every_run(house):
+    house.providers.table.knows["shelf.com"] = "70"
+    house.providers.table.at = house.now - timedelta(days=400)
+    house.add("L1", "shelf.com")
+    house.add("L2", "none.com")
+    house.run()
+    assert house.employees("L1") == "70"
+    summary = house.later(minutes=5)
+    assert (summary.due, summary.unchanged) == (0, 2)
+    assert house.providers.table.calls == 2
+
+
+def test_a_table_that_changed_is_asked_about_every_lead(house):
+    house.providers.table.knows["shelf.com"] = "70"
+    house.add("L1", "shelf.com")
+    house.run()
+    house.providers.table.knows["shelf.com"] = "80"
+    assert house.run().changed == 0
+    house.providers.table.version = "2"
+    assert house.run().changed == 1
+    assert house.employees("L1") == "80"

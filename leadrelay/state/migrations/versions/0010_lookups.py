@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("fields", sa.JSON, nullable=False),
         sa.Column("why", sa.Text, nullable=False),
     )
+    op.create_index("lookups_by_age", "lookups", ["asked_at"])
     op.create_index("lookups_by_lead", "lookups", ["job", "lead"], postgresql_where=PERSONAL, sqlite_where=PERSONAL)
     op.create_table(
         "budgets",
