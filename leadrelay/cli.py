@@ -52,7 +52,14 @@ _COMMANDS: Mapping[str, Sequence[Callable[..., None]]] = {
     "Set it up": (cli_playbook.fields, cli_playbook.check),
     "Know what the rules do": (cli_playbook.explain, cli_backtest.backtest, cli_learn.learn),
     "Run it": (cli_jobs.plan, cli_jobs.run, cli_jobs.serve),
-    "See what it did": (cli_past.status, cli_past.runs, cli_past.audit, cli_past.parked, cli_report.report),
+    "See what it did": (
+        cli_past.status,
+        cli_past.runs,
+        cli_past.audit,
+        cli_past.parked,
+        cli_past.duplicates,
+        cli_report.report,
+    ),
     "Put it right": (cli_jobs.retry, cli_jobs.rollback),
 }
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from leadrelay.cli_common import CONFIG, Config, JobName, Json, RunId, now, opened_store
+from leadrelay.cli_common import CONFIG, Config, JobName, Json, RunId, now, opened_job, opened_store
 from leadrelay.terminal import Terminal
 
 
@@ -58,3 +58,13 @@ def parked(job: JobName, config: Config = CONFIG, json: Json = False) -> None:
         waiting = store.outbox.waiting(house.job_name(job))
     Terminal(json).show({"job": job, "waiting": screens.as_json(waiting)}, *screens.waiting(job, waiting))
     raise typer.Exit(1 if waiting else 0)
+
+
+def duplicates(job: JobName, config: Config = CONFIG, json: Json = False) -> None:
+    """List the leads that are one person, by what, and which of them was handed off."""
+    from leadrelay import screens_people
+    from leadrelay.jobs.duplicates import duplicates as known_duplicates
+
+    with opened_job(config, job) as (_, ready, store):
+        found = known_duplicates(ready, store)
+    Terminal(json).show(found.to_json(), *screens_people.duplicates(found))

@@ -12,6 +12,7 @@ from leadrelay.core.found import CriterionFound, Finding, Named
 from leadrelay.core.trace import Trace
 from leadrelay.jobs.preview import Explanation
 from leadrelay.screens import lead_plan
+from leadrelay.screens_people import group
 from leadrelay.screens_tables import grid
 from leadrelay.terminal import plain
 
@@ -27,6 +28,11 @@ def explanation(found: Explanation) -> Iterator[RenderableType]:
     if found.enriched:
         yield "\n[bold]Enrichment[/]"
         yield from (_lines(told.lines()) for told in found.enriched)
+    if found.duplicates:
+        yield f"\n[bold]The same person[/]\n  {plain(', '.join(found.duplicates))}"
+    if found.group:
+        yield "\n[bold]Decision group[/]"
+        yield from group(found.group)
     yield "\n[bold]BANT[/]"
     yield _criteria(trace)
     if question := trace.outputs["question"]:

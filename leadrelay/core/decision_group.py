@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 import polars as pl
 
@@ -85,6 +86,11 @@ class Group:
     missing: tuple[str, ...] = ()
     size: int = 0
     people: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """As `explain --json` prints it."""
+        people = [{"id": lead, "role": role} for lead, role in self.people]
+        return {"known": list(self.known), "missing": list(self.missing), "size": self.size, "people": people}
 
     def digest(self) -> str:
         """Differs where the leads of the account have to be told something else."""

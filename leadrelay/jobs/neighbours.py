@@ -60,7 +60,7 @@ class Neighbours:
     def __init__(self, job: Job, store: Store, now: datetime, *, asks: bool) -> None:
         self._job, self._store, self._now, self._asks = job, store, now, asks
         wanted = job.playbook.fields_used | job.mapping.fields_asked
-        self.duplicates = job.hold_duplicates or bool(wanted & DUPLICATES)
+        self.duplicates = asked_for(job)
         self.groups = bool(wanted & GROUP)
         self._given = {read.lead for read in job.mapping.reads}
         self._roles = Roles(job.playbook.decision_group, now)
@@ -187,6 +187,11 @@ class Neighbours:
             return mine
         both = pl.DataFrame([mine.alias("one"), known.again_at.cast(mine.dtype).alias("other")])
         return both.select(again_at=pl.min_horizontal("one", "other")).to_series()
+
+
+def asked_for(job: Job) -> bool:
+    """Whether somebody wants to know which leads are one person."""
+    return job.hold_duplicates or bool((job.playbook.fields_used | job.mapping.fields_asked) & DUPLICATES)
 
 
 def _firm(account: str, lead: Mapping[str, str | None]) -> Firm:

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from leadrelay.core.changes import Change, Withheld
+from leadrelay.core.decision_group import Group
 from leadrelay.core.effects import UNDO
 from leadrelay.core.enrich.provenance import of_field
 from leadrelay.core.enrich.told import Told
@@ -155,6 +156,7 @@ class Explanation:
 
     `no_task`: why no task is created although the playbook hands it off; "" otherwise. `clock`: of its first response,
     where somebody got it. `owner`: why this rep. `enriched`: the fields that providers may fill.
+    `duplicates`: the other leads that are the same person. `group`: who decides at its account.
     """
 
     plan: LeadPlan
@@ -164,6 +166,8 @@ class Explanation:
     clock: Clock | None = None
     owner: Whose | None = None
     enriched: tuple[Told, ...] = ()
+    duplicates: tuple[str, ...] = ()
+    group: Group | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As `explain --json` prints it."""
@@ -174,6 +178,8 @@ class Explanation:
             "clock": self.clock.to_json() if self.clock else None,
             "owner": self.owner.to_json() if self.owner else None,
             "enriched": [told.to_json() for told in self.enriched],
+            "duplicates": list(self.duplicates),
+            "group": self.group.to_json() if self.group else None,
         }
 
 
@@ -193,14 +199,18 @@ def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanatio
     plans = list(_lead_plans(desk, decision, records, foreseen, None))
     plan = plans[0] if plans else LeadPlan(own, job.connector.link(own), [], [])
     known = {name: value for name, value in row.items() if name in job.playbook.schema and value not in (None, [])}
-    no_task = _no_task(job, decision, own, foreseen.due)
+    no_task = _no_task(job, decision, own, foreseen)
     timed = clock(job, store, foresight.assigning, own)
-    return Explanation(plan, known, desk.trace(row), no_task, timed, foresight.whose(own, foreseen), enriched.told(own))
+    whose, circle = foresight.whose(own, foreseen), decision.circle
+    others, group = circle.others(own), circle.groups.get(own)
+    return Explanation(plan, known, desk.trace(row), no_task, timed, whose, enriched.told(own), others, group)
 
 
-def _no_task(job: Job, decision: Decision, lead: str, due: Sequence[str]) -> str:
+def _no_task(job: Job, decision: Decision, lead: str, foreseen: Foreseen) -> str:
     """Why a lead that the playbook hands off gets no task."""
-    if lead in due or not decision.verdicts["handoff"].any():
+    if held := foreseen.held.get(lead):
+        return f"no task is created: {held.why}"
+    if lead in foreseen.due or not decision.verdicts["handoff"].any():
         return ""
     if job.mapping.task is None:
         return "no task is created: the mapping has no [task]"

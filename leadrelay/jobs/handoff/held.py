@@ -9,7 +9,8 @@ from leadrelay.jobs.circle import Circle
 from leadrelay.jobs.desk import Job
 from leadrelay.state.store import Store
 
-_OVER = frozenset({"void", "undone"})
+OVER = frozenset({"void", "undone"})
+"""States of hand-offs that nobody has to wait for."""
 
 
 def held(job: Job, store: Store, circle: Circle, leads: Sequence[str]) -> dict[str, str]:
@@ -48,7 +49,7 @@ def _handed(job: Job, store: Store, circle: Circle, leads: Sequence[str]) -> Map
     """The other leads of these people that were handed off, or are about to be, by whichever job."""
     others = sorted({other for lead in leads for other in circle.others(lead)})
     found = store.outbox.handed(job.organisation, job.mapping.object, others) if others else {}
-    return {lead: intent for lead, intent in found.items() if intent.state not in _OVER}
+    return {lead: intent for lead, intent in found.items() if intent.state not in OVER}
 
 
 def _why(person: Person | None, other: str) -> str:
