@@ -15,19 +15,19 @@ from leadrelay.terminal import plain
 
 
 def enrichment(found: Summary) -> Iterator[RenderableType]:
-    """What a run asked of providers, where it asked any."""
-    if not found.enrichment:
-        return
+    """What a run asked of providers, or did not ask for a reason."""
+    busy = {name: tally for name, tally in found.enrichment.items() if tally.busy}
     table = grid("provider", "asked", "hits", "misses", "failed", "kept", "spent", "saved", "over budget")
     for column in table.columns[1:]:
         column.justify = "right"
-    for name, tally in found.enrichment.items():
+    for name, tally in busy.items():
         counts = (tally.asked, tally.hits, tally.misses, tally.failed, tally.kept)
         saved = _amount(tally.saved, tally.unit) if tally.saved else f"{tally.saved_calls:,}"
         paid = _amount(tally.spent, tally.unit)
         table.add_row(plain(name), *(f"{count:,}" for count in counts), paid, saved, f"{tally.over_budget:,}")
-    yield table
-    for name, tally in found.enrichment.items():
+    if busy:
+        yield table
+    for name, tally in busy.items():
         if tally.down:
             yield f"[yellow]![/] {plain(name)} is down: {plain(tally.down)}. Its leads are looked at again."
         if tally.over_budget:
@@ -52,15 +52,18 @@ def providers(rows: Sequence[ProviderStatus]) -> Iterator[RenderableType]:
     if not rows:
         yield "The configuration has no providers: docs/enrichment.md"
         return
-    table = grid("provider", "kind", "last run", "today", "this month", "answers", "hits", "last failure (UTC)")
+    table = grid("provider", "kind", "last run", "today", "this month", "answers", "hits")
     for row in rows:
         spent = [_against(one, cap, row.unit) for one, cap in zip(row.spent, row.caps, strict=True)]
         rate = "" if row.hit_rate is None else f"{row.hit_rate:.0%}"
-        failed = f"{row.standing.failed_at:%Y-%m-%d %H:%M} {plain(row.standing.why)}" if row.standing.failed_at else ""
         kept = sum(row.standing.answers.get(state, 0) for state in ("hit", "miss"))
-        table.add_row(plain(row.name), plain(row.kind), *spent, f"{kept:,}", rate, failed)
+        table.add_row(plain(row.name), plain(row.kind), *spent, f"{kept:,}", rate)
+    for column in table.columns[2:]:
+        column.justify = "right"
     yield table
     for row in rows:
+        if failed_at := row.standing.failed_at:
+            yield f"{plain(row.name)}: last failed {failed_at:%Y-%m-%d %H:%M} UTC: {plain(row.standing.why)}"
         if row.standing.lost:
             lost = _amount(row.standing.lost, row.unit)
             yield f"{plain(row.name)}: {lost} counted for look-ups whose answer never came, as a run was cut off."

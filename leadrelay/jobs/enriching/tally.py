@@ -30,6 +30,11 @@ class Tally:
     over_budget: int = 0
     down: str = ""
 
+    @property
+    def busy(self) -> bool:
+        """Whether there is anything to tell: it was asked, or had answered, or was not asked for a reason."""
+        return bool(self.asked or self.kept or self.saved_calls or self.over_budget or self.down)
+
     def count(self, answers: Iterable[Answer]) -> None:
         """What came back."""
         for answer in answers:

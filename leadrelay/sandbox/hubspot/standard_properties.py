@@ -140,6 +140,9 @@ _OWN = [
                 "recycle_reason",
                 "recycled_before",
                 "owner_reason",
+                "enriched_by",
+                "duplicate_of",
+                "group_missing",
             )
         ),
         of("date", "leadrelay_reengage_on", "leadrelay reengage on"),

@@ -379,4 +379,7 @@ Leadrelay_Recycle_Reason__c string(80)
 Leadrelay_Reengage_On__c date
 Leadrelay_Recycled_Before__c string(255)
 Leadrelay_Owner_Reason__c string(255)
+Leadrelay_Enriched_By__c string(255)
+Leadrelay_Duplicate_Of__c string(40)
+Leadrelay_Group_Missing__c string(255)
 """
