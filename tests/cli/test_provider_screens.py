@@ -13,7 +13,6 @@ from leadrelay.jobs.summary import Summary
 from leadrelay.state.budgets import Caps, Spending
 from leadrelay.state.lookups import Standing
 
-
 AT = datetime(2026, 11, 20, 9, 31, tzinfo=UTC)
 
 
@@ -45,7 +44,7 @@ def test_who_was_not_asked_for_a_reason_is_shown(tally):
 def test_a_failure_has_a_line_of_its_own():
     standing = Standing({"hit": 3, "miss": 1}, 100_000, 0, AT, "answered with status 500")
     caps = Caps(None, 20_000_000, None)
-    row = ProviderStatus("people-data-labs", "http", "USD", caps, Spending(100_000, 100_000, 100_000, 100_000), standing)
+    row = ProviderStatus("people-data-labs", "http", "USD", caps, Spending(*[100_000] * 4), standing)
     lines = [line.rstrip() for line in shown(screens_providers.providers([row])).splitlines()]
     assert lines[1] == "people-data-labs  http   0.1 USD  0.1 of 20 USD     0.1 USD        4   75%"
     assert lines[2] == "people-data-labs: last failed 2026-11-20 09:31 UTC: answered with status 500"
