@@ -99,8 +99,8 @@ class Neighbours:
 
     def _persons(self, page: _Page) -> dict[str, Person]:
         """By lead of the page, and of others whom it concerns."""
-        keys = {key for one in (*page.here.values(), *page.before.values()) for key in one.known}
-        page.others = self._store.people.circle(self._job.name, keys, {*page.here, *page.before})
+        members = [*page.here.values(), *page.before.values()]
+        page.others = self._store.people.circle(self._job.name, members, {*page.here, *page.before})
         return persons([*page.here.values(), *page.others.values()])
 
     # -- one account --------------------------------------------------------------------------------------------------

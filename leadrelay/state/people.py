@@ -54,17 +54,17 @@ class People:
         with self._database.reading() as connection:
             return {one.lead: one for one in _found(connection, job, table.c.lead, ids)}
 
-    def circle(self, job: str, keys: Collection[str], but: Collection[str] = ()) -> dict[str, Member]:
-        """By lead, all who have one of these keys, or share one with somebody who has. `but`: leads to be left out."""
+    def circle(self, job: str, members: Iterable[Member], but: Collection[str] = ()) -> dict[str, Member]:
+        """By lead, all who share a key with one of these, or with somebody who does. `but`: leads to be left out."""
         found: dict[str, Member] = {}
         asked: set[str] = set()
-        fresh = set(keys)
+        fresh = _by_kind(members, asked)
         with self._database.reading() as connection:
-            while fresh:
-                asked |= fresh
-                near = {one.lead: one for one in _with_keys(connection, job, sorted(fresh)) if one.lead not in but}
-                found |= near
-                fresh = {key for one in near.values() for key in one.known} - asked
+            while any(fresh.values()):
+                asked |= set().union(*fresh.values())
+                near = [one for one in _with_keys(connection, job, fresh) if one.lead not in but]
+                found |= {one.lead: one for one in near}
+                fresh = _by_kind(near, asked)
         return found
 
     def with_roles(self, job: str, accounts_: Collection[str]) -> list[Member]:
@@ -86,14 +86,14 @@ class People:
     def several(self, job: str) -> Iterator[Member]:
         """Everybody who shares a key with another lead."""
         with self._database.reading() as connection:
-            shared: set[str] = set()
-            for columns in _LOOKED_UP.values():
+            shared: dict[str, set[str]] = {}
+            for kind, columns in _LOOKED_UP.items():
                 parts = [select(table.c.lead, table.c[one].label("key")).where(table.c.job == job) for one in columns]
                 both = parts[0].union(*parts[1:]).subquery() if parts[1:] else parts[0].subquery()
                 twice = select(both.c.key).where(both.c.key.is_not(None)).group_by(both.c.key)
-                shared.update(connection.execute(twice.having(func.count() > 1)).scalars())
+                shared[kind] = set(connection.execute(twice.having(func.count() > 1)).scalars())
             seen: set[str] = set()
-            for one in _with_keys(connection, job, sorted(shared)):
+            for one in _with_keys(connection, job, shared):
                 if one.lead not in seen:
                     seen.add(one.lead)
                     yield one
@@ -105,10 +105,21 @@ class People:
             return connection.execute(query).scalar_one()
 
 
-def _with_keys(connection: Connection, job: str, keys: Sequence[str]) -> Iterator[Member]:
-    for columns in _LOOKED_UP.values():
+def _by_kind(members: Iterable[Member], but: Collection[str]) -> dict[str, set[str]]:
+    """The keys of these by where they are looked up, less those that were."""
+    found: dict[str, set[str]] = {kind: set() for kind in _LOOKED_UP}
+    places = [(kind, KINDS.index(name)) for kind, names in _LOOKED_UP.items() for name in names]
+    for member in members:
+        for kind, place in places:
+            if (key := member.keys[place]) and key not in but:
+                found[kind].add(key)
+    return found
+
+
+def _with_keys(connection: Connection, job: str, keys: Mapping[str, Collection[str]]) -> Iterator[Member]:
+    for kind, columns in _LOOKED_UP.items():
         for name in columns:
-            yield from _found(connection, job, table.c[name], keys)
+            yield from _found(connection, job, table.c[name], sorted(keys[kind]))
 
 
 def _found(connection: Connection, job: str, column: Column[Any], values: Sequence[str]) -> Iterator[Member]:
@@ -125,11 +136,8 @@ def acquaint(connection: Connection, job: str, new: Acquaintance, now: datetime)
     if rows:
         connection.execute(upsert(connection, table, [name for name in _NAMES if name != "lead"]), rows)
     _leave(connection, job, new.gone)
-    for chunk in chunks(sorted(new.due)):
+    for chunk in chunks(sorted({*new.due, *_of_groups(connection, job, new.grouped)})):
         _make_due(connection, and_(leads.c.job == job, leads.c.lead.in_(chunk)), now)
-    for account, digest in sorted(new.grouped.items()):
-        here = and_(table.c.job == job, table.c.account == account, table.c.grouped != digest)
-        _make_due(connection, and_(leads.c.job == job, leads.c.lead.in_(select(table.c.lead).where(here))), now)
     said = [_said(job, account, asked) for account, asked in sorted(new.asked.items())]
     if said:
         connection.execute(upsert(connection, accounts, ("asked_at", "people")), said)
@@ -138,9 +146,8 @@ def acquaint(connection: Connection, job: str, new: Acquaintance, now: datetime)
 def vanished(connection: Connection, job: str, gone: Sequence[str], now: datetime) -> None:
     """These leads are nobody's any more, within a transaction; whom that concerns is due."""
     members = {one.lead: one for one in _found(connection, job, table.c.lead, gone)}
-    keys = sorted({key for one in members.values() for key in one.known})
     _leave(connection, job, list(members))
-    concerned = {one.lead for one in _with_keys(connection, job, keys)}
+    concerned = {one.lead for one in _with_keys(connection, job, _by_kind(members.values(), ()))}
     places = sorted({one.account for one in members.values() if one.account and one.role})
     concerned |= {one.lead for one in _found(connection, job, table.c.account, places) if one.grouped}
     for chunk in chunks(sorted(concerned)):
@@ -150,6 +157,15 @@ def vanished(connection: Connection, job: str, gone: Sequence[str], now: datetim
 def _leave(connection: Connection, job: str, gone: Sequence[str]) -> None:
     for chunk in chunks(gone):
         connection.execute(delete(table).where(table.c.job == job, table.c.lead.in_(chunk)))
+
+
+def _of_groups(connection: Connection, job: str, grouped: Mapping[str, str]) -> Iterator[str]:
+    """The leads of these accounts that know another group."""
+    for chunk in chunks(sorted(grouped)):
+        query = select(table.c.lead, table.c.account, table.c.grouped)
+        for lead, account, digest in connection.execute(query.where(table.c.job == job, table.c.account.in_(chunk))):
+            if digest != grouped[account]:
+                yield lead
 
 
 def _make_due(connection: Connection, whose: Any, now: datetime) -> None:

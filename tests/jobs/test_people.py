@@ -262,5 +262,5 @@ def test_never_two_hand_offs_for_one_person_whatever_is_lost(shared, leads, seed
     settled(bench, 3)
     people = bench.store.people
     for lead, member in people.of(bench.name, list(bench.crm.records)).items():
-        family = {lead, *people.circle(bench.name, member.known)}
+        family = {lead, *people.circle(bench.name, [member])}
         assert len(family & set(tasks(bench))) == 1
