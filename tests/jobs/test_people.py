@@ -231,7 +231,7 @@ def world(shared, **more):
     return bench
 
 
-@settings(max_examples=12, deadline=None, phases=SOME)
+@settings(max_examples=8, deadline=None, phases=SOME)
 @given(PEOPLE, st.integers(1, 3), st.randoms(use_true_random=False))
 def test_the_order_of_leads_and_the_size_of_pages_say_nothing(shared, leads, page_size, chance):
     answers = []
