@@ -27,6 +27,7 @@ class Field(msgspec.Struct, rename="camel"):
     length: int = 0
     precision: int = 0
     scale: int = 0
+    digits: int = 0
     updateable: bool = False
     createable: bool = False
     nillable: bool = True
@@ -50,7 +51,8 @@ class Field(msgspec.Struct, rename="camel"):
     def info(self) -> FieldInfo:
         """As our own value."""
         extra: dict[str, Any] = {
-            key: getattr(self, key) for key in ("precision", "scale", "calculated", "custom", "filterable", "sortable")
+            key: getattr(self, key)
+            for key in ("precision", "scale", "digits", "calculated", "custom", "filterable", "sortable")
         }
         return FieldInfo(
             name=self.name,

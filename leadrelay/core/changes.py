@@ -15,6 +15,7 @@ import polars as pl
 
 from leadrelay.core import casts
 from leadrelay.core.casts import Caster, Target
+from leadrelay.core.fitting import Room, Rooms
 from leadrelay.core.lead import Type
 from leadrelay.core.lookup import pack
 
@@ -136,12 +137,17 @@ class Planner:
     """Decides for page after page under the same writes. `fields`: the CRM fields that they write.
 
     `one_way`: CRM fields that only go forward, each with what gives the order of its values, once it is needed.
+    `rooms`: of the CRM fields into which others' words come.
     """
 
     def __init__(
-        self, writes: Sequence[Write], one_way: Mapping[str, Callable[[], Sequence[str]]] | None = None
+        self,
+        writes: Sequence[Write],
+        one_way: Mapping[str, Callable[[], Sequence[str]]] | None = None,
+        rooms: Mapping[str, Room] | None = None,
     ) -> None:
         self._writes = writes
+        self._rooms = Rooms(rooms or {}, {write.field: write.type for write in writes})
         targets = {write.field: Target(write.type) for write in writes}
         self.fields = tuple(targets)
         self._now = Caster(targets)
@@ -174,7 +180,8 @@ class Planner:
         masks = compared.select(**self._masks)
         write, fought = self._parted(masks["write"], wanted["id"], calm)
         behind = self._behind(compared, write)
-        write, left = write - behind, (fought | behind) != 0
+        unfit, refused = self._rooms.unfit(wanted, write - behind)
+        write, left = write - behind - unfit, (fought | behind | unfit) != 0
         rows = (write != 0).arg_true()
         present = records.select("id", pl.col("^modified$"), *self.fields)[rows]
         return PagePlan(
@@ -182,6 +189,7 @@ class Planner:
             withheld=[
                 *self._withheld(compared, masks["keep"] | fought, wanted["id"]),
                 *self._back(behind, wanted["id"]),
+                *(Withheld(*kept) for kept in refused),
             ],
             unchanged=wanted.height - len(rows),
             present=present.select(self.fields),

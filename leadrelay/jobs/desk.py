@@ -17,6 +17,7 @@ from leadrelay.core import effects
 from leadrelay.core.changes import FOUGHT, PagePlan, Planner, Policy
 from leadrelay.core.clean.cleaner import Cleaner
 from leadrelay.core.explain import Tracer
+from leadrelay.core.fitting import spelled
 from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.handoff.values import Around, Document
 from leadrelay.core.limits import Brake, Quota
@@ -30,6 +31,7 @@ from leadrelay.core.topics import TOPICS, WATCHED, topics_of
 from leadrelay.core.trace import Trace
 from leadrelay.jobs.circle import Circle
 from leadrelay.jobs.enriching.sources import Sources
+from leadrelay.mappings import wording
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import Reader, Writer
 from leadrelay.state.values import IN_DOUBT, Intent
@@ -72,6 +74,11 @@ class Job:
     def organisation(self) -> str:
         """The organisation or portal behind the connection."""
         return self.connector.organisation()
+
+    @cached_property
+    def schema(self) -> Mapping[str, FieldInfo]:
+        """The CRM's fields, asked for once."""
+        return self.connector.describe()
 
     def key(self, lead: str, kind: str, epoch: str) -> str:
         """Of one effect: unique in the CRM, and the same for every installation, today and in a year."""
@@ -189,7 +196,10 @@ class Desk:
         leave = job.mapping.leave
         self._decider = Decider(job.playbook, now, job.mapping.outputs | _TOLD, [leave] if leave else [])
         self._writer = Writer(job.mapping)
-        self._planner = Planner(job.mapping.writes, self._one_way())
+        enriched = job.playbook.enrichment.names
+        known = (job.mapping, enriched, job.schema) if enriched else (job.mapping, (), {})
+        self._spellers = wording.spellers(*known)
+        self._planner = Planner(job.mapping.writes, self._one_way(), wording.rooms(*known))
         written = {write.field for write in job.mapping.writes}
         inputs = [name for name in job.mapping.crm_fields() if name not in written]
         self._recogniser = Recogniser(inputs, self._planner, fingerprint=job.fingerprint)
@@ -222,6 +232,7 @@ class Desk:
         verdicts = self._decider(leads)
         left = leads.select(pl.repeat(value=False, n=pl.len()) | self._leave).to_series()
         wanted = self._writer.wanted(leads, verdicts).filter(~left)
+        wanted = wanted.with_columns(spelled(wanted, self._spellers)) if self._spellers else wanted
         seen, lost = self._with_lost(records, past)
         hashes = wanted.select("id").with_columns(wanted=self._hash(wanted))
         again = hashes.join(past.known, on="id", how="inner").filter(pl.col("wanted") == pl.col("wanted_hash"))
@@ -301,12 +312,8 @@ class Desk:
         return {name: partial(self._order_of, name) for name in fields}
 
     def _order_of(self, field: str) -> tuple[str, ...]:
-        info = self._schema.get(field)
+        info = self.job.schema.get(field)
         return info.picklist if info else ()
-
-    @cached_property
-    def _schema(self) -> Mapping[str, FieldInfo]:
-        return self.job.connector.describe()
 
     @cached_property
     def _tracer(self) -> Tracer:

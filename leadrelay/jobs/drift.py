@@ -38,7 +38,7 @@ def expect_same_types(job: Job, store: Store) -> None:
     """
     if not job.kind or not _worked_before(job, store):
         return
-    if changed := unreadable(job.mapping, job.connector.describe(), job.kind):
+    if changed := unreadable(job.mapping, job.schema, job.kind):
         names = ", ".join(changed)
         cure = "Read another field, or have its type changed back: see `leadrelay check`."
         raise FieldsGone(f"{job.connection}: {names} is of another type now. {cure}", changed)

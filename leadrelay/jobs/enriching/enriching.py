@@ -19,6 +19,7 @@ from leadrelay.jobs.enriching.ours import Ours
 from leadrelay.jobs.enriching.page import NOT_ASKED, WOULD, Ask, PageOfLeads, Way
 from leadrelay.jobs.enriching.relevance import Relevance
 from leadrelay.jobs.enriching.tally import Tally
+from leadrelay.mappings.wording import Wording
 from leadrelay.state.store import Store
 
 
@@ -67,6 +68,7 @@ class Enriching:
         self._way = Way(
             store=store,
             waterfall=Waterfall(self._plan, job.playbook.schema, now),
+            wording=Wording(job.mapping, self._plan.names, job.schema if self._plan.fields else {}),
             providers=providers,
             cleaner=Cleaner(providers.asked_with),
             relevance=Relevance(job.playbook, now, providers),

@@ -17,6 +17,7 @@ from leadrelay.jobs.enriching.asking import Outcome, Wish
 from leadrelay.jobs.enriching.counters import Counter, NotAsked, Providers
 from leadrelay.jobs.enriching.questions import ASKED, Questions, told
 from leadrelay.jobs.enriching.relevance import Relevance
+from leadrelay.mappings.wording import Wording
 from leadrelay.state.lookups import Kept
 from leadrelay.state.store import Store
 
@@ -48,6 +49,7 @@ class Way:
 
     store: Store
     waterfall: Waterfall
+    wording: Wording
     providers: Providers
     cleaner: Cleaner
     relevance: Relevance
@@ -104,7 +106,7 @@ class PageOfLeads:
         remote = self._way.providers.remote
         said = [told(remote[name].provider, one.questions, one.kept.values()) for name, one in self._asked.items()]
         answers = pl.concat([pl.DataFrame(schema=ANSWERS), *self._local.values(), *said])
-        return self._way.waterfall.merge(self._leads, self._ours, answers)
+        return self._way.waterfall.merge(self._leads, self._ours, self._way.wording(answers))
 
     # -- what is known here -------------------------------------------------------------------------------------------
 
