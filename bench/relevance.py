@@ -3,8 +3,9 @@
 `python -m bench.relevance [--leads 10000]`. Sample leads through the shipped playbook, with the fields that providers
 of company and person data sell (employees, revenue, industry, country, state, city, technologies, website; title,
 department, telephone), two providers each. The truth about a lead is what it tells, and where it tells nothing, what
-some other lead tells. Beside what the sample leaves empty, shares of what it tells are blanked. Hindsight: calls for
-leads whose outcome no answer changed, which nobody can know before.
+some other lead tells. Beside what the sample leaves empty, shares of what it tells are blanked. Sellers are asked with
+what their descriptions say, and answer another question otherwise, as a run does; so what only lets another be asked
+matters too. Hindsight: calls for leads whose outcome no answer changed, which nobody can know before.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from leadrelay import playbooks
 from leadrelay.core.casts import to_text
 from leadrelay.core.clean.cleaner import Cleaner
 from leadrelay.core.enrich.reach import Reach
+from leadrelay.core.enrich.reach_asked import Asked
 from leadrelay.core.enrich.values import ANSWERS
 from leadrelay.core.enrich.waterfall import Merged, Waterfall
 from leadrelay.core.lead import Type
@@ -44,21 +46,28 @@ TARGET = 0.40
 
 @dataclass(frozen=True)
 class Seller:
-    """Of `fields` it knows each with this chance, where it knows the lead at all. Prices: a hit, a miss."""
+    """Of `fields` it knows each with this chance, where it knows the lead at all. Prices: a hit, a miss.
+
+    `asks`: as the descriptions that leadrelay ships have them.
+    """
 
     fields: tuple[str, ...]
+    asks: tuple[tuple[str, ...], ...]
     knows: float
     each: float
     hit: float
     miss: float = 0.0
 
 
+_BY_NAME = ("first_name_clean", "last_name_clean", "domain")
+_BY_DOMAIN, _BY_COMPANY, _BY_MAIL = ("domain",), ("company_clean", "country_code"), ("email_clean",)
 SELLERS = {
-    "pdl-company": Seller(COMPANY[:6] + COMPANY[7:], 0.85, 0.85, 0.10),
-    "apollo-company": Seller(COMPANY, 0.75, 0.8, 0.08),
-    "pdl-person": Seller(PERSON, 0.7, 0.8, 0.28),
-    "hunter-person": Seller(("title", "department", "phone"), 0.6, 0.6, 0.05, 0.05),
+    "pdl-company": Seller(COMPANY[:6] + COMPANY[7:], (_BY_DOMAIN, _BY_COMPANY), 0.85, 0.85, 0.10),
+    "apollo-company": Seller(COMPANY, (_BY_DOMAIN,), 0.75, 0.8, 0.08),
+    "pdl-person": Seller(PERSON, (_BY_MAIL, _BY_NAME), 0.7, 0.8, 0.28),
+    "hunter-person": Seller(("title", "department", "phone"), (_BY_NAME,), 0.6, 0.6, 0.05, 0.05),
 }
+ASKED_WITH = frozenset(name for one in SELLERS.values() for names in one.asks for name in names)
 
 
 @dataclass
@@ -95,15 +104,13 @@ class World:
         self._types = {name: playbook.schema[name].type for name in fields}
         self._seed = seed
 
-    def answers(self, wanted: pl.DataFrame) -> pl.DataFrame:
-        """Rows of ANSWERS: the same for the same look-up, whenever it is made."""
-        rows = [
-            row for lead, seller in wanted.select("id", "provider").iter_rows() for row in self._answer(lead, seller)
-        ]
+    def answers(self, questions: pl.DataFrame) -> pl.DataFrame:
+        """Rows of ANSWERS: the same for the same question about a lead, whenever it is asked; to another, another."""
+        rows = [row for asked in questions.iter_rows() for row in self._answer(*asked)]
         return pl.DataFrame(rows, schema=ANSWERS, orient="row")
 
-    def _answer(self, lead: str, name: str) -> Iterator[tuple[Any, ...]]:
-        seller, dice = SELLERS[name], Random(f"{self._seed} {lead} {name}")
+    def _answer(self, lead: str, name: str, question: str) -> Iterator[tuple[Any, ...]]:
+        seller, dice = SELLERS[name], Random(f"{self._seed} {lead} {name} {question}")
         if dice.random() >= seller.knows:
             yield lead, name, None, None, None, NOW, int(seller.miss * 1e6)
             return
@@ -128,25 +135,41 @@ def buy(world: World, playbook: Playbook, reach: Reach | None) -> Bought:
     waterfall, found = Waterfall(playbook.enrichment, playbook.schema, NOW), Bought()
     answers = pl.DataFrame(schema=ANSWERS)
     withheld = pl.DataFrame(schema={"id": pl.String(), "provider": pl.String(), "field": pl.String()})
-    ours = world.leads.select("id")
     while True:
-        merged = waterfall.merge(world.leads, ours, answers)
+        merged = waterfall.merge(world.leads, world.leads.select("id"), answers)
         wanted = waterfall.wanted(merged, withheld)
+        if not wanted.height:
+            break
         if reach is not None:
             wanted, refused = _relevant(reach, merged, wanted, found)
             withheld = pl.concat([withheld, refused])
-        if not wanted.height:
-            if reach is None or not refused.height:
-                break
-            continue
-        told = world.answers(wanted)
-        answers = pl.concat([answers, told])
-        found.calls += wanted.height
-        found.spent += float(told["cost"].sum()) / 1e6
-        for lead in wanted["id"]:
+        asked = _questions(wanted, merged.leads)
+        unknown = wanted.join(asked, on=["id", "provider"], how="anti").select("id", "provider", field=None)
+        withheld = pl.concat([withheld, unknown.cast(withheld.schema)])
+        answers = pl.concat([answers, world.answers(asked)])
+        found.calls += asked.height
+        for lead in asked["id"]:
             found.by_lead[lead] = found.by_lead.get(lead, 0) + 1
+    found.spent = float(answers["cost"].sum()) / 1e6
     found.leads = merged.leads
     return found
+
+
+def _questions(wanted: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:
+    """What each seller is asked, by lead; nothing where too little is known."""
+    cleaned = Cleaner(ASKED_WITH)(leads)
+    texts = cleaned.select("id", *(pl.col(name).fill_null("") for name in sorted(ASKED_WITH)))
+    parts = [pl.DataFrame(schema=dict.fromkeys(("id", "provider", "question"), pl.String()))]
+    for (name,), rows in wanted.partition_by("provider", as_dict=True).items():
+        ways = [
+            pl.when(pl.all_horizontal(pl.col(field) != "" for field in fields)).then(
+                pl.concat_str(pl.lit(f"{n}"), *fields)
+            )
+            for n, fields in enumerate(SELLERS[str(name)].asks)
+        ]
+        mine = rows.select("id", "provider").join(texts, on="id", maintain_order="left")
+        parts.append(mine.select("id", "provider", question=pl.coalesce(ways)).drop_nulls())
+    return pl.concat(parts)
 
 
 def _relevant(reach: Reach, merged: Merged, wanted: pl.DataFrame, found: Bought) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -179,7 +202,8 @@ def measure(count: int, blanked: float, fields: Sequence[str], seed: int = 7) ->
     playbook = playbook_for(fields)
     world = World(count, blanked, fields, playbook, seed)
     everything = buy(world, playbook, None)
-    relevant = buy(world, playbook, Reach(playbook, NOW, fields))
+    asked = [Asked(tuple(map(frozenset, one.asks)), frozenset(one.fields)) for one in SELLERS.values()]
+    relevant = buy(world, playbook, Reach(playbook, NOW, fields, asked))
     best, ours = outcomes(everything.leads, playbook), outcomes(relevant.leads, playbook)
     if not best.equals(ours):
         raise AssertionError(f"{(best != ours).sum_horizontal()} leads have another outcome")

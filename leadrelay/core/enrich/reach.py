@@ -6,11 +6,12 @@ with all others, and what cannot be enumerated may answer anything. So a field t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
 
+from leadrelay.core.enrich.reach_asked import Asked, Pair
 from leadrelay.core.enrich.reach_open import Openings
 from leadrelay.core.enrich.reach_plan import Plan, Prepared
 from leadrelay.core.enrich.reach_states import LEAD, States
@@ -22,8 +23,8 @@ from leadrelay.core.predicates.dates import to_the_millisecond
 class Reach:
     """Made for one playbook, one moment, and the fields that may be unknown. Call it with frame after frame.
 
-    `leads_to`: by field, those that can only be found out once it is; the playbook's own `run_if` counts anyway. They
-    are then open too, as long as nothing is known of them.
+    `asked`: what providers are asked with, and may tell then; a field that decides that matters as those do. So does
+    one that a `run_if` of the playbook looks at. They are then open too, as long as nothing is known of them.
     """
 
     def __init__(
@@ -31,10 +32,10 @@ class Reach:
         playbook: Playbook,
         now: datetime,
         fields: Collection[str],
-        leads_to: Mapping[str, Collection[str]] | None = None,
+        asked: Sequence[Asked] = (),
     ) -> None:
         self.fields = tuple(dict.fromkeys(fields))
-        self._openings = Openings(playbook, self.fields, leads_to or {})
+        self._openings = Openings(playbook, self.fields, asked)
         self._plan = Plan(playbook, to_the_millisecond(now), self._openings.loose)
         self._told = Told(playbook)
 
@@ -53,11 +54,14 @@ class Reach:
         """The same without what is within reach, which takes as long again."""
         return self._matters(leads, *self._prepared(leads, open))
 
-    def _prepared(self, leads: pl.DataFrame, told: pl.DataFrame) -> tuple[pl.DataFrame, States, Prepared]:
+    def _prepared(self, leads: pl.DataFrame, told: pl.DataFrame) -> tuple[_Opened, States, Prepared]:
         opened = self._openings.of(leads, told)
-        prepared = self._plan.prepare(self._openings.blank(leads, opened), opened)
+        prepared = self._plan.prepare(self._openings.blank(leads, opened[0]), opened[0])
         return opened, States(self._plan.tail, prepared.spread, prepared.fixed), prepared
 
-    def _matters(self, leads: pl.DataFrame, opened: pl.DataFrame, states: States, prepared: Prepared) -> pl.DataFrame:
+    def _matters(self, leads: pl.DataFrame, opened: _Opened, states: States, prepared: Prepared) -> pl.DataFrame:
         found = self._openings.matters(opened, prepared.leads, states.relevant(prepared.kinds), self._plan.about)
         return pl.concat([leads.select("id"), found], how="horizontal")
+
+
+_Opened = tuple[pl.DataFrame, Mapping[Pair, pl.Series]]

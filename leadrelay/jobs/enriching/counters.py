@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from leadrelay.core.clean.recipes import depends
 from leadrelay.core.playbook.enrichment import unknown_providers
 from leadrelay.core.playbook.values import Playbook
 from leadrelay.enrichers.base import Local, Remote
@@ -73,17 +72,8 @@ class Providers:
     @property
     def asked_with(self) -> frozenset[str]:
         """The lead fields that questions are made of."""
-        return frozenset().union(*self._asked.values())
-
-    @property
-    def asks(self) -> Mapping[str, frozenset[str]]:
-        """By provider, the lead fields that its questions come from, those that others are derived from among them."""
-        return {name: asked.union(*map(depends, asked)) for name, asked in self._asked.items()}
-
-    @property
-    def _asked(self) -> Mapping[str, frozenset[str]]:
-        remote = {name: frozenset().union(*one.provider.asks) for name, one in self.remote.items()}
-        return remote | {one.name: frozenset(one.needs) for one in self.local}
+        remote = (fields for one in self.remote.values() for fields in one.provider.asks)
+        return frozenset().union(*remote, *(one.needs for one in self.local))
 
 
 def _counter(provider: Remote, terms: Terms, tallies: MutableMapping[str, Tally]) -> Counter:

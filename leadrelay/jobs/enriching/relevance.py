@@ -9,6 +9,7 @@ from functools import cached_property
 import polars as pl
 
 from leadrelay.core.enrich.reach import Reach
+from leadrelay.core.enrich.reach_asked import Asked
 from leadrelay.core.playbook.values import Playbook
 from leadrelay.jobs.enriching.counters import Providers
 
@@ -28,13 +29,16 @@ class Relevance:
     @cached_property
     def _reach(self) -> Reach:
         fields = [plan.field for plan in self._playbook.enrichment.fields]
-        return Reach(self._playbook, self._now, fields, dict(_leads_to(self._playbook, self._providers)))
+        return Reach(self._playbook, self._now, fields, list(_asked(self._playbook, self._providers)))
 
 
-def _leads_to(playbook: Playbook, providers: Providers) -> Iterator[tuple[str, frozenset[str]]]:
-    """By planned field, the others that can only be found out once it is, since they are asked for with it."""
-    plans = playbook.enrichment.fields
-    for name in (plan.field for plan in plans):
-        asking = {one for one, fields in providers.asks.items() if name in fields}
-        others = frozenset(plan.field for plan in plans if asking.intersection(plan.providers))
-        yield name, others - {name}
+def _asked(playbook: Playbook, providers: Providers) -> Iterator[Asked]:
+    """A table is looked up by whatever of its fields is known, so each of them may change what it tells."""
+    for name, counter in providers.remote.items():
+        yield Asked(tuple(map(frozenset, counter.provider.asks)), _tells(playbook, name))
+    for local in providers.local:
+        yield from (Asked((frozenset({need}),), _tells(playbook, local.name)) for need in local.needs)
+
+
+def _tells(playbook: Playbook, provider: str) -> frozenset[str]:
+    return frozenset(plan.field for plan in playbook.enrichment.fields if provider in plan.providers)

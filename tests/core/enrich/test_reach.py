@@ -7,6 +7,7 @@ import pytest
 
 from bench.relevance import COMPANY, PERSON, measure
 from leadrelay.core.enrich.reach import Reach
+from leadrelay.core.enrich.reach_asked import Asked
 from leadrelay.core.playbook.loading import load
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -64,12 +65,12 @@ FIELDS = ("employees", "revenue", "title", "company", "city")
 EMPTY = dict.fromkeys((*FIELDS, "visits"))
 
 
-def told(lead, opened, text=SMALL, leads_to=None, fields=FIELDS):
+def told(lead, opened, text=SMALL, asked=(), fields=FIELDS):
     playbook = load(text, "small.toml")
     schema = {"id": pl.String, **{name: playbook.schema[name].type.dtype for name in {**EMPTY, **lead}}}
     leads = pl.DataFrame([{"id": "1", **EMPTY, **lead}], schema)
     open_ = pl.DataFrame({"id": ["1"], **{name: [name in opened] for name in fields}})
-    reach = Reach(playbook, NOW, fields, leads_to)
+    reach = Reach(playbook, NOW, fields, asked)
     found = reach(leads, open_)
     assert reach.matters(leads, open_).equals(found.select("id", *fields))
     return found.row(0, named=True)
@@ -119,7 +120,40 @@ def test_a_field_that_only_lets_another_be_asked_for_matters_as_that_does():
     lead = {"visits": 3, "company": "Acme"}
     assert matter(lead, ("city",), SMALL + run_if) == {"city", "employees"}
     assert matter({**lead, "employees": 7}, ("city",), SMALL + run_if) == set()
-    assert matter(lead, ("city",), leads_to={"city": ["employees"]}) == {"city", "employees"}
+
+
+BY_TITLE_OR_CITY = Asked((frozenset({"title"}), frozenset({"city", "company"})), frozenset({"employees"}))
+
+
+@pytest.mark.parametrize(
+    ("lead", "opened", "found"),
+    [
+        ({}, ("city",), {"city", "employees"}),
+        ({"employees": 7}, ("city",), set()),  # nothing more is asked
+        ({"title": "Clerk"}, ("city",), set()),
+        # The title may still turn out to be another, or nothing: then the city says what is asked.
+        ({"title": "Clerk"}, ("city", "title"), {"city", "title", "employees"}),
+        # With a city that is known, the title is what changes the question, which may have another answer.
+        ({"city": "Berlin"}, ("title",), {"title", "employees"}),
+    ],
+)
+def test_a_field_matters_where_it_changes_what_is_asked_for_another(lead, opened, found):
+    assert matter({"visits": 3, "company": "Acme", **lead}, opened, asked=[BY_TITLE_OR_CITY]) == found
+
+
+def test_a_question_that_can_never_be_put_together_leads_to_nothing():
+    lead, fields = {"visits": 3, "company": None}, ("employees", "title", "city")
+    assert matter(lead, ("city",), asked=[BY_TITLE_OR_CITY], fields=fields) == set()
+    assert matter({**lead, "company": "Acme"}, ("city",), asked=[BY_TITLE_OR_CITY], fields=fields) == set(fields[::2])
+
+
+def test_a_domain_by_the_address_stays_whatever_web_site_is_found():
+    # It may become another one, so the web site matters; what stands behind it in the list is not asked with.
+    asked = [Asked((frozenset({"domain"}), frozenset({"city"})), frozenset({"employees"}))]
+    lead, fields = {"visits": 3, "email": "ann@acme.com", "website": None}, ("employees", "website", "city")
+    assert matter(lead, ("website", "city"), asked=asked, fields=fields) == {"website", "employees"}
+    lead["email"] = "ann@gmail.com"
+    assert matter(lead, ("website", "city"), asked=asked, fields=fields) == {"website", "city", "employees"}
 
 
 def test_where_too_much_hangs_together_all_that_is_looked_at_may_matter():
