@@ -51,7 +51,7 @@ def identity(schema: Mapping[str, pl.DataType]) -> str | None:
 def chosen(schema: Mapping[str, pl.DataType], columns: Mapping[str, str]) -> Iterator[pl.Expr]:
     """`id` and these columns (name in the frame -> name in the source) of a frame with row numbers."""
     name = identity(schema)
-    row = pl.format("row {}", pl.col(ROW) + 1)
+    row = pl.concat_str(pl.lit("row "), pl.col(ROW) + 1)
     yield (pl.col(name).cast(pl.String).fill_null(row) if name else row).alias("id")
     yield from (pl.col(column).alias(alias) for alias, column in columns.items())
 

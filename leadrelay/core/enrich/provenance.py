@@ -92,7 +92,7 @@ def _others(facts: pl.DataFrame) -> pl.DataFrame:
 def _told(name: str, text: pl.Series, source: pl.Series, others: pl.Series) -> pl.Series:
     frame = pl.DataFrame({"text": text, "source": source, "others": others})
     why = pl.concat_str("source", "others", separator="; ", ignore_nulls=True)
-    said = pl.format("{} {} ({})", pl.lit(name), "text", why)
+    said = pl.concat_str(pl.lit(f"{name} "), "text", pl.lit(" ("), why, pl.lit(")"))  # pl.format panics at empty chunks
     return frame.select(pl.when(pl.col("source").is_not_null()).then(said)).to_series()
 
 

@@ -1,5 +1,6 @@
 """Where enriched values come from, as lines that a CRM field can hold."""
 
+import polars as pl
 import pytest
 
 from leadrelay.core.enrich.provenance import Provenance
@@ -46,6 +47,17 @@ def test_a_form_and_what_stands_from_before_have_no_day():
     assert lines(frame=leads({"employees": 50}), mine=["employees"]) == [
         {"provenance": "employees 50 (kept)", "provenance.employees": "kept"}
     ]
+
+
+def test_a_page_in_pieces_of_which_one_is_empty_is_told_as_any_other():
+    """Leads that are set aside leave such pieces; of its pages a run makes them every day."""
+    pieces = [leads({"employees": None}), leads({"employees": 7}, {"employees": 8}), leads({"employees": 9})]
+    named = [piece.with_columns(id=pl.lit(str(n)) + pl.col("id")) for n, piece in enumerate(pieces)]
+    whole = pl.concat(named, rechunk=False)
+    rest = pl.DataFrame([column.filter(whole["employees"].is_not_null()) for column in whole])
+    assert rest["employees"].chunk_lengths() == [0, 2, 1]
+    told = lines(frame=rest, mine=["employees"], asked=["provenance"])
+    assert [line["provenance"] for line in told] == [f"employees {n} (kept)" for n in (7, 8, 9)]
 
 
 def test_the_line_for_all_fields_tells_a_conflict():
