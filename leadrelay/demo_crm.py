@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from leadrelay.demo_files import ZONE
 from leadrelay.sandbox.errors import SandboxError
 from leadrelay.sandbox.server import Options, Sandbox
 
-PORTS = (8701, 8702)
+PORTS = (8701, 8702, 8703, 8704)
 _FRIDAY = 4
 _DAY = timedelta(days=1)
 
@@ -24,7 +24,11 @@ _DAY = timedelta(days=1)
 def sandbox(options: Options) -> Iterator[Sandbox]:
     """On the ports that `leadrelay sandbox` takes, if they are free: then it is started again without naming any."""
     try:
-        running = Sandbox(replace(options, salesforce_port=PORTS[0], hubspot_port=PORTS[1])).__enter__()
+        salesforce, hubspot, vendors, names = PORTS
+        doors = replace(
+            options, salesforce_port=salesforce, hubspot_port=hubspot, provider_port=vendors, dns_port=names
+        )
+        running = Sandbox(doors).__enter__()
     except SandboxError:
         running = Sandbox(options).__enter__()
     try:
@@ -52,6 +56,16 @@ class Crms:
     def urls(self) -> Mapping[str, str]:
         return {"salesforce": self.sandbox.salesforce_url, "hubspot": self.sandbox.hubspot_url}
 
+    @property
+    def doors(self) -> Mapping[str, str]:
+        """What a configuration has to name."""
+        return {**self.urls, "vendors": self.sandbox.provider_url.partition("//")[2], "dns": self.sandbox.dns_address}
+
+    @property
+    def ports(self) -> Sequence[int]:
+        """Where all of it is."""
+        return [int(door.rpartition(":")[2]) for door in self.doors.values()]
+
     def now(self) -> datetime:
         """What both clocks show."""
         return datetime.now(UTC) - self.behind
@@ -72,9 +86,9 @@ class Crms:
         """Something that people do, through the sandbox's own endpoint."""
         self._post(job, "act", {"action": action, **arguments})
 
-    def edit(self, lead: str, fields: Mapping[str, Any], actor: str) -> None:
-        """A person's edit of a Salesforce lead goes the same way as everybody's."""
-        self._post("salesforce", "edit", {"object": "Lead", "id": lead, "fields": fields, "actor": actor})
+    def edit(self, record: str, fields: Mapping[str, Any], actor: str, kind: str = "Lead") -> None:
+        """A person's edit in Salesforce goes the same way as everybody's."""
+        self._post("salesforce", "edit", {"object": kind, "id": record, "fields": fields, "actor": actor})
 
     def written(self, job: str, record: str) -> Mapping[str, Any]:
         """What was written into a record, by field: the last value of each."""

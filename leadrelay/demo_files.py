@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from leadrelay import demo_enriched_files as enriched
 from leadrelay import playbooks
 from leadrelay.sandbox import credentials
 
@@ -22,6 +23,10 @@ WRITTEN = {
     "leadrelay.db-shm",
     "salesforce.secret",
     "hubspot.token",
+    "providers.secret",
+    "salesforce-mapping.toml",
+    "hubspot-mapping.toml",
+    "companies.csv",
 }
 """Everything that a demo leaves behind."""
 
@@ -45,13 +50,14 @@ access_token = {{ file = "hubspot.token" }}
 
 [jobs.salesforce]
 connection = "salesforce"
-mapping = "salesforce-lead"
+mapping = "salesforce-mapping.toml"
 playbook = "salesforce.toml"
 schedule = "every 5 minutes"
+hold_duplicates = true                    # one person gets one hand-off, however many leads there are
 
 [jobs.hubspot]
 connection = "hubspot"
-mapping = "hubspot-contact"
+mapping = "hubspot-mapping.toml"
 playbook = "hubspot.toml"
 schedule = "every 5 minutes"
 """
@@ -144,12 +150,28 @@ def roster(job: str, day: date) -> str:
     return _ROSTER.format(zone=ZONE, first=day - timedelta(days=2), last=day + week, **vars(crew))
 
 
-def write(folder: Path, urls: Mapping[str, str], day: date) -> None:
-    """The configuration of both jobs, with secrets and playbooks beside it."""
+def write(folder: Path, urls: Mapping[str, str], day: date, companies: list[enriched.Known]) -> None:
+    """The configuration of both jobs, with secrets, playbooks and mappings beside it."""
     (folder / "salesforce.secret").write_text(credentials.SF_CLIENT_SECRET)
     (folder / "hubspot.token").write_text(credentials.HS_TOKEN)
-    (folder / "config.toml").write_text(_CONFIG.format(**urls, client_id=credentials.SF_CLIENT_ID))
+    (folder / "providers.secret").write_text(credentials.PROVIDER_KEY)
+    (folder / "companies.csv").write_text(enriched.table(companies))
+    settings = {**urls, "client_id": credentials.SF_CLIENT_ID}
+    (folder / "config.toml").write_text((_CONFIG + enriched.CONFIG).format(**settings))
     for job in CREWS:
-        head = "# The shipped playbook it-discovery; at its end, who takes leads, and what is promised.\n\n"
-        text = f"{head}{playbooks.text('it-discovery')}\n\n# -- Who takes leads\n\n{roster(job, day)}"
-        (folder / f"{job}.toml").write_text(text)
+        (folder / f"{job}-mapping.toml").write_text(enriched.mapping(job))
+        (folder / f"{job}.toml").write_text(_playbook(job, day))
+
+
+def _playbook(job: str, day: date) -> str:
+    """The shipped one, and what each house has to say itself."""
+    head = "# The shipped playbook it-discovery; at its end: who takes leads, what others know, who decides."
+    parts = (
+        ("Who takes leads, and what is promised", roster(job, day)),
+        (
+            "What others know. A person's value is never replaced",
+            enriched.enrichment(job),
+        ),
+        ("Who of a company decides, where nobody said so", enriched.GROUP),
+    )
+    return "\n\n".join([head, playbooks.text("it-discovery"), *(f"# -- {title}\n\n{text}" for title, text in parts)])

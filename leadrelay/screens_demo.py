@@ -26,12 +26,15 @@ _CARD = (
     ("BANT", "Leadrelay_Bant__c"),
     ("Ask next", "Leadrelay_Next_Question__c"),
     ("Gate lacks", "Leadrelay_Gate_Missing__c"),
+    ("Employees", "NumberOfEmployees"),
+    ("Found out", "Leadrelay_Enriched_By__c"),
+    ("Nobody yet", "Leadrelay_Group_Missing__c"),
     ("Reasons", "Leadrelay_Reasons__c"),
 )
 FIELDS = ("FirstName", "LastName", "Title", "Company", *(key for _, key in _CARD))
 """What these screens show of a Salesforce lead."""
 _LONGEST = 220
-_LINES = 24
+_LINES = 14
 
 
 def who(lead: str, record: Mapping[str, Any]) -> str:
@@ -45,7 +48,7 @@ def card(before: Mapping[str, Any], after: Mapping[str, Any], *, only_changes: b
     table = Table("", "before", "after", show_edge=False, header_style="bold", padding=(0, 1))
     for label, key in _CARD:
         old, new = (_cut(str(record[key] or "—")) for record in (before, after))
-        if old != new or not only_changes:
+        if old != new or (old != "—" and not only_changes):
             table.add_row(label, f"[dim]{plain(old)}[/]", plain(new))
     return table
 
@@ -54,9 +57,12 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()} …"
 
 
-def box(text: str) -> Padding:
-    """A text as it stands in a file."""
-    return Padding(Text(text.rstrip(), style="dim"), (1, 0, 0, 4))
+def box(text: str, most: int) -> Padding:
+    """The first lines of a text as it stands in a file."""
+    lines = text.rstrip().splitlines()
+    left = len(lines) - most
+    more = f"\n… and {left} lines more" if left > 0 else ""
+    return Padding(Text("\n".join(lines[:most]) + more, style="dim"), (1, 0, 0, 4))
 
 
 def start_of(subject: str, body: str) -> Padding:

@@ -25,14 +25,7 @@ def explanation(found: Explanation) -> Iterator[RenderableType]:
     trace = found.trace
     yield f"[bold]{plain(found.plan.lead)}[/]  [dim]{plain(found.plan.link)}[/]"
     yield "   ".join(_standing(trace))
-    if found.enriched:
-        yield "\n[bold]Enrichment[/]"
-        yield from (_lines(told.lines()) for told in found.enriched)
-    if found.duplicates:
-        yield f"\n[bold]The same person[/]\n  {plain(', '.join(found.duplicates))}"
-    if found.group:
-        yield "\n[bold]Decision group[/]"
-        yield from group(found.group)
+    yield from others(found)
     yield "\n[bold]BANT[/]"
     yield _criteria(trace)
     if question := trace.outputs["question"]:
@@ -60,6 +53,18 @@ def explanation(found: Explanation) -> Iterator[RenderableType]:
         yield from list(lead_plan(found.plan))[1:]
     else:
         yield "  nothing: the CRM holds all of it"
+
+
+def others(found: Explanation) -> Iterator[RenderableType]:
+    """What others know of the lead, which leads are the same person, and who decides with it."""
+    if found.enriched:
+        yield "\n[bold]Enrichment[/]"
+        yield from (_lines(told.lines()) for told in found.enriched)
+    if found.duplicates:
+        yield f"\n[bold]The same person[/]\n  {plain(', '.join(found.duplicates))}"
+    if found.group:
+        yield "\n[bold]Decision group[/]"
+        yield from group(found.group)
 
 
 def whose(found: Explanation) -> Iterator[RenderableType]:
