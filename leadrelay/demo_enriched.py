@@ -11,7 +11,8 @@ from leadrelay.terminal import plain
 
 _JOB = "salesforce"
 _ENRICHED = "Leadrelay_Enriched_By__c"
-_LINES = 12
+_LINES = 15
+_PEOPLE = 4
 
 
 def note_sizes(stage: Stage, companies: list[files.Known]) -> None:
@@ -55,7 +56,7 @@ def who_is_doubled(stage: Stage) -> None:
     stage.command(f"duplicates {_JOB}")
     with stage.ready(_JOB) as (job, store):
         found = duplicates(job, store)
-    stage.print(*screens_people.duplicates(found))
+    stage.print(*screens_people.duplicates(found, _PEOPLE))
 
 
 def _told_apart(stage: Stage) -> str:

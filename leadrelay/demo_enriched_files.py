@@ -57,10 +57,10 @@ per_day = 5
 
 ENRICHMENT = """\
 [enrichment.fields.employees]
-from = [{accounts}"companies", "pdl", "apollo"]  # asked in this order; the first that is sure enough
-min_confidence = 0.7
-run_if = "email_kind = 'company'"                       # nobody is asked about free mail
-fresh = "180 days"
+from = [{accounts}"companies", "pdl", "apollo"]
+min_confidence = 0.7                 # the first that is so sure wins
+run_if = "email_kind = 'company'"    # no look-ups for free mail
+fresh = "180 days"                   # how long answers count
 
 [enrichment.fields.industry]
 from = ["companies", "pdl", "apollo"]
@@ -145,7 +145,7 @@ def listed(companies: list[Known]) -> list[Known]:
 
 def noted(companies: list[Known]) -> Mapping[str, int]:
     """By domain, the sizes that sales noted in the CRM's accounts."""
-    return {one.domain: one.employees for one in companies[1::_EVERY]}
+    return {one.domain: one.employees for one in companies[1::2]}
 
 
 def table(companies: list[Known]) -> str:

@@ -28,7 +28,7 @@ _CARD = (
     ("Gate lacks", "Leadrelay_Gate_Missing__c"),
     ("Employees", "NumberOfEmployees"),
     ("Found out", "Leadrelay_Enriched_By__c"),
-    ("Nobody yet", "Leadrelay_Group_Missing__c"),
+    ("Unknown yet", "Leadrelay_Group_Missing__c"),
     ("Reasons", "Leadrelay_Reasons__c"),
 )
 FIELDS = ("FirstName", "LastName", "Title", "Company", *(key for _, key in _CARD))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 
@@ -59,7 +59,7 @@ def others(found: Explanation) -> Iterator[RenderableType]:
     """What others know of the lead, which leads are the same person, and who decides with it."""
     if found.enriched:
         yield "\n[bold]Enrichment[/]"
-        yield from (_lines(told.lines()) for told in found.enriched)
+        yield from (_source(told.lines()) for told in found.enriched)
     if found.duplicates:
         yield f"\n[bold]The same person[/]\n  {plain(', '.join(found.duplicates))}"
     if found.group:
@@ -107,6 +107,12 @@ def _lines(lines: Iterable[str]) -> Padding:
     for place, line in enumerate(lines):
         table.add_row(plain(line), style="dim" if place else "")
     return Padding(table, (0, 0, 0, 2))
+
+
+def _source(lines: Iterable[str]) -> RenderableType:
+    """The first line tells what is used; who said something else, or nothing, stands below it."""
+    first, *rest = lines
+    return Group(_lines([first]), Padding(_lines(rest), (0, 0, 0, 2))) if rest else _lines([first])
 
 
 def _criteria(trace: Trace) -> Table:

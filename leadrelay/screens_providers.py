@@ -25,8 +25,10 @@ def enrichment(found: Summary) -> Iterator[RenderableType]:
         saved = _amount(tally.saved, tally.unit) if tally.saved else f"{tally.saved_calls:,}"
         paid = _amount(tally.spent, tally.unit)
         table.add_row(plain(name), *(f"{count:,}" for count in counts), paid, saved, f"{tally.over_budget:,}")
-    if busy:
+    if any(tally.asked or tally.saved_calls or tally.over_budget or tally.down for tally in busy.values()):
         yield table
+    elif busy:
+        yield f"Providers: nobody was asked; {counted(sum(tally.kept for tally in busy.values()), 'answer')} known before."
     for name, tally in busy.items():
         if tally.down:
             yield f"[yellow]![/] {plain(name)} is down: {plain(tally.down)}. Its leads are looked at again."
@@ -38,13 +40,18 @@ def enrichment(found: Summary) -> Iterator[RenderableType]:
 
 
 def would_ask(tallies: Mapping[str, Tally]) -> Iterator[RenderableType]:
-    """What a run would ask."""
-    asking = {name: tally for name, tally in tallies.items() if tally.asked or tally.saved_calls or tally.over_budget}
+    """What a run would ask at most."""
+    asking = {name: tally for name, tally in tallies.items() if tally.busy}
+    if not asking:
+        return
+    table = grid("a run would ask", "at most", "for at most", "could change nothing", "over budget")
+    for column in table.columns[1:]:
+        column.justify = "right"
     for name, tally in asking.items():
-        cost = f", at most {_amount(tally.spent, tally.unit)}" if tally.spent else ""
-        saved = f"; {counted(tally.saved_calls, 'look-up')} could change nothing" if tally.saved_calls else ""
-        over = f"; {tally.over_budget:,} more are beyond the budget" if tally.over_budget else ""
-        yield f"A run would ask {plain(name)} for {counted(tally.asked, 'look-up')} at most{cost}{saved}{over}."
+        counts = (f"{tally.asked:,}", _amount(tally.spent, tally.unit) if tally.spent else "")
+        table.add_row(plain(name), *counts, f"{tally.saved_calls:,}", f"{tally.over_budget:,}")
+    yield table
+    yield ""
 
 
 def providers(rows: Sequence[ProviderStatus]) -> Iterator[RenderableType]:

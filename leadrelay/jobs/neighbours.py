@@ -141,21 +141,27 @@ class Neighbours:
         rows = {row["id"]: row for row in page.cleaned.select("id", "company", "domain").iter_rows(named=True)}
         firms = [_firm(account, rows[of_account[account]]) for account in stale]
         found = self._job.connector.colleagues(firms, _MOST) if firms else {}
-        return {account: Asked(self._now, self._with_role(found.get(account, ()))) for account in stale}
+        people = self._with_roles(found)
+        return {account: Asked(self._now, people.get(account, {})) for account in stale}
 
-    def _with_role(self, several: Sequence[Colleague]) -> dict[str, tuple[str, str]]:
-        """Those who have a role: as the CRM says, else as the playbook sees their title."""
+    def _with_roles(self, found: Mapping[str, Sequence[Colleague]]) -> dict[str, dict[str, tuple[str, str]]]:
+        """By account, those who have a role: as the CRM says, else as the playbook sees their title."""
+        rows = [(account, one) for account, several in found.items() for one in several]
         columns = {
-            "id": [one.id for one in several],
-            "title": [one.title or None for one in several],
-            "email": [one.email or None for one in several],
-            "phone": [one.phone or None for one in several],
-            "decision_role": [one.role.partition(",")[0] or None for one in several],
+            "id": [str(place) for place in range(len(rows))],
+            "title": [one.title or None for _, one in rows],
+            "email": [one.email or None for _, one in rows],
+            "phone": [one.phone or None for _, one in rows],
+            "decision_role": [one.role.partition(",")[0] or None for _, one in rows],
         }
         leads = self._cleaned(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
-        roles = self._roles(leads)
-        mails = dict(leads.select("id", "email_clean").iter_rows())
-        return {lead: (person(mails[lead]) if mails[lead] else "", role) for lead, role in roles.items()}
+        roles, mails = self._roles(leads), leads["email_clean"].to_list()
+        people: dict[str, dict[str, tuple[str, str]]] = {}
+        for place, (account, one) in enumerate(rows):
+            if role := roles.get(str(place)):
+                mail = mails[place]
+                people.setdefault(account, {})[one.id] = (person(mail) if mail else "", role)
+        return people
 
     # -- what follows -------------------------------------------------------------------------------------------------
 

@@ -142,8 +142,12 @@ def test_the_demo_ends_by_itself(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     runs = json.loads(done.stdout)["runs"]
-    first, _, second, _, third, last = runs
+    first, hubspot, second, _, third, last = runs
     assert [run["job"] for run in runs] == [*2 * ["salesforce", "hubspot"], *2 * ["salesforce"]]
+    bought, kept = first["enrichment"]["pdl"], hubspot["enrichment"]["pdl"]
+    assert (bought["asked"] > 10, bought["spent"] > 0, bought["saved_calls"] > 0) == (True, True, True)
+    assert (kept["kept"] > 10, kept["asked"] < 3) == (True, True)
+    assert 0 < first["enrichment"]["apollo"]["spent"] <= 5
     assert (first["tasks_created"] >= 5, first["assigned"] > 0, first["answered"]) == (True, True, 0)
     assert (second["answered"] >= 3, second["returned"], second["reminded"], second["withheld"]) == (True, 1, 1, 1)
     assert (third["escalated"], third["reminded"]) == (1, 0)

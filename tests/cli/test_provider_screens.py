@@ -36,7 +36,11 @@ def test_without_anybody_there_is_no_table():
     assert told(pdl=Tally("USD"), mail=Tally()).strip() == ""
 
 
-@pytest.mark.parametrize("tally", [Tally(kept=1), Tally(saved_calls=1), Tally(over_budget=1), Tally(down="status 500")])
+def test_answers_known_before_are_a_line():
+    assert told(pdl=Tally(kept=3), mail=Tally(kept=4)).strip() == "Providers: nobody was asked; 7 answers known before."
+
+
+@pytest.mark.parametrize("tally", [Tally(saved_calls=1), Tally(over_budget=1), Tally(down="status 500")])
 def test_who_was_not_asked_for_a_reason_is_shown(tally):
     assert "pdl" in told(pdl=tally)
 
