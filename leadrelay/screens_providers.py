@@ -28,7 +28,8 @@ def enrichment(found: Summary) -> Iterator[RenderableType]:
     if any(tally.asked or tally.saved_calls or tally.over_budget or tally.down for tally in busy.values()):
         yield table
     elif busy:
-        yield f"Providers: nobody was asked; {counted(sum(tally.kept for tally in busy.values()), 'answer')} known before."
+        known = counted(sum(tally.kept for tally in busy.values()), "answer")
+        yield f"Providers: nobody was asked; {known} known before."
     for name, tally in busy.items():
         if tally.down:
             yield f"[yellow]![/] {plain(name)} is down: {plain(tally.down)}. Its leads are looked at again."
