@@ -147,7 +147,7 @@ def _table(maker: _Maker, one: TableProvider) -> Provider:
     from leadrelay.enrichers import table
 
     given: dict[str, Any] = {} if one.fuzzy is None else {"fuzzy": one.fuzzy}
-    return table.make(  # type: ignore[return-value]  # it is frozen, where a protocol asks for variables
+    return table.make(
         maker.name,
         maker.place,
         columns=one.columns,

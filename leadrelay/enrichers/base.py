@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -52,9 +52,9 @@ class Found(StrEnum):
 class Answer:
     """What came back. `fields`: by lead field, text as CRMs spell it, entries of a list parted by `;`.
 
-    `confidence`: by lead field, between 0 and 1. `cost`: in millionths, as far as the provider tells, else its price.
-    `why`: of a miss or failure, for people; without personal data. `again`: not before so long, where it failed.
-    `down`: nothing more is to be asked of this provider in this run.
+    `confidence`: by lead field, between 0 and 1; 1 where nothing is said. `cost`: in millionths, as far as the provider
+    tells, else its price. `why`: of a miss or failure, for people; without personal data. `again`: not before so long,
+    where it failed. `down`: nothing more is to be asked of this provider in this run.
     """
 
     found: Found
@@ -93,14 +93,22 @@ class Remote(Protocol):
 
 @runtime_checkable
 class Local(Protocol):
-    """A provider on this machine, free and quick: asked for whole pages, and nothing of it is kept.
+    """A provider on this machine, free and quick: asked for whole pages, and nothing of it is kept."""
 
-    `needs`: the lead fields that it matches by; absent ones are null.
-    """
+    @property
+    def name(self) -> str:
+        """As the configuration has it."""
+        ...
 
-    name: str
-    fields: frozenset[str]
-    needs: tuple[str, ...]
+    @property
+    def fields(self) -> frozenset[str]:
+        """The lead fields that it can fill."""
+        ...
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The lead fields that it matches by; absent ones are null."""
+        ...
 
     def look_up(self, leads: pl.DataFrame) -> pl.DataFrame:
         """Rows of `core.enrich.values.ANSWERS`; a lead that is not found has none."""
@@ -108,11 +116,3 @@ class Local(Protocol):
 
 
 Provider = Remote | Local
-
-
-def questions(provider: Remote, leads: pl.DataFrame) -> Iterator[tuple[str, Question | None]]:
-    """By lead, what to ask this provider; None where too little is known."""
-    for row in leads.iter_rows(named=True):
-        known = (fields for fields in provider.asks if all(row.get(name) for name in fields))
-        fields = next(known, None)
-        yield row["id"], Question(provider.name, {name: str(row[name]) for name in fields}) if fields else None
