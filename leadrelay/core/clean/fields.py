@@ -46,6 +46,12 @@ ABOUT_OTHERS = Schema(
 )
 """What is found out beside the lead itself."""
 
+FOUND_BY_ASKING = frozenset({"mail_provider"})
+"""Of these, what a provider tells."""
+
+WORKED_OUT = frozenset(ABOUT_OTHERS) - FOUND_BY_ASKING
+"""Of these, what follows from what is known once all providers were asked."""
+
 DUPLICATES = frozenset({"duplicates", "duplicate_of"})
 """Those that are known once it is known which leads are one person."""
 

@@ -7,16 +7,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 import polars as pl
 
 from leadrelay.core.clean.cleaner import Cleaner
-from leadrelay.core.clean.fields import ABOUT_OTHERS
+from leadrelay.core.clean.fields import WORKED_OUT
 from leadrelay.core.clean.recipes import RECIPES, depends
 from leadrelay.core.enrich.reach_asked import Asked, Pair, Ways
 from leadrelay.core.enrich.reach_atoms import as_about
 from leadrelay.core.enrich.reach_states import LEAD
 from leadrelay.core.playbook.values import Playbook
 from leadrelay.core.predicates import fields
-
-TOLD_BY_PROVIDERS = frozenset({"mail_provider"})
-"""Of the fields about others, those that follow from nothing else that is known of leads."""
 
 
 class Openings:
@@ -122,7 +119,7 @@ def _loose(playbook: Playbook, found: Collection[str]) -> Iterator[tuple[str, fr
     every = frozenset(found)
     yield from ((name, frozenset({name})) for name in found)
     for name in sorted(playbook.fields_used - every):
-        if name in ABOUT_OTHERS and name not in TOLD_BY_PROVIDERS and every:
+        if name in WORKED_OUT and every:
             yield name, every
         elif origin := depends(name) & every:
             yield name, origin

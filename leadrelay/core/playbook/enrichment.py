@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 
-from leadrelay.core.clean.fields import ABOUT_OTHERS, DERIVED
+from leadrelay.core.clean.fields import ABOUT_OTHERS, DERIVED, WORKED_OUT
 from leadrelay.core.enrich.values import FORM, KEPT, PERSON, Enrichment, FieldPlan
 from leadrelay.core.lead import Schema
 from leadrelay.core.outputs import OUTPUTS
@@ -19,9 +19,6 @@ from leadrelay.errors import Problem
 
 PROVIDER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 """What a provider is called in the configuration, in playbooks, and where its answers are shown."""
-
-FOUND_BY_ASKING = frozenset({"mail_provider"})
-"""Of the fields that are found out beside the lead: those that a provider tells."""
 
 _FRESH = timedelta(days=180)
 _MONTH = timedelta(days=30)
@@ -63,7 +60,7 @@ _REASONS: Mapping[str, tuple[str, ...]] = {
     "is the word of sales": ("sales_verdict", "sales_reason", "sales_verdict_at"),
     "is for the person alone to say": ("opted_out",),
     "says what somebody here did": ("meeting_at", "bant_checked_at"),
-    "is worked out once the enrichment is done": tuple(name for name in ABOUT_OTHERS if name not in FOUND_BY_ASKING),
+    "is worked out once the enrichment is done": tuple(WORKED_OUT),
     "is what the playbook decides": tuple(OUTPUTS),
 }
 _CLOSED = {name: reason for reason, names in _REASONS.items() for name in names}
@@ -73,7 +70,7 @@ _CLOSED = {name: reason for reason, names in _REASONS.items() for name in names}
 def read_enrichment(table: Table, rules: Rules) -> Enrichment:
     """Every field that is to be enriched, as written."""
     if names := table.table("fields").names():
-        known = Schema(field for field in rules.schema.values() if _is_known_before(field.name))
+        known = Schema(field for field in rules.schema.values() if field.name not in WORKED_OUT)
         plans = tuple(_plan(name, one, rules, known, names) for name, one in table.table("fields").children())
     else:
         plans = ()
@@ -93,10 +90,6 @@ def _unknown(playbook: Playbook, names: Collection[str]) -> Iterator[Problem]:
                 place = playbook.place(f"enrichment.fields.{plan.field}.from")
                 cure = nearest(name, list(names)) or f"Add to the configuration: [providers.{name}]"
                 yield Problem(place, f"there is no provider '{name}'.", cure)
-
-
-def _is_known_before(name: str) -> bool:
-    return name not in ABOUT_OTHERS or name in FOUND_BY_ASKING
 
 
 def _plan(name: str, table: Table, rules: Rules, known: Schema, planned: Collection[str]) -> FieldPlan:

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from leadrelay.core.clean.fields import ABOUT_OTHERS, DERIVED, SCHEMA
+from leadrelay.core.clean.fields import ABOUT_OTHERS, DERIVED, FOUND_BY_ASKING, SCHEMA
 from leadrelay.core.enrich.values import Enrichment, FieldPlan
 from leadrelay.core.outputs import OUTPUTS
-from leadrelay.core.playbook.enrichment import FOUND_BY_ASKING, unknown_providers
+from leadrelay.core.playbook.enrichment import unknown_providers
 from leadrelay.core.playbook.loading import load
 from leadrelay.errors import ConfigError
 
