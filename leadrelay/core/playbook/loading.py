@@ -160,9 +160,12 @@ def _fields(table: Table) -> Iterator[Field]:
         meaning, unit = entry.text("meaning"), entry.text("unit")
         entry.close()
         if trouble := _name_trouble(name):
-            entry.problem("", trouble, "Choose another name.")
+            entry.problem("", trouble, _SAME if name in SCHEMA else "Choose another name.")
         else:
             yield Field(name, Type(kind or Type.TEXT), Axis(axis or Axis.PROCESS), meaning or "", unit or "")
+
+
+_SAME = "If it means the same, delete this: [read] of the mapping fills it. Else choose another name."
 
 
 def _name_trouble(name: str) -> str:
