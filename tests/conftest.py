@@ -19,6 +19,7 @@ import pytest
 from leadrelay.cli import execute
 from leadrelay.sandbox import credentials
 from leadrelay.sandbox.server import Sandbox
+from tests.stores import Pool, new_store
 from torture.postgres import Postgres
 
 CONFIG = """\
@@ -130,3 +131,23 @@ def database_url(request, tmp_path):
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'state.db'}"
     return request.getfixturevalue("postgresql_url")
+
+
+@pytest.fixture(scope="session")
+def _pool(postgresql):
+    return Pool(postgresql)
+
+
+@pytest.fixture
+def _store_on_postgresql(_pool):
+    name = _pool.take()
+    yield _pool.url(name)
+    _pool.give_back(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request, tmp_path):
+    """The address of a new store, once on each kind of database; nothing is in it but its tables."""
+    if request.param == "sqlite":
+        return new_store(tmp_path / "state.db")
+    return request.getfixturevalue("_store_on_postgresql")

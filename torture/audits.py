@@ -14,6 +14,9 @@ from torture.values import plain, short
 _Effect = tuple[str, str, str]
 """Record, field and new value."""
 
+AGAIN = "we wrote it more often than audit rows tell of it"
+"""Said of a value that is told, and landed once more."""
+
 _Found = tuple[str, str, int, str]
 _DELETES = frozenset({"delete", "archive", "purge"})
 
@@ -73,7 +76,7 @@ class Check:
         for effect, seqs in self._effects.items():
             told = self._all.sure[effect] + self._all.perhaps[effect]
             for seq in seqs[told:]:
-                yield effect[0], effect[1], seq, "we wrote it, and no audit row tells of it"
+                yield effect[0], effect[1], seq, AGAIN if told else "we wrote it, and no audit row tells of it"
 
     def _made_up(self) -> Iterator[_Found]:
         """Of two that write the same, stores or a person and us, the second one's write changes nothing."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from torture import kills, people
 from torture.arena import Arena, Case
-from torture.judge import Verdict, Violation
 from torture.report import Options, Report
+from torture.two import of_two
 
 Settings = Mapping[str, Any]
 
@@ -43,12 +42,6 @@ SWITCHES: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
 
 WEAK: Settings = {"unique_tasks": False}
 """Without a unique key two runners may create two tasks, and a deleted one may come again where the state is lost."""
-
-LIMITS = """\
-Two stores on one HubSpot: a patch whose answer was lost is sent again, and lands twice while it is told once. Two on
-either CRM: a patch in doubt is told whole where the other store wrote a part of it; what a person cleared, and only the
-other store had written, may be filled again."""
-"""What is not promised to two installations at once."""
 
 LEADS = 24
 _LOST = {"kind": "drop-reply", "method": "POST PATCH PUT", "probability": 0.1}
@@ -101,7 +94,7 @@ def under(case: Case, settings: Settings, seed: int, report: Report, most: int =
         report.add("kills", kills.killed_at(case, _site(rng)))
     case.door.actors(_people(case), seed=seed)
     if case.place.name == "hubspot":
-        case.door.faults()  # see LIMITS
+        case.door.faults()  # see `two.LIMITS`
     if weak:
         case.run()
     else:
@@ -118,7 +111,7 @@ def under(case: Case, settings: Settings, seed: int, report: Report, most: int =
     if last.code not in {0, 1}:
         report.wrong.append(f"{what}: the last run ended with {last.code}: {last.err.read_text()[-300:]}")
     verdict = people.forgiven(case.verdict(), merged)
-    report.take(verdict if weak else _of_two(verdict, case), what)
+    report.take(verdict if weak else of_two(verdict, case), what)
 
 
 def _site(rng: random.Random) -> kills.Site:
@@ -126,20 +119,8 @@ def _site(rng: random.Random) -> kills.Site:
     return kills.Site(kind, rng.randint(2, 10), applied)
 
 
-def _of_two(verdict: Verdict, case: Case) -> Verdict:
-    """Without what LIMITS says of the books of two installations."""
-    left = [found for found in verdict.violations if found.law != "L4" or not _is_of_two(found, case)]
-    return replace(verdict, violations=tuple(left))
-
-
-def _is_of_two(found: Violation, case: Case) -> bool:
-    """A patch told whole, or one that landed twice; never a task."""
-    never_was = found.field in case.place.policy().fields and not found.seq
-    return never_was or (case.place.name == "hubspot" and bool(found.field and found.seq))
-
-
 def _facts(case: Case, rng: random.Random) -> None:
-    """What people learn of leads; nobody clears anything, see LIMITS."""
+    """What people learn of leads; nobody clears anything, see `two.LIMITS`."""
     place = case.place
     facts: list[dict[str, Any]] = [{place.employees: 3000}, {place.budget: 70_000}, {place.status: place.moved}]
     for key in rng.sample(sorted(case.begin), 5):

@@ -100,7 +100,8 @@ def test_a_company_without_mail_may_still_use_something(names, ask):
 )
 def test_whatever_goes_wrong_is_an_answer(names, ask, fault, kind, found, why):
     fault(kind)
-    answer = ask(names("microsoft")[0], 0.3 if why == "in time" else 10)
+    # A thousand records are half a second of work for both sides, which a machine that is busy makes many of.
+    answer = ask(names("microsoft")[0], 0.3 if why == "in time" else 90)
     assert answer.found is found
     assert why in answer.why
     assert (answer.again is not None) == (found is Found.FAILED)

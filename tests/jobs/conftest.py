@@ -165,10 +165,10 @@ class Bench:
 
 
 @pytest.fixture
-def bench(database_url):
+def bench(store_url):
     clock = Clock()
     crm = FlakyConnector([FieldInfo(name, name, "string") for name in FIELDS], OWNERS, now=clock, page_size=10)
-    store = Store.open(database_url)
+    store = Store.open(store_url)
     yield Bench(crm, store, clock)
     store.close()
 

@@ -15,6 +15,7 @@ from leadrelay.jobs.preview import Preview, explanation
 from leadrelay.jobs.reading import Nobody
 from leadrelay.state.store import Store
 from tests.jobs.conftest import FIELDS, Bench, Clock, FlakyConnector
+from tests.stores import new_store
 
 PLAYBOOK = """
 name = "small"
@@ -89,7 +90,7 @@ def opened(url, page_size=10):
 
 @pytest.fixture
 def team(tmp_path):
-    bench = opened(f"sqlite:///{tmp_path / 'state.db'}")
+    bench = opened(new_store(tmp_path / "state.db"))
     yield bench
     bench.store.close()
 
@@ -156,7 +157,7 @@ def test_leads_are_shared_fairly_with_the_reason_beside_the_owner(team):
 def test_pages_of_any_size_give_the_same_owners(tmp_path, size):
     chosen = {}
     for pages in (size, 40):
-        bench = opened(f"sqlite:///{tmp_path / f'{pages}.db'}", pages)
+        bench = opened(new_store(tmp_path / f"{pages}.db"), pages)
         bench.add(20, **QUALIFIED)
         bench.run()
         for number in range(0, 20, 3):
@@ -359,7 +360,7 @@ def test_a_lost_state_makes_no_second_task_of_any_epoch(team, tmp_path, once):
     later(team)
     before = owners(team)
     team.store.close()
-    team.store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
+    team.store = Store.open(new_store(tmp_path / "new.db"))
     later(team)
     later(team)
     assert (len(team.crm.tasks), owners(team)) == (3, before)

@@ -4,6 +4,7 @@ import pytest
 
 from leadrelay.errors import Refused, Unavailable
 from leadrelay.state.store import Store
+from tests.stores import new_store
 
 QUALIFIED = {"Budget": 50_000}
 
@@ -161,7 +162,7 @@ def test_a_cleared_field_stays_cleared_though_the_state_is_lost(bench, tmp_path)
     bench.run()
     bench.crm.put("L00000", {"Email": None})
     bench.store.close()
-    bench.store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
+    bench.store = Store.open(new_store(tmp_path / "new.db"))
     for _ in range(3):
         bench.clock.pass_by(hours=30)
         bench.run(everything=True)
@@ -175,7 +176,7 @@ def test_what_another_installation_filled_and_a_person_cleared_stays_cleared(ben
     bench.mapping += FILL
     bench.add(1)
     bench.run()
-    first, bench.store = bench.store, Store.open(f"sqlite:///{tmp_path / 'other.db'}")
+    first, bench.store = bench.store, Store.open(new_store(tmp_path / "other.db"))
     bench.run()
     bench.crm.put("L00000", {"Email": None})
     bench.run(everything=True)

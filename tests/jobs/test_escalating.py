@@ -17,6 +17,7 @@ from leadrelay.jobs.preview import Preview, explanation
 from leadrelay.jobs.reading import Nobody
 from leadrelay.state.store import Assignment, Store
 from leadrelay.state.values import Promise
+from tests.stores import new_store
 
 SLA = """
 [calendars.office]
@@ -74,9 +75,9 @@ MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def database_url():
-    """In memory: the state's own tests use both kinds of database."""
-    return "sqlite://"
+def store_url(tmp_path):
+    """In a file only: the state's own tests use both kinds of database."""
+    return new_store(tmp_path / "first.db")
 
 
 @pytest.fixture
@@ -229,10 +230,10 @@ def test_what_was_promised_and_never_sent_is_called_off_by_an_answer(watching):
     assert watching.store.outbox.counts("job") == {}
 
 
-def test_a_lost_state_reminds_nobody_twice(watching):
+def test_a_lost_state_reminds_nobody_twice(watching, tmp_path):
     at(watching, 23, 10, 5)
     watching.store.close()
-    watching.store = Store.open("sqlite://")
+    watching.store = Store.open(new_store(tmp_path / "second.db"))
     at(watching, 23, 10, 10)
     assign(watching, "L00000")
     again = at(watching, 23, 12)
@@ -270,7 +271,7 @@ def test_explain_tells_the_clock(watching):
     assert found.to_json()["next_at"] is None
 
 
-def test_a_topic_makes_one_task_and_leaves_the_owner(watching):
+def test_a_topic_makes_one_task_and_leaves_the_owner(watching, tmp_path):
     watching.playbook += TOPICS
     watching.crm.put("L00000", {"Budget_Status": "asks", "Employees": 6000})
     both = at(watching, 23, 9, 30)
@@ -286,7 +287,7 @@ def test_a_topic_makes_one_task_and_leaves_the_owner(watching):
     watching.crm.put("L00000", {"Employees": 7000})
     assert at(watching, 23, 9, 40).topics == 0
     watching.store.close()
-    watching.store = Store.open("sqlite://")
+    watching.store = Store.open(new_store(tmp_path / "second.db"))
     lost = at(watching, 23, 9, 50)
     assert (lost.topics, lost.tasks_found, len(told(watching))) == (0, 2, 2)
 

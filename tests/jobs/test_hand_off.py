@@ -8,6 +8,7 @@ import pytest
 from leadrelay.connectors.base import Once
 from leadrelay.errors import ConfigError, Unavailable
 from leadrelay.state.store import Store
+from tests.stores import new_store
 
 QUALIFIED = {"Budget": 50_000}
 
@@ -83,7 +84,7 @@ def test_a_lost_state_makes_no_second_task(passing, tmp_path):
     passing.run()
     owners = {lead: record["Owner"] for lead, record in passing.crm.records.items()}
     passing.store.close()
-    passing.store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
+    passing.store = Store.open(new_store(tmp_path / "new.db"))
     summary = passing.run()
     assert (summary.tasks_created, summary.tasks_found, len(passing.crm.tasks)) == (0, 6, 6)
     assert {lead: record["Owner"] for lead, record in passing.crm.records.items()} == owners
@@ -94,7 +95,7 @@ def test_a_task_that_a_person_deleted_stays_deleted(passing, tmp_path):
     passing.run()
     next(iter(passing.crm.tasks.values())).deleted = True
     passing.store.close()
-    passing.store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
+    passing.store = Store.open(new_store(tmp_path / "new.db"))
     passing.run()
     assert tasks(passing) == []
 
@@ -108,7 +109,7 @@ def test_a_lead_that_took_in_one_that_was_handed_off_is_not_handed_off_again(pas
     summary = passing.run()
     assert (summary.tasks_created, summary.tasks_found, len(tasks(passing))) == (0, 1, 1)
     passing.store.close()
-    passing.store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
+    passing.store = Store.open(new_store(tmp_path / "new.db"))
     assert passing.run().tasks_created == 0
 
 
@@ -162,7 +163,7 @@ def test_a_lost_state_leaves_a_lead_with_whom_a_person_gave_it_to_since(passing,
     passing.run()
     passing.crm.put("L00000", {"Owner": "Udana"})
     passing.store.close()
-    passing.store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
+    passing.store = Store.open(new_store(tmp_path / "new.db"))
     passing.clock.pass_by(hours=1)
     summary = passing.run()
     assert (summary.tasks_created, summary.tasks_found, len(passing.crm.tasks)) == (0, 1, 1)

@@ -23,6 +23,7 @@ from leadrelay.jobs.report_facts import basis, collected
 from leadrelay.mappings.mapping import load as load_mapping
 from leadrelay.state.journeys import CURSOR
 from leadrelay.state.store import Assignment, Promise, Store
+from tests.stores import new_store
 
 PLAYBOOK = """
 name = "small"
@@ -122,7 +123,7 @@ class World:
         self.crm = CountingConnector(
             [FieldInfo(name, name, "text") for name in (*NAMES, *OURS)], OWNERS, lambda: self.moment, page_size=3
         )
-        self.store = Store.open(f"sqlite:///{self.folder}/state.db")
+        self.store = Store.open(new_store(self.folder / "state.db"))
         playbook = load_playbook(PLAYBOOK + (HANDOFF if self.handoff else ""), "playbook.toml")
         mapping = load_mapping(MAPPING + (TASK if self.handoff else ""), "mapping.toml", playbook)
         self.job = Job("job", self.crm, mapping, playbook, "crm")

@@ -1,11 +1,8 @@
 """A CRM in memory that keeps a history of its own, and installations that can die at any step."""
 
-import tempfile
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 
 from leadrelay.connectors.base import FieldInfo, Once, Outcome, Owner, Standing
 from leadrelay.connectors.memory import MemoryConnector
@@ -13,6 +10,7 @@ from leadrelay.errors import Unavailable
 from leadrelay.state.database import Database
 from leadrelay.state.migrate import migrate
 from leadrelay.state.store import Store
+from tests.stores import new_store
 
 INPUTS = {"Employees": (None, "10", "2000"), "Budget": (None, "5", "50000")}
 SHARED = {"Status": (None, "Open", "Working", "On hold"), "Rating": (None, "Hot", "Cold", "Warm")}
@@ -112,20 +110,12 @@ class Runner:
         if self.store:
             self.store.close()
         if not self.file.exists():
-            self.file.write_bytes(_empty_store())
+            new_store(self.file)
         database = Mortal.at(f"sqlite:///{self.file}", "state")
         self.fuse.dead = False
         migrate(database)
         database.fuse = self.fuse
         self.store = Store(database)
-
-
-@cache
-def _empty_store():
-    """What a new store looks like: migrating takes longer than everything else here."""
-    with tempfile.TemporaryDirectory() as folder:
-        Store.open(f"sqlite:///{folder}/new.db").close()
-        return Path(folder, "new.db").read_bytes()
 
 
 class Crm(MemoryConnector):

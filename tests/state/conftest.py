@@ -45,8 +45,8 @@ def make():
 
 
 @pytest.fixture
-def store(database_url):
-    opened = Store.open(database_url)
+def store(store_url):
+    opened = Store.open(store_url)
     yield opened
     opened.close()
 

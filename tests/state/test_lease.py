@@ -91,9 +91,9 @@ def test_threads_keep_each_other_out(store):
     assert most == [1] * 4
 
 
-def test_a_killed_holder_is_followed_at_once(store, database_url, worker):
+def test_a_killed_holder_is_followed_at_once(store, store_url, worker):
     for fence in (1, 3, 5):
-        holder = worker("hold", database_url, "job")
+        holder = worker("hold", store_url, "job")
         assert holder.says() == f"fence {fence}"
         mine = store.lease("job", "the second")
         assert not take(mine, 0)
@@ -115,13 +115,13 @@ def rob(url):
     engine.dispose()
 
 
-def test_a_holder_that_slept_through_a_take_over_is_refused(store, make, database_url, worker):
-    zombie = worker("hold", database_url, "job")
+def test_a_holder_that_slept_through_a_take_over_is_refused(store, make, store_url, worker):
+    zombie = worker("hold", store_url, "job")
     assert zombie.says() == "fence 1"
     zombie.tell("early")
     assert zombie.says() == "promised"
     zombie.process.send_signal(signal.SIGSTOP)
-    rob(database_url)
+    rob(store_url)
     mine = store.lease("job", "the second")
     assert take(mine)
     zombie.process.send_signal(signal.SIGCONT)

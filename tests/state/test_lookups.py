@@ -145,10 +145,10 @@ def test_what_another_job_was_asking_when_it_ended_is_asked(store, ask, make):
     assert ask(["b"], run="two", job="other").granted == {"b"}
 
 
-def test_who_was_overtaken_claims_nothing(store, make, database_url):
+def test_who_was_overtaken_claims_nothing(store, make, store_url):
     with store.lease("job", "the first") as lease:
         mine = store.under(lease)
-        other = Store.open(database_url)
+        other = Store.open(store_url)
         with other._database.transaction() as connection:
             connection.exec_driver_sql("UPDATE leases SET fence = fence + 1")
         for effect in (
@@ -160,12 +160,11 @@ def test_who_was_overtaken_claims_nothing(store, make, database_url):
         other.close()
 
 
-def test_two_schedulers_together_stay_below_the_cap(database_url, make):
-    Store.open(database_url).close()
+def test_two_schedulers_together_stay_below_the_cap(store_url, make):
     granted = []
 
     def work(name):
-        store = Store.open(database_url)
+        store = Store.open(store_url)
         store.runs.begin(name, name, make.now)
         for number in range(40):
             wants = [Want(f"{number * 3 + more:03}") for more in range(5)]
@@ -179,7 +178,7 @@ def test_two_schedulers_together_stay_below_the_cap(database_url, make):
         thread.start()
     for thread in threads:
         thread.join()
-    store = Store.open(database_url)
+    store = Store.open(store_url)
     assert len(granted) == len(set(granted)) == 70
     assert store.lookups.spending("pdl", make.now, "one").month == 700
     store.close()

@@ -36,7 +36,7 @@ def states(store):
     return {intent.lead: intent.state for intent in store.outbox.unfinished("job", parked=True)}
 
 
-def test_a_promise_comes_back_as_it_was_made(store, make, database_url):
+def test_a_promise_comes_back_as_it_was_made(store, make, store_url):
     lead = make.leads[0]
     after = {"Rating": "Hot", "Score__c": 71, "Fit__c": 0.5, "Done__c": True, "Note__c": None}
     intent = make.handoff(
@@ -49,7 +49,7 @@ def test_a_promise_comes_back_as_it_was_made(store, make, database_url):
     cursor = Cursor("2026-01-01T00:00:00.000Z", "00Q", "later")
     store.outbox.promise(make.promise(intent, cursor=cursor, ledger={("north", "u1"): Entry(1.5, 2)}), make.now)
     store.close()
-    again = Store.open(database_url)
+    again = Store.open(store_url)
     assert again.outbox.unfinished("job") == [replace(intent, at=make.now)]
     assert again.cursors.get("job", "rules") == cursor
     assert (again.cursors.get("job", "other rules"), again.cursors.get("other job", "rules")) == (None, None)

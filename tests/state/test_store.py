@@ -236,8 +236,8 @@ def test_twenty_that_start_at_once_make_one_store(database_url, worker):
     store.close()
 
 
-def test_many_writers_lose_nothing(store, database_url, worker):
-    assert worker("write", database_url, 8, 50).says() == "8"
+def test_many_writers_lose_nothing(store, store_url, worker):
+    assert worker("write", store_url, 8, 50).says() == "8"
     assert store.assignments.load("job") == {"owner": 400}
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from torture import evidence
+from torture.audits import AGAIN
 from torture.canaries import leaks
 from torture.judge import judge
 from torture.values import same, short
@@ -124,6 +125,14 @@ def test_an_audit_row_without_its_effect_and_an_effect_without_its_row():
     assert verdict(History(), told(("write", "1", {"Score": [None, "5"]}, ""))).laws() == {"L4": 1}
     assert verdict(History(), told(("unknown", "1", {"Score": [None, "5"]}, ""))).ok
     assert verdict(history, told(("unknown", "1", {"Score": [None, "5"]}, ""))).ok
+
+
+def test_what_landed_twice_is_told_apart_from_what_is_not_told():
+    history = History().add("integration", "1", "Score", None, 5.0).add("integration", "1", "Score", None, 5.0)
+    row = ("write", "1", {"Score": [None, "5"]}, "")
+    assert [found.words for found in verdict(history, told(row)).violations] == [AGAIN]
+    assert verdict(history, told(row, row)).ok
+    assert AGAIN not in {found.words for found in verdict(history, told()).violations}
 
 
 def test_merged_leads_share_one_task():

@@ -7,6 +7,7 @@ import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from leadrelay.sandbox.control import BadRequest, Route, body_of
@@ -171,15 +172,14 @@ class Responder:
         servers, texts = self.zones.servers(domain), [text.encode() for text in self.zones.texts(firm)]
         if fault == "other":
             response.id = (response.id + 1) % (1 << 16)
-        if fault == "many":
-            servers = [(n, f"mx{n}.{domain}") for n in range(_MANY)]
-            texts = [b"docusign=%08d" % n for n in range(_MANY)]
         if fault == "long":
             texts = [b"docusign=" + b"x" * _LONG]
         if fault == "strange":
             servers, texts = [(0, "\\000\\027[2J.\\010evil.example")], [b"MS=ms\0\x1b[2J", b"docusign=\r\n\xff\xfe"]
         if fault == "loop":
             response.answer += _loop(domain)
+        elif fault == "many" and kind in {"MX", "TXT"}:
+            response.answer.append(_many(domain, kind))
         elif kind == "MX" and servers:
             response.answer.append(_rrset(domain, [_mx(*server) for server in servers]))
         elif kind == "TXT" and texts:
@@ -242,6 +242,14 @@ def _rrset(domain: str, records: list[Any]) -> dns.rrset.RRset:
     import dns.rrset
 
     return dns.rrset.from_rdata_list(f"{domain}.", TTL, records)
+
+
+@lru_cache(2)
+def _many(domain: str, kind: str) -> dns.rrset.RRset:
+    """Kept, since a question that comes by UDP comes again by TCP, and making them takes long."""
+    if kind == "MX":
+        return _rrset(domain, [_mx(n, f"mx{n}.{domain}") for n in range(_MANY)])
+    return _rrset(domain, [_txt(b"docusign=%08d" % n) for n in range(_MANY)])
 
 
 def _mx(preference: int, host: str) -> Any:
