@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from io import TextIOWrapper
+from typing import Any
 
 import typer
 from typer.exceptions import TyperException
+from typer.main import get_command
 
 from leadrelay import (
     __version__,
@@ -79,11 +82,16 @@ def main() -> None:
     sys.exit(execute(sys.argv[1:]))
 
 
+@cache
+def _entry() -> Callable[..., Any]:
+    return get_command(app)
+
+
 def execute(arguments: list[str]) -> int:
     """Run one command; the exit code. Errors are told in words."""
     terminal = Terminal("--json" in arguments)
     try:
-        ended = app(arguments, prog_name="leadrelay", standalone_mode=not terminal.json)
+        ended = _entry()(arguments, prog_name="leadrelay", standalone_mode=not terminal.json)
     except SystemExit as end:
         ended = end.code
     except LeadrelayError as error:

@@ -1,6 +1,7 @@
 """A sandbox with sample leads, shared by the tests of the commands."""
 
 import json
+import os
 import socket
 import time
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pytest
 
 from leadrelay.sandbox import credentials
 from leadrelay.sandbox.server import Options, Sandbox
+from torture.nursery_client import Child, Nursery
 
 ENVIRONMENT = {"SECRET": credentials.SF_CLIENT_SECRET, "TOKEN": credentials.HS_TOKEN, "COLUMNS": "80"}
 
@@ -116,6 +118,55 @@ def crm(request, sandbox):
     found = Crm(request.param, sandbox)
     found.post("reset")
     return found
+
+
+@dataclass
+class Process:
+    """A command in a process of its own, which may be stopped and killed."""
+
+    nursery: Nursery
+    child: Child
+
+    @property
+    def pid(self):
+        return self.child.pid
+
+    def runs(self):
+        return not self.nursery.ended(self.child, 0.001)
+
+    def send(self, number):
+        os.kill(self.pid, number)
+
+    def end(self, seconds=60):
+        """How it ended, what it said, and what it said of faults."""
+        code = self.nursery.wait(self.child, seconds)
+        return code, self.child.out.read_text(), self.child.err.read_text()
+
+    def kill(self):
+        """How it ended."""
+        self.child.kill()
+        return self.nursery.wait(self.child)
+
+
+@pytest.fixture(scope="session")
+def _nursery():
+    with Nursery() as nursery:
+        yield nursery
+
+
+@pytest.fixture
+def start(_nursery):
+    """start(desk, *words): a command in a process of its own, without the second that one takes to load everything."""
+    started = []
+
+    def run(desk, *words):
+        order = [*words, "--config", str(desk.config)]
+        started.append(Process(_nursery, _nursery.start(order, desk.folder, ENVIRONMENT)))
+        return started[-1]
+
+    yield run
+    for process in started:
+        process.kill()
 
 
 @dataclass

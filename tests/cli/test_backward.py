@@ -1,10 +1,9 @@
 """HubSpot's lifecycle stage over the command line: it goes back where the mapping says so, and else is withheld."""
 
-import subprocess
-
 import pytest
 
 from leadrelay.core.changes import FORWARD
+from torture.kills import born
 
 PLAYBOOK = """
 name = "Small"
@@ -128,22 +127,21 @@ def test_a_person_who_moved_the_stage_keeps_it(crm, tell, lead):
     assert (run["withheld"], stage(crm, one)) == (1, "customer")
 
 
-@pytest.mark.parametrize(("request_number", "side"), [(2, "before"), (3, "before"), (3, "after")])
-def test_a_run_that_is_killed_at_any_step_of_it_is_finished_by_the_next(crm, desk, tell, lead, request_number, side):
+@pytest.mark.parametrize(("number", "side"), [(2, "before"), (3, "before"), (3, "after")])
+def test_a_run_that_is_killed_at_any_step_of_it_is_finished_by_the_next(crm, desk, tell, lead, start, number, side):
     one = lead(MAPPING)
-    killed = subprocess.Popen(
-        desk.command("run", "hubspot"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=desk.environment()
-    )
-    writes = []
+    writes, running = [], []
 
     def at(request, when):
         if request.path.endswith("contacts/batch/update") and when == side:
             writes.append(request)
-            if len(writes) == request_number:
-                killed.kill()
+            if len(writes) == number:
+                born(running).kill()
 
     crm.line.interceptors.append(at)
-    assert killed.wait(60) == -9
+    killed = start(desk, "run", "hubspot")
+    running.append(killed.child)
+    assert killed.end()[0] == -9
     crm.line.interceptors.remove(at)
     crm.post("clock", advance=120)
     told = tell("run", "hubspot", "--json").json

@@ -3,7 +3,6 @@
 import json
 import signal
 import sqlite3
-import subprocess
 import time
 from urllib.request import urlopen
 
@@ -35,23 +34,20 @@ def promised(desk):
         return False
 
 
-def kill_while_it_writes(desk, crm, answers):
+def kill_while_it_writes(start, desk, crm, answers):
     """Kill a run once the CRM has answered so many writes; whether it came to that."""
-    process = subprocess.Popen(
-        desk.command("run", crm, "--all"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=desk.environment()
-    )
-    while process.poll() is None and not promised(desk):
+    process = start(desk, "run", crm, "--all")
+    while process.runs() and not promised(desk):
         time.sleep(0.01)
     before = requests(desk, crm)
-    while process.poll() is None and requests(desk, crm) < before + answers:
+    while process.runs() and requests(desk, crm) < before + answers:
         time.sleep(0.01)
-    process.kill()
-    return process.wait() == -signal.SIGKILL
+    return process.kill() == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(("crm", "answers"), [("salesforce", [0, 2]), ("hubspot", [1, 3])])
-def test_a_run_that_is_killed_is_made_good_by_the_next(desk, crm, answers):
-    killed = [kill_while_it_writes(desk, crm, count) for count in answers]
+def test_a_run_that_is_killed_is_made_good_by_the_next(desk, crm, answers, start):
+    killed = [kill_while_it_writes(start, desk, crm, count) for count in answers]
     assert any(killed)
     run = desk.json("run", crm)
     assert run["read"] == run["unchanged"] + run["done"] + run["pending"] + run["parked"]

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import time
 
 import pytest
@@ -11,33 +10,19 @@ LATE = {"kind": "late", "times": 1}
 WRITES = {"salesforce": "*composite*", "hubspot": "*contacts/batch/update"}
 
 
-def started(desk, *words):
-    return subprocess.Popen(
-        desk.command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=desk.environment()
-    )
-
-
-def ended(process):
-    out, err = process.communicate(timeout=60)
-    return process.returncode, out, err
-
-
 @pytest.fixture
-def busy(crm, desk):
+def busy(crm, desk, start):
     """A run that is held up in its first write."""
     crm.faults({**LATE, "path": WRITES[crm.name], "seconds": 1})
-    process = started(desk, "run", crm.name, "--json")
+    process = start(desk, "run", crm.name, "--json")
     crm.wait_for_fault()
-    yield process
-    if process.poll() is None:
-        process.kill()
-        process.communicate()
+    return process
 
 
 @pytest.fixture
 def stopped(busy):
     """The same, stopped there until it is told to go on."""
-    busy.send_signal(signal.SIGSTOP)
+    busy.send(signal.SIGSTOP)
     return busy
 
 
@@ -51,16 +36,16 @@ def test_a_second_run_is_told_who_runs_and_may_wait(stopped, crm, tell):
     assert status["last"]["outcome"] == "running"
     unfinished = tell("runs", crm.name, "--json").json["runs"][0]["id"]
     assert tell("rollback", unfinished).code == 4
-    stopped.send_signal(signal.SIGCONT)
+    stopped.send(signal.SIGCONT)
     assert tell("run", crm.name, "--wait", "30").code == 0
-    assert ended(stopped)[0] == 0
+    assert stopped.end()[0] == 0
     assert len(crm.tasks()) == crm.due * crm.touches
 
 
 def test_who_is_asked_to_end_ends_what_is_in_flight(busy, crm, tell):
-    busy.send_signal(signal.SIGTERM)
+    busy.send(signal.SIGTERM)
     asked = time.monotonic()
-    code, out, err = ended(busy)
+    code, out, err = busy.end()
     assert time.monotonic() - asked < 10
     assert (code, err) == (1, "")
     summary = json.loads(out)
@@ -72,13 +57,13 @@ def test_who_is_asked_to_end_ends_what_is_in_flight(busy, crm, tell):
     assert len(crm.tasks()) == crm.due * crm.touches
 
 
-def test_who_is_asked_to_end_does_not_sit_out_the_crms_wait(crm, desk, tell):
+def test_who_is_asked_to_end_does_not_sit_out_the_crms_wait(crm, desk, tell, start):
     crm.faults({"kind": "status", "status": 503, "retry_after": 45, "after": 4})
-    process = started(desk, "run", crm.name)
+    process = start(desk, "run", crm.name)
     crm.wait_for_fault()
-    process.send_signal(signal.SIGINT)
+    process.send(signal.SIGINT)
     asked = time.monotonic()
-    code, _, err = ended(process)
+    code, _, err = process.end()
     assert time.monotonic() - asked < 10
     assert (code, "Asked to end while the CRM had us wait" in err) == (3, True)
     crm.faults()
@@ -86,12 +71,11 @@ def test_who_is_asked_to_end_does_not_sit_out_the_crms_wait(crm, desk, tell):
 
 
 @pytest.mark.usefixtures("stopped")
-def test_who_waits_for_another_ends_when_asked(crm, desk):
-    waiting = started(desk, "run", crm.name, "--wait", "600")
+def test_who_waits_for_another_ends_when_asked(crm, desk, start):
+    waiting = start(desk, "run", crm.name, "--wait", "600")
     time.sleep(2.5)
-    waiting.send_signal(signal.SIGTERM)
-    assert waiting.wait(10) in {4, -signal.SIGTERM}
-    waiting.communicate()
+    waiting.send(signal.SIGTERM)
+    assert waiting.end(10)[0] in {4, -signal.SIGTERM}
 
 
 def test_a_zombie_writes_nothing_more(stopped, crm, desk, tell):
@@ -101,8 +85,8 @@ def test_a_zombie_writes_nothing_more(stopped, crm, desk, tell):
     crm.faults()
     assert tell("run", crm.name).code == 0
     done = len(crm.effects())
-    stopped.send_signal(signal.SIGCONT)
-    code, out, _ = ended(stopped)
+    stopped.send(signal.SIGCONT)
+    code, out, _ = stopped.end()
     assert (code, json.loads(out)["error"]) == (4, "Stopped")
     assert "another process has taken over" in json.loads(out)["message"]
     assert len(crm.effects()) == done

@@ -1,10 +1,11 @@
 """`rollback` over the command line on both CRMs, and the screens around it."""
 
 import sqlite3
-import subprocess
 import time
 
 import pytest
+
+from torture.kills import born
 
 
 def ran(crm, tell):
@@ -45,22 +46,21 @@ def test_what_a_person_changed_since_stays_and_is_listed(crm, tell):
     assert [(entry["lead"], entry["field"]) for entry in undone["kept"]] == ([(lead, field)] if touched else [])
 
 
-def test_a_rollback_that_is_killed_is_finished_by_the_same_again(crm, desk, tell):
+def test_a_rollback_that_is_killed_is_finished_by_the_same_again(crm, desk, tell, start):
     before = crm.business()
     run = ran(crm, tell)
-    killed = subprocess.Popen(
-        desk.command("rollback", run), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=desk.environment()
-    )
-    writes = []
+    writes, running = [], []
 
     def at(request, when):
         writing = "/composite/" in request.path or request.path.endswith("contacts/batch/update")
         if writing and when == "after" and not writes:
             writes.append(request)
-            killed.kill()
+            born(running).kill()
 
     crm.line.interceptors.append(at)
-    assert killed.wait(60) == -9
+    killed = start(desk, "rollback", run)
+    running.append(killed.child)
+    assert killed.end()[0] == -9
     crm.line.interceptors.remove(at)
     assert crm.business() != before
     assert tell("rollback", run).code == 0

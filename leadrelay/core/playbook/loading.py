@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -61,8 +62,12 @@ _NOBODY = Condition("false", Node(Op.VALUE, Type.BOOLEAN, value=False))
 """Stands for a qualification that was found wrong, until every problem is told."""
 
 
+@lru_cache(8)
 def load(text: str, file: str) -> Playbook:
-    """Read and check a playbook; raises `ConfigError` with every problem."""
+    """Read and check a playbook; raises `ConfigError` with every problem.
+
+    The last few are kept, for a scheduler that runs the same jobs again and again.
+    """
     document = parse(text, file)
     problems: list[Problem] = []
     top = Table(document, "", document.data, problems)
