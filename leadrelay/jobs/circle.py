@@ -21,6 +21,10 @@ class Circle:
     groups: Mapping[str, Group] = field(default_factory=dict)
     new: Acquaintance = field(default_factory=Acquaintance)
 
+    def is_duplicate(self, lead: str) -> bool:
+        """Whether it is the same person as an older lead."""
+        return lead in self.persons and self.persons[lead].oldest != lead
+
     def others(self, lead: str) -> tuple[str, ...]:
         """The other leads that are the same person, the oldest first."""
         person = self.persons.get(lead)

@@ -141,6 +141,11 @@ class Decision:
         """How many leads have a value that does not fit its field's type, and so counts as not given."""
         return int((self.leads["bad_values"] != 0).sum())
 
+    @property
+    def duplicates(self) -> int:
+        """How many leads of the page are the same person as an older lead."""
+        return sum(self.circle.is_duplicate(lead) for lead in self.leads["id"])
+
     @cached_property
     def whys(self) -> Mapping[str, str]:
         """By lead, its verdict in a line: what is kept beside everything that we write."""

@@ -292,6 +292,7 @@ class Run:
         self.summary.changed += len(effects)
         self.summary.qualified += decision.qualified
         self.summary.misfits += decision.misfits
+        self.summary.duplicates += decision.duplicates
         self.summary.stages += decision.stages
 
     def _promise(self, plan: _Plan, unfinished: Sequence[Intent], cursor: Cursor | None) -> Promise:

@@ -24,6 +24,7 @@ class Summary:
     `reminded`, `escalated`, `reassigned`: steps of the promise of a first response that were taken; `answered`: leads
     whose first response was found. `topics`: tasks for whom a topic names.
     `enrichment`: what was asked, by provider. `conflicts`: fields of which providers say different things.
+    `duplicates`: leads that are the same person as an older one, where the job asks for that.
     `crossed`: fields in which a person was quicker by a moment, whose value was put back. `ignored`: fields that the
     CRM left as they were, though it took the write.
     """
@@ -51,6 +52,7 @@ class Summary:
     answered: int = 0
     topics: int = 0
     conflicts: int = 0
+    duplicates: int = 0
     crossed: int = 0
     ignored: int = 0
     api_calls: int = 0

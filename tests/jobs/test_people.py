@@ -89,7 +89,7 @@ def test_two_leads_of_one_person_know_each_other_the_oldest_is_the_lead(people):
     put(people, "L1", Email="Ann@acme.com", Created="2026-05-02T00:00:00Z")
     put(people, "L2", Email="ann@ACME.com ", Created="2026-05-01T00:00:00Z")
     put(people, "L3", Email="bo@acme.com")
-    people.run()
+    assert people.run().to_json()["duplicates"] == 1
     assert known(people) == {"L1": (1, "L2"), "L2": (1, None), "L3": (0, None)}
 
 
@@ -137,7 +137,8 @@ def test_a_record_that_is_gone_or_converted_is_nobodys_duplicate(people):
 def test_nobody_is_kept_where_nobody_asks(people):
     people.mapping = people.mapping.replace(WRITE, "[write]\n")
     put(people, "L1", Email="ann@acme.com")
-    people.run()
+    put(people, "L2", Email="ann@acme.com")
+    assert people.run().duplicates == 0
     assert people.store.people.known("job") == 0
 
 
