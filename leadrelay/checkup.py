@@ -61,7 +61,7 @@ def _job(house: House, name: str, now: datetime) -> Iterator[Finding]:
     yield _ok(f"{name}: rules", rules)
     yield from _looked_at(name, mapping, playbook, now)
     yield from _examples(name, playbook, now)
-    yield from checkup_providers.examine(f"{name}: providers", house, playbook)
+    yield from checkup_providers.examine(f"{name}: providers", house, house.settings.jobs[name], playbook, mapping)
     yield _schedule(house, name)
     yield from _live(house, name, mapping, playbook, now)
 
@@ -70,6 +70,7 @@ def _looked_at(name: str, mapping: Mapping, playbook: Playbook, now: datetime) -
     """What is not wrong, but hardly meant so."""
     yield from _lints(f"{name}: rules", lint(playbook, now))
     yield from _lints(f"{name}: rules", vocabulary.unfilled(playbook, mapping, now))
+    yield from _lints(f"{name}: rules", vocabulary.unsaid_words(playbook, mapping))
     yield from (Finding(f"{name}: rules", Level.WARNING, *told) for told in idle_care(mapping, playbook))
 
 
@@ -87,8 +88,7 @@ def idle_care(mapping: Mapping, playbook: Playbook) -> Iterator[tuple[str, str, 
 
 
 def _lints(section: str, found: Iterable[Lint]) -> Iterator[Finding]:
-    for one in found:
-        yield Finding(section, Level.HINT if one.hint else Level.WARNING, one.message, one.place, one.cure)
+    yield from (Finding.of_lint(section, one) for one in found)
 
 
 def _examples(name: str, playbook: Playbook, now: datetime) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 
+from leadrelay import config
 from leadrelay.connectors.base import Connector
 from leadrelay.core.playbook.enrichment import unknown_providers
 from leadrelay.core.playbook.loading import Playbook
@@ -15,15 +16,17 @@ from leadrelay.errors import ConfigError, Problem
 from leadrelay.findings import Finding, Level
 from leadrelay.jobs.enriching.counters import unfillable
 from leadrelay.jobs.enriching.sources import Sources
+from leadrelay.mappings import enriched
+from leadrelay.mappings.mapping import Mapping
 from leadrelay.wiring import House
 
 
-def examine(section: str, house: House, playbook: Playbook) -> Iterator[Finding]:
+def examine(section: str, house: House, job: config.Job, playbook: Playbook, mapping: Mapping) -> Iterator[Finding]:
     """Every finding; none where the playbook asks nobody."""
     names = playbook.enrichment.providers
     if not names:
         return
-    found = list(_examined(section, house, playbook))
+    found = list(_examined(section, house, playbook, mapping, holds=job.hold_duplicates))
     yield from found
     if not any(finding.level is Level.ERROR for finding in found):
         yield Finding(section, Level.OK, f"{', '.join(names)} can be asked")
@@ -38,7 +41,7 @@ def of_the_crm(section: str, house: House, playbook: Playbook, connector: Connec
                 yield from _errors(section, provider.problems() if isinstance(provider, CrmProvider) else ())
 
 
-def _examined(section: str, house: House, playbook: Playbook) -> Iterator[Finding]:
+def _examined(section: str, house: House, playbook: Playbook, mapping: Mapping, *, holds: bool) -> Iterator[Finding]:
     with closing(house.sources(playbook)) as sources:
         yield from _errors(section, unknown_providers(playbook, list(sources)))
         live: dict[str, Provider] = {}
@@ -49,8 +52,20 @@ def _examined(section: str, house: House, playbook: Playbook) -> Iterator[Findin
                 except ConfigError as error:
                     yield from _errors(section, error.problems)
         yield from _errors(section, unfillable(playbook, {name: one.fields for name, one in live.items()}))
+        found = [
+            *enriched.idle(playbook, mapping, _asked_with(live.values()), holds=holds),
+            *enriched.steady(playbook),
+            *enriched.kept(playbook, mapping),
+        ]
+        yield from (Finding.of_lint(section, lint) for lint in found)
         for name, one in live.items():
             yield from _one(section, house.document.place(f"providers.{name}"), sources, name, one)
+
+
+def _asked_with(providers: Iterable[Provider]) -> frozenset[str]:
+    """The lead fields that questions are made of."""
+    asks = [one.asks if isinstance(one, Remote) else (one.needs,) for one in providers]
+    return frozenset(name for ways in asks for names in ways for name in names)
 
 
 def _one(section: str, place: str, sources: Sources, name: str, provider: Provider) -> Iterator[Finding]:

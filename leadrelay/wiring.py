@@ -201,8 +201,10 @@ class House:
     def standings(self, store: Store, now: datetime) -> list[ProviderStatus]:
         """How each provider of the configuration stands."""
         kinds = {name: one.kind for name, one in self.settings.providers.items()}
-        terms = self._sources(SCHEMA)
-        return [standing.status(name, kind, terms.terms(name), store, now) for name, kind in kinds.items()]
+        sources = self._sources(SCHEMA)
+        units = wiring_providers.units(self.settings, self.document, self.folder)
+        terms = {name: replace(sources.terms(name), unit=unit) for name, unit in units.items()}
+        return [standing.status(name, kind, terms[name], store, now) for name, kind in kinds.items()]
 
     @contextmanager
     def trial(self, name: str, given: Mapping[str, str]) -> Iterator[Trial]:

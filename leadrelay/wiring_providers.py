@@ -67,6 +67,22 @@ def _terms(one: Settled) -> Terms:
     return Terms(Caps(one.per_run, one.per_day, one.per_month), one.unit, always)
 
 
+def units(settings: Settings, document: Document, folder: Path) -> dict[str, str]:
+    """By provider, the unit of its money: as the configuration or its description says. Reveals no secret."""
+    return {name: _unit(name, one, document, folder) for name, one in settings.providers.items()}
+
+
+def _unit(name: str, one: Settled, document: Document, folder: Path) -> str:
+    if not isinstance(one, HttpProvider) or one.unit:
+        return one.unit if isinstance(one, Asked) else ""
+    from leadrelay.enrichers import describe
+
+    try:
+        return describe.load(one.description, folder, document.place(f"providers.{name}.description")).unit
+    except ConfigError:
+        return ""  # what is wrong with it is for `check` to tell
+
+
 @dataclass(frozen=True)
 class _Maker:
     """What it takes to make any of them."""

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.core.clean.recipes import touched
+from leadrelay.core.clean.words import WORDS
 from leadrelay.core.lead import Type
 from leadrelay.core.lints.lint import world_of
 from leadrelay.core.lints.values import Lint, Part, parts
@@ -57,18 +58,41 @@ def unknown_words(playbook: Playbook, mapping: FieldMapping, schema: Mapping[str
     """Texts that a predicate compares a field with, and that neither the mapping nor the CRM's options can give.
 
     Misspelled ones, and predicates without any other, are told one by one; the rest, often the words of another CRM, by
-    field.
+    field. Of a field that providers may fill nothing is known, unless the mapping leaves no word as it is.
     """
-    known = {read.lead: words for read in mapping.reads if (words := _words(read, schema)) is not None}
-    rest: dict[str, list[_Asked]] = defaultdict(list)
+    free = {read.lead for read in mapping.reads if read.lead in playbook.enrichment.names and read.other is None}
+    known = {
+        read.lead: words
+        for read in mapping.reads
+        if read.lead not in free and (words := _words(read, schema)) is not None
+    }
+    for name, asked in _asked(playbook, known).items():
+        for one in asked:
+            yield from one.told(name, _NOT_GIVEN, "Mend the rule, the mapping, or the CRM's options.")
+        yield from _others(name, asked, known[name])
+
+
+def unsaid_words(playbook: Playbook, mapping: FieldMapping) -> Iterator[Lint]:
+    """Texts that a predicate compares a derived field with, and that it never is. Not where a CRM field gives it."""
+    given = {read.lead for read in mapping.reads}
+    roles = dict.fromkeys(("group_known", "group_missing"), playbook.decision_group.names)
+    known = {name: words for name, words in {**WORDS, **roles}.items() if name not in given}
+    for name, asked in _asked(playbook, known).items():
+        for one in asked:
+            yield from one.told(name, "which it never is", f"What it can be: {_quoted(known[name])}.")
+            if not one.alone and one.others:
+                message = f"{one.part.label} asks whether {name} is {_quoted(one.others)}, which it never is."
+                yield Lint(one.part.condition.place, message, f"What it can be: {_quoted(known[name])}.")
+
+
+def _asked(playbook: Playbook, known: Mapping[str, Sequence[str]]) -> dict[str, list[_Asked]]:
+    """By field of which the words are known, every comparison."""
+    found: dict[str, list[_Asked]] = defaultdict(list)
     for part in parts(playbook):
         for atom in walk(part.condition.node):
             if (name := _subject(atom)) in known:
-                asked = _Asked.of(part, atom, known[name])
-                yield from asked.told(name)
-                rest[name].append(asked)
-    for name, all_asked in rest.items():
-        yield from _others(name, all_asked, known[name])
+                found[name].append(_Asked.of(part, atom, known[name]))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +119,14 @@ class _Asked:
         """Words that look like no other."""
         return tuple(word for word in self.strange if word not in self.near)
 
-    def told(self, name: str) -> Iterator[Lint]:
+    def told(self, name: str, never: str, cure: str) -> Iterator[Lint]:
+        """`never`: why these words do not come; `cure`: for those that look like no other."""
         for word, meant in self.near.items():
-            message = f"{self.part.label} asks whether {name} is '{word}', {_NOT_GIVEN}."
+            message = f"{self.part.label} asks whether {name} is '{word}', {never}."
             yield Lint(self.part.condition.place, message, f"Did you mean '{meant}'?")
         if self.alone and self.others:
-            message = f"{self.part.label} asks whether {name} is {_quoted(self.others)}, {_NOT_GIVEN}."
-            yield Lint(self.part.condition.place, message, "Mend the rule, the mapping, or the CRM's options.")
+            message = f"{self.part.label} asks whether {name} is {_quoted(self.others)}, {never}."
+            yield Lint(self.part.condition.place, message, cure)
 
 
 _NOT_GIVEN = "which neither the mapping nor the CRM's options give"

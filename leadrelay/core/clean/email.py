@@ -75,6 +75,10 @@ def _letter(sign: str) -> bool:
     return sign.isascii() or unicodedata.category(sign)[0] in "LMN"
 
 
+KINDS = ("invalid", "disposable", "free", "role", "company")
+"""What `email_kind` can be."""
+
+
 def email_kind(email: pl.Expr, email_clean: pl.Expr) -> pl.Expr:
     """The first that holds: invalid, disposable, free, role, company; null where there is no text at all.
 

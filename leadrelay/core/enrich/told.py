@@ -12,9 +12,12 @@ from typing import Any
 
 import polars as pl
 
+from leadrelay.core.casts import Target, cast
+from leadrelay.core.enrich.alike import alike
 from leadrelay.core.enrich.provenance import harmless
 from leadrelay.core.enrich.values import FORM, KEPT, MICRO, PERSON, Enrichment, FieldPlan
 from leadrelay.core.enrich.waterfall import Merged
+from leadrelay.core.lead import LEAD, Schema
 from leadrelay.core.shown import shown
 
 _LITTLE_LOST = 0.995
@@ -115,22 +118,28 @@ _STANDS = "written by leadrelay; the answer that it came from is not kept any mo
 class Teller:
     """Tells of one lead after the other. `not_asked`: `id`, `provider`, `why`; `units`: of providers' money."""
 
-    def __init__(self, plan: Enrichment, merged: Merged, not_asked: pl.DataFrame, units: Mapping[str, str]) -> None:
+    def __init__(
+        self, plan: Enrichment, merged: Merged, not_asked: pl.DataFrame, units: Mapping[str, str], schema: Schema = LEAD
+    ) -> None:
         self._plan = plan
+        self._schema = schema
         self._merged = merged
         self._not_asked = not_asked
         self._units = units
 
     def __call__(self, lead: str) -> tuple[Told, ...]:
         """Every enriched field, as the playbook lists them."""
-        one = _One(self._merged, self._not_asked, self._units, lead)
+        one = _One(self._merged, self._not_asked, self._units, self._schema, lead)
         return tuple(one.told(plan) for plan in self._plan.fields)
 
 
 class _One:
     """What the frames have of one lead."""
 
-    def __init__(self, merged: Merged, not_asked: pl.DataFrame, units: Mapping[str, str], lead: str) -> None:
+    def __init__(
+        self, merged: Merged, not_asked: pl.DataFrame, units: Mapping[str, str], schema: Schema, lead: str
+    ) -> None:
+        self._schema = schema
         here = pl.col("id") == lead
         self._units = units
         self._values = merged.leads.row(by_predicate=here, named=True)
@@ -165,8 +174,15 @@ class _One:
             unit=self._units.get(name, ""),
             won=row["won"],
             conflict=row["conflict"],
-            why=_unused(plan, row, by),
+            why=_unused(plan, row, by, says_the_same=by == PERSON and self._agrees(plan.field, row["value"])),
         )
+
+    def _agrees(self, name: str, said: str) -> bool:
+        """Whether a provider says what the person says."""
+        field = self._schema[name]
+        typed = cast(pl.DataFrame({name: [said]}), {name: Target(field.type)}).frame[name]
+        given = pl.Series([self._values[name]], dtype=field.type.dtype)
+        return typed[0] is not None and bool(alike(field, typed, given)[0])
 
     def _why(self, plan: FieldPlan, provider: str, by: str) -> str:
         """Why a provider says nothing of a field."""
@@ -181,14 +197,16 @@ class _One:
         return "not asked yet"
 
 
-def _unused(plan: FieldPlan, row: Mapping[str, Any], by: str) -> str:
-    """Why an answer is not the one that is used."""
+def _unused(plan: FieldPlan, row: Mapping[str, Any], by: str, *, says_the_same: bool) -> str:
+    """Why an answer is not the one that is used. `says_the_same`: as a person does."""
     if row["won"]:
         return ""
     if not row["fits"]:
         return "which is no value of this field"
     if row["left"] < plan.min_confidence:
         return f"not sure enough: at least {plan.min_confidence:.0%}".replace("%", " %")
+    if says_the_same:
+        return "which the person says too"
     if by == PERSON:
         return "which a person's value stands above"
     return "which differs" if row["conflict"] else "which comes after"

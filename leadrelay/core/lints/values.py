@@ -60,6 +60,10 @@ def _afterwards(playbook: Playbook) -> Iterator[Part]:
     if playbook.sla and playbook.sla.when:
         yield Part("the watch over first responses", playbook.sla.when)
     yield from (Part(f"topic '{topic.name}'", topic.when) for topic in playbook.topics)
+    yield from (Part(f"role '{role.name}'", role.when) for role in playbook.decision_group.roles if role.when)
+    for plan in playbook.enrichment.fields:
+        if plan.run_if:
+            yield Part(f"'run_if' of {plan.field}", plan.run_if)
 
 
 def _of_the_hand_off(rules: HandOffRules) -> Iterator[Part]:

@@ -56,7 +56,7 @@ class Enriching:
     """What a playbook's `[enrichment]` adds to leads. `ask`: asks providers, or only tells what would be asked."""
 
     def __init__(self, job: Job, store: Store, now: datetime, ask: Ask, tallies: MutableMapping[str, Tally]) -> None:
-        self._plan = job.playbook.enrichment
+        self._plan, self._schema = job.playbook.enrichment, job.playbook.schema
         self._ours = Ours(job.mapping, [plan.field for plan in self._plan.fields])
         leave = job.mapping.leave
         self._leave = to_polars(bind(leave, now)).fill_null(value=False) if leave else pl.lit(value=False)
@@ -83,7 +83,7 @@ class Enriching:
         page = PageOfLeads(self._way, leads, self._ours(records, seen), leads.filter(self._leave)["id"])
         merged = page.enriched()
         known = Known(self._provenance(merged), _earliest(merged, page.not_asked))
-        teller = Teller(self._plan, merged, page.not_asked, self._units)
+        teller = Teller(self._plan, merged, page.not_asked, self._units, self._schema)
         return Enriched(known, merged, page.not_asked, teller)
 
 

@@ -59,6 +59,8 @@ def test_a_persons_value_is_told_as_such_and_ours_as_what_it_is():
         "employees 50: a person's, who has the last word",
         "pdl, 90 %, 2026-11-23: 70, which a person's value stands above",
     ]
+    same = told(employees("pdl"), said("pdl", "employees", "52"), frame=frame)
+    assert [*same.lines()][1:] == ["pdl, 90 %, 2026-11-23: 52, which the person says too"]
     kept = told(employees("pdl"), frame=frame, mine=["employees"])
     assert (kept.by, next(kept.lines())) == (
         "kept",
