@@ -88,7 +88,7 @@ def idle_care(mapping: Mapping, playbook: Playbook) -> Iterator[tuple[str, str, 
 
 
 def _lints(section: str, found: Iterable[Lint]) -> Iterator[Finding]:
-    yield from (Finding.of_lint(section, one) for one in found)
+    yield from (checkup_providers.of_lint(section, one) for one in found)
 
 
 def _examples(name: str, playbook: Playbook, now: datetime) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from contextlib import closing
 
 from leadrelay import config
 from leadrelay.connectors.base import Connector
+from leadrelay.core.lints.values import Lint
 from leadrelay.core.playbook.enrichment import unknown_providers
 from leadrelay.core.playbook.loading import Playbook
 from leadrelay.enrichers.base import Provider, Remote
@@ -57,9 +58,14 @@ def _examined(section: str, house: House, playbook: Playbook, mapping: Mapping, 
             *enriched.steady(playbook),
             *enriched.kept(playbook, mapping),
         ]
-        yield from (Finding.of_lint(section, lint) for lint in found)
+        yield from (of_lint(section, lint) for lint in found)
         for name, one in live.items():
             yield from _one(section, house.document.place(f"providers.{name}"), sources, name, one)
+
+
+def of_lint(section: str, lint: Lint) -> Finding:
+    """What is hardly meant so, as a warning or a hint."""
+    return Finding(section, Level.HINT if lint.hint else Level.WARNING, lint.message, lint.place, lint.cure)
 
 
 def _asked_with(providers: Iterable[Provider]) -> frozenset[str]:

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from leadrelay.core.lints.values import Lint
 from leadrelay.errors import Problem
 
 
@@ -34,11 +33,6 @@ class Finding:
     def of(cls, section: str, problem: Problem) -> Finding:
         """A problem as an error of a section."""
         return cls(section, Level.ERROR, problem.message, problem.place, problem.cure)
-
-    @classmethod
-    def of_lint(cls, section: str, lint: Lint) -> Finding:
-        """What is hardly meant so, as a warning or a hint."""
-        return cls(section, Level.HINT if lint.hint else Level.WARNING, lint.message, lint.place, lint.cure)
 
     def to_json(self) -> dict[str, Any]:
         """As `check --json` prints it."""

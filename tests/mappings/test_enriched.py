@@ -45,19 +45,16 @@ def test_what_somebody_uses_is_not_idle(rules, more, asked):
 
 @pytest.mark.parametrize("more", ["", 'run_if = "employees is null"\n'])
 def test_a_field_that_nothing_uses_is_told(more):
-    found = messages(idle(*both(EMPLOYEES + more, 'employees = "Size"'), ()))
-    assert found == [
-        ("p.toml:5 enrichment.fields.employees", "providers are asked for 'employees', which nothing uses.")
-    ]
+    [(place, message)] = messages(idle(*both(EMPLOYEES + more, 'employees = "Size"'), ()))
+    assert place == "p.toml:5 enrichment.fields.employees"
+    assert message == "providers are asked for 'employees', which nothing uses."
 
 
 def test_a_half_life_needs_a_least_confidence():
     fading = EMPLOYEES + 'half_life = "1 year"\n'
     [(place, message)] = messages(steady(both(fading)[0]))
-    assert (place, message.split(":")[0]) == (
-        "p.toml:7 enrichment.fields.employees.half_life",
-        "half_life of 'employees' changes nothing",
-    )
+    assert place == "p.toml:7 enrichment.fields.employees.half_life"
+    assert message.startswith("half_life of 'employees' changes nothing")
     assert messages(steady(both(fading + "min_confidence = 0.5\n")[0])) == []
 
 
