@@ -83,7 +83,8 @@ def main() -> None:
 
 
 @cache
-def _entry() -> Callable[..., Any]:
+def entry() -> Callable[..., Any]:
+    """The commands with their options, which take longer to put together than to read."""
     return get_command(app)
 
 
@@ -91,7 +92,7 @@ def execute(arguments: list[str]) -> int:
     """Run one command; the exit code. Errors are told in words."""
     terminal = Terminal("--json" in arguments)
     try:
-        ended = _entry()(arguments, prog_name="leadrelay", standalone_mode=not terminal.json)
+        ended = entry()(arguments, prog_name="leadrelay", standalone_mode=not terminal.json)
     except SystemExit as end:
         ended = end.code
     except LeadrelayError as error:

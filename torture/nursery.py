@@ -31,8 +31,12 @@ LOADED = (
     "psycopg",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite",
+    "hubspot.discovery.discovery",
+    "hubspot.utils.objects",
+    "rich._emoji_codes",
     "rich.progress",
     "rich.table",
+    "typer._adapters",
 )
 
 
@@ -40,6 +44,7 @@ def main() -> None:
     """Take orders until standard input ends; then end the children that still live."""
     for name in LOADED:
         importlib.import_module(name)
+    importlib.import_module("leadrelay.cli").entry()
     gc.freeze()
     woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
