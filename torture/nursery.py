@@ -31,7 +31,7 @@ LOADED = (
     "psycopg",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite",
-    "hubspot.discovery.discovery",
+    "hubspot.discovery.crm",
     "hubspot.utils.objects",
     "rich._emoji_codes",
     "rich.progress",
