@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from leadrelay.core.assign.columns import ASSIGN
-from leadrelay.core.clean.recipes import touched
 from leadrelay.core.outputs import ASSIGNMENT, RECYCLING, SCORES, STAGE
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.values import SCORE_OF, Criterion, Playbook
 from leadrelay.core.predicates import fields
 from leadrelay.core.qualify import HANDOFF
 from leadrelay.core.recycling import BEFORE, REASON
+from leadrelay.core.touched import touched
 
 _COUNTS = ("bant_met", "bant_unmet", "bant_unknown", "bant_contradicted")
 _BANT_TEXTS = ("bant", "bant_evidence", "question", "questions")
@@ -31,7 +31,7 @@ class _Spread:
 
     def __init__(self, playbook: Playbook, missing: Collection[str]) -> None:
         self._playbook = playbook
-        self._lost = set(touched(missing))
+        self._lost = set(touched(missing, playbook.decision_group))
         self.found: set[str] = set()
         steps = (self._bant, self._groups, self._sums, self._qualified, self._statuses, self._gate, self._recycling)
         for step in (*steps, self._stage, self._assignment, self._last):

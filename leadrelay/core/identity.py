@@ -24,9 +24,11 @@ KINDS = ("email", "phone", "mobile", "name")
 WORDS = {"email": "e-mail", "phone": "telephone and family name", "mobile": "telephone and family name",
          "name": "name and company"}  # fmt: skip
 
-DERIVED = ("email_clean", "email_kind", "phone_e164", "mobile_e164", "first_name_clean", "last_name_clean", "domain",
-           "company_key", "country_code")  # fmt: skip
-"""Derived lead fields that keys are made of; without one of them its key is unknown."""
+OF_PERSONS = ("email_clean", "email_kind", "phone_e164", "mobile_e164", "first_name_clean", "last_name_clean", "domain")
+"""Derived lead fields that a person's keys are made of; without one of them its key is unknown."""
+
+DERIVED = (*OF_PERSONS, "company_key", "country_code")
+"""The same, and those that tell the account."""
 
 KEYS = {"id": pl.String(), **dict.fromkeys((*KINDS, "account"), pl.String())}
 

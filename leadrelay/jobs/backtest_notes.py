@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from leadrelay.core.clean.recipes import touched
 from leadrelay.core.drift import affected
 from leadrelay.core.examples import judge
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook.values import Playbook
+from leadrelay.core.touched import touched
 from leadrelay.core.trial.trial import Trial
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 
@@ -28,7 +28,9 @@ def notes(
         yield f"Not in these leads: {', '.join(missing)}. What looks at them never holds here, in both playbooks."
     if trial.new:
         yield from _of_the_new(trial.new, trial, mapping)
-        unfed = sorted(trial.new.fields_used.difference(touched(feeds), trial.live.fields_used))
+        unfed = sorted(
+            trial.new.fields_used.difference(touched(feeds, trial.new.decision_group), trial.live.fields_used)
+        )
         if unfed:
             yield f"The mapping feeds nothing into {', '.join(unfed)}, which the new playbook looks at: never known."
     same = {lead for lead, column in feeds.items() if column in told}

@@ -61,7 +61,7 @@ def _spare(whole: Job) -> set[str]:
 def without(job: Job, gone: Sequence[str]) -> Job:
     """The job without these CRM fields, and without every output that would be scored on one that is missing."""
     lost = affected(job.playbook, job.mapping.leads_of(gone))
-    mapping = job.mapping.without(gone)
+    mapping = job.mapping.without(gone, job.playbook.decision_group)
     writes = tuple(write for write in mapping.writes if write.source not in lost)
     playbook = replace(job.playbook, handoff=None) if "handoff" in lost else job.playbook
     return replace(job, mapping=replace(mapping, writes=writes), playbook=playbook)

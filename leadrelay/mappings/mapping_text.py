@@ -12,7 +12,6 @@ from leadrelay.core import casts, predicates
 from leadrelay.core.casts import Target
 from leadrelay.core.changes import MOST_WRITES, JsonValue, Policy, Write
 from leadrelay.core.clean.fields import DUPLICATES, GROUP
-from leadrelay.core.clean.recipes import touched
 from leadrelay.core.enrich.provenance import LINE, of_field
 from leadrelay.core.lead import Schema, Type
 from leadrelay.core.outputs import OUTPUTS, RECYCLING, STAGE
@@ -20,6 +19,7 @@ from leadrelay.core.playbook.values import DIGITS, LETTERS, VERDICT_WORDS, Playb
 from leadrelay.core.predicates import Node
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import Document, nearest, parse
+from leadrelay.core.touched import touched
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.mappings.mapping_values import MOST_CASTS, STATUS, Mapping, Read, TaskMapping
 
@@ -48,9 +48,9 @@ def load(text: str, file: str, playbook: Playbook) -> Mapping:
     top.needs("object", "[read]")
     name, empty = top.text("object"), top.texts("empty") or ()
     reads, enriched = _Reads(document, playbook.schema, empty, problems).all(), playbook.enrichment.names
-    filled = touched({*enriched, *(read.lead for read in reads)}) | DUPLICATES | GROUP
+    filled = touched({*enriched, *(read.lead for read in reads)}, playbook.decision_group) | DUPLICATES | GROUP
     writes = _Writes(document, playbook, filled, problems).all()
-    leave, task = _leave(top, playbook.schema, reads), _task(top, playbook, reads, writes)
+    leave, task = _leave(top, playbook, reads), _task(top, playbook, reads, writes)
     _check_memory(top, playbook, reads, writes)
     for read in (read for read in reads if read.lead in enriched and read.default is not None):
         message = "a default counts as a person's value, so that nobody is ever asked for it."
@@ -62,17 +62,18 @@ def load(text: str, file: str, playbook: Playbook) -> Mapping:
     return Mapping(name, reads, writes, fingerprint, leave, task)
 
 
-def _leave(top: Table, schema: Schema, reads: abc.Sequence[Read]) -> Node | None:
+def _leave(top: Table, playbook: Playbook, reads: abc.Sequence[Read]) -> Node | None:
     """The predicate over read fields that says which leads are never written."""
     text = top.text("leave")
     if text is None:
         return None
     try:
-        node = predicates.parse(text, schema, top.written("leave"))
+        node = predicates.parse(text, playbook.schema, top.written("leave"))
     except predicates.PredicateError as error:
         top.note(error.problems)
         return None
-    for name in sorted(predicates.fields(node) - touched({read.lead for read in reads})):
+    given = touched({read.lead for read in reads}, playbook.decision_group)
+    for name in sorted(predicates.fields(node) - given):
         top.problem("leave", f"asks for '{name}', which [read] does not name.", "Add it to [read].")
     return node
 

@@ -10,15 +10,17 @@ from hashlib import sha256
 from leadrelay.connectors.people import Closed
 from leadrelay.core import predicates
 from leadrelay.core.changes import Policy, Write
-from leadrelay.core.clean.recipes import touched
+from leadrelay.core.decision_group import DecisionGroup
 from leadrelay.core.lead import Type
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.predicates import Node
+from leadrelay.core.touched import touched
 
 MOST_CASTS = 63
 """Values that did not fit travel as one bit mask."""
 
 _FREE_TYPES = frozenset({Type.TEXT, Type.LIST})
+_USUAL = DecisionGroup()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +98,15 @@ class Mapping:
         gone = _folded(fields)
         return frozenset(read.lead for read in self.reads if read.field.lower() in gone)
 
-    def without(self, fields: abc.Collection[str]) -> Mapping:
+    def without(self, fields: abc.Collection[str], group: DecisionGroup = _USUAL) -> Mapping:
         """The mapping of a CRM that has no such fields. What they fed is neither read nor written.
+
+        `group`: of the playbook, which tells what else follows from them.
 
         Where `leave` cannot be decided any more, every lead is left: nothing is written, and no task created.
         """
         gone, lost = _folded(fields), self.leads_of(fields)
-        silent = touched(lost)
+        silent = touched(lost, group)
         blind = self.leave is not None and bool(predicates.fields(self.leave) & silent)
         kept = [write for write in self.writes if write.field.lower() not in gone and write.source not in silent]
         told = f"{self.fingerprint} without {' '.join(sorted(gone))}"

@@ -9,13 +9,13 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from leadrelay.connectors.base import FieldInfo
-from leadrelay.core.clean.recipes import touched
 from leadrelay.core.clean.words import WORDS
 from leadrelay.core.lead import Type
 from leadrelay.core.lints.lint import world_of
 from leadrelay.core.lints.values import Lint, Part, parts
 from leadrelay.core.playbook.values import Playbook
 from leadrelay.core.predicates import Node, Op, fields, walk
+from leadrelay.core.touched import touched
 from leadrelay.mappings.mapping_values import Mapping as FieldMapping
 from leadrelay.mappings.mapping_values import Read
 
@@ -29,7 +29,8 @@ _FILL = "Add it to the mapping's [read], or remove what asks for it."
 
 def unfilled(playbook: Playbook, mapping: FieldMapping, now: datetime) -> Iterator[Lint]:
     """Fields that the playbook asks for and nothing brings, with what can therefore never hold."""
-    missing = playbook.fields_used - touched({*playbook.enrichment.names, *(read.lead for read in mapping.reads)})
+    given = {*playbook.enrichment.names, *(read.lead for read in mapping.reads)}
+    missing = playbook.fields_used - touched(given, playbook.decision_group)
     silent: dict[str, list[Part]] = defaultdict(list)
     world = world_of(playbook, now)
     for part in parts(playbook):

@@ -8,7 +8,8 @@ import polars as pl
 
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.core.changes import Write
-from leadrelay.core.clean.recipes import touched
+from leadrelay.core.clean.fields import WORKED_OUT
+from leadrelay.core.clean.recipes import derived
 from leadrelay.core.enrich.provenance import is_line
 from leadrelay.core.fitting import Room, Speller
 from leadrelay.core.lead import Type
@@ -56,7 +57,7 @@ def spellers(
 
 
 def _written(mapping: FieldMapping, enriched: Collection[str], schema: Mapping[str, FieldInfo]) -> Iterator[Write]:
-    sources = touched(enriched)
+    sources = derived(enriched) | WORKED_OUT
     for write in mapping.writes:
         if write.field in schema and (write.source in sources or is_line(write.source)):
             yield write

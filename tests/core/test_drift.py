@@ -224,3 +224,25 @@ def test_what_is_not_affected_is_the_same_whatever_the_missing_field_holds(playb
     outputs = [name for name in (*OUTPUTS, HANDOFF) if name not in affected(playbook, missing)]
     verdicts = Decider(playbook, NOW, frozenset(TEXTS))(pl.DataFrame(rows, schema=schema)).select(outputs)
     assert verdicts.n_unique() <= 1
+
+
+@pytest.mark.parametrize(
+    ("missing", "lost"),
+    [
+        ("employees", {*STAGE, "handoff"}),  # tells the role of one who knows a whole group
+        ("phone", {*STAGE, "handoff"}),  # one person counts once in a group
+        ("first_name", {*STAGE, "handoff"}),
+        ("title", set()),
+    ],
+)
+def test_what_goes_with_a_field_that_tells_a_role_or_a_person(missing, lost):
+    text = SMALL.replace("city is not null", "group_size > 3") + "\n[decision_group]\nuser = 'employees > 10'\n"
+    playbook = load(text, "small.toml")
+    assert affected(playbook, [missing]) == lost
+
+
+@pytest.mark.parametrize("missing", ["website", "phone", "country", "last_name"])
+def test_what_goes_with_a_field_that_tells_who_is_one_person(missing):
+    playbook = load(SMALL.replace("city is not null", "duplicates > 0").replace("website", "city"), "small.toml")
+    assert {*STAGE} <= affected(playbook, [missing])
+    assert affected(playbook, ["employees"]) == set()

@@ -12,7 +12,6 @@ from leadrelay.core.clean.bands import employee_band, revenue_band
 from leadrelay.core.clean.companies import company_key
 from leadrelay.core.clean.company_names import company_clean
 from leadrelay.core.clean.email import email_clean, email_kind
-from leadrelay.core.clean.fields import DUPLICATES, GROUP
 from leadrelay.core.clean.known import known_compliance, known_technologies
 from leadrelay.core.clean.languages import language_code
 from leadrelay.core.clean.names import first_name_clean, last_name_clean
@@ -62,11 +61,6 @@ _ALL = (
 RECIPES: Mapping[str, Recipe] = {recipe.field: recipe for recipe in _ALL}
 
 
-_OF_PEOPLE = frozenset({"email", "phone", "mobile", "first_name", "last_name"})
-_OF_ROLES = frozenset({"decision_role", "title", "department", "company", "website", "email"})
-"""What tells who is one person, and who has which role where: without one of them that would come out differently."""
-
-
 @cache
 def depends(field: str) -> frozenset[str]:
     """Every lead field that a derived field comes from, on whatever way, derived ones among them; none of another."""
@@ -74,8 +68,7 @@ def depends(field: str) -> frozenset[str]:
     return frozenset(inputs).union(*map(depends, inputs))
 
 
-def touched(fields: Collection[str]) -> frozenset[str]:
-    """These lead fields, and every derived one that comes from one of them: what they fill, or take with them."""
+def derived(fields: Collection[str]) -> frozenset[str]:
+    """These lead fields, and every derived one that comes from one of them, on whatever way."""
     known = frozenset(fields)
-    about = (DUPLICATES if known & _OF_PEOPLE else frozenset[str]()) | (GROUP if known & _OF_ROLES else frozenset())
-    return known.union(about, (field for field in RECIPES if known & depends(field)))
+    return known.union(field for field in RECIPES if known & depends(field))

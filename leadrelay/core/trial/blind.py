@@ -10,11 +10,11 @@ from dataclasses import fields as slots
 from dataclasses import is_dataclass, replace
 from typing import Any, TypeVar
 
-from leadrelay.core.clean.recipes import touched
 from leadrelay.core.lead import Type
 from leadrelay.core.playbook.condition import Condition
 from leadrelay.core.playbook.values import Playbook
 from leadrelay.core.predicates import Node, Op, fields
+from leadrelay.core.touched import touched
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ _NEVER = Node(Op.VALUE, Type.BOOLEAN, value=False)
 
 def without(playbook: Playbook, missing: Collection[str]) -> Playbook:
     """The same playbook, every predicate on a missing field replaced by one that never holds."""
-    return _without(playbook, touched(missing)) if missing else playbook
+    return _without(playbook, touched(missing, playbook.decision_group)) if missing else playbook
 
 
 def _without(value: T, missing: frozenset[str]) -> T:

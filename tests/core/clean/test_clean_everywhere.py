@@ -7,12 +7,12 @@ import polars as pl
 import pytest
 
 from leadrelay.batch import Batch
-from leadrelay.core.clean.recipes import touched
 from leadrelay.core.drift import affected
 from leadrelay.core.examples import judge
 from leadrelay.core.explain import trace
 from leadrelay.core.playbook.loading import load
 from leadrelay.core.snapshot import Snapshot
+from leadrelay.core.touched import touched
 from leadrelay.core.trial import blind
 from leadrelay.core.trial.trial import Trial
 from leadrelay.errors import ConfigError
@@ -116,7 +116,7 @@ def test_a_mapping_may_write_what_can_be_derived_from_what_it_reads():
 
 
 def test_a_field_that_is_gone_takes_what_comes_from_it_along():
-    assert touched({"company"}) >= {"company", "company_key"}
+    assert touched({"company"}, PLAYBOOK.decision_group) >= {"company", "company_key"}
     assert {"score", "stage", "reasons"} <= affected(PLAYBOOK, {"company"})
     assert "company_key" not in blind.without(PLAYBOOK, {"company"}).fields_used
     left = load_mapping(MAPPING, "mapping.toml", PLAYBOOK).without(["Company"])
