@@ -16,7 +16,7 @@ from leadrelay.core.enrich.values import MICRO
 from leadrelay.core.lead import Type
 from leadrelay.enrichers.base import Answer, Found, Price
 from leadrelay.enrichers.description import Description, Sure, Wanted
-from leadrelay.enrichers.paths import Shape
+from leadrelay.enrichers.paths import Path, Shape
 from leadrelay.enrichers.wire import Reply
 
 ANOTHER = "another: the answer is about somebody else than was asked"
@@ -36,6 +36,8 @@ def answer(description: Description, price: Price, rate: float, asked: Mapping[s
     `rate`: what a unit of the description is worth in the unit that is counted in.
     """
     found = parsed(reply.body, reply.headers.get("content-type", ""), description.limits.depth)
+    if _of_another_shape(description, found):
+        raise Shape
     told = _told(description, rate, found, reply)
     if any(bool(path(found)) for path in description.miss_when):
         return Answer(Found.MISS, cost=price.miss if told is None else told, why="not found")
@@ -54,6 +56,21 @@ def missed(description: Description, price: Price, rate: float, reply: Reply) ->
             found = parsed(reply.body, reply.headers.get("content-type", ""), description.limits.depth)
     told = _told(description, rate, found, reply)
     return Answer(Found.MISS, cost=price.miss if told is None else told, why="not found")
+
+
+def _of_another_shape(description: Description, found: Any) -> bool:
+    """Whether the whole of it is no record: to take it for "not found" would be to believe that for half a year."""
+    if isinstance(found, list) and found:
+        paths = [*(wanted.path for wanted in description.fields.values()), *description.match.values()]
+        return all(_nothing(path, found) for path in paths)
+    return isinstance(found, str | int | float)  # a bool is an int
+
+
+def _nothing(path: Path, found: Any) -> bool:
+    try:
+        return path(found) in (None, [])
+    except Shape:
+        return True
 
 
 def _hit(description: Description, found: Any, cost: int) -> Answer:

@@ -78,6 +78,17 @@ def test_any_json_is_read(told):
         sound(read(orjson.dumps(told)))
 
 
+@pytest.mark.parametrize("told", [[1, 2, 3], [{"message": "maintenance"}], "maintenance", 3, True])
+def test_what_is_no_record_at_all_is_not_taken_for_not_found(told):
+    with pytest.raises(Shape):
+        read(orjson.dumps(told))
+
+
+@pytest.mark.parametrize("told", [[], {}, None])
+def test_nothing_is_not_found(told):
+    assert read(orjson.dumps(told)).found is Found.MISS
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=40) | st.text(alphabet='[]{},:"0aeE.-n ', max_size=30).map(str.encode))
 def test_any_bytes_are_read(body):
