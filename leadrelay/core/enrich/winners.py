@@ -22,6 +22,8 @@ ROW = pl.UInt32()
 NUMBER = pl.UInt16()
 """Of a provider or a field."""
 MOMENT = pl.Datetime("ms", "UTC")
+_STEERING = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{200b}\x{2028}-\x{202e}\x{2066}-\x{2069}\x{feff}]"
+"""Line ends and tabs are left: they belong to texts."""
 _FACT = ("row", "provider", "value", "confidence", "left", "at", "cost", "won", "conflict", "fits")
 FACTS = ("id", "field", *_FACT[1:])
 """The columns of `Merged.facts`."""
@@ -80,7 +82,7 @@ class Judge:
     def _told(self, said: pl.DataFrame) -> pl.DataFrame:
         """The latest answer of each provider that counts here, typed and weighed, in the order of the providers."""
         rank = gather(self._ranks, pl.col("who"), NUMBER)
-        kept = said.with_columns(rank=rank, value=pl.col("value").str.strip_chars()).drop_nulls("rank")
+        kept = said.with_columns(rank=rank, value=_plain(pl.col("value"))).drop_nulls("rank")
         place = pl.col("row").cast(pl.UInt64) * len(self._ranks) + pl.col("rank")
         latest = _latest(kept.with_columns(place=place).sort("place"))
         heard = latest.filter(pl.col("value") != "").with_columns(typed="value")
@@ -153,6 +155,11 @@ class Judge:
             pl.lit(value=True).alias("fits"),
             pl.lit(None, NUMBER).alias("rank"),
         )
+
+
+def _plain(text: pl.Expr) -> pl.Expr:
+    """Without what steers a screen or turns the direction of writing: what is shown is then what is written."""
+    return text.str.replace_all(_STEERING, "").str.strip_chars()
 
 
 def _latest(kept: pl.DataFrame) -> pl.DataFrame:

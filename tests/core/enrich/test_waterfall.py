@@ -247,6 +247,21 @@ def test_blank_is_no_answer():
     assert (found.leads["industry"].to_list(), found.facts.height) == (["Banking"], 1)
 
 
+@pytest.mark.parametrize(
+    ("told", "value"),
+    [
+        ("\u202eknaB\u202c ing", "knaB ing"),
+        ("Ban\x00k\x07\x1b[31m", "Bank[31m"),
+        ("two\nlines", "two\nlines"),
+        ("\u200b", None),
+    ],
+)
+def test_what_steers_a_screen_or_turns_the_writing_around_is_no_part_of_a_value(told, value):
+    """Whoever the provider is: tables and extensions too."""
+    found = merged(fall(industry("crm")), leads({"industry": None}), said("crm", "industry", told))
+    assert found.leads["industry"].to_list() == [value]
+
+
 def test_nobody_else_is_heard():
     one = fall(employees("pdl"))
     rows = [said("apollo", "employees", "70"), said("pdl", "city", "Bern"), said("pdl", "employees", "9", lead="x")]
