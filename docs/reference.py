@@ -104,7 +104,7 @@ def _lead_fields() -> Iterator[str]:
 def _derived() -> Iterator[str]:
     yield "## Derived fields"
     yield (
-        "Lead fields that leadrelay makes of others where no CRM field gives them: [what they hold](derived.md)."
+        "Lead fields that leadrelay makes of others where no CRM field gives them: [what they hold](cleaning.md)."
         " A value that a mapping reads wins. They cost nothing where nobody asks for them."
     )
     lines = ["| field | type | meaning | from |", "|---|---|---|---|"]

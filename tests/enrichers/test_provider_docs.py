@@ -3,9 +3,13 @@
 import json
 from importlib.metadata import EntryPoint
 
+import polars as pl
+
 from leadrelay.config import Settings
-from leadrelay.config_providers import HttpProvider
+from leadrelay.config_providers import CrmProvider, DnsProvider, HttpProvider, TableProvider
+from leadrelay.core.clean.cleaner import Cleaner
 from leadrelay.core.toml_text import parse
+from leadrelay.enrichers import dns, dns_signs, table
 from leadrelay.enrichers.base import Found, Question, Remote
 from leadrelay.enrichers.describe import describe, shipped
 from leadrelay.enrichers.description import Description, Limits
@@ -14,7 +18,7 @@ from tests.enrichers.conftest import reply
 from tests.pages import boxes, page, table_rows
 
 TEXT = page("providers.md")
-CONFIG, FIRMBASE, ENTRY = boxes(TEXT, "toml")
+CONFIG, FIRMBASE, TABLE, DNS, CRM, ENTRY = boxes(TEXT, "toml")
 KEYS = "| key | meaning |"
 
 
@@ -51,6 +55,65 @@ def test_the_configuration_names_a_description_and_what_make_takes():
     caps = {"kind", "per_run", "per_day", "per_month", "buy"}  # which are told with what enrichment may cost
     assert told == HttpProvider.model_fields.keys() - caps
     assert describe(parse(FIRMBASE, "firmbase.toml"), "firmbase").unit == "USD"
+
+
+def settled(box):
+    [one] = Settings(**parse(box, "config.toml").data).providers.values()
+    return one
+
+
+def test_the_table_of_the_page_answers_as_it_says(tmp_path):
+    [csv] = boxes(TEXT, "csv")
+    one = settled(TABLE)
+    assert isinstance(one, TableProvider)
+    (tmp_path / one.file).write_text(csv)
+    given = {"columns": one.columns, "fields": one.fields, "match": one.match, "fuzzy": one.fuzzy}
+    made = table.make("companies", "", file=tmp_path / one.file, **given)
+    assert made.problems() == []
+    rows = table_rows(TEXT, "| `website` | `company` | `country` | `employees` |")
+    known = ["website", "company", "country"]
+    schema = dict.fromkeys(["id", *known], pl.String)
+    leads = pl.DataFrame(
+        [(str(place), *(cell or None for cell in row[:3])) for place, row in enumerate(rows)], schema, orient="row"
+    )
+    found = made.look_up(Cleaner(made.needs)(leads))
+    told = {(lead, field): (value, sure) for lead, field, value, sure in found[:, [0, 2, 3, 4]].iter_rows()}
+    shown = {
+        (str(place), field): (value, float(row[5]))
+        for place, row in enumerate(rows)
+        for field, value in (("employees", row[3]), ("industry", row[4]))
+        if value
+    }
+    assert told == shown
+
+
+def test_every_key_of_a_table_is_told_with_what_holds_without_it():
+    rows = table_rows(TEXT, "| key of a table | meaning |")
+    told = {key for row in rows for key in row[0].replace("`", "").split(", ")}
+    assert told == TableProvider.model_fields.keys() - {"kind"}
+    for way, sure in table.CONFIDENCE.items():
+        assert f"`{way}` {sure}" in TEXT
+    assert f"({table.SIMILAR} where nothing is said)" in TEXT
+    assert all(suffix in rows[0][1] for suffix in table.SUFFIXES)
+
+
+def test_name_servers_tell_what_the_page_says():
+    one = settled(DNS)
+    assert isinstance(one, DnsProvider)
+    made = dns.make("mail", nameservers=one.nameservers, at_once=one.at_once)
+    assert made.asks == (("domain",),)
+    rows = table_rows(TEXT, "| record | tells | confidence | names |")
+    tables = [dns_signs.MAIL, {"": dns_signs.OWN_SERVER}, dns_signs.SENDERS, dns_signs.TOKENS]
+    sure = [dns_signs.SURE_MX, dns_signs.SURE_OWN, dns_signs.SURE_SPF, dns_signs.SURE_TOKEN]
+    assert [float(row[2]) for row in rows] == sure
+    assert [set(row[3].split(", ")) for row in rows] == [set(known.values()) for known in tables]
+    assert {field for row in rows for field in row[1].replace("`", "").split(", ")} == made.fields
+
+
+def test_the_crms_companies_are_configured_as_the_page_says():
+    one = settled(CRM)
+    assert isinstance(one, CrmProvider)
+    assert (one.confidence, one.fields["industry"]) == (0.9, "Industry")
 
 
 def test_a_provider_of_ones_own(tmp_path, monkeypatch):
