@@ -9,10 +9,11 @@ from datetime import datetime
 import polars as pl
 
 from leadrelay.core.clean.cleaner import Cleaner
+from leadrelay.core.clean.fields import WORKED_OUT
 from leadrelay.core.enrich.provenance import Provenance, of_field
 from leadrelay.core.enrich.told import Teller, Told
 from leadrelay.core.enrich.waterfall import Merged, Waterfall
-from leadrelay.core.predicates import bind, to_polars
+from leadrelay.core.predicates import Node, bind, fields, to_polars
 from leadrelay.jobs.desk import Job, Known
 from leadrelay.jobs.enriching.counters import Providers
 from leadrelay.jobs.enriching.ours import Ours
@@ -58,8 +59,7 @@ class Enriching:
     def __init__(self, job: Job, store: Store, now: datetime, ask: Ask, tallies: MutableMapping[str, Tally]) -> None:
         self._plan, self._schema = job.playbook.enrichment, job.playbook.schema
         self._ours = Ours(job.mapping, [plan.field for plan in self._plan.fields])
-        leave = job.mapping.leave
-        self._leave = to_polars(bind(leave, now)).fill_null(value=False) if leave else pl.lit(value=False)
+        self._left = _Left(job.mapping.leave, now)
         providers = Providers.of(job.playbook, job.sources, tallies)
         written = job.mapping.fields_asked
         told = {of_field(name) for name in self._plan.names if name in written}
@@ -80,11 +80,26 @@ class Enriching:
         """`records`, `leads`: the same, in one order. `seen`: what we wrote last, as `Past` has it."""
         if not self._plan.fields or leads.is_empty():
             return Enriched(Known(leads))
-        page = PageOfLeads(self._way, leads, self._ours(records, seen), leads.filter(self._leave)["id"])
+        page = PageOfLeads(self._way, leads, self._ours(records, seen), self._left(leads))
         merged = page.enriched()
         known = Known(self._provenance(merged), _earliest(merged, page.not_asked))
         teller = Teller(self._plan, merged, page.not_asked, self._units, self._schema)
         return Enriched(known, merged, page.not_asked, teller)
+
+
+class _Left:
+    """Tells the leads that are never written. What is only worked out later leaves nobody yet."""
+
+    def __init__(self, leave: Node | None, now: datetime) -> None:
+        self._leave = leave if leave and fields(leave).isdisjoint(WORKED_OUT) else None
+        self._cleaner = Cleaner(fields(self._leave) if self._leave else ())
+        self._now = now
+
+    def __call__(self, leads: pl.DataFrame) -> pl.Series:
+        """Their ids."""
+        if self._leave is None:
+            return leads["id"].clear()
+        return self._cleaner(leads).filter(to_polars(bind(self._leave, self._now)))["id"]
 
 
 def _earliest(merged: Merged, not_asked: pl.DataFrame) -> pl.Series:

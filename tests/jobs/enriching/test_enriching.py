@@ -199,6 +199,13 @@ def test_about_leads_that_are_never_written_nobody_is_asked(house):
     assert told(house.run(), "pdl", "asked") == (0,)
 
 
+@pytest.mark.parametrize(("leave", "asked"), [("domain = 'acme.com'", 0), ("duplicates > 0", 1)])
+def test_who_is_never_written_may_hang_on_what_is_derived(house, leave, asked):
+    house.bench.mapping = house.bench.mapping.replace('object = "Lead"', f'object = "Lead"\nleave = "{leave}"')
+    house.add("L1", "acme.com")
+    assert told(house.run(), "pdl", "asked") == (asked,)
+
+
 def test_a_plan_says_what_would_be_asked_and_asks_nobody(house):
     house.providers.caps = Caps(day=250_000)
     for number in range(4):
