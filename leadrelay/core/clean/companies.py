@@ -7,7 +7,7 @@ import unicodedata
 
 import polars as pl
 
-from leadrelay.core.clean.distinct import once, per_text
+from leadrelay.core.clean.distinct import per_kind, texts_by
 
 
 def listed(words: str, between: str | None = None) -> frozenset[str]:
@@ -53,6 +53,8 @@ _FORMS = _RUSSIAN_FORMS | listed(
 _LEADING = _RUSSIAN_FORMS | listed("the pt ooo oao zao uab")
 _LEADING_WORDS = "^(?:(?:the|pt|ooo|oao|zao|uab) )+"
 _TRAILING_FORMS = rf"(?: (?:{'|'.join(sorted(form for form in _FORMS if form.isascii()))}))+$"
+_ASCII = "^[ -~]*$"
+_SIGNS = r"[ -/:-@\[-`{-~\s]+"
 _LONGEST_FORM = max(len(form.split()) for form in _FORMS)
 
 
@@ -62,26 +64,32 @@ def company_key(column: pl.Expr) -> pl.Expr:
     >>> pl.DataFrame({"a": ["ACME GmbH", "...", None]}).select(company_key(pl.col("a")))["a"].to_list()
     ['acme', None, None]
     """
-    return once(column, _keys)
+    return per_kind(column, _keys)
 
 
-def _keys(names: pl.Expr) -> pl.Expr:
+def _keys(names: pl.Series) -> pl.Series:
     """Latin letters in columns, which is `company` again at a tenth of the price; other letters one by one."""
-    plain = _plain_words(names)
-    easy = plain.str.contains(r"^[ -~]*$") & ~plain.str.contains(r"(?:^| )[a-z](?: |$)")
+    ascii_ = names.str.contains(_ASCII)
+    plain = _apart(names.set(~ascii_, None).str.to_lowercase())
+    if not ascii_.all():
+        plain = plain.zip_with(ascii_.fill_null(value=True), _apart(_folded(names.set(ascii_, None))))
     quick = plain.str.replace(_LEADING_WORDS, "").str.replace(_TRAILING_FORMS, "")
-    slow = per_text(pl.when(~easy).then(names), company)
-    return pl.when(easy & (quick != "")).then(quick).otherwise(slow)
+    easy = plain.str.contains(_ASCII) & ~plain.str.contains(r"(?:^| )[a-z](?: |$)") & (quick != "")
+    slow = names.set(easy, None)
+    return quick if slow.null_count() == slow.len() else quick.zip_with(easy.fill_null(value=True), texts_by(slow, company))
 
 
-def _plain_words(names: pl.Expr) -> pl.Expr:
-    """As `_words` makes them plain, with a blank between."""
+def _folded(names: pl.Series) -> pl.Series:
+    """Without case and accents, as `_words` begins."""
     folded = names.str.normalize("NFKC").str.to_lowercase().str.replace_all("ß", "ss", literal=True)
     letters = {chr(sign): plain for sign, plain in _LETTERS.items()}
-    plain = folded.str.normalize("NFKD").str.replace_many(letters).str.replace_all(_ACCENTS.pattern, "")
-    words = plain.str.replace_all(_CLOSED_UP.pattern, "").str.replace_all(r"[ -/:-@\[-`{-~\s]+", " ").str.strip_chars()
-    joined = words.str.replace_all(r"(?:^|\b)(?:and|und|et)(?: |$)", "")
-    return joined.str.strip_chars()
+    return folded.str.normalize("NFKD").str.replace_many(letters).str.replace_all(_ACCENTS.pattern, "")
+
+
+def _apart(folded: pl.Series) -> pl.Series:
+    """Words with a blank between."""
+    words = folded.str.replace_all(_CLOSED_UP.pattern, "").str.replace_all(_SIGNS, " ").str.strip_chars()
+    return words.str.replace_all(r"(?:^|\b)(?:and|und|et)(?: |$)", "").str.strip_chars()
 
 
 def company(name: str | None) -> str:

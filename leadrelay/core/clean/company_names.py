@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 import polars as pl
 
 from leadrelay.core.clean.companies import listed
-from leadrelay.core.clean.distinct import once, per_text
+from leadrelay.core.clean.distinct import per_kind, texts_by
 from leadrelay.core.clean.names import tidy
 
 _LONGEST = 300
@@ -17,6 +17,7 @@ _NOTHING = frozenset(
     ("-", "--", ".", "n/a", "n.a.", "#n/a", "?", "[not provided]", "unknown", "(none)", "none", "null", "tbd")
 )
 """What people and forms write where they know no company."""
+_NONE = pl.Series(sorted(_NOTHING))
 
 _FORMS = {
     "GmbH": "gmbh|g m b h|ges m b h|gesmbh|ges mbh",
@@ -112,21 +113,31 @@ def company_clean(column: pl.Expr) -> pl.Expr:
     >>> pl.DataFrame({"a": said}).select(company_clean(pl.col("a")))["a"].to_list()
     ['Acme Holding GmbH', 'Acme Inc.', 'IBM', 'SAP SE', 'eBay Inc.', 'Wellness Spa', 'BELL S.A. de C.V.']
     """
-    return once(column, _cleaned)
+    return per_kind(column, _cleaned)
 
 
-def _cleaned(names: pl.Expr) -> pl.Expr:
+def _cleaned(names: pl.Series) -> pl.Series:
     """In columns what is tidy and in mixed case already, and wants its legal form spelled at most; else one by one."""
-    mixed = (names.str.to_lowercase() != names) & (names.str.to_uppercase() != names)
-    tidy_already = (
-        names.str.contains(_TIDY) & (names.str.len_chars() <= _LONGEST) & (names.str.normalize("NFC") == names)
-    )
-    easy = mixed & tidy_already & ~names.str.to_lowercase().is_in(_NOTHING)
-    form = names.str.extract(_form().pattern.replace("(?<=\\S)", "").replace("?P<form>", ""), 1)
-    spelled = per_text(pl.when(easy).then(form), _spelled_in_mixed)
-    core = names.str.head(-form.str.len_chars().cast(pl.Int64)).str.strip_chars_end(_CHARS_BEFORE_FORM)
-    quick = pl.when(spelled.is_null() | (core == "")).then(names).otherwise(core + " " + spelled)
-    return pl.when(easy).then(quick).otherwise(per_text(pl.when(~easy).then(names), _clean))
+    easy = _easy(names)
+    form = names.set(~easy, None).str.extract(_form().pattern.replace("(?<=\\S)", "").replace("?P<form>", ""), 1)
+    spelled = texts_by(form, _spelled_in_mixed)
+    return _with_form(names, form, spelled).zip_with(easy.fill_null(value=True), texts_by(names.set(easy, None), _clean))
+
+
+def _easy(names: pl.Series) -> pl.Series:
+    """Whether a name is tidy and in mixed case. To compose its letters changes nothing in ASCII."""
+    small = names.str.to_lowercase()
+    tidy_already = names.str.contains(_TIDY) & (names.str.len_chars() <= _LONGEST) & ~small.is_in(_NONE.implode())
+    mixed = tidy_already & (small != names) & (names.str.to_uppercase() != names)
+    others = names.set(~mixed | names.str.contains("^[ -~]*$"), None)
+    return mixed & (others.str.normalize("NFC") == others).fill_null(value=True)
+
+
+def _with_form(names: pl.Series, form: pl.Series, spelled: pl.Series) -> pl.Series:
+    """With the legal form as it is usually spelled, where there is one behind something."""
+    some = names.set(spelled.is_null(), None)
+    core = some.str.head(-form.str.len_chars().cast(pl.Int64)).str.strip_chars_end(_CHARS_BEFORE_FORM)
+    return (core + " " + spelled).zip_with((core != "").fill_null(value=False), names)
 
 
 def _spelled_in_mixed(form: str) -> str | None:

@@ -42,6 +42,25 @@ def once(column: pl.Expr, made: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType
     return column.map_batches(partial(_once, made=made), return_dtype=dtype, is_elementwise=True)
 
 
+def per_kind(column: pl.Expr, work: Callable[[pl.Series], pl.Series], dtype: pl.DataType = _TEXT) -> pl.Expr:
+    """As `once`, for work of many steps, each of which is wanted once.
+
+    >>> shouted = per_kind(pl.col("a"), lambda kinds: kinds.str.to_uppercase())
+    >>> pl.DataFrame({"a": ["x", None]}).select(shouted)["a"].to_list()
+    ['X', None]
+    """
+    return column.map_batches(partial(_per_kind, work=work), return_dtype=dtype, is_elementwise=True)
+
+
+def texts_by(texts: pl.Series, found: Callable[[str], object], dtype: pl.DataType = _TEXT) -> pl.Series:
+    """As `per_text`, for a column that is at hand.
+
+    >>> texts_by(pl.Series(["x", None, "x"]), str.upper).to_list()
+    ['X', None, 'X']
+    """
+    return _per_text(texts, found, dtype)
+
+
 def kept(quick: pl.Series, texts: pl.Series, sure: pl.Series, found: Callable[[str], str]) -> pl.Series:
     """What a quick way says where it is sure; elsewhere what a function finds for each text.
 
@@ -98,6 +117,13 @@ def _once(texts: pl.Series, made: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
         return texts.to_frame().select(made(pl.col(texts.name)).alias(texts.name)).to_series()
     kinds = texts.unique()
     return _spread(texts, kinds, kinds.to_frame().select(made(pl.col(texts.name)).alias(texts.name)).to_series())
+
+
+def _per_kind(texts: pl.Series, work: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    if texts.len() < WORTH_COUNTING:
+        return work(texts).rename(texts.name)
+    kinds = texts.unique()
+    return _spread(texts, kinds, work(kinds))
 
 
 def _spread(texts: pl.Series, kinds: pl.Series, found: pl.Series) -> pl.Series:
