@@ -135,6 +135,11 @@ def coded(frame: pl.DataFrame, names: Iterable[str]) -> dict[str, Coded]:
     return {column.name: _coded(column) for column in frame.select(pl.col(name).cast(kinds[name]) for name in kinds)}
 
 
+def coded_texts(column: pl.Series) -> Coded:
+    """One text column, whether or not it repeats."""
+    return _coded(column.cast(pl.Categorical(pl.Categories.random("texts"))))
+
+
 def _coded(column: pl.Series) -> Coded:
     places = column.to_physical()
     count = 0 if (last := places.max()) is None else cast("int", last) + 1

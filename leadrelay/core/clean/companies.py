@@ -76,7 +76,11 @@ def _keys(names: pl.Series) -> pl.Series:
     quick = plain.str.replace(_LEADING_WORDS, "").str.replace(_TRAILING_FORMS, "")
     easy = plain.str.contains(_ASCII) & ~plain.str.contains(r"(?:^| )[a-z](?: |$)") & (quick != "")
     slow = names.set(easy, None)
-    return quick if slow.null_count() == slow.len() else quick.zip_with(easy.fill_null(value=True), texts_by(slow, company))
+    return (
+        quick
+        if slow.null_count() == slow.len()
+        else quick.zip_with(easy.fill_null(value=True), texts_by(slow, company))
+    )
 
 
 def _folded(names: pl.Series) -> pl.Series:

@@ -121,7 +121,9 @@ def _cleaned(names: pl.Series) -> pl.Series:
     easy = _easy(names)
     form = names.set(~easy, None).str.extract(_form().pattern.replace("(?<=\\S)", "").replace("?P<form>", ""), 1)
     spelled = texts_by(form, _spelled_in_mixed)
-    return _with_form(names, form, spelled).zip_with(easy.fill_null(value=True), texts_by(names.set(easy, None), _clean))
+    return _with_form(names, form, spelled).zip_with(
+        easy.fill_null(value=True), texts_by(names.set(easy, None), _clean)
+    )
 
 
 def _easy(names: pl.Series) -> pl.Series:

@@ -6,6 +6,8 @@ from functools import cache
 
 import polars as pl
 
+from leadrelay.core.clean.distinct import FEW
+
 _DEPTH = 4
 """Labels that are taken off a host while a listed domain is looked for."""
 
@@ -26,6 +28,8 @@ def disposable(host: pl.Series) -> pl.Series:
     >>> disposable(pl.Series(["mailinator.com", "x.mailinator.com", "acme.com"])).to_list()
     [True, True, False]
     """
+    if host.len() <= FEW:
+        return pl.Series(host.name, [None if name is None else is_disposable(name) for name in host], dtype=pl.Boolean)
     listed = _disposable().implode()
     found, above = host.is_in(listed), host
     for _ in range(_DEPTH):

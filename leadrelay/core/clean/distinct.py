@@ -7,9 +7,11 @@ from functools import partial
 
 import polars as pl
 
-from leadrelay.core.lookup import WORTH_COUNTING
+from leadrelay.core.lookup import WORTH_COUNTING, coded_texts
 
 _TEXT = pl.String()
+FEW = 500
+"""Up to so many rows, a loop in Python is done before Polars has begun."""
 
 
 def per_text(column: pl.Expr, found: Callable[[str], object], dtype: pl.DataType = _TEXT) -> pl.Expr:
@@ -49,7 +51,7 @@ def per_kind(column: pl.Expr, work: Callable[[pl.Series], pl.Series], dtype: pl.
     >>> pl.DataFrame({"a": ["x", None]}).select(shouted)["a"].to_list()
     ['X', None]
     """
-    return column.map_batches(partial(_per_kind, work=work), return_dtype=dtype, is_elementwise=True)
+    return column.map_batches(partial(by_kind, work=work), return_dtype=dtype, is_elementwise=True)
 
 
 def texts_by(texts: pl.Series, found: Callable[[str], object], dtype: pl.DataType = _TEXT) -> pl.Series:
@@ -90,9 +92,12 @@ def _columnwise(rows: pl.Series, work: Callable[..., pl.Series]) -> pl.Series:
 
 
 def _per_text(texts: pl.Series, found: Callable[[str], object], dtype: pl.DataType) -> pl.Series:
-    kinds = texts.unique()
-    values = [None if text is None else found(text) or None for text in kinds]
-    return _spread(texts, kinds, pl.Series(texts.name, values, dtype=dtype))
+    if texts.len() <= FEW:
+        known = {text: found(text) or None for text in dict.fromkeys(texts) if text is not None}
+        return pl.Series(texts.name, [known.get(text) for text in texts], dtype=dtype)
+    coded = coded_texts(texts)
+    values = [None if text is None else found(text) or None for text in coded.texts.to_series()]
+    return pl.Series(texts.name, values, dtype=dtype).gather(coded.places)
 
 
 def _per_row(rows: pl.Series, found: Callable[..., object], dtype: pl.DataType) -> pl.Series:
@@ -105,6 +110,10 @@ def rowwise(columns: Sequence[pl.Series], found: Callable[..., object], dtype: p
     >>> rowwise([pl.Series(["x", None, None]), pl.Series(["y", "z", None])], lambda a, b: a or b).to_list()
     ['x', 'z', None]
     """
+    if columns[0].len() <= FEW:
+        rows = list(zip(*columns, strict=True))
+        known = {row: found(*row) or None for row in dict.fromkeys(rows)}
+        return pl.Series("found", [known[row] for row in rows], dtype=dtype)
     frame = pl.DataFrame([column.alias(f"_{place}") for place, column in enumerate(columns)])
     kinds = frame.unique(maintain_order=True)
     values = [found(*row) or None for row in kinds.iter_rows()]
@@ -113,21 +122,16 @@ def rowwise(columns: Sequence[pl.Series], found: Callable[..., object], dtype: p
 
 
 def _once(texts: pl.Series, made: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
-    if texts.len() < WORTH_COUNTING:
-        return texts.to_frame().select(made(pl.col(texts.name)).alias(texts.name)).to_series()
-    kinds = texts.unique()
-    return _spread(texts, kinds, kinds.to_frame().select(made(pl.col(texts.name)).alias(texts.name)).to_series())
+    return by_kind(texts, lambda kinds: kinds.to_frame().select(made(pl.col(kinds.name)).alias("")).to_series())
 
 
-def _per_kind(texts: pl.Series, work: Callable[[pl.Series], pl.Series]) -> pl.Series:
+def by_kind(texts: pl.Series, work: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """As `per_kind`, for a column that is at hand.
+
+    >>> by_kind(pl.Series(["x", None]), lambda kinds: kinds.str.to_uppercase()).to_list()
+    ['X', None]
+    """
     if texts.len() < WORTH_COUNTING:
         return work(texts).rename(texts.name)
-    kinds = texts.unique()
-    return _spread(texts, kinds, work(kinds))
-
-
-def _spread(texts: pl.Series, kinds: pl.Series, found: pl.Series) -> pl.Series:
-    """What was found for each kind of text, for each row."""
-    table = pl.DataFrame([kinds.alias("kind"), found.alias("found")])
-    rows = texts.alias("kind").to_frame()
-    return rows.join(table, on="kind", how="left", nulls_equal=True, maintain_order="left")["found"].rename(texts.name)
+    coded = coded_texts(texts)
+    return work(coded.texts.to_series()).gather(coded.places).rename(texts.name)

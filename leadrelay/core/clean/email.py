@@ -8,7 +8,7 @@ import unicodedata
 import polars as pl
 
 from leadrelay.core.clean.disposable import disposable
-from leadrelay.core.clean.distinct import columnwise, kept
+from leadrelay.core.clean.distinct import by_kind, columnwise, kept
 from leadrelay.core.clean.shared import ROLES
 from leadrelay.core.clean.suffixes import registrables
 from leadrelay.core.clean.texts import visible
@@ -25,7 +25,7 @@ _PLAIN = rf"^[{_FIRST}][{_ATOM}]*(?:\.[{_ATOM}]+)*@{HOST}$"
 _LOCAL = re.compile(rf"[{_ATOM}\x80-\U0010ffff]+(?:\.[{_ATOM}\x80-\U0010ffff]+)*")
 _IN_BRACKETS = re.compile(r"<\s*([^<>]*)\s*>\W*$")
 _AROUND = " \t\r\n<>()[]\"',;:."
-_ROLES = pl.Series(sorted(ROLES))
+_ROLE = rf"^(?:{'|'.join(map(re.escape, sorted(ROLES)))})[-_.]*[0-9]*(?:[+@]|$)"
 _QUERY = re.compile(r"\?.*$", re.DOTALL)
 
 
@@ -91,28 +91,31 @@ def email_kind(email: pl.Expr, email_clean: pl.Expr) -> pl.Expr:
 
 
 def _kind(email: pl.Series, email_clean: pl.Series) -> pl.Series:
-    host = mail_host(email_clean)
+    of_host = by_kind(mail_host(email_clean), _kind_of_host)
     facts = pl.DataFrame(
         {
             "nothing": email.is_null() | (email.str.strip_chars() == ""),
             "invalid": email_clean.is_null(),
-            "disposable": disposable(host),
-            "free": free(registrables(host)),
-            "role": role(email_clean.str.splitn("@", 2).struct.field("field_0")),
+            "host": of_host,
+            "role": role(email_clean),
         }
     )
-    kind = pl.when("invalid").then(pl.lit("invalid")).when("disposable").then(pl.lit("disposable"))
-    kind = kind.when("free").then(pl.lit("free")).when("role").then(pl.lit("role"))
+    kind = pl.when("invalid").then(pl.lit("invalid")).when(pl.col("host").is_not_null()).then("host")
+    kind = kind.when("role").then(pl.lit("role"))
     return facts.select(pl.when(~pl.col("nothing")).then(kind.otherwise(pl.lit("company")))).to_series()
 
 
-def role(local: pl.Series) -> pl.Series:
+def _kind_of_host(hosts: pl.Series) -> pl.Series:
+    """What the host alone tells."""
+    facts = pl.DataFrame({"disposable": disposable(hosts), "free": free(registrables(hosts))})
+    kind = pl.when("disposable").then(pl.lit("disposable")).when("free").then(pl.lit("free"))
+    return facts.select(kind.otherwise(pl.lit(None, pl.String))).to_series()
+
+
+def role(email_clean: pl.Series) -> pl.Series:
     """Whether the part before the @ is a function's: what follows a + and a number at the end are left out of account.
 
-    >>> role(pl.Series(["info", "sales+de", "support2", "no-reply", "ann.info"])).to_list()
+    >>> role(pl.Series(["info@a.com", "sales+de@a.com", "info2@a.com", "no-reply@a.com", "ann.info@a.com"])).to_list()
     [True, True, True, True, False]
     """
-    plain = (
-        local.str.splitn("+", 2).struct.field("field_0").str.strip_chars_end("0123456789").str.strip_chars_end("-_.")
-    )
-    return plain.is_in(_ROLES.implode())
+    return email_clean.str.contains(_ROLE)

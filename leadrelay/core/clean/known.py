@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 import polars as pl
 
-from leadrelay.core.clean.distinct import once, per_text
+from leadrelay.core.clean.distinct import per_kind, texts_by
 from leadrelay.core.clean.known_words import COMPLIANCE, TECHNOLOGIES, Spelled
 
 KNOWN_TECHNOLOGIES = tuple(name for name in TECHNOLOGIES if name)
@@ -67,8 +67,11 @@ class _Finder:
         self.name = lru_cache(maxsize=10_000)(self._name)
 
     def __call__(self, text: pl.Expr) -> pl.Expr:
-        spelled = once(text, lambda kinds: kinds.str.extract_all(self._regex).list.join(_BETWEEN))
-        return per_text(spelled, self._names_of).str.split(_BETWEEN)
+        return per_kind(text, self._found, pl.List(pl.String()))
+
+    def _found(self, texts: pl.Series) -> pl.Series:
+        spelled = texts.str.extract_all(self._regex).list.join(_BETWEEN)
+        return texts_by(spelled, self._names_of).str.split(_BETWEEN)
 
     def _names_of(self, spelled: str) -> str:
         return _BETWEEN.join(sorted(set(filter(None, map(self.name, spelled.split(_BETWEEN))))))

@@ -79,7 +79,7 @@ ROLES = _listed(
     koukai kundendienst kundenservice kundservice kundtjanst lager leads legal list listserv logistica logistics
     logistik logistique madoguchi mail mailbox mailer mailer-daemon mailing maintenance management manager managers
     marketing marketplace media mediarelations member members membership mercadeo montage no-reply no_reply noc
-    noreply notification notifications oferta offers office office365 officemanager oficina onderhoud online
+    noreply notification notifications oferta offers office officemanager oficina onderhoud online
     operations opinion order orders ordini ordre partner partners payable payments payroll pedidos personal
     personalabteilung personale personeel poczta post posta postbus postmaster postmottak pr praktikum prasa prensa
     press presse privacy procurement produktion project projects promo public publicity publicrelations purchase

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from leadrelay.core.clean.distinct import kept
+from leadrelay.core.clean.distinct import FEW, kept, texts_by
 from leadrelay.core.clean.shared import REGISTRIES
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def registrables(hosts: pl.Series) -> pl.Series:
     >>> registrables(pl.Series(["acme.com", "www.acme.co.uk", "acme.github.io", "a.b.acme.com", None])).to_list()
     ['acme.com', 'acme.co.uk', None, 'acme.com', None]
     """
+    if hosts.len() <= FEW:
+        return texts_by(hosts, registrable)
     labels = hosts.str.split(".")
     top, second, third = (labels.list.get(-place, null_on_oob=True) for place in (1, 2, 3))
     two = second + "." + top

@@ -7,7 +7,7 @@ import re
 import polars as pl
 
 from leadrelay.core.clean.disposable import disposable, is_disposable
-from leadrelay.core.clean.distinct import columnwise, kept
+from leadrelay.core.clean.distinct import by_kind, columnwise, kept
 from leadrelay.core.clean.shared import FREE_BRANDS, FREE_MAIL, SITES
 from leadrelay.core.clean.suffixes import registrable, registrables
 from leadrelay.core.clean.texts import visible
@@ -44,9 +44,9 @@ def domain(website: pl.Expr, email_clean: pl.Expr) -> pl.Expr:
 
 
 def _domain(website: pl.Series, email_clean: pl.Series) -> pl.Series:
-    found = _of_hosts(hosts(website))
+    found = by_kind(website, lambda kinds: _of_hosts(hosts(kinds)))
     mail = mail_host(email_clean.set(found.is_not_null(), None))
-    return found.zip_with(found.is_not_null(), _of_hosts(mail))
+    return found.zip_with(found.is_not_null(), by_kind(mail, _of_hosts))
 
 
 def _of_hosts(hosts: pl.Series) -> pl.Series:

@@ -2,10 +2,13 @@
 
 import polars as pl
 import pytest
+from disposable_email_domains import blocklist
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from leadrelay.core.clean.cleaner import Cleaner
+from leadrelay.core.clean.disposable import disposable, is_disposable
+from leadrelay.core.clean.distinct import FEW
 from leadrelay.core.clean.email import address
 from leadrelay.core.clean.shared import FREE_MAIL, REGISTRIES, ROLES, SITES
 from leadrelay.core.clean.suffixes import registrable
@@ -138,4 +141,16 @@ def test_the_lists_hold_registered_domains():
     }
     assert {name for name in SITES if registrable(name) != name} <= {"sites.google.com"}
     assert all(registrable(f"acme.{name}") == f"acme.{name}" for name in REGISTRIES)
-    assert not [role for role in ROLES if role != role.lower() or "@" in role]
+    assert not [role for role in ROLES if role != role.lower() or "@" in role or not role[-1:].isalpha()]
+
+
+def test_many_hosts_are_told_as_each_is():
+    names = [
+        f"{before}{name}" for name in ("mailinator.com", "acme.com", "com", "x") for before in ("", "a.", "a.b.c.")
+    ]
+    names = [
+        *names,
+        *(f"{before}{name}" for name in sorted(blocklist)[::9] for before in ("", "a.b.", "a.b.c.d.", "a-")),
+    ]
+    assert len(names) > FEW
+    assert disposable(pl.Series(names)).to_list() == [is_disposable(name) for name in names]

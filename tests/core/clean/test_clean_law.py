@@ -7,9 +7,12 @@ import polars as pl
 
 from leadrelay.batch import Batch
 from leadrelay.connectors.memory import MemoryConnector
+from leadrelay.core.clean.cleaner import Cleaner
+from leadrelay.core.clean.distinct import FEW
 from leadrelay.core.clean.fields import DERIVED
 from leadrelay.core.clean.recipes import RECIPES
 from leadrelay.core.lead import LEAD, Type
+from leadrelay.core.lookup import WORTH_COUNTING
 from leadrelay.core.playbook.loading import load
 from leadrelay.jobs.desk import Desk, Job, Past
 from leadrelay.mappings.mapping import load as load_mapping
@@ -85,3 +88,14 @@ def test_everyone_agrees():
     written = {update.id: update.fields["Seniority__c"] for update in decision.plan.updates}
     told = {row["id"]: row["seniority"] for row in decision.leads.iter_rows(named=True) if row["seniority"]}
     assert written == told
+
+
+def test_many_leads_come_out_as_few_do():
+    # Loops for few, columns for more, and each text once for very many: with and without what phone plans are worth.
+    cleaner = Cleaner(DERIVED)
+    schema = {"id": pl.String(), **{name: LEAD[name].type.dtype for name in cleaner.inputs}}
+    rows = [{name: row.get(name) for name in schema} for row in islice(people(FEW + 100, 3, NOW), FEW + 100)]
+    leads = pl.DataFrame(rows, schema=schema)
+    few = pl.concat([cleaner(leads[:1]), cleaner(leads[1:FEW]), cleaner(leads[FEW:])])
+    assert cleaner(leads).equals(few)
+    assert cleaner(pl.concat([leads] * (WORTH_COUNTING // leads.height + 1)))[: leads.height].equals(few)
