@@ -143,9 +143,12 @@ def _with_form(names: pl.Series, form: pl.Series, spelled: pl.Series) -> pl.Seri
 
 
 def _spelled_in_mixed(form: str) -> str | None:
-    """How a legal form is usually spelled; None where it is rather a word behind a name in mixed case."""
+    """How a legal form is usually spelled; None where it is rather a word behind a name in mixed case.
+
+    The expression that finds forms lets their letters stand closed up too: not each of them is a form then (EV, EK).
+    """
     key = _key(form)
-    return None if key in _WORDS_TOO and not _is_written_as_form(form, "Mixed") else _spelled()[key]
+    return None if key in _WORDS_TOO and not _is_written_as_form(form, "Mixed") else _spelled().get(key)
 
 
 @lru_cache(maxsize=200_000)
@@ -166,7 +169,7 @@ def _parted(name: str) -> tuple[str, str]:
     if not match:
         return name, ""
     key = _key(match["form"])
-    if key in _WORDS_TOO and not _is_written_as_form(match["form"], name):
+    if key not in _spelled() or (key in _WORDS_TOO and not _is_written_as_form(match["form"], name)):
         return name, ""
     return name[: match.start()].rstrip(_CHARS_BEFORE_FORM), _spelled()[key]
 
