@@ -52,7 +52,8 @@ def try_(
         if found is None:
             _expect_consent(trial, yes=yes)
             found = trial.ask(store, Surroundings(now), house.run_id())
-    terminal.show({"provider": name, **found.to_json()}, *screens_providers.tried(name, found))
+    told = {"provider": name, **found.to_json(), "unit": trial.unit}
+    terminal.show(told, *screens_providers.tried(name, found, trial.unit))
     raise typer.Exit(0 if found.state in {"hit", "miss"} else 1)
 
 

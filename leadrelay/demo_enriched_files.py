@@ -97,6 +97,14 @@ _WRITTEN = {
 from = "employees"
 policy = "unless-edited"
 
+[write.Industry]                          # only where nobody chose one
+from = "industry"
+policy = "fill"
+
+[write.Technologies__c]
+from = "technologies"
+policy = "fill"
+
 [write.Leadrelay_Enriched_By__c]          # who said it, how sure, and when
 from = "provenance"
 cut = 255
@@ -110,6 +118,14 @@ from = "group_missing"
     "hubspot": """
 
 # -- What others know ------------------------------------------------------------------------------------------
+
+[write.industry]                          # only where nobody chose one
+from = "industry"
+policy = "fill"
+
+[write.technologies]
+from = "technologies"
+policy = "fill"
 
 [write.leadrelay_enriched_by]             # who said it, how sure, and when
 from = "provenance"

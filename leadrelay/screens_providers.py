@@ -42,7 +42,7 @@ def enrichment(found: Summary) -> Iterator[RenderableType]:
 
 def would_ask(tallies: Mapping[str, Tally]) -> Iterator[RenderableType]:
     """What a run would ask at most."""
-    asking = {name: tally for name, tally in tallies.items() if tally.busy}
+    asking = {name: tally for name, tally in tallies.items() if tally.asked or tally.saved_calls or tally.over_budget}
     if not asking:
         return
     table = grid("a run would ask", "at most", "for at most", "could change nothing", "over budget")
@@ -78,18 +78,22 @@ def providers(rows: Sequence[ProviderStatus]) -> Iterator[RenderableType]:
     yield "Days and months are those of UTC."
 
 
-def tried(name: str, found: Tried) -> Iterator[RenderableType]:
+def tried(name: str, found: Tried, unit: str) -> Iterator[RenderableType]:
     """One look-up."""
     asked = ", ".join(f"{field} {text}" for field, text in found.asked.items())
     yield f"[bold]{plain(name)}[/]  {plain(asked)}"
     if found.fields:
         table = grid("field", "value", "confidence")
+        table.columns[2].justify = "right"
         for field, (text, sure) in found.fields.items():
             table.add_row(plain(field), plain(text), "" if sure is None else f"{sure:.0%}")
         yield table
     why = f": {plain(found.why)}" if found.why else ""
-    when = f", known since {found.kept:%Y-%m-%d}, nothing was asked" if found.kept else f", {found.seconds:.2f} s"
-    yield f"{found.state}{why}{when}; it cost {money(found.cost)}."
+    cost = f"it cost {_amount(found.cost, unit)}" if found.cost else "it cost nothing"
+    if found.kept:
+        yield f"{found.state}{why}. Known since {found.kept:%Y-%m-%d}; nobody was asked, {cost}."
+    else:
+        yield f"{found.state}{why}. After {found.seconds:.2f} s; {cost}."
 
 
 def _against(spent: int, cap: int | None, unit: str) -> str:

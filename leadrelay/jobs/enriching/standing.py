@@ -144,7 +144,8 @@ class Trial:
         if question is None or self._counter is None:
             found = self._provider.look_up(self._leads) if isinstance(self._provider, Local) else pl.DataFrame()
             told = {name: (text, sure) for name, text, sure in found.select("field", "value", "confidence").iter_rows()}
-            asked = {name: str(self._leads[name][0]) for name in self._leads.columns if name != "id"}
+            row = self._leads.drop("id").row(0, named=True)
+            asked = {name: str(value) for name, value in row.items() if value is not None}
             return Tried(asked, HIT if told else MISS, told, seconds=time.monotonic() - began)
         wish = Wish(question.key, question, "", datetime.min.replace(tzinfo=UTC))
         counters = {self._provider.name: self._counter}
