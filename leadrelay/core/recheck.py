@@ -31,9 +31,20 @@ def lay_recheck(layers: Layers, playbook: Playbook, now: datetime, also: Iterabl
     nodes = dict.fromkeys([*(condition.node for condition in playbook.conditions()), *also])
     moments = [moment for node in nodes for moment in flips(node)]
     moments += [*_faded(playbook), *_decided(playbook, milliseconds(now))]
-    first = pl.min_horizontal(pl.lit(NEVER), *moments)
-    near = pl.when(first < milliseconds(now) + _FAR).then(first)
-    layers.add_last(RECHECK, near.cast(_MOMENT))
+    layers.add_last(RECHECK, near(pl.min_horizontal(pl.lit(NEVER), *moments), now))
+
+
+def near(moment: pl.Expr, now: datetime) -> pl.Expr:
+    """A moment from milliseconds; null where it is so far ahead that nobody means it."""
+    return pl.when(moment < milliseconds(now) + _FAR).then(moment).cast(_MOMENT)
+
+
+def sooner(one: pl.Series, other: pl.Series | None) -> pl.Series:
+    """Row by row the earlier of two moments, where one is known."""
+    if other is None:
+        return one
+    both = pl.DataFrame([one.alias("one"), other.cast(one.dtype).alias("other")])
+    return both.select(pl.min_horizontal("one", "other").alias(one.name)).to_series()
 
 
 def _faded(playbook: Playbook) -> Iterator[pl.Expr]:

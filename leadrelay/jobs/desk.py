@@ -25,7 +25,7 @@ from leadrelay.core.memory import Recogniser
 from leadrelay.core.playbook.loading import Playbook
 from leadrelay.core.predicates import bind, to_polars
 from leadrelay.core.qualify import Decider
-from leadrelay.core.recheck import RECHECK
+from leadrelay.core.recheck import RECHECK, sooner
 from leadrelay.core.sla import Topic
 from leadrelay.core.topics import TOPICS, WATCHED, topics_of
 from leadrelay.core.trace import Trace
@@ -252,7 +252,7 @@ class Desk:
             state=self._recogniser.after(records, plan),
             wanted=dict(hashes.iter_rows()),
             repaired=self._repaired(plan, frozenset(again["id"])),
-            recheck=_sooner(_recheck(verdicts, plan, again), known.again_at),
+            recheck=sooner(_recheck(verdicts, plan, again), known.again_at),
             lost=lost,
             watched=frozenset(verdicts.filter(pl.col(WATCHED) & ~left)["id"]) if self.job.playbook.sla else frozenset(),
             topics=self._topics(verdicts.filter(~left)),
@@ -333,13 +333,6 @@ def _recheck(verdicts: pl.DataFrame, plan: PagePlan, again: pl.DataFrame) -> pl.
     until = again.filter(pl.col("id").is_in(fought)).select("id", until=pl.col("repaired_at") + DAY)
     joined = verdicts.select("id", RECHECK).join(until, on="id", how="left", maintain_order="left")
     return joined.select(pl.min_horizontal(RECHECK, "until").alias(RECHECK)).to_series()
-
-
-def _sooner(recheck: pl.Series, again_at: pl.Series | None) -> pl.Series:
-    if again_at is None:
-        return recheck
-    both = pl.DataFrame([recheck.alias("one"), again_at.cast(recheck.dtype).alias("other")])
-    return both.select(pl.min_horizontal("one", "other").alias(recheck.name)).to_series()
 
 
 def _given(name: str) -> pl.Expr:

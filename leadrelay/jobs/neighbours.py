@@ -18,6 +18,7 @@ from leadrelay.core.clean.fields import DUPLICATES, GROUP
 from leadrelay.core.decision_group import Group, Roles, group_of
 from leadrelay.core.effects import person
 from leadrelay.core.identity import KINDS, Member, Person, persons
+from leadrelay.core.recheck import sooner
 from leadrelay.jobs.circle import Circle
 from leadrelay.jobs.desk import Job, Known
 from leadrelay.state.people import Acquaintance, Asked
@@ -188,11 +189,7 @@ class Neighbours:
         if not twice:
             return known.again_at
         week = pl.when(pl.col("id").is_in(twice)).then(pl.lit(self._now + WEEK, pl.Datetime("ms", "UTC")))
-        mine = known.leads.select(again_at=week).to_series()
-        if known.again_at is None:
-            return mine
-        both = pl.DataFrame([mine.alias("one"), known.again_at.cast(mine.dtype).alias("other")])
-        return both.select(again_at=pl.min_horizontal("one", "other")).to_series()
+        return sooner(known.leads.select(again_at=week).to_series(), known.again_at)
 
 
 def asked_for(job: Job) -> bool:

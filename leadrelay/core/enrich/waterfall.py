@@ -28,11 +28,10 @@ from leadrelay.core.lookup import PLACE, first_place, gather
 from leadrelay.core.predicates import Flips, bind, fields, to_polars
 from leadrelay.core.predicates.dates import to_the_millisecond
 from leadrelay.core.predicates.hands import NEVER, milliseconds
+from leadrelay.core.recheck import near
 
 _TURN = "the provider's number"
 _WANTED = {"id": pl.String(), "provider": pl.String(), "fields": pl.List(pl.String()), "since": MOMENT}
-_FAR = 100 * 366 * 86_400_000
-"""A moment further ahead is none."""
 
 
 @dataclass(frozen=True)
@@ -207,9 +206,7 @@ class Waterfall:
             moments.append(_where(may & ~mine.settled, asked_at.select(self._forgotten(one)).to_series()))
             moments.append(_where(mine.free, flips[one.field]))
         first = pl.DataFrame([moment.alias(str(place)) for place, moment in enumerate(moments)])
-        again = first.select(again_at=pl.min_horizontal(pl.all()))
-        near = pl.when(pl.col("again_at") < milliseconds(self._now) + _FAR).then(pl.col("again_at"))
-        return again.select(near.cast(MOMENT)).to_series()
+        return first.select(again_at=near(pl.min_horizontal(pl.all()), self._now)).to_series()
 
     def _forgotten(self, one: FieldPlan) -> pl.Expr:
         """When the first of the answers to a field is stale."""

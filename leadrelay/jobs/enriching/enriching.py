@@ -14,6 +14,7 @@ from leadrelay.core.enrich.provenance import Provenance, of_field
 from leadrelay.core.enrich.told import Teller, Told
 from leadrelay.core.enrich.waterfall import Merged, Waterfall
 from leadrelay.core.predicates import Node, bind, fields, to_polars
+from leadrelay.core.recheck import sooner
 from leadrelay.jobs.desk import Job, Known
 from leadrelay.jobs.enriching.counters import Providers
 from leadrelay.jobs.enriching.ours import Ours
@@ -104,7 +105,6 @@ class _Left:
 
 def _earliest(merged: Merged, not_asked: pl.DataFrame) -> pl.Series:
     """When more may be found out, lead by lead."""
-    waiting = not_asked.group_by("id").agg(other=pl.col("again_at").min())
-    both = pl.DataFrame([merged.leads["id"], merged.again_at.alias("one")])
-    joined = both.join(waiting, on="id", how="left", maintain_order="left")
-    return joined.select(again_at=pl.min_horizontal("one", "other")).to_series()
+    waiting = not_asked.group_by("id").agg(pl.col("again_at").min())
+    joined = merged.leads.select("id").join(waiting, on="id", how="left", maintain_order="left")
+    return sooner(merged.again_at, joined["again_at"])
