@@ -5,6 +5,7 @@ It is for values that somebody else chose the words of. Our own are checked befo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,11 +15,11 @@ from rapidfuzz import fuzz, process
 from leadrelay.core import casts
 from leadrelay.core.lead import Type
 
-_ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+$"
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+")
 """As both CRMs take it."""
 
 _NEAR, _NEAREST = 60, 2
-_LONGEST_SHOWN = 60
+_LONGEST_SHOWN, _LONGEST_COMPARED = 60, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,14 @@ class Room:
             return f"has no option '{_short(strange)}'{self._nearest(strange)}"
         if self.length is not None and len(text) > self.length:
             return f"takes {self.length} characters, not {len(text)}"
-        if self.address and not pl.select(pl.lit(text).str.contains(_ADDRESS)).item():
+        if self.address and not _ADDRESS.fullmatch(text):
             return f"takes e-mail addresses only, not '{_short(text)}'"
         return None
 
     def _nearest(self, text: str) -> str:
         """As an end of that sentence."""
-        found = process.extract(text.lower(), self.options, processor=str.lower, limit=_NEAREST, scorer=fuzz.WRatio)
+        asked = text[:_LONGEST_COMPARED].lower()
+        found = process.extract(asked, self.options, processor=str.lower, limit=_NEAREST, scorer=fuzz.WRatio)
         near = " or ".join(f"'{option}'" for option, alike, _ in found if alike >= _NEAR)
         return f"; the nearest: {near}" if near else ""
 

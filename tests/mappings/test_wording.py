@@ -123,3 +123,9 @@ def test_a_number_has_as_many_digits_as_its_field(info, below):
 )
 def test_what_does_not_fit_is_told(room, kind, values, told):
     assert room.refusals(pl.Series("v", values, kind.dtype), kind).to_list() == told
+
+
+def test_a_text_without_end_is_told_in_short():
+    [why] = Room(("Retail",)).refusals(pl.Series("v", ["retail " * 100_000]), Type.TEXT)
+    assert why.startswith("has no option 'retail retail")
+    assert len(why) < 120
