@@ -73,7 +73,7 @@ def test_who_is_asked_to_end_does_not_sit_out_the_crms_wait(crm, desk, tell, sta
 @pytest.mark.usefixtures("stopped")
 def test_who_waits_for_another_ends_when_asked(crm, desk, start):
     waiting = start(desk, "run", crm.name, "--wait", "600")
-    time.sleep(2.5)
+    time.sleep(1)
     waiting.send(signal.SIGTERM)
     assert waiting.end(10)[0] in {4, -signal.SIGTERM}
 
