@@ -1,7 +1,12 @@
 """A store on each database, and other processes that use it."""
 
+import json
+import os
+import signal
+import socket
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,28 +60,52 @@ def store(store_url):
 class Worker:
     """Another process with the store; it says a line when it got somewhere."""
 
-    process: subprocess.Popen
+    pid: int
+    hears: object
+    speaks: object
 
     def says(self):
-        return self.process.stdout.readline().strip()
+        return self.speaks.readline().strip()
 
     def tell(self, line):
-        self.process.stdin.write(f"{line}\n")
-        self.process.stdin.flush()
+        self.hears.write(f"{line}\n")
+        self.hears.flush()
+
+    def send(self, number):
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def end(self):
+        self.send(signal.SIGKILL)
+        self.hears.close()
+        self.speaks.close()
+
+
+@pytest.fixture(scope="session")
+def _orders():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        process = subprocess.Popen([sys.executable, str(WORKERS), str(theirs.fileno())], pass_fds=[theirs.fileno()])
+        theirs.close()
+        yield ours
+        ours.close()
+        process.wait(30)
 
 
 @pytest.fixture
-def worker():
-    """worker(task, *words): starts tests/state/workers.py; what still runs at the end is killed."""
+def worker(_orders):
+    """worker(task, *words): starts one of tests/state/workers.py; what still runs at the end is killed."""
     started = []
 
     def start(*words):
-        command = [sys.executable, str(WORKERS), *map(str, words)]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        started.append(process)
-        return Worker(process)
+        (reads, hears), (speaks, writes) = os.pipe(), os.pipe()
+        socket.send_fds(_orders, [json.dumps([str(word) for word in words]).encode()], [reads, writes])
+        os.close(reads)
+        os.close(writes)
+        pid = int(_orders.recv(100))
+        started.append(Worker(pid, os.fdopen(hears, "w"), os.fdopen(speaks)))
+        return started[-1]
 
     yield start
     for process in started:
-        process.kill()
-        process.communicate()
+        process.end()

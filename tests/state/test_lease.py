@@ -97,7 +97,7 @@ def test_a_killed_holder_is_followed_at_once(store, store_url, worker):
         assert holder.says() == f"fence {fence}"
         mine = store.lease("job", "the second")
         assert not take(mine, 0)
-        holder.process.kill()
+        holder.send(signal.SIGKILL)
         assert take(mine)
         assert mine.fence == fence + 1
         mine.release()
@@ -120,11 +120,11 @@ def test_a_holder_that_slept_through_a_take_over_is_refused(store, make, store_u
     assert zombie.says() == "fence 1"
     zombie.tell("early")
     assert zombie.says() == "promised"
-    zombie.process.send_signal(signal.SIGSTOP)
+    zombie.send(signal.SIGSTOP)
     rob(store_url)
     mine = store.lease("job", "the second")
     assert take(mine)
-    zombie.process.send_signal(signal.SIGCONT)
+    zombie.send(signal.SIGCONT)
     zombie.tell("late")
     assert zombie.says() == "Stopped 4 holds False"
     store.under(mine).outbox.promise(

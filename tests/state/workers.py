@@ -1,6 +1,9 @@
-"""Other processes that use the store: python workers.py TASK URL WORD..."""
+"""Other processes that use the store: one has everything loaded, and forks one for each task it is given."""
 
+import json
 import os
+import signal
+import socket
 import sys
 from datetime import UTC, datetime
 
@@ -36,8 +39,9 @@ def hold(url, name):
 def together(count, work):
     """So many processes that start at one instant; how many of them went well."""
     gate, starter = os.pipe()
-    children = [os.fork() for _ in range(count) if os.getpid() == PARENT]
-    if os.getpid() != PARENT:
+    parent = os.getpid()
+    children = [os.fork() for _ in range(count) if os.getpid() == parent]
+    if os.getpid() != parent:
         os.close(starter)
         os.read(gate, 1)  # ends when the parent closes its end
         code = 1
@@ -87,5 +91,37 @@ def die(url, *statements):
 
 
 END = object()
-PARENT = os.getpid()
-{"hold": hold, "start": start, "write": write, "die": die}[sys.argv[1]](*sys.argv[2:])
+TASKS = {"hold": hold, "start": start, "write": write, "die": die}
+
+
+def serve(orders):
+    """Orders are words, and come with what the worker reads and writes."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        order, streams, *_ = socket.recv_fds(orders, 65_536, 2)
+        if not order:
+            return
+        if pid := os.fork():
+            for stream in streams:
+                os.close(stream)
+            orders.sendall(f"{pid}\n".encode())
+        else:
+            _work(json.loads(order), streams)
+
+
+def _work(words, streams):
+    code = 1
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for number, stream in enumerate(streams):
+            os.dup2(stream, number)
+            os.close(stream)
+        sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")
+        TASKS[words[0]](*words[1:])
+        code = 0
+    finally:
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=int(sys.argv[1])))
