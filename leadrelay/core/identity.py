@@ -17,6 +17,7 @@ import polars as pl
 
 from leadrelay.core import effects
 from leadrelay.core.clean.distinct import per_text
+from leadrelay.core.clean.fields import SCHEMA
 
 KINDS = ("email", "phone", "mobile", "name")
 """The columns of keys by which two leads are one person."""
@@ -37,8 +38,7 @@ _SIGNS = r"[^\p{L}\p{N}]"
 
 def keys(leads: pl.DataFrame) -> pl.DataFrame:
     """By lead, its keys (`KEYS`), null where too little is known. `leads`: with what is derived; what lacks is null."""
-    there = [pl.col(name) if name in leads.columns else pl.lit(None, pl.String).alias(name) for name in DERIVED]
-    plain = leads.select("id", *there).with_columns(
+    plain = SCHEMA.completed(leads, DERIVED).with_columns(
         _plain("first_name_clean").alias("first"), _plain("last_name_clean").alias("last")
     )
     place = pl.coalesce("domain", pl.col("company_key") + "|" + pl.col("country_code").fill_null(""))

@@ -88,6 +88,13 @@ class Schema(Mapping[str, Field]):
         """This schema with further fields, as a playbook's `[fields]` adds them."""
         return Schema([*self._fields.values(), *fields])
 
+    def completed(self, leads: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+        """The leads with all of these fields: null where they have no such column."""
+        import polars as pl  # as above
+
+        absent = [name for name in dict.fromkeys(names) if name not in leads.columns]
+        return leads.with_columns(pl.lit(None, self[name].type.dtype).alias(name) for name in absent)
+
 
 _T, _I, _N, _B, _D, _DT, _L = Type
 _C, _O, _E, _X, _Q, _P = Axis

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from leadrelay.core.clean.cleaner import Cleaner
+from leadrelay.core.clean.fields import SCHEMA
 from leadrelay.core.clean.similar import NameIndex
 from leadrelay.core.enrich.values import ANSWERS
 from leadrelay.enrichers.table_source import SUFFIXES, Source
@@ -72,7 +73,7 @@ class Table:
 
     def look_up(self, leads: pl.DataFrame) -> pl.DataFrame:
         """Rows of `ANSWERS`; each lead is answered by the first way that finds it."""
-        keys = leads.select("id", *(_given(leads, name) for name in self.needs))
+        keys = SCHEMA.completed(leads, self.needs).select("id", *self.needs)
         found: list[pl.DataFrame] = []
         for way in self._ways():
             rows = way(keys)
@@ -231,7 +232,3 @@ def _source_problems(place: str, file: Path | None, url: str, table: str, query:
         yield Problem(place, f"'{file.name}' is of none of the kinds {', '.join(SUFFIXES)}.", "Save it as one of them.")
     if url and bool(table) == bool(query):
         yield Problem(place, "has to name either a table or a query.", 'Such as: table = "companies"')
-
-
-def _given(leads: pl.DataFrame, name: str) -> pl.Expr:
-    return pl.col(name) if name in leads.columns else pl.lit(None, pl.String()).alias(name)

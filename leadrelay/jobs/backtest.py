@@ -92,17 +92,14 @@ class Work:
 class _Leads:
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._fields = {name: field for book in work.trial.playbooks.values() for name, field in book.schema.items()}
+        self._fields = Schema(field for book in work.trial.playbooks.values() for field in book.schema.values())
         self._separators = {read.field: read.separator for read in work.mapping.reads} if work.mapping else {}
         self._reader = Reader(work.mapping, work.trial.live) if work.mapping else None
         self._cleaner = Cleaner(work.trial.fields_used)
         self._won = to_polars(bind(work.outcome, work.trial.now)) if work.outcome else None
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
-        leads = self._typed(frame)
-        missing = sorted(self._work.trial.fields_used.difference(leads.columns))
-        leads = leads.with_columns(pl.lit(None, self._fields[name].type.dtype).alias(name) for name in missing)
-        leads = self._cleaner(leads)
+        leads = self._cleaner(self._fields.completed(self._typed(frame), sorted(self._work.trial.fields_used)))
         return leads if self._won is None else leads.with_columns(self._outcome(frame, leads))
 
     def _typed(self, frame: pl.DataFrame) -> pl.DataFrame:

@@ -91,10 +91,7 @@ class Neighbours:
 
     def _cleaned(self, leads: pl.DataFrame) -> pl.DataFrame:
         """With all that is needed; what nothing gives is null."""
-        cleaned = self._cleaner(leads)
-        schema = self._job.playbook.schema
-        absent = [name for name in dict.fromkeys(self._needs) if name not in cleaned.columns]
-        return cleaned.with_columns(pl.lit(None, schema[name].type.dtype).alias(name) for name in absent)
+        return self._job.playbook.schema.completed(self._cleaner(leads), self._needs)
 
     # -- one person ---------------------------------------------------------------------------------------------------
 

@@ -128,14 +128,13 @@ class _Pages:
         self.fields = tuple(dict.fromkeys(read.field for read in reads))
         mapping = replace(job.mapping, reads=reads, writes=(), leave=None, task=None)
         self._reader = Reader(mapping, job.playbook)
-        self._absent = [name for name in FIELDS if name not in {read.lead for read in reads}]
         self._words = Words.of(job.playbook, set(_mapped(mapping)))
         self._stage, self._reason = (_own(job.mapping, output) for output in ("stage", "recycle_reason"))
 
     def journeys(self, page: Page) -> list[Journey]:
         """What the records say, beside what was known; milestones and answers as they were."""
         leads = self._reader.read(page.records)
-        told = leads.with_columns(pl.lit(None, LEAD[name].type.dtype).alias(name) for name in self._absent)
+        told = LEAD.completed(leads, FIELDS)
         leads = told.with_columns(self._verdict(told).alias(VERDICT))
         ids = leads["id"].to_list()
         before = self._store.journeys.of(self._job.name, ids)

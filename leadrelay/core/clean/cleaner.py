@@ -35,8 +35,7 @@ class Cleaner:
         """`leads`: typed; columns that are not there count as null."""
         if not self.wanted:
             return leads
-        absent = sorted(self.inputs.difference(leads.columns))
-        found = leads.with_columns(pl.lit(None, SCHEMA[name].type.dtype).alias(name) for name in absent)
+        found = SCHEMA.completed(leads, sorted(self.inputs))
         for layer in self._layers:
             found = found.with_columns(_made(field, found.columns) for field in layer)
         return found.drop(set(found.columns).difference(leads.columns, self.wanted))

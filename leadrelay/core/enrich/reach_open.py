@@ -48,11 +48,9 @@ class Openings:
     def blank(self, leads: pl.DataFrame, opened: pl.DataFrame) -> pl.DataFrame:
         """The leads with all derived fields, and nothing where they are open."""
         schema, used = self._playbook.schema, sorted({*self._playbook.fields_used, *self._cleaner.inputs})
-        absent = [name for name in used if name not in leads.columns and name not in RECIPES]
-        full = leads.with_columns(pl.lit(None, schema[name].type.dtype).alias(name) for name in absent)
+        full = schema.completed(leads, (name for name in used if name not in RECIPES))
         made = self._cleaner(_without(full, opened))
-        gone = [name for name in used if name not in made.columns]
-        return _without(made.with_columns(pl.lit(None, schema[name].type.dtype).alias(name) for name in gone), opened)
+        return _without(schema.completed(made, used), opened)
 
     def matters(
         self,

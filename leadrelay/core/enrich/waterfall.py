@@ -179,8 +179,7 @@ class Waterfall:
         """By field, whether `run_if` holds, and when it may hold otherwise."""
         looked_at = Cleaner(self._asked_of)
         cleaned = looked_at(filled.select("id", *sorted(self._asked_of.union(looked_at.inputs) & {*filled.columns})))
-        lacking = self._asked_of.difference(cleaned.columns)
-        known = cleaned.with_columns(pl.lit(None, self._schema[name].type.dtype).alias(name) for name in lacking)
+        known = self._schema.completed(cleaned, self._asked_of)
         never = pl.repeat(NEVER, pl.len(), dtype=pl.Int64)
         runs = known.select((pl.repeat(value=True, n=pl.len()) & run).alias(name) for name, run in self._run_if.items())
         flips = known.select(pl.min_horizontal(never, *moments).alias(name) for name, moments in self._flips.items())
