@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from leadrelay.core.casts import LARGEST, Target, fits, spelled
-from leadrelay.core.enrich.values import MICRO
+from leadrelay.core.enrich.values import MICRO, STEERING
 from leadrelay.core.lead import Type
 from leadrelay.enrichers.base import Answer, Found, Price
 from leadrelay.enrichers.description import Description, Sure, Wanted
@@ -25,8 +25,7 @@ ANOTHER = "another: the answer is about somebody else than was asked"
 _PARTS = 100_000
 """So many values may one answer hold; 1 MB of `[],[],...` would take 20 MB to read."""
 _LONGEST = 10_000
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069\ufeff]")
-"""Among them what turns the direction of writing, so that a text shows as another than it is."""
+_STEERING = re.compile(STEERING)
 _MOST_COST = 1_000_000 * MICRO
 
 
@@ -148,7 +147,7 @@ def _one(wanted: Wanted, value: Any) -> str | None:
     if isinstance(value, bool) and wanted.type is not Type.BOOLEAN:
         raise Shape  # People Data Labs says true for what is there but not in one's plan
     whole = isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST
-    told = _CONTROL.sub("", spelled(int(value) if whole else value)).strip()
+    told = _STEERING.sub("", spelled(int(value) if whole else value)).strip()
     if len(told) > _LONGEST:
         raise Shape
     return wanted.values.get(told.lower(), told) or None

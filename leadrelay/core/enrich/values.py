@@ -17,6 +17,12 @@ PERSON, FORM = "person", "form"
 KEPT = "kept"
 """Stands for a provider whose answer is gone, and of which the CRM still holds what we wrote."""
 
+STEERING = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069\ufeff]"
+"""What steers a screen, or turns the direction of writing so that a text shows as another than it is.
+
+The characters themselves, since Python and Polars escape them otherwise. Line ends and tabs belong to texts.
+"""
+
 MICRO = 1_000_000
 """Money is counted in whole millionths of a provider's unit, so that sums are exact."""
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from leadrelay.core.casts import Caster, Target, to_text
 from leadrelay.core.enrich.alike import alike
-from leadrelay.core.enrich.values import FORM, KEPT, FieldPlan
+from leadrelay.core.enrich.values import FORM, KEPT, STEERING, FieldPlan
 from leadrelay.core.lead import Field
 from leadrelay.core.lookup import gather
 from leadrelay.core.predicates.hands import NEVER, milliseconds
@@ -22,8 +22,6 @@ ROW = pl.UInt32()
 NUMBER = pl.UInt16()
 """Of a provider or a field."""
 MOMENT = pl.Datetime("ms", "UTC")
-_STEERING = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{200b}\x{2028}-\x{202e}\x{2066}-\x{2069}\x{feff}]"
-"""Line ends and tabs are left: they belong to texts."""
 _FACT = ("row", "provider", "value", "confidence", "left", "at", "cost", "won", "conflict", "fits")
 FACTS = ("id", "field", *_FACT[1:])
 """The columns of `Merged.facts`."""
@@ -159,7 +157,7 @@ class Judge:
 
 def _plain(text: pl.Expr) -> pl.Expr:
     """Without what steers a screen or turns the direction of writing: what is shown is then what is written."""
-    return text.str.replace_all(_STEERING, "").str.strip_chars()
+    return text.str.replace_all(STEERING, "").str.strip_chars()
 
 
 def _latest(kept: pl.DataFrame) -> pl.DataFrame:

@@ -70,9 +70,9 @@ def test_the_line_for_all_fields_tells_a_conflict():
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ("Ban\x1b[31mking\r\n", "Ban [31mking"),
+        ("Ban\x1b[31m\tking\r\n", "Ban[31m king"),
         ("\u202egniknaB\u2066", "gniknaB"),
-        ("a\u2028b\u200bc", "a b c"),
+        ("a\nb\u00adc\u200b", "a b c"),
         ("x" * 100, "x" * 79 + "…"),
         ("<b>{{ 7 }}</b>", "<b>{{ 7 }}</b>"),
     ],

@@ -121,6 +121,6 @@ def test_it_can_be_read_by_programs():
 def test_what_comes_from_outside_is_one_harmless_line():
     one = told(industry("pdl"), said("pdl", "industry", "Ban\x1b[2Jk\u202eing\n" + "x" * 200))
     [line] = one.lines()
-    assert line.startswith("industry Ban [2Jk ing xxx")
+    assert line.startswith("industry Ban[2Jking xxx")
     assert line.isprintable()
     assert len(one.value) == 80
