@@ -10,6 +10,7 @@ from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs import drift
 from leadrelay.jobs.desk import Desk, Job
 from leadrelay.jobs.enriching.foretold import foretold
+from leadrelay.jobs.neighbours import Neighbours
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import one_record
 from leadrelay.state.store import Store
@@ -27,6 +28,7 @@ def _draft(job: Job, store: Store, lead: str, now: datetime) -> Document:
     records = one_record(job, lead)
     desk, before = Desk(job, now), past(job, store, records)
     enriched = foretold(job, store, now)(desk.read(records), records, before.seen)
-    decision = desk.decide(records, before, enriched.known)
+    known = Neighbours(job, store, now, asks=False)(enriched.known)
+    decision = desk.decide(records, before, known)
     [found] = decision.documents(records["id"].to_list(), Documents(job.playbook, now), {}).values()
     return found
