@@ -54,7 +54,7 @@ def try_(
             found = trial.ask(store, Surroundings(now), house.run_id())
     told = {"provider": name, **found.to_json(), "unit": trial.unit}
     terminal.show(told, *screens_providers.tried(name, found, trial.unit))
-    raise typer.Exit(0 if found.state in {"hit", "miss"} else 1)
+    raise typer.Exit(0 if found.answered else 1)
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:

@@ -64,8 +64,7 @@ def providers(rows: Sequence[ProviderStatus]) -> Iterator[RenderableType]:
     for row in rows:
         spent = [_against(one, cap, row.unit) for one, cap in zip(row.spent, row.caps, strict=True)]
         rate = "" if row.hit_rate is None else f"{row.hit_rate:.0%}"
-        kept = sum(row.standing.answers.get(state, 0) for state in ("hit", "miss"))
-        table.add_row(plain(row.name), plain(row.kind), *spent, f"{kept:,}", rate)
+        table.add_row(plain(row.name), plain(row.kind), *spent, f"{row.standing.kept:,}", rate)
     for column in table.columns[2:]:
         column.justify = "right"
     yield table

@@ -58,6 +58,11 @@ class Kept:
     fields: Mapping[str, tuple[str, float]] = field(default_factory=dict)
     why: str = ""
 
+    @property
+    def answered(self) -> bool:
+        """Whether the provider told something, or that it knows nothing."""
+        return self.state in {HIT, MISS}
+
 
 @dataclass(frozen=True, slots=True)
 class Claims:
@@ -82,6 +87,16 @@ class Standing:
     lost: int
     failed_at: datetime | None = None
     why: str = ""
+
+    @property
+    def hits(self) -> int:
+        """Answers that told something."""
+        return self.answers.get(HIT, 0)
+
+    @property
+    def kept(self) -> int:
+        """Those, and those that the provider knows nothing."""
+        return self.hits + self.answers.get(MISS, 0)
 
 
 class Lookups:

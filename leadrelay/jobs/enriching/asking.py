@@ -119,8 +119,8 @@ class _Lane:
         wishes = {wish.key: wish for wish in (self.todo.popleft() for _ in range(min(most, len(self.todo))))}
         now = self.around.now()
         claims = self.store.lookups.claim(self.name, [wish.want for wish in wishes.values()], self.asker, now)
-        self.kept |= {key: kept for key, kept in claims.kept.items() if kept.state != Found.FAILED}
-        failed = {key: kept for key, kept in claims.kept.items() if kept.state == Found.FAILED}
+        self.kept |= {key: kept for key, kept in claims.kept.items() if kept.answered}
+        failed = {key: kept for key, kept in claims.kept.items() if not kept.answered}
         self.counter.tally.kept += len(claims.kept) - len(failed)
         self.unasked |= {key: NotAsked(kept.why, kept.again_at or now + AGAIN) for key, kept in failed.items()}
         self._give_up((wishes[key] for key in claims.left), NotAsked(ELSEWHERE, now + SOON))
@@ -167,10 +167,10 @@ class _Lane:
         for key, kept in answers.items():
             if key not in journaled:
                 self.unasked[key] = NotAsked(ELSEWHERE, now + SOON)
-            elif kept.state == Found.FAILED:
-                self.unasked[key] = NotAsked(kept.why, kept.again_at or now + AGAIN)
-            else:
+            elif kept.answered:
                 self.kept[key] = kept
+            else:
+                self.unasked[key] = NotAsked(kept.why, kept.again_at or now + AGAIN)
         for answer in (answer for _, answer in pairs if answer.down):
             self.counter.tally.down = answer.why or "it is down"
             self.counter.down = NotAsked(answer.why, now + (answer.again or AGAIN))

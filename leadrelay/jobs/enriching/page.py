@@ -12,7 +12,7 @@ import polars as pl
 from leadrelay.core.clean.cleaner import Cleaner
 from leadrelay.core.enrich.values import ANSWERS
 from leadrelay.core.enrich.waterfall import Merged, Waterfall
-from leadrelay.enrichers.base import Found, Local
+from leadrelay.enrichers.base import Local
 from leadrelay.jobs.enriching.asking import Outcome, Wish
 from leadrelay.jobs.enriching.counters import Counter, NotAsked, Providers
 from leadrelay.jobs.enriching.questions import ASKED, Questions, told
@@ -139,7 +139,7 @@ class PageOfLeads:
             mine.looked_up |= new
             kept = self._way.store.lookups.answers(name, new)
             mine.kept |= kept
-            counter.tally.kept += sum(one.state != Found.FAILED for one in kept.values())
+            counter.tally.kept += sum(one.answered for one in kept.values())
         return questions
 
     # -- a round ------------------------------------------------------------------------------------------------------
@@ -205,9 +205,9 @@ class PageOfLeads:
         wishes, waiting = [], {}
         for key, lead, since in distinct.iter_rows():
             known = kept.get(key)
-            if known and known.state == Found.FAILED and known.again_at and known.again_at > self._way.now:
+            if known and not known.answered and known.again_at and known.again_at > self._way.now:
                 waiting[key] = NotAsked(known.why, known.again_at)
-            elif known is None or known.state == Found.FAILED or known.asked_at < since:
+            elif known is None or not known.answered or known.asked_at < since:
                 wishes.append(Wish(key, texts[key], lead, since))
         self._note_all(asked, name, waiting)
         counter.need(wish.key for wish in wishes)

@@ -55,7 +55,7 @@ def personal(question: Question) -> bool:
 
 def told(provider: Remote, asked: pl.DataFrame, kept: Iterable[Kept]) -> pl.DataFrame:
     """Rows of the core's `ANSWERS`: of each lead the best of its questions that was answered, a hit before a miss."""
-    answers = [answer for answer in kept if answer.state in _ANSWERED]
+    answers = [answer for answer in kept if answer.answered]
     order = {"key": [one.key for one in answers], "miss": [not one.fields for one in answers]}
     found = asked.join(pl.DataFrame(order, schema={"key": pl.String, "miss": pl.Boolean}), on="key", how="inner")
     best = found.sort("miss", "rank").unique("id", keep="first", maintain_order=True).select("id", "key")
@@ -64,9 +64,6 @@ def told(provider: Remote, asked: pl.DataFrame, kept: Iterable[Kept]) -> pl.Data
         rows, schema={"key": pl.String, **{k: v for k, v in ANSWERS.items() if k != "id"}}, orient="row"
     )
     return best.join(frame, on="key", how="inner").select(*ANSWERS)
-
-
-_ANSWERED = frozenset({"hit", "miss"})
 
 
 def _rows(answer: Kept, provider: Remote) -> Iterable[tuple[object, ...]]:

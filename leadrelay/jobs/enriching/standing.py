@@ -22,7 +22,7 @@ from leadrelay.jobs.enriching.sources import Terms, money
 from leadrelay.jobs.enriching.tally import Tally
 from leadrelay.jobs.surroundings import Surroundings
 from leadrelay.state.budgets import Caps, Spending
-from leadrelay.state.lookups import HIT, MISS, Standing
+from leadrelay.state.lookups import FAILED, HIT, MISS, Standing
 from leadrelay.state.store import Store
 
 _LEAD = "tried"
@@ -42,8 +42,7 @@ class ProviderStatus:
     @property
     def hit_rate(self) -> float | None:
         """The share of the answers kept that told something; None without any."""
-        hits, misses = (self.standing.answers.get(state, 0) for state in (HIT, MISS))
-        return hits / (hits + misses) if hits + misses else None
+        return self.standing.hits / self.standing.kept if self.standing.kept else None
 
     def to_json(self) -> dict[str, Any]:
         """As `providers --json` prints it."""
@@ -82,6 +81,11 @@ class Tried:
     cost: int = 0
     seconds: float = 0.0
     kept: datetime | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the provider told something, or that it knows nothing."""
+        return self.state in {HIT, MISS}
 
     def to_json(self) -> dict[str, Any]:
         """As `providers try --json` prints it."""
@@ -134,7 +138,7 @@ class Trial:
         """The answer that is kept."""
         question = self.question
         kept = store.lookups.answers(self._provider.name, [question.key]).get(question.key) if question else None
-        if question is None or kept is None or kept.state not in {HIT, MISS}:
+        if question is None or kept is None or not kept.answered:
             return None
         return Tried(question.asked, kept.state, kept.fields, kept.why, kept=kept.asked_at)
 
@@ -153,7 +157,7 @@ class Trial:
         seconds, cost = time.monotonic() - began, self._counter.tally.spent
         if kept := outcome.kept.get(question.key):
             return Tried(question.asked, kept.state, kept.fields, kept.why, cost, seconds)
-        return Tried(question.asked, "failed", {}, outcome.unasked[question.key].why, cost, seconds)
+        return Tried(question.asked, FAILED, {}, outcome.unasked[question.key].why, cost, seconds)
 
 
 def _leads(provider: Remote | Local, given: Mapping[str, str], schema: Schema) -> pl.DataFrame:
