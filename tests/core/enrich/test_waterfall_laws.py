@@ -1,5 +1,6 @@
 """Laws of the waterfall, against a plain model of one lead: whatever was answered, in whatever order it comes."""
 
+import os
 from datetime import timedelta
 
 import polars as pl
@@ -130,8 +131,15 @@ def holds(plan, known):
 
 # -- the laws ----------------------------------------------------------------------------------------------------------
 
+HUNT = int(os.environ.get("LEADRELAY_HUNT", "0"))
 
-@settings(max_examples=50, deadline=None)
+
+def law(examples):
+    """`LEADRELAY_HUNT=1000` looks for longer, among new ones."""
+    return settings(max_examples=HUNT or examples, derandomize=not HUNT, deadline=None, database=None)
+
+
+@law(20)
 @given(PLANS, CASE)
 def test_values_winners_and_who_may_be_asked_are_those_of_the_model(plans, case):
     frame, rows, flags = case
@@ -148,7 +156,7 @@ def test_values_winners_and_who_may_be_asked_are_those_of_the_model(plans, case)
             assert open_[lead["id"]][plan.field] == (not settled and somebody and holds(plan, found))
 
 
-@settings(max_examples=10, deadline=None)
+@law(3)
 @given(PLANS, CASE, st.randoms())
 def test_the_order_of_rows_does_not_matter(plans, case, random):
     frame, rows, flags = case
@@ -160,7 +168,7 @@ def test_the_order_of_rows_does_not_matter(plans, case, random):
     assert one.again_at.equals(other.again_at)
 
 
-@settings(max_examples=15, deadline=None)
+@law(5)
 @given(PLANS, CASE, st.data())
 def test_every_lead_is_done_after_so_many_look_ups_as_there_are_providers(plans, case, data):
     """Nobody is asked twice, nobody for a field that is settled, and each field goes down its own list."""
@@ -194,7 +202,7 @@ def test_every_lead_is_done_after_so_many_look_ups_as_there_are_providers(plans,
             heard.append(said(row["provider"], field, value, 0.9, days, row["id"]))
 
 
-@settings(max_examples=20, deadline=None)
+@law(4)
 @given(PLANS, CASE)
 def test_nothing_changes_by_time_before_it_is_said_to(plans, case):
     frame, rows, flags = case
