@@ -133,3 +133,12 @@ meaning = "Who may own it"
 def test_without_providers_the_command_says_so(desk):
     assert "The configuration has no providers" in desk.run("providers").stdout
     assert desk.json("providers", exits=(0,)) == {"providers": []}
+
+
+def test_check_warns_of_what_nothing_comes_of(shop, tmp_path):
+    more = '[enrichment.fields.city]\nfrom = ["pdl"]\nhalf_life = "1 year"\nrun_if = "seniority = \'c-levl\'"\n'
+    (tmp_path / "small.toml").write_text(PLAYBOOK + ENRICHMENT + more)
+    told = shop.run("check", "salesforce").stdout
+    assert "providers are asked for 'city', which nothing uses." in told
+    assert "half_life of 'city' changes nothing" in told
+    assert "'run_if' of city asks whether seniority is 'c-levl', which it never is." in told
