@@ -26,6 +26,8 @@ def idle(playbook: Playbook, mapping: Mapping, asked_with: Collection[str], *, h
     used = {*rest.fields_used, *mapping.fields_asked, *asked_with, *(DUPLICATES if holds else ())}
     if used & (DUPLICATES | GROUP):
         used.update(identity.DERIVED)
+    if used & GROUP:
+        used.update(playbook.decision_group.asks)
     for plan in playbook.enrichment.fields:
         others = [other for other in playbook.enrichment.fields if other is not plan]
         conditions = [other.run_if for other in others if other.run_if]

@@ -33,6 +33,11 @@ def messages(found):
         (EMPLOYEES, "", ("employees",)),
         (EMPLOYEES.replace("employees", "phone"), '[write]\nTwins = { from = "duplicates", policy = "own" }', ()),
         (
+            EMPLOYEES + "[decision_group]\nuser = 'employees > 5'\n",
+            '[write]\nGroup = { from = "group_known", policy = "own" }',
+            (),
+        ),
+        (
             EMPLOYEES + '[enrichment.fields.city]\nfrom = ["pdl"]\nrun_if = "employees > 5"\n' + rule("city = 'Graz'"),
             "",
             (),
