@@ -51,11 +51,7 @@ class House:
 
     def state_url(self) -> str:
         """The state store's address; a relative SQLite file lies beside the configuration."""
-        url = self.settings.state.url
-        prefix = "sqlite:///"
-        if url.startswith(prefix) and not Path(url.removeprefix(prefix)).is_absolute():
-            return f"{prefix}{self.folder / url.removeprefix(prefix)}"
-        return url
+        return wiring_providers.beside(self.folder, self.settings.state.url)
 
     def store(self) -> Store:
         """The state store, migrated."""

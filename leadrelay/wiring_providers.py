@@ -172,11 +172,20 @@ def _table(maker: _Maker, one: TableProvider) -> Provider:
         confidence=one.confidence,
         file=maker.folder / one.file if one.file else None,
         shown=str(one.file or ""),
-        url=one.url,
+        url=beside(maker.folder, one.url),
         table=one.table,
         query=one.query,
         **given,
     )
+
+
+def beside(folder: Path, url: str) -> str:
+    """The address of a database; a relative SQLite file lies beside the configuration."""
+    prefix = "sqlite:///"
+    path = url.removeprefix(prefix)
+    if url.startswith(prefix) and path not in {"", ":memory:"} and not Path(path).is_absolute():
+        return f"{prefix}{folder / path}"
+    return url
 
 
 def _units(amount: int | None) -> float | None:

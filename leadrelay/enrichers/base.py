@@ -28,7 +28,10 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One look-up. `asked`: by lead field, its value, such as {"domain": "acme.com"}. Equal ones are asked once."""
+    """One look-up. `asked`: by lead field, its value, such as {"domain": "acme.com"}. Equal ones are asked once.
+
+    `provider`: its name, or its `source`, where one name stands for several who answer.
+    """
 
     provider: str
     asked: Mapping[str, str]

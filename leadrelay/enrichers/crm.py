@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from json import dumps
 from types import MappingProxyType
 from typing import Protocol
 
@@ -27,6 +28,10 @@ UNKNOWN, EMPTY = "no company of this domain", "found, but nothing that is asked 
 
 class Companies(Protocol):
     """As much of a connector as is needed here."""
+
+    def organisation(self) -> str:
+        """Whose companies these are."""
+        ...
 
     def company_values(self, domains: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
         """By domain, what the company's record holds."""
@@ -64,6 +69,12 @@ class CrmProvider:
         self._targets = {name: Target(schema[name].type) for name in columns}
         self._places = places
         self._failure: Answer | None = None if companies else Answer(Found.FAILED, why=UNCONNECTED, down=True)
+
+    @property
+    def source(self) -> str:
+        """Who answers: another CRM, or other fields of its companies, are another question under the same name."""
+        whose = self._companies.organisation() if self._companies else ""
+        return dumps([self.name, whose, self._columns], ensure_ascii=False, sort_keys=True)
 
     def ask(self, questions: Sequence[Question]) -> Sequence[Answer]:
         """One question to the CRM about all of these companies."""

@@ -72,6 +72,7 @@ class Source:
 
     def _from_database(self) -> pl.LazyFrame:
         """The admin's own query, or every row of a table; nothing of a lead goes into it."""
+        self._expect_file()
         engine = sa.create_engine(self.url)
         try:
             with engine.connect() as connection:
@@ -83,6 +84,17 @@ class Source:
                 return pl.read_database(query, connection, infer_schema_length=None).lazy()
         finally:
             engine.dispose()
+
+    def _expect_file(self) -> None:
+        """SQLite would make an empty one where there is none."""
+        url = sa.make_url(self.url)
+        path = url.database or ""
+        if (
+            url.get_backend_name() == "sqlite"
+            and not path.startswith(("file:", ":memory:"))
+            and not Path(path).exists()
+        ):
+            raise ConfigError([Problem(self.place, f"there is no file '{Path(path).name}'.", _CURE)])
 
     def _opened(self, read: Callable[[], Any]) -> Any:
         """What `read` gives; what goes wrong is told without content of the table or a password in its address."""

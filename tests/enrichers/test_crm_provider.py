@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import polars as pl
 import pytest
 
 from leadrelay.connectors.memory import MemoryConnector
@@ -9,6 +10,7 @@ from leadrelay.connectors.people import Account
 from leadrelay.enrichers.base import Found, Question
 from leadrelay.enrichers.crm import PIECE, CrmProvider
 from leadrelay.errors import Refused, Unavailable
+from leadrelay.jobs.enriching.questions import Questions
 from tests.enrichers.contract import RemoteContract
 
 COLUMNS = {"employees": "Employees", "industry": "Industry"}
@@ -88,3 +90,20 @@ class TestCrm(RemoteContract):
         assert problem.place == "config.toml:7"
         assert "'Employes'" in problem.message
         assert "'Employees'" in problem.cure
+
+
+def key(provider):
+    leads = pl.DataFrame({"id": ["L1"], "domain": ["acme.com"]})
+    return Questions(provider).of(leads)["key"].to_list()
+
+
+def test_another_crm_or_another_field_is_another_question():
+    """Jobs of two CRMs share a state store, and the name of the provider."""
+
+    class Other(MemoryConnector):
+        def organisation(self):
+            return "another"
+
+    one, fewer = CrmCase(), {"employees": "Employees"}
+    assert key(one.remote()) == key(one.remote()) == key(CrmCase().remote())
+    assert len({*key(one.remote()), *key(CrmProvider("crm", Other([]), COLUMNS)), *key(one.remote(fewer))}) == 3

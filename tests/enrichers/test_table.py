@@ -10,8 +10,9 @@ from leadrelay.core.clean.cleaner import Cleaner
 from leadrelay.core.enrich.values import ANSWERS
 from leadrelay.enrichers import table
 from leadrelay.enrichers.base import Local
-from leadrelay.enrichers.table_source import version
+from leadrelay.enrichers.table_source import Source, version
 from leadrelay.errors import ConfigError
+from leadrelay.wiring_providers import beside
 
 CSV = """site,company,mail,land,headcount,branch
 https://www.acme.example/about,Acme GmbH,,DE,1200,Banking
@@ -221,3 +222,16 @@ def test_no_password_of_a_database_is_told():
     url = "postgresql+psycopg://bo:hunter2@127.0.0.1:1/x"
     (problem,) = made(None, url=url, table="firms", columns={"domain": "site"}).problems()
     assert "hunter2" not in str(problem)
+
+
+def test_a_sqlite_file_that_is_not_there_is_told_and_not_made(tmp_path):
+    file = tmp_path / "none.db"
+    with pytest.raises(ConfigError, match=r"there is no file 'none\.db'"):
+        Source("config.toml:3", url=f"sqlite:///{file}", table="x").columns()
+    assert not file.exists()
+
+
+def test_a_relative_sqlite_file_lies_beside_the_configuration(tmp_path):
+    assert beside(tmp_path, "sqlite:///t.db") == f"sqlite:///{tmp_path / 't.db'}"
+    for url in (f"sqlite:///{tmp_path / 't.db'}", "sqlite://", "sqlite:///:memory:", "postgresql://host/t", ""):
+        assert beside(tmp_path, url) == url

@@ -21,6 +21,7 @@ class Questions:
 
     def __init__(self, provider: Remote) -> None:
         self.provider = provider
+        self._source = getattr(provider, "source", provider.name)
         self._known: dict[str, Question] = {}
 
     def __getitem__(self, key: str) -> Question:
@@ -42,7 +43,7 @@ class Questions:
         return told.join(known, on=list(names), how="left", maintain_order="left").select(*ASKED)
 
     def _key(self, asked: Mapping[str, str]) -> str:
-        question = Question(self.provider.name, asked)
+        question = Question(self._source, asked)
         key = question.key
         self._known.setdefault(key, question)
         return key
