@@ -51,6 +51,9 @@ def summary(found: Summary) -> Iterator[RenderableType]:
         yield f"{counted(found.returned, 'lead')} came back from sales."
     yield from _cared_for(found)
     yield from screens_providers.enrichment(found)
+    if found.duplicates:
+        people = "is a person who was a lead" if found.duplicates == 1 else "are people who were leads"
+        yield f"{counted(found.duplicates, 'lead')} {people} already: leadrelay duplicates {plain(found.job)}"
     if found.stages and found.changed:
         yield _bars("stage", dict(found.stages))
     yield from _advice(found)

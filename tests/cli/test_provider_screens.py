@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from leadrelay import screens_providers
+from leadrelay import screens, screens_providers
 from leadrelay.jobs.enriching.standing import ProviderStatus
 from leadrelay.jobs.enriching.tally import Tally
 from leadrelay.jobs.summary import Summary
@@ -52,3 +52,16 @@ def test_a_failure_has_a_line_of_its_own():
     lines = [line.rstrip() for line in shown(screens_providers.providers([row])).splitlines()]
     assert lines[1] == "people-data-labs  http   0.1 USD  0.1 of 20 USD     0.1 USD        4   75%"
     assert lines[2] == "people-data-labs: last failed 2026-11-20 09:31 UTC: answered with status 500"
+
+
+@pytest.mark.parametrize(
+    ("count", "line"),
+    [
+        (1, "1 lead is a person who was a lead already: leadrelay duplicates j"),
+        (2, "2 leads are people who were leads already: leadrelay duplicates j"),
+        (0, None),
+    ],
+)
+def test_a_run_tells_how_many_leads_are_somebody_already(count, line):
+    lines = shown(screens.summary(Summary("r", "j", duplicates=count))).splitlines()
+    assert [one for one in lines if "duplicates" in one] == ([line] if line else [])
