@@ -280,7 +280,8 @@ def _host(
         host = host_of(hosts[0], private=private, secure=secure)
         if host is None:
             cure = 'Write a name such as "api.example.com"; for one of this machine or its network add: private = true.'
-            problems.append(Problem(place, f"'{hosts[0]}' is not the name of a host.", cure))
+            told = hosts[0].rpartition("@")[2].partition("?")[0]  # what stands around it may be a password or a key
+            problems.append(Problem(place, f"'{told}' is not the name of a host.", cure))
         return host
     if url.scheme != "https" and not private:
         cure = "Write https://; plain http is for hosts with private = true."

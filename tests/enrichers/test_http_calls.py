@@ -368,3 +368,9 @@ def test_what_is_wrong_with_the_settings_is_told_at_once(remote, tmp_path):
     assert [problem.place for problem in wrong.value.problems] == ["config.toml:3 providers.acme"] * 2
     with pytest.raises(ConfigError, match="needs the secret 'other'"):
         remote(COMPANY.replace("secrets.key", "secrets.other"))
+
+
+def test_a_password_in_the_name_of_a_host_is_not_told(remote):
+    with pytest.raises(ConfigError, match=r"is not the name of a host") as told:
+        remote(hosts=["https://user:hush@api.example.com/v1?key=hush"])
+    assert "hush" not in str(told.value)
