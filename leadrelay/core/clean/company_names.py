@@ -101,7 +101,6 @@ _USUAL = listed(
 _ABBREVIATED = 3
 _ALONE = 4
 _VOWELS = re.compile(r"[aeiouyäöüàáâãåæèéêëìíîïòóôõøœùúûý]", re.IGNORECASE)
-_SPLIT = re.compile(r"[\s.,]+")
 _CHARS_BEFORE_FORM = " ,-"
 _TIDY = r"^[\p{L}\p{M}\p{Nd}&'\u2019.,()/+!-]+(?: [\p{L}\p{M}\p{Nd}&'\u2019.,()/+!-]+)*$"
 

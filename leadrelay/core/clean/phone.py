@@ -11,7 +11,7 @@ from leadrelay.core.clean.distinct import columnwise, rowwise
 
 WORTH_A_PLAN = 100
 """Numbers of one country from which on it pays to compile its numbering plan."""
-LONGEST, MOST_DIGITS = 40, 20
+LONGEST = 40
 """Of a text that the quick way looks at."""
 
 _MARKS = [*" ().-/+"]

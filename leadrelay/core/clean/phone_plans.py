@@ -13,8 +13,6 @@ from typing import Any
 
 import polars as pl
 
-WORLD = "001"
-"""The region of calling codes that belong to no country, such as +800."""
 _TYPES = (
     "fixed_line",
     "mobile",
