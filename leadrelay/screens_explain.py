@@ -60,6 +60,8 @@ def others(found: Explanation) -> Iterator[RenderableType]:
     if found.enriched:
         yield "\n[bold]Enrichment[/]"
         yield from (_source(told.lines()) for told in found.enriched)
+    if found.outlook:
+        yield _lines(list(found.outlook.lines()))
     if found.duplicates:
         yield f"\n[bold]The same person[/]\n  {plain(', '.join(found.duplicates))}"
     if found.group:

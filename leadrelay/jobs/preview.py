@@ -13,6 +13,7 @@ import polars as pl
 from leadrelay.core.changes import Change, Withheld
 from leadrelay.core.decision_group import Group
 from leadrelay.core.effects import UNDO
+from leadrelay.core.enrich.outlook import Outlook
 from leadrelay.core.enrich.provenance import of_field
 from leadrelay.core.enrich.told import Told
 from leadrelay.core.handoff.documents import Documents
@@ -156,6 +157,7 @@ class Explanation:
 
     `no_task`: why no task is created although the playbook hands it off; "" otherwise. `clock`: of its first response,
     where somebody got it. `owner`: why this rep. `enriched`: the fields that providers may fill.
+    `outlook`: what may still become of it, depending on those that nobody told yet.
     `duplicates`: the other leads that are the same person. `group`: who decides at its account.
     """
 
@@ -166,6 +168,7 @@ class Explanation:
     clock: Clock | None = None
     owner: Whose | None = None
     enriched: tuple[Told, ...] = ()
+    outlook: Outlook | None = None
     duplicates: tuple[str, ...] = ()
     group: Group | None = None
 
@@ -178,6 +181,7 @@ class Explanation:
             "clock": self.clock.to_json() if self.clock else None,
             "owner": self.owner.to_json() if self.owner else None,
             "enriched": [told.to_json() for told in self.enriched],
+            "outlook": self.outlook.to_json() if self.outlook else None,
             "duplicates": list(self.duplicates),
             "group": self.group.to_json() if self.group else None,
         }
@@ -203,7 +207,8 @@ def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanatio
     timed = clock(job, store, foresight.assigning, own)
     whose, circle = foresight.whose(own, foreseen), decision.circle
     others, group = circle.others(own), circle.groups.get(own)
-    return Explanation(plan, known, desk.trace(row), no_task, timed, whose, enriched.told(own), others, group)
+    told, outlook = enriched.told(own), enriched.outlook(own)
+    return Explanation(plan, known, desk.trace(row), no_task, timed, whose, told, outlook, others, group)
 
 
 def _no_task(job: Job, decision: Decision, lead: str, foreseen: Foreseen) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 
 from leadrelay.core.clean.cleaner import Cleaner
 from leadrelay.core.clean.fields import WORKED_OUT
+from leadrelay.core.enrich.outlook import Outlook
 from leadrelay.core.enrich.provenance import Provenance, of_field
 from leadrelay.core.enrich.told import Teller, Told
 from leadrelay.core.enrich.waterfall import Merged, Waterfall
@@ -36,6 +37,7 @@ class Enriched:
     merged: Merged | None = None
     not_asked: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NOT_ASKED))
     teller: Teller | None = None
+    relevance: Relevance | None = None
 
     @property
     def waiting(self) -> frozenset[str]:
@@ -45,6 +47,13 @@ class Enriched:
     def told(self, lead: str) -> tuple[Told, ...]:
         """Every enriched field of one lead, with who said what."""
         return self.teller(lead) if self.teller else ()
+
+    def outlook(self, lead: str) -> Outlook | None:
+        """What may still become of one lead, depending on what nobody told yet."""
+        if self.merged is None or self.relevance is None:
+            return None
+        mine = pl.col("id") == lead
+        return self.relevance.outlook(self.merged.leads.filter(mine), self.merged.open.filter(mine))
 
     @property
     def conflicts(self) -> int:
@@ -85,7 +94,7 @@ class Enriching:
         merged = page.enriched()
         known = Known(self._provenance(merged), _earliest(merged, page.not_asked))
         teller = Teller(self._plan, merged, page.not_asked, self._units, self._schema)
-        return Enriched(known, merged, page.not_asked, teller)
+        return Enriched(known, merged, page.not_asked, teller, self._way.relevance)
 
 
 class _Left:

@@ -10,6 +10,7 @@ import pytest
 
 from leadrelay.cli import app
 from leadrelay.core.enrich.alike import NEAR
+from leadrelay.core.enrich.outlook import Outlook
 from leadrelay.core.enrich.provenance import Provenance
 from leadrelay.core.enrich.told import Teller
 from leadrelay.core.enrich.values import Enrichment, FieldPlan
@@ -21,7 +22,7 @@ from tests.pages import boxes, commands, keys_of, page, table_rows
 
 PAGE = page("enrichment.md")
 CONFIG, PLAYBOOK, MAPPING = boxes(PAGE, "toml")
-LINE, ALONE, EXPLAINED = (box.splitlines() for box in boxes(PAGE, "text"))
+LINE, ALONE, EXPLAINED, OUTLOOK = (box.splitlines() for box in boxes(PAGE, "text"))
 REST = """
 [qualification]
 when = "employees >= 1000"
@@ -104,6 +105,12 @@ def test_what_explain_says_on_the_page_is_what_it_says():
         [],
         ["companies", "pdl"],
     )
+
+
+def test_what_explain_says_may_become_of_a_lead_is_what_it_says():
+    deciding = ("employees", "industry")
+    found = Outlook((*deciding, "technologies"), deciding, "sql", "mql", "warm", "cold", 41, 22, 1)
+    assert list(found.lines()) == OUTLOOK
 
 
 def test_the_figures_of_the_page_are_so():

@@ -325,3 +325,19 @@ def test_a_table_that_changed_is_asked_about_every_lead(house):
     house.providers.table.version = "2"
     assert house.run().changed == 1
     assert house.employees("L1") == "80"
+
+
+def test_explain_says_what_may_still_become_of_a_lead(house):
+    large = "bant_met >= 1 or (employees >= 1000 and budget_status = 'open')"
+    house.bench.playbook = house.bench.playbook.replace("bant_met >= 1", large)
+    house.add("L1", "other.com", Budget_Status="open")
+    house.add("L2", "third.com", Budget_Status="none")
+    house.add("L3", "typed.com", Employees="7")
+    house.bench.extras["sources"] = house.providers.sources()
+    found = {
+        lead: explanation(house.bench.job(), house.store, lead, house.bench.clock()) for lead in ("L1", "L2", "L3")
+    }
+    assert list(found["L1"].outlook.lines()) == ["within reach by employees: stage name to sal, score 0 to 20"]
+    assert list(found["L2"].outlook.lines()) == ["can change nothing: employees"]
+    assert found["L1"].to_json()["outlook"]["deciding"] == ["employees"]
+    assert found["L3"].outlook is None
