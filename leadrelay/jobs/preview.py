@@ -20,12 +20,11 @@ from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.trace import Trace
 from leadrelay.jobs import drift
 from leadrelay.jobs.care.clock import Clock, clock
+from leadrelay.jobs.deciding import Deciding
 from leadrelay.jobs.desk import Decision, Desk, Job
-from leadrelay.jobs.enriching.enriching import Enriched, Enriching
-from leadrelay.jobs.enriching.foretold import foretold
+from leadrelay.jobs.enriching.enriching import Enriched
 from leadrelay.jobs.enriching.tally import Tally
 from leadrelay.jobs.foresight import Foreseen, Foresight, Whose
-from leadrelay.jobs.neighbours import Neighbours
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import Watch, foreseen, one_record
 from leadrelay.state.store import Store
@@ -113,10 +112,10 @@ class Preview:
 
     def _gather(self, *, everything: bool) -> None:
         desk, foresight = Desk(self.job, self.now), Foresight(self.job, self.store, self.now)
-        enriching = foretold(self.job, self.store, self.now, self.enrichment)
+        deciding = Deciding.ahead(desk, self.store, self.enrichment)
         cursor = None if everything else self.store.cursors.get(self.job.name, self.job.fingerprint)
         for records in foreseen(self.job, self.store, cursor, self.now, self.watch):
-            _, decision = _decide(desk, self.store, records, enriching)
+            _, decision = _decide(deciding, self.store, records)
             ahead = foresight(decision, records)
             updated = {update.id for update in decision.plan.updates}
             self.read += records.height
@@ -195,7 +194,7 @@ def explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation
 def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation:
     records = one_record(job, lead)
     desk = Desk(job, now)
-    enriched, decision = _decide(desk, store, records, foretold(job, store, now))
+    enriched, decision = _decide(Deciding.ahead(desk, store), store, records)
     row = decision.leads.row(0, named=True)
     own = row["id"]  # Salesforce also takes the short form of an id, in which `lead` may be
     foresight = Foresight(job, store, now)
@@ -224,12 +223,10 @@ def _no_task(job: Job, decision: Decision, lead: str, foreseen: Foreseen) -> str
     return "it was handed off before: no second task is created"
 
 
-def _decide(desk: Desk, store: Store, records: pl.DataFrame, enriching: Enriching) -> tuple[Enriched, Decision]:
-    known = past(desk.job, store, records)
-    known = replace(known, seen=_with_doubts(desk.job, store, records, known.seen))
-    enriched = enriching(desk.read(records), records, known.seen)
-    neighbours = Neighbours(desk.job, store, desk.now, asks=False)
-    return enriched, desk.decide(records, known, neighbours(enriched.known))
+def _decide(deciding: Deciding, store: Store, records: pl.DataFrame) -> tuple[Enriched, Decision]:
+    job = deciding.desk.job
+    known = past(job, store, records)
+    return deciding(records, replace(known, seen=_with_doubts(job, store, records, known.seen)))
 
 
 def _foreseen_json(tally: Tally) -> dict[str, Any]:

@@ -21,10 +21,10 @@ from leadrelay.errors import Paused, Stopped, Unavailable, Unexpected
 from leadrelay.jobs import drift
 from leadrelay.jobs.care.carer import Carer
 from leadrelay.jobs.care.tasks import Care
+from leadrelay.jobs.deciding import Deciding
 from leadrelay.jobs.desk import DAY, Decision, Desk, Job
 from leadrelay.jobs.enriching.asking import Asking
 from leadrelay.jobs.enriching.enriching import Enriching
-from leadrelay.jobs.enriching.foretold import foretold
 from leadrelay.jobs.guards import Meter, expect_once, expect_same_organisation
 from leadrelay.jobs.handoff.passing import Passer, Passing
 from leadrelay.jobs.intents import blank, patches
@@ -70,8 +70,8 @@ class Run:
         self._outbox = Outbox(job, self.store, self.around, self.summary, shared, self._assigning)
         self._meter = Meter(job)
         asking = Asking(self.store, self.around, job.name, self.summary.run)
-        self._neighbours = Neighbours(job, self.store, self.started, asks=True)
-        self._enriching = Enriching(job, self.store, self.started, asking, self.summary.enrichment)
+        enriching = Enriching(job, self.store, self.started, asking, self.summary.enrichment)
+        self._deciding = Deciding(self.desk, enriching, Neighbours(job, self.store, self.started, asks=True))
         self._recovery = Recovery(job, self.store, self.around, self.summary.run, self._assigning)
 
     def __call__(self, *, everything: bool = False, brake: bool = True) -> Summary:
@@ -105,8 +105,7 @@ class Run:
         self._everything = cursor is None
         if brake:
             parts = (self._reviewer, self._assigning, self._passer, self._carer)
-            ahead = foretold(self.job, self.store, self.started)
-            Rehearsal(self.job, self.store, self.desk, ahead, *parts)(cursor, self.around.watch)
+            Rehearsal(self.job, self.store, self.desk, *parts)(cursor, self.around.watch)
         for page in pages(self.job, cursor, self.around.watch):
             self._meter.expect_room_to_read(self.around.now())
             self._expect_same_types(page)
@@ -207,9 +206,7 @@ class Run:
             nothing = replace(blank(self.job, self.summary.run), cursor=page.cursor)
             self.store.outbox.promise(nothing, self.around.now())
             return []
-        before = past(self.job, self.store, records, known)
-        enriched = self._enriching(self.desk.read(records), records, before.seen)
-        decision = self.desk.decide(records, before, self._neighbours(enriched.known))
+        enriched, decision = self._deciding(records, past(self.job, self.store, records, known))
         plan = self._planned(decision, records, unfinished, watched)
         self._count(plan, again=again)
         self.summary.conflicts += 0 if again else enriched.conflicts

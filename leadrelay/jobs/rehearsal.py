@@ -8,11 +8,10 @@ from leadrelay.connectors.base import Cursor
 from leadrelay.core.limits import Counts
 from leadrelay.errors import Stopped
 from leadrelay.jobs.care.carer import Carer
+from leadrelay.jobs.deciding import Deciding
 from leadrelay.jobs.desk import Desk, Job
-from leadrelay.jobs.enriching.enriching import Enriching
 from leadrelay.jobs.guards import counts
 from leadrelay.jobs.handoff.passing import Passer
-from leadrelay.jobs.neighbours import Neighbours
 from leadrelay.jobs.owners.assigning import Assigning
 from leadrelay.jobs.owners.review import Reviewer
 from leadrelay.jobs.past import past
@@ -27,7 +26,6 @@ class Rehearsal:
     job: Job
     store: Store
     desk: Desk
-    ahead: Enriching
     reviewer: Reviewer
     assigning: Assigning
     passer: Passer
@@ -38,11 +36,9 @@ class Rehearsal:
         if not self.job.brake:
             return
         total, read = Counts(), 0
-        neighbours = Neighbours(self.job, self.store, self.desk.now, asks=False)
+        deciding = Deciding.ahead(self.desk, self.store)
         for records in foreseen(self.job, self.store, cursor, self.desk.now, watch):
-            before = past(self.job, self.store, records)
-            enriched = self.ahead(self.desk.read(records), records, before.seen)
-            decision = self.desk.decide(records, before, neighbours(enriched.known))
+            enriched, decision = deciding(records, past(self.job, self.store, records))
             review = self.reviewer(decision, records)
             due = set(self.passer.due(decision, review)).difference(self.passer.held(decision, review))
             owned = self.assigning.wanted(decision, review) + (list(due) if self.passer.sets_owners else [])

@@ -8,9 +8,8 @@ from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.handoff.values import Document
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs import drift
+from leadrelay.jobs.deciding import Deciding
 from leadrelay.jobs.desk import Desk, Job
-from leadrelay.jobs.enriching.foretold import foretold
-from leadrelay.jobs.neighbours import Neighbours
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import one_record
 from leadrelay.state.store import Store
@@ -26,9 +25,6 @@ def _draft(job: Job, store: Store, lead: str, now: datetime) -> Document:
         cure = "Add the table [handoff]: docs/rules.md."
         raise ConfigError([Problem(f"explain {job.name}", "the playbook hands no lead off.", cure)])
     records = one_record(job, lead)
-    desk, before = Desk(job, now), past(job, store, records)
-    enriched = foretold(job, store, now)(desk.read(records), records, before.seen)
-    known = Neighbours(job, store, now, asks=False)(enriched.known)
-    decision = desk.decide(records, before, known)
+    _, decision = Deciding.ahead(Desk(job, now), store)(records, past(job, store, records))
     [found] = decision.documents(records["id"].to_list(), Documents(job.playbook, now), {}).values()
     return found
