@@ -17,7 +17,7 @@ def check(
 ) -> None:
     """Check configuration, rules, sign-in and every mapped field before a job may run."""
     from leadrelay import screens
-    from leadrelay.checkup import examine, exit_code
+    from leadrelay.checkup.examine import examine, exit_code
 
     findings = examine(opened_house(config), now(), job)
     Terminal(json).show({"findings": [finding.to_json() for finding in findings]}, *screens.report(findings))

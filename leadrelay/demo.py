@@ -12,7 +12,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from leadrelay import (
-    checkup,
     demo_enriched,
     demo_files,
     report_html,
@@ -23,6 +22,7 @@ from leadrelay import (
     screens_report,
 )
 from leadrelay import demo_enriched_files as enriched_files
+from leadrelay.checkup.examine import examine
 from leadrelay.core.report.report import WEEK, Period, monday_of
 from leadrelay.core.report.report import report as reported
 from leadrelay.demo_crm import PORTS, Crms, last_working_day, sandbox
@@ -109,7 +109,7 @@ class _Story(Stage):
         self.print(screens_demo.box(demo_files.roster("salesforce", self.morning.date()), _LINES))
         demo_enriched.who_is_asked(self)
         self.command("check salesforce")
-        findings = checkup.examine(self.house(), self.crms.now(), "salesforce")
+        findings = examine(self.house(), self.crms.now(), "salesforce")
         self.print(*screens.report(findings))
         self.command("plan salesforce --limit 0")
         with self.ready("salesforce") as (job, store):

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from leadrelay.checkup_people import examine
+from leadrelay.checkup.people import examine
 from leadrelay.connectors.base import Owner
 from leadrelay.connectors.memory import MemoryConnector
 from leadrelay.core.playbook.loading import load

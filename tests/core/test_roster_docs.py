@@ -34,7 +34,7 @@ def test_every_key_is_explained():
 
 
 def test_what_check_says_is_what_the_code_says():
-    code = "".join((ROOT / "leadrelay" / name).read_text() for name in ("checkup_people.py", "core/hours.py"))
+    code = "".join((ROOT / "leadrelay" / name).read_text() for name in ("checkup/people.py", "core/hours.py"))
     told = re.findall(r"^\| `([^`]+)` \| ", PAGE.partition("## 6. Check")[2], re.MULTILINE)
     assert len(told) == 6
     assert [words for words in told if words not in code] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from leadrelay import checkup_people, checkup_providers
+from leadrelay.checkup import people, providers
 from leadrelay.connectors.base import Connector, Once
 from leadrelay.connectors.people import Lacking
 from leadrelay.core.examples import judge
@@ -61,7 +61,7 @@ def _job(house: House, name: str, now: datetime) -> Iterator[Finding]:
     yield _ok(f"{name}: rules", rules)
     yield from _looked_at(name, mapping, playbook, now)
     yield from _examples(name, playbook, now)
-    yield from checkup_providers.examine(f"{name}: providers", house, house.settings.jobs[name], playbook, mapping)
+    yield from providers.examine(f"{name}: providers", house, house.settings.jobs[name], playbook, mapping)
     yield _schedule(house, name)
     yield from _live(house, name, mapping, playbook, now)
 
@@ -88,7 +88,7 @@ def idle_care(mapping: Mapping, playbook: Playbook) -> Iterator[tuple[str, str, 
 
 
 def _lints(section: str, found: Iterable[Lint]) -> Iterator[Finding]:
-    yield from (checkup_providers.of_lint(section, one) for one in found)
+    yield from (providers.of_lint(section, one) for one in found)
 
 
 def _examples(name: str, playbook: Playbook, now: datetime) -> Iterator[Finding]:
@@ -115,9 +115,9 @@ def _live(house: House, name: str, mapping: Mapping, playbook: Playbook, now: da
             yield _ok(f"{name}: sign-in", f"{connection} is organisation {connector.organisation()}")
             yield from _fields(house, name, mapping, playbook, connector)
             yield _tasks(house, name, mapping, connector)
-            yield from checkup_people.examine(f"{name}: people", playbook, connector, now)
+            yield from people.examine(f"{name}: people", playbook, connector, now)
             yield from _people(house, name, playbook, connector)
-            yield from checkup_providers.of_the_crm(f"{name}: providers", house, playbook, connector)
+            yield from providers.of_the_crm(f"{name}: providers", house, playbook, connector)
     except CrmError as error:
         yield Finding(f"{name}: sign-in", Level.ERROR, str(error), house.document.place(f"connections.{connection}"))
     except ConfigError as error:

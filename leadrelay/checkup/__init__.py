@@ -1,0 +1,1 @@
+"""The examination behind `check`: a configuration held against what is known of its CRMs."""
