@@ -37,6 +37,7 @@ def sandbox(
     scenario: Annotated[
         list[Path] | None, typer.Option(help="Faults and people at work: a TOML file, or lossy, brownout, busy-people.")
     ] = None,
+    bare: Annotated[bool, typer.Option(help="As a company has them: without any field of leadrelay's own.")] = False,
     json: Json = False,
 ) -> None:
     """Start a Salesforce, a HubSpot and data providers on this machine, to rehearse on. Ends at Ctrl-C."""
@@ -45,7 +46,7 @@ def sandbox(
 
     terminal = Terminal(json)
     ports = (salesforce_port, hubspot_port, provider_port, dns_port)
-    options = server.Options(leads, seed, load, state, *ports, tls, tuple(scenario or ()))
+    options = server.Options(leads, seed, load, state, *ports, tls, tuple(scenario or ()), bare=bare)
     try:
         with terminal.watching("filling both CRMs") as watch:
 

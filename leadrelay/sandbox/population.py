@@ -25,8 +25,12 @@ Progress = Callable[[int, int], None]
 
 
 class App(Protocol):
-    """One CRM. `faults` are asked before it is; the first that answers, answers."""
+    """One CRM. `faults` are asked before it is; the first that answers, answers.
 
+    `bare`: what `prepare` creates is a CRM as a company has it before leadrelay came, without any field of leadrelay's.
+    """
+
+    bare: bool
     control: Control
     faults: list[Callable[[Request], Response | None]]
 
@@ -49,11 +53,13 @@ class Population:
     `name` says which; `settled` which ones are in the CRMs, and may have been put in by an earlier process.
     """
 
-    def __init__(self, leads: int, seed: int, load: Path | None) -> None:
+    def __init__(self, leads: int, seed: int, load: Path | None, *, bare: bool = False) -> None:
         self._leads = leads
         self._seed = seed
         self._table = read_table(load) if load else None
         self.name: dict[str, Any] = {"leads": leads, "seed": seed, "load": str(load.resolve()) if load else None}
+        # Only where it is so: a state folder of an older version is known by its name too.
+        self.name |= {"bare": True} if bare else {}
         self.settled = self.name
 
     def settle(self, crms: Sequence[tuple[App, Store]], progress: Progress) -> bool:
@@ -62,6 +68,7 @@ class Population:
         known = [name for name in kept if name is not None]
         for (app, store), name in zip(crms, kept, strict=True):
             self._agree(name)
+            app.bare = (name or self.name).get("bare", False)
             app.control.refill = partial(self._refill, (app, store), name or self.name)
         fresh = [crm for crm, name in zip(crms, kept, strict=True) if name is None]
         with ExitStack() as stack:
@@ -75,11 +82,13 @@ class Population:
     def _refill(self, crm: tuple[App, Store], name: dict[str, Any]) -> None:
         """Put in again what was there at the start, though an earlier process may have put it in."""
         load = Path(name["load"]) if name["load"] else None
-        population = self if name == self.name else Population(name["leads"], name["seed"], load)
+        population = (
+            self if name == self.name else Population(name["leads"], name["seed"], load, bare=name.get("bare", False))
+        )
         population.fill([crm], _silent)
 
     def _agree(self, kept: dict[str, Any] | None) -> None:
-        asked = self._leads or self._table
+        asked = self._leads or self._table or self.name.get("bare")
         if asked and kept is not None and kept != self.name:
             told = ", ".join(f"{name} {value}" for name, value in kept.items() if value is not None)
             raise SandboxError(

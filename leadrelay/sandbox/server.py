@@ -49,7 +49,7 @@ class Options:
     """What to start. `state` is a folder that keeps both CRMs, else they live in memory. Port 0 is any free one.
 
     `scenario`: files, or names of those that come with the sandbox. `behind`: by so many seconds the clocks of new CRMs
-    are behind the machine's, so that there is time to pass.
+    are behind the machine's, so that there is time to pass. `bare`: without any field of leadrelay's own.
     """
 
     leads: int = 0
@@ -63,6 +63,7 @@ class Options:
     tls: bool = False
     scenario: tuple[Path, ...] = ()
     behind: float = 0.0
+    bare: bool = False
 
 
 def _salesforce(store: Store, url_of: Callable[[], str]) -> OrgApp:
@@ -117,7 +118,8 @@ class Sandbox:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            population = Population(self.options.leads, self.options.seed, self.options.load)
+            options = self.options
+            population = Population(options.leads, options.seed, options.load, bare=options.bare)
             scenarios = [Scenario.read(path) for path in self.options.scenario]
             context = self._secure(stack) if self.options.tls else None
             scheme = "https" if context else "http"

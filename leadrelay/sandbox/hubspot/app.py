@@ -51,6 +51,7 @@ class HubSpot:
     """
 
     def __init__(self, store: Store) -> None:
+        self.bare = False
         self.store = store
         self.settings = Settings()
         self.faults: list[Callable[[Request], Response | None]] = []
@@ -72,7 +73,7 @@ class HubSpot:
 
     def prepare(self) -> None:
         """Create the org, unless the store has it."""
-        self.portal.prepare()
+        self.portal.prepare(bare=self.bare)
         self._switches.restore()
         self.conduct.restore()
 

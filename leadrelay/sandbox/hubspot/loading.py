@@ -41,7 +41,7 @@ class Loader:
         for chunk in _chunks(people):
             self._offer_options(chunk)
             known = self.portal.properties(CONTACTS)
-            setters = [(field, _setter(known[lead_property(field)])) for field in chunk[0]]
+            setters = [(field, _setter(known[name])) for field in chunk[0] if (name := lead_property(field)) in known]
             now = self.store.clock.stamp()
             pairs = zip(self._ids(chunk), chunk, strict=True)
             rows = [self._row(key, person, setters, now) for key, person in pairs]
@@ -109,7 +109,9 @@ class Loader:
     def _offer_options(self, people: Sequence[Mapping[str, Any]]) -> None:
         """Let enumerations have the options that the people use, as an admin would before an import."""
         for field in people[0]:
-            prop = self.portal.properties(CONTACTS)[lead_property(field)]
+            prop = self.portal.properties(CONTACTS).get(lead_property(field))
+            if prop is None:
+                continue
             if prop.type == "enumeration" and not prop.external and prop.name != "hs_lead_status":
                 values = (person[field] for person in people if person[field] is not None)
                 self._offer(prop, [v for value in values for v in (value if isinstance(value, list) else [value])])

@@ -17,6 +17,7 @@ INTEGRATION = "integration"
 AUTOMATION = "automation"
 """Who a workflow's writes are by; any other actor is a person in the user interface."""
 APP_ID = "1512050"
+OWN = "leadrelay"
 TASK_KEY = "leadrelay_key"
 FOUNDED = "2024-02-05T09:00:00.114Z"
 
@@ -28,14 +29,17 @@ class Portal:
         self.store = store
         self._properties: dict[str, tuple[Mapping[str, Column], Mapping[str, Property]]] = {}
 
-    def prepare(self) -> None:
-        """Create the org. A state file that has it already stays as it is, and gets what is new in HubSpot."""
+    def prepare(self, *, bare: bool = False) -> None:
+        """Create the org. A state file that has it already stays as it is, and gets what is new in HubSpot.
+
+        `bare`: without the properties and the group that leadrelay owns.
+        """
         if not self.store.columns(CONTACTS.name):
             self.store.create("associations", self._association_columns(), ("from_type, from_id, to_type",))
         for kind in ALL:
             there = bool(self.store.columns(kind.name))
             if not there:
-                self._create(kind)
+                self._create(kind, bare=bare)
             self._create_behind(kind)
             if there:
                 self._add_new(kind)
@@ -128,17 +132,18 @@ class Portal:
         found: dict[str, Any] = self.store.recall(f"archived:{kind.name}", {})
         return found
 
-    def _create(self, kind: ObjectType) -> None:
+    def _create(self, kind: ObjectType, *, bare: bool) -> None:
         key, modified = self.store.key, kind.modified
         columns = [Column(key, "integer"), Column("_archived", "boolean"), Column("_archived_at", "datetime")]
-        properties = _founding(kind)
+        properties = [prop for prop in _founding(kind) if not (bare and is_own(prop.name))]
         columns += [self._column(kind, p) for p in properties if self.column(kind, p.name) == p.name]
         # Both orders: a walk by id over what changed, and a walk by time, read an index and no record.
         indexes = [f"{modified}, _archived", f"{key}, {modified}, _archived"]
         self.store.create(kind.name, columns, indexes)
         for prop in properties:
             self._index(kind, prop)
-        self.set_groups(kind, {name: {"label": label, "displayOrder": -1} for name, label in GROUPS[kind.name].items()})
+        groups = {name: label for name, label in GROUPS[kind.name].items() if not (bare and is_own(name))}
+        self.set_groups(kind, {name: {"label": label, "displayOrder": -1} for name, label in groups.items()})
 
     def _add_new(self, kind: ObjectType) -> None:
         """HubSpot's own properties that were not there when the org was created."""
@@ -173,6 +178,11 @@ class Portal:
             *(Column(name) for name in texts),
             *(Column(name, "integer") for name in numbers),
         ]
+
+
+def is_own(name: str) -> bool:
+    """Whether a property or a group is one of leadrelay's."""
+    return name.startswith(OWN)
 
 
 def behind(kind: ObjectType) -> str:

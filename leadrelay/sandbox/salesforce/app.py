@@ -47,6 +47,7 @@ class Salesforce:
     """An org that answers requests. `url_of()` tells where it is served, for the addresses in its answers."""
 
     def __init__(self, store: Store, url_of: Callable[[], str]) -> None:
+        self.bare = False
         self.org = org.Org(store, url_of)
         self.faults: list[Callable[[Request], Response | None]] = []
         self.sessions = Sessions(self.org)
