@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 READY  := .venv/.ready
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-.PHONY: demo test check format bench torture spark clean
+.PHONY: demo test check docs format bench torture spark clean
 
 demo: $(READY)
 	$(BIN)/leadrelay demo
@@ -15,6 +16,10 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(MKDOCS) --quiet
+
+docs: $(READY)
+	$(MKDOCS)
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

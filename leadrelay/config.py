@@ -66,16 +66,22 @@ class State(Strict):
     """Where runs, cursors and promised writes are kept, and for how many days the audit and providers' answers are."""
 
     url: str = "sqlite:///leadrelay.db"
+    """SQLAlchemy address of the state store; a relative SQLite file lies beside the configuration."""
     audit_days: Annotated[int, Field(ge=1, le=36_500)] = 365
+    """How many days old and new value of every write are kept, for undoing."""
     answer_days: Annotated[int, Field(ge=1, le=36_500)] = 365
+    """How many days the answers of providers are kept."""
 
 
 class _Metered(Strict):
     """What leadrelay may take of the CRM's daily quota of API calls."""
 
     quota_per_run: Share = Fraction(1, 4)
+    """Share of the day's API calls that one run may take; then it stops until later."""
     quota_per_day: Share = Fraction(4, 5)
+    """Once everybody together used this share, no run begins or reads on."""
     quota_reserve: Share = Fraction(1, 5)
+    """Share beyond both, for writes that are promised already."""
 
     @property
     def quota(self) -> Quota:
@@ -87,18 +93,31 @@ class SalesforceConnection(_Metered):
     """A Salesforce organisation and how to sign in to it."""
 
     kind: Literal["salesforce"]
+    """Says that this is a Salesforce."""
     auth: Literal["client-credentials", "jwt", "token"] = "client-credentials"
+    """How to sign in."""
     domain: Annotated[str, AfterValidator(_domain)] | None = None
+    """My Domain: `acme.my` of acme.my.salesforce.com; of a sandbox `acme--dev.sandbox.my`."""
     instance_url: Address | None = None
+    """Address of the organisation, where it is not that of `domain`; needed with `auth = "token"`."""
     client_id: str | None = None
+    """Consumer key of the External Client App."""
     client_secret: Secret | None = None
+    """Consumer secret of the app; for `client-credentials`."""
     username: str | None = None
+    """User name of the integration user; for `jwt`."""
     private_key: Secret | None = None
+    """Private key (PEM) whose certificate the app knows; for `jwt`."""
     access_token: Secret | None = None
+    """Access token that something else renews; for `token`."""
     api_version: str = "66.0"
+    """Version of the REST API."""
     ca_file: Path | None = None
+    """Certificate authority of the company, beside the configuration."""
     overlap_seconds: Annotated[int, Field(ge=0, le=86_400)] = 600
+    """How far each read reaches back, for records that were committed late."""
     bulk_threshold: Annotated[int, Field(ge=1)] = 20_000
+    """More changed records than this are read through Bulk API 2.0."""
 
     @model_validator(mode="after")
     def _complete(self) -> SalesforceConnection:
@@ -120,10 +139,15 @@ class HubSpotConnection(_Metered):
     """A HubSpot portal and how to sign in to it: a service key, or the token of an existing private app."""
 
     kind: Literal["hubspot"]
+    """Says that this is a HubSpot."""
     access_token: Secret
+    """A service key, or the token of an existing private app."""
     base_url: Address = "https://api.hubapi.com"
+    """Address of the API."""
     ca_file: Path | None = None
+    """Certificate authority of the company, beside the configuration."""
     overlap_seconds: Annotated[int, Field(ge=0, le=86_400)] = 600
+    """How far each read reaches back, for records that search shows late."""
 
 
 Connection = Annotated[SalesforceConnection | HubSpotConnection, Field(discriminator="kind")]
@@ -133,13 +157,21 @@ class Job(Strict):
     """Connection + mapping + playbook + schedule."""
 
     connection: str
+    """Name of the connection."""
     mapping: str
+    """A shipped mapping by its name, or a file beside the configuration."""
     playbook: str
+    """A shipped playbook by its name, or a file beside the configuration."""
     schedule: str | None = None
+    """Cron in UTC, or `every 5 minutes`; without it the job is started by hand."""
     max_changes: LeadLimit | None = None
+    """A run that would change more leads stops before it writes anything: a share of the job's leads, or a number."""
     max_owners: LeadLimit | None = None
+    """The same for leads that get another owner."""
     max_cleared: LeadLimit | None = None
+    """The same for leads that lose a value."""
     hold_duplicates: bool = False
+    """Of the leads of one person only one is handed off."""
 
     @property
     def brake(self) -> Brake:
@@ -166,9 +198,13 @@ class Settings(BaseSettings):
     )
 
     state: State = State()
+    """The state store."""
     connections: dict[str, Connection] = {}
+    """CRM accounts by name."""
     jobs: dict[str, Job] = {}
+    """Jobs by name."""
     providers: dict[Annotated[str, AfterValidator(provider_name)], Provider] = {}
+    """Providers by name."""
 
     @classmethod
     def settings_customise_sources(

@@ -41,57 +41,89 @@ class Asked(Strict):
     """What all who are asked over a network have in common. Money is in millionths."""
 
     kind: str
+    """What it is."""
     at_once: Annotated[int, Field(ge=1, le=256)] = 8
+    """Look-ups under way at a time."""
     per_second: Annotated[float, Field(gt=0)] | None = None
+    """Look-ups a second at most."""
     cost_per_hit: Money | None = None
+    """What an answer costs, in `unit`; what the description says, if left out."""
     cost_per_miss: Money | None = None
+    """What a question costs to which there is no answer."""
     unit: Annotated[str, Field(max_length=20)] = ""
+    """Currency or credit, only shown."""
     per_run: Money | None = None
+    """What a run may spend."""
     per_day: Money | None = None
+    """What may be spent a day of UTC."""
     per_month: Money | None = None
+    """What may be spent a month of UTC."""
     buy: Literal["relevant", "always"] | None = None
+    """Whether what could change neither stage, band nor owner is bought; `relevant` where it costs something."""
 
 
 class HttpProvider(Asked):
     """A JSON API as a description has it. `hosts`: one that stands in for the description's."""
 
     kind: Literal["http"]
+    """Says that this is a JSON API."""
     description: str
+    """A shipped description by its name, or a file beside the configuration."""
     secrets: dict[str, Secret] = Field(default_factory=dict)
+    """What the description calls `{secrets.NAME}`."""
     hosts: list[str] = Field(default_factory=list)
+    """Hosts in place of the description's."""
     private: bool = False
+    """Whether private addresses and plain http are meant."""
     ca_file: Path | None = None
+    """Certificate authority, beside the configuration."""
 
 
 class DnsProvider(Asked):
     """The name server: who carries a domain's mail. It costs nothing."""
 
     kind: Literal["dns"]
+    """Says that this is the name server."""
     nameservers: list[str] = Field(default_factory=list)
+    """Addresses of name servers; without them the machine's."""
     at_once: Annotated[int, Field(ge=1, le=256)] = 16
+    """Look-ups under way at a time."""
 
 
 class TableProvider(Strict):
     """A table on this machine, or of a database."""
 
     kind: Literal["table"]
+    """Says that this is a table."""
     file: Path | None = None
+    """CSV, Parquet or Excel, beside the configuration."""
     url: str = ""
+    """SQLAlchemy address of a database, in place of `file`."""
     table: str = ""
+    """The table of that database."""
     query: str = ""
+    """A query, in place of `table`."""
     match: list[str] = Field(default_factory=lambda: ["domain", "email", "name"])
+    """By what leads are looked up, in this order."""
     columns: dict[str, str]
+    """By what it is looked up, the column: `{ domain = "website" }`."""
     fields: dict[str, str]
+    """By lead field, the column."""
     fuzzy: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Least similarity of names; 1: equal ones only."""
     confidence: dict[str, Sure] = Field(default_factory=dict)
+    """How sure answers are, by what they were looked up."""
 
 
 class CrmProvider(Strict):
     """The account or company of the same domain, over the job's own connection."""
 
     kind: Literal["crm"]
+    """Says that this is the CRM's own account or company."""
     fields: dict[str, str]
+    """By lead field, the field of the account or company."""
     confidence: Sure = 1.0
+    """How sure answers are."""
 
 
 class OtherProvider(Asked):
@@ -100,6 +132,7 @@ class OtherProvider(Asked):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     secrets: dict[str, Secret] = Field(default_factory=dict)
+    """Secrets of the extension, by name."""
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -24,8 +24,11 @@ class Secret(Strict):
     """Where a secret is kept. The secret itself never stands in the configuration."""
 
     env: str | None = None
+    """Environment variable that holds it."""
     file: Path | None = None
+    """File that holds it, beside the configuration."""
     command: list[str] | None = None
+    """Program that prints it, with its arguments."""
 
     @model_validator(mode="before")
     @classmethod
