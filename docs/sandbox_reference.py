@@ -61,6 +61,8 @@ SALESFORCE_ACTS = {
     "duplicates": "a duplicate rule over `fields`: `rule` is alert or block",
     "automation": "a flow: when the API writes `field`, it puts `value` there, `times` for each record or always",
     "clear_rules": "drops the rules of an object; locks and picklists stay",
+    "create_object": "makes a custom object, whose `name` ends with `__c`; `activities` false: no tasks are about it;"
+    " `master`: an object whose details its records are, without owners of their own",
     "drop_field": "deletes a custom field",
     "retype_field": "gives a custom field another type; values that do not fit are lost",
     "hide_field": "takes the API user's right to see a field",

@@ -8,6 +8,7 @@ from typing import Any
 from leadrelay.sandbox.control import Action, BadRequest
 from leadrelay.sandbox.salesforce.acts_arguments import Arguments, Done
 from leadrelay.sandbox.salesforce.acts_fields import FieldActs
+from leadrelay.sandbox.salesforce.acts_objects import ObjectActs
 from leadrelay.sandbox.salesforce.acts_records import RecordActs
 from leadrelay.sandbox.salesforce.acts_rules import RuleActs
 from leadrelay.sandbox.salesforce.acts_work import WorkActs
@@ -26,6 +27,7 @@ def actions(org: Org, people: People) -> Mapping[str, Action]:
         **WorkActs(org, people).acts(),
         **RuleActs(org).acts(),
         **FieldActs(org).acts(),
+        **ObjectActs(org).acts(),
         "expire_locators": (lambda _: _expire(org), ""),
     }
     return {name: _action(org, name, act, words.split()) for name, (act, words) in acts.items()}

@@ -85,7 +85,7 @@ class Arguments:
         return ObjectSchema(self._org.store, kind.name, people=True).read({column.name: value})[column.name]
 
     def _kind(self, name: str) -> ObjectType:
-        kind = objects.find(name)
+        kind = objects.find(self._org.store, name)
         if kind is None:
             raise self.refuse(f"there is no object type {name}")
         return kind

@@ -132,7 +132,7 @@ class Salesforce:
     def _check_visible(self, request: Request) -> None:
         """An object type that the API user may not see is none to it."""
         found = _SOBJECT.match(request.path) if self.org.closed else None
-        kind = objects.find(found[1]) if found else None
+        kind = objects.find(self.org.store, found[1]) if found else None
         if kind and kind.name in self.org.closed:
             raise errors.not_found()
 

@@ -73,7 +73,7 @@ class Automation:
         if column is None:
             message = f"Field Name: bad value for restricted picklist field: {known.get('Field')}"
             raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, ["Field"])
-        kind = objects.find(str(known["SobjectType"]))
+        kind = objects.find(self._store, str(known["SobjectType"]))
         values["SobjectType"] = kind.name if kind else known["SobjectType"]
         values["Field"] = f"{values['SobjectType']}.{column.name}"
         sql = "SELECT Id FROM FieldPermissions WHERE ParentId = ? AND Field = ?"

@@ -95,7 +95,7 @@ class BulkIngest:
     def _create(self, request: Request) -> Response:
         request, upload = _parted(request)
         body = json_object(request)
-        kind = objects.find(str(body.get("object")))
+        kind = objects.find(self._org.store, str(body.get("object")))
         if kind is None:
             raise bad("INVALIDENTITY", f"Unable to find object: {body.get('object')}")
         operation = str(body.get("operation"))
@@ -188,7 +188,7 @@ class BulkIngest:
     # -- work -------------------------------------------------------------------------------------------------------
 
     def _work_on(self, job: IngestJob, end: float) -> None:
-        kind = objects.OBJECTS[job.object_name]
+        kind = objects.named(self._org.store, job.object_name)
         try:
             if job.rows is None:
                 self._open(job, kind)

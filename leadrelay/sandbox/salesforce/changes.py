@@ -48,7 +48,7 @@ def _deleted(org: Org, request: Request) -> Response:
 
 def _asked(org: Org, request: Request, days: int) -> tuple[ObjectType, datetime, datetime]:
     """The object type and the span, to the minute, within what the API looks back."""
-    kind = objects.find(request.parts["object"])
+    kind = objects.find(org.store, request.parts["object"])
     if kind is None:
         raise not_found()
     start, end = _minute(request, "start"), _minute(request, "end")

@@ -76,7 +76,7 @@ class SobjectCollections:
 
     def _upsert(self, request: Request) -> Response:
         body = json_object(request)
-        who, kind, field = caller(self._org, request), kind_of(request), request.parts["field"]
+        who, kind, field = caller(self._org, request), kind_of(self._org.store, request), request.parts["field"]
         rule = self._writer.schemas.of(kind.name).rules.get(field.lower())
         if rule is None or not (rule.column.meta["externalId"] or rule.column.name == "Id"):
             raise no_external_id(field)
@@ -162,7 +162,7 @@ class SobjectCollections:
     # -- reading ----------------------------------------------------------------------------------------------------
 
     def _read(self, request: Request) -> Response:
-        kind = kind_of(request)
+        kind = kind_of(self._org.store, request)
         asked, fields = _asked(request)
         if len(asked) > _MOST_READ:
             raise _too_many(_MOST_READ)
@@ -200,7 +200,7 @@ def _kind(org: Org, record: Mapping[str, Any]) -> ObjectType:
     name = attributes.get("type") if isinstance(attributes, dict) else None
     if not isinstance(name, str):
         raise bad("INVALID_TYPE", "Each record needs its type in attributes")
-    kind = objects.find(name)
+    kind = objects.find(org.store, name)
     if kind is None or kind.name in org.closed:
         raise bad("INVALID_TYPE", f"sObject type '{name}' is not supported.")
     return kind

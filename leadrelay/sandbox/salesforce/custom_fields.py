@@ -113,7 +113,7 @@ def drop(store: Store, field: CustomField) -> None:
 def named(store: Store, full_name: object) -> tuple[str, str]:
     """The table and the field name of `Lead.Score__c`; raises SalesforceError."""
     table, _, name = str(full_name or "").partition(".")
-    kind = objects.find(table)
+    kind = objects.find(store, table)
     if table.lower() == ACTIVITY.lower():
         table = ACTIVITY
     elif kind is None or kind.name in ACTIVITIES or kind.name not in store.objects():
@@ -130,7 +130,7 @@ def named(store: Store, full_name: object) -> tuple[str, str]:
     return table, name
 
 
-def column_of(name: str, metadata: Metadata) -> Column:
+def column_of(store: Store, name: str, metadata: Metadata) -> Column:
     """The column that metadata describes; raises SalesforceError where it is incomplete or out of bounds."""
     type_ = str(metadata.get("type"))
     if type_ not in _TYPES:
@@ -147,7 +147,7 @@ def column_of(name: str, metadata: Metadata) -> Column:
         "unique": bool(metadata.get("unique")),
         "externalId": bool(metadata.get("externalId")),
         "nillable": not metadata.get("required"),
-        **_SHAPES.get(type_, _nothing)(metadata),
+        **(_lookup(store, metadata) if type_ == "Lookup" else _SHAPES.get(type_, _nothing)(metadata)),
     }
     # Nobody sees a new field until a permission set says so, but a required one cannot be hidden.
     granted = bool(metadata.get("required"))
@@ -227,8 +227,8 @@ def _bad_value_set() -> SalesforceError:
     return bad("FIELD_INTEGRITY_EXCEPTION", "valueSet must define a list of values, each with its own fullName", [])
 
 
-def _lookup(metadata: Metadata) -> dict[str, Any]:
-    target = objects.find(str(metadata["referenceTo"]))
+def _lookup(store: Store, metadata: Metadata) -> dict[str, Any]:
+    target = objects.find(store, str(metadata["referenceTo"]))
     if target is None:
         message = f"referenceTo value of '{metadata['referenceTo']}' does not resolve to a valid sObject type"
         raise bad("FIELD_INTEGRITY_EXCEPTION", message, [])
@@ -248,7 +248,6 @@ _SHAPES: Mapping[str, Callable[[Metadata], dict[str, Any]]] = {
     "Currency": _number,
     "Html": _length,
     "LongTextArea": _length,
-    "Lookup": _lookup,
     "MultiselectPicklist": _picklist,
     "Number": _number,
     "Percent": _number,

@@ -41,16 +41,16 @@ def add_routes(router: Router, org: Org) -> None:
 
 
 def _everything(org: Org, version: str) -> Described:
-    kinds = [_summary(org, kind, version) for _, kind in sorted(objects.OBJECTS.items()) if kind.name not in org.closed]
+    kinds = [_summary(org, kind, version) for kind in objects.every(org.store) if kind.name not in org.closed]
     return {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": kinds}
 
 
 def _short(org: Org, request: Request) -> Described:
-    return {"objectDescribe": _summary(org, _kind(request), request.parts["version"]), "recentItems": []}
+    return {"objectDescribe": _summary(org, _kind(org, request), request.parts["version"]), "recentItems": []}
 
 
 def _full(org: Org, request: Request) -> Described:
-    kind, version = _kind(request), request.parts["version"]
+    kind, version = _kind(org, request), request.parts["version"]
     summary = _summary(org, kind, version)
     details = {
         "actionOverrides": [],
@@ -75,8 +75,8 @@ def _full(org: Org, request: Request) -> Described:
     return dict(sorted({**summary, **details, "urls": urls}.items()))
 
 
-def _kind(request: Request) -> ObjectType:
-    kind = objects.find(request.parts["object"])
+def _kind(org: Org, request: Request) -> ObjectType:
+    kind = objects.find(org.store, request.parts["object"])
     if kind is None:
         raise not_found()
     return kind
@@ -84,33 +84,34 @@ def _kind(request: Request) -> ObjectType:
 
 def _summary(org: Org, kind: ObjectType, version: str) -> Described:
     path = f"/services/data/v{version}/sobjects/{kind.name}"
+    has_layout = kind.custom or kind.name in _WITH_LAYOUT
     has_bin = "isdeleted" in org.visible(kind.name)
     return {
         "activateable": False,
         "associateEntityType": None,
         "associateParentEntity": None,
         "createable": kind.writable,
-        "custom": False,
+        "custom": kind.custom,
         "customSetting": False,
         "deepCloneable": False,
         "deletable": kind.deletable,
         "deprecatedAndHidden": False,
-        "feedEnabled": kind.name in _WITH_LAYOUT,
+        "feedEnabled": has_layout,
         "hasSubtypes": False,
         "isInterface": False,
         "isSubtype": False,
         "keyPrefix": kind.prefix,
         "label": kind.label,
         "labelPlural": kind.plural,
-        "layoutable": kind.name in _WITH_LAYOUT,
+        "layoutable": has_layout,
         "mergeable": kind.name in {"Account", "Contact", "Lead"},
-        "mruEnabled": kind.name in _WITH_LAYOUT,
+        "mruEnabled": has_layout,
         "name": kind.name,
         "queryable": True,
         "replicateable": True,
         "retrieveable": True,
-        "searchable": kind.name in _WITH_LAYOUT,
-        "triggerable": kind.name in _WITH_LAYOUT,
+        "searchable": has_layout,
+        "triggerable": has_layout,
         "undeletable": has_bin,
         "updateable": kind.writable,
         "urls": {"describe": f"{path}/describe", "rowTemplate": f"{path}/{{ID}}", "sobject": path},
@@ -127,12 +128,12 @@ def _pages(org: Org, kind: ObjectType) -> dict[str, str]:
 
 
 def _children(org: Org, kind: ObjectType) -> Iterator[Described]:
-    for name, child in sorted(objects.OBJECTS.items()):
-        for column in org.visible(name).values():
+    for child in objects.every(org.store):
+        for column in org.visible(child.name).values():
             if kind.name in column.meta["referenceTo"]:
                 yield {
                     "cascadeDelete": False,
-                    "childSObject": name,
+                    "childSObject": child.name,
                     "deprecatedAndHidden": False,
                     "field": column.name,
                     "junctionIdListNames": [],

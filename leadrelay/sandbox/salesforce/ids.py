@@ -76,16 +76,21 @@ def _mended(text: str) -> str | None:
 
 
 def object_of(record: str) -> str | None:
-    """The object type of an id."""
+    """The object type of an id, if it is none that an admin made."""
     return _OBJECTS.get(record[:3])
 
 
 def take(store: Store, object_name: str, count: int = 1) -> list[str]:
     """The next ids of an object type."""
-    key = f"ids:{PREFIXES[object_name]}"
+    return take_of(store, PREFIXES[object_name], count)
+
+
+def take_of(store: Store, prefix: str, count: int = 1) -> list[str]:
+    """The next ids that begin so."""
+    key = f"ids:{prefix}"
     first = int(store.recall(key, 1))
     store.remember(key, first + count)
-    return [make(PREFIXES[object_name], number) for number in range(first, first + count)]
+    return [make(prefix, number) for number in range(first, first + count)]
 
 
 _OBJECTS = {prefix: name for name, prefix in PREFIXES.items()}

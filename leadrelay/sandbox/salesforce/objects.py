@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from leadrelay.sandbox.salesforce import fields, further_fields, ids, standard_fields
 from leadrelay.sandbox.store import Column, Store
@@ -11,7 +11,10 @@ from leadrelay.sandbox.store import Column, Store
 
 @dataclass(frozen=True, slots=True)
 class ObjectType:
-    """An object type. `writable` and `deletable` are what its describe says of it."""
+    """An object type. `writable` and `deletable` are what its describe says of it.
+
+    `key_prefix`: how the ids of a custom object begin.
+    """
 
     name: str
     label: str
@@ -19,10 +22,16 @@ class ObjectType:
     writable: bool = True
     deletable: bool = True
     retrievable: bool = True
+    key_prefix: str = ""
 
     @property
     def prefix(self) -> str:
-        return ids.PREFIXES[self.name]
+        return self.key_prefix or ids.PREFIXES[self.name]
+
+    @property
+    def custom(self) -> bool:
+        """Whether an admin made it."""
+        return bool(self.key_prefix)
 
 
 _ALL = [
@@ -51,6 +60,11 @@ _BY_LOWER = {kind.name.lower(): kind for kind in _ALL}
 ACTIVITIES = ("Task", "Event")
 """Custom fields of tasks and events are defined once, on Activity, and permitted on each."""
 
+CUSTOM_PREFIX = "a"
+"""How the ids of all custom objects begin."""
+
+_CUSTOM = "custom objects"
+
 _INDEXES: dict[str, Sequence[str]] = {
     "Contact": ["Email COLLATE NOCASE"],
     "Event": ["WhoId"],
@@ -61,9 +75,40 @@ _INDEXES: dict[str, Sequence[str]] = {
 }
 
 
-def find(name: str) -> ObjectType | None:
+def find(store: Store, name: str) -> ObjectType | None:
     """The object type of that name, in whatever case."""
-    return _BY_LOWER.get(name.lower())
+    found = _BY_LOWER.get(name.lower())
+    if found is None and name.lower().endswith("__c"):
+        return next((kind for kind in custom(store) if kind.name.lower() == name.lower()), None)
+    return found
+
+
+def named(store: Store, name: str) -> ObjectType:
+    """The object type of that exact name, which is there."""
+    return OBJECTS.get(name) or next(kind for kind in custom(store) if kind.name == name)
+
+
+def custom(store: Store) -> list[ObjectType]:
+    """The objects that admins of the org made."""
+    return [ObjectType(**known) for known in store.recall(_CUSTOM, [])]
+
+
+def every(store: Store) -> list[ObjectType]:
+    """All object types of the org, by name."""
+    return sorted([*_ALL, *custom(store)], key=lambda kind: kind.name)
+
+
+def keep_custom(store: Store, kind: ObjectType) -> None:
+    """Remember an object that an admin made."""
+    store.remember(_CUSTOM, [*store.recall(_CUSTOM, []), asdict(kind)])
+
+
+def of_record(store: Store, key: str) -> str | None:
+    """The name of the object type of an id."""
+    found = ids.object_of(key)
+    if found is None and key.startswith(CUSTOM_PREFIX):
+        return next((kind.name for kind in custom(store) if kind.prefix == key[:3]), None)
+    return found
 
 
 def create_tables(store: Store) -> None:

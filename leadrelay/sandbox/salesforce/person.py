@@ -28,8 +28,8 @@ class People:
 
         `late`: seconds until anybody sees it. As in a long transaction, nobody else can write the record until then.
         """
-        kind, found = objects.find(name), ids.normalize(key)
-        if kind is None or found is None or ids.object_of(found) != kind.name:
+        kind, found = objects.find(self._org.store, name), ids.normalize(key)
+        if kind is None or found is None or not found.startswith(kind.prefix):
             raise not_found()
         if late:
             self._later(kind, found, fields, actor, late)
@@ -49,7 +49,7 @@ class People:
                 caller = self.caller(late.actor, late.made)
                 try:
                     with store.transaction():
-                        self._carry_out(objects.OBJECTS[late.name], late.key, late.fields, caller)
+                        self._carry_out(objects.named(store, late.name), late.key, late.fields, caller)
                 except SalesforceError as error:
                     store.note(late.actor, "rolled back", late.name, late.key, "", None, error.code)
 
@@ -66,7 +66,7 @@ class People:
         """Add a record in the pages."""
         with self._org.store.transaction():
             values = self._writer.schemas.of(name, people=True).read(fields)
-            return self._writer.create(objects.OBJECTS[name], values, self.caller(actor))
+            return self._writer.create(objects.named(self._org.store, name), values, self.caller(actor))
 
     def caller(self, actor: str, made: datetime | None = None) -> Caller:
         """A person, as the writer wants to know one."""

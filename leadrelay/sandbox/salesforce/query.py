@@ -112,7 +112,7 @@ def run(org: Org, soql: str, include_deleted: bool, *, bulk: bool = False) -> Qu
 
 def record(org: Org, version: str, object_name: str, key: str, wanted: Sequence[str] | None = None) -> Sobject:
     """One sObject as `GET sobjects/Lead/{id}` prints it; `wanted` are the fields asked for, all when None."""
-    kind = objects.find(object_name)
+    kind = objects.find(org.store, object_name)
     stored = org.store.get(kind.name, ids.normalize(key) or "") if kind else None
     if kind is None or stored is None or org.hidden.has(kind.name, stored["Id"]):
         raise not_found()

@@ -50,7 +50,7 @@ class Records:
     def delete(self, sent: Any, who: Caller) -> Result:
         """The id says which object type it is."""
         key = ids.normalize(sent)
-        kind = objects.find(ids.object_of(key) or "") if key else None
+        kind = objects.find(self._store, objects.of_record(self._store, key) or "") if key else None
         if key is None or kind is None:
             raise bad("MALFORMED_ID", f"malformed id {sent}", [])
         if self._store.get(kind.name, key) is None:
@@ -64,6 +64,6 @@ def own_key(kind: ObjectType, sent: Any) -> str:
     if sent is None:
         raise bad("MISSING_ARGUMENT", "Id not specified in an update call", [])
     key = ids.normalize(sent)
-    if key is None or ids.object_of(key) != kind.name:
+    if key is None or not key.startswith(kind.prefix):
         raise bad("MALFORMED_ID", f"{kind.label} ID: id value of incorrect type: {sent}", ["Id"])
     return key

@@ -19,6 +19,7 @@ from leadrelay.sandbox.salesforce.errors import (
 from leadrelay.sandbox.salesforce.objects import ObjectType
 from leadrelay.sandbox.salesforce.org import Org
 from leadrelay.sandbox.salesforce.writes import Caller, Writer, caller_of, result
+from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import Request, Response, Router
 
 _ALLOW_SAVE = re.compile(r"\ballowSave\s*=\s*true\b", re.IGNORECASE)
@@ -46,14 +47,14 @@ class Sobjects:
     # -- by id ------------------------------------------------------------------------------------------------------
 
     def _create(self, request: Request) -> Response:
-        kind = kind_of(request)
+        kind = kind_of(self._org.store, request)
         return self._created(request, kind, self._values(kind, request), {})
 
     def _get(self, request: Request) -> Response:
-        return self._show(request, kind_of(request), _key_of(request))
+        return self._show(request, kind_of(self._org.store, request), _key_of(self._org.store, request))
 
     def _update(self, request: Request) -> Response:
-        kind, key = kind_of(request), _key_of(request)
+        kind, key = kind_of(self._org.store, request), _key_of(self._org.store, request)
         values = self._values(kind, request)
         if "Id" in values:
             raise _in_address("Id")
@@ -61,13 +62,15 @@ class Sobjects:
         return Response(204)
 
     def _delete(self, request: Request) -> Response:
-        self._writer.delete(kind_of(request), _key_of(request), caller(self._org, request))
+        self._writer.delete(
+            kind_of(self._org.store, request), _key_of(self._org.store, request), caller(self._org, request)
+        )
         return Response(204)
 
     # -- by external id -----------------------------------------------------------------------------------------------
 
     def _get_by(self, request: Request) -> Response:
-        kind = kind_of(request)
+        kind = kind_of(self._org.store, request)
         keys = self._keys(request, kind)
         if len(keys) > 1:
             return _several(request, kind, keys)
@@ -76,7 +79,7 @@ class Sobjects:
         return self._show(request, kind, keys[0])
 
     def _upsert(self, request: Request) -> Response:
-        kind = kind_of(request)
+        kind = kind_of(self._org.store, request)
         rule = self._writer.schemas.of(kind.name).rules.get(request.parts["field"].lower())
         keys = self._keys(request, kind)
         if len(keys) > 1:
@@ -94,7 +97,7 @@ class Sobjects:
         return self._created(request, kind, {**values, **identity}, {"created": True})
 
     def _delete_by(self, request: Request) -> Response:
-        kind = kind_of(request)
+        kind = kind_of(self._org.store, request)
         keys = self._keys(request, kind)
         if len(keys) > 1:
             return _several(request, kind, keys)
@@ -136,9 +139,9 @@ class Sobjects:
         return Response(200, record, headers)
 
 
-def kind_of(request: Request) -> ObjectType:
+def kind_of(store: Store, request: Request) -> ObjectType:
     """The object type in the path; 404 where there is none."""
-    kind = objects.find(request.parts["object"])
+    kind = objects.find(store, request.parts["object"])
     if kind is None:
         raise not_found()
     return kind
@@ -166,12 +169,12 @@ def json_object(request: Request) -> dict[str, Any]:
     return body
 
 
-def _key_of(request: Request) -> str:
+def _key_of(store: Store, request: Request) -> str:
     text = request.parts["id"]
     key = ids.normalize(text)
     if key is None:
         raise no_external_id(text)
-    if ids.object_of(key) != kind_of(request).name:
+    if not key.startswith(kind_of(store, request).prefix):
         raise not_found()
     return key
 

@@ -82,7 +82,7 @@ class Scope:
     """Names within one query; collects the joins that they need."""
 
     def __init__(self, org: Org, query: Query, prefix: str = "t") -> None:
-        kind = objects.find(query.object)
+        kind = objects.find(org.store, query.object)
         if kind is None or kind.name in org.closed:
             raise bad("INVALID_TYPE", located(query.text, query.object_at, _no_type(query.object)))
         self.org = org

@@ -38,7 +38,7 @@ class Tooling:
     def _create(self, request: Request) -> Response:
         body = json_object(request)
         table, name = custom_fields.named(self._store, body.get("FullName"))
-        column = custom_fields.column_of(name, _metadata(body))
+        column = custom_fields.column_of(self._store, name, _metadata(body))
         made = CustomField("", table, column)
         if any(name.lower() in self._store.columns(owner) for owner in made.objects):
             message = f"There is already a field named {made.developer_name} on {table}."
@@ -61,7 +61,7 @@ class Tooling:
         field, body = self._found(request), json_object(request)
         if "Id" in body:
             raise bad("INVALID_FIELD", "The Id field should not be specified in the sobject data.")
-        column = custom_fields.column_of(field.column.name, _metadata(body))
+        column = custom_fields.column_of(self._store, field.column.name, _metadata(body))
         _check_change(field.column, column)
         kept = {name: field.column.meta[name] for name in _ACCESS if name in field.column.meta}
         with self._store.transaction():

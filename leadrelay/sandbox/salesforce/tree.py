@@ -16,6 +16,7 @@ from leadrelay.sandbox.salesforce.org import Org
 from leadrelay.sandbox.salesforce.sobjects import caller, json_object, kind_of
 from leadrelay.sandbox.salesforce.validation import each
 from leadrelay.sandbox.salesforce.writes import Writer
+from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import Request, Response, Router
 
 _MOST = 200
@@ -40,7 +41,9 @@ class SobjectTree:
         router.add("POST", "/services/data/v{version}/composite/tree/{object}", self._create)
 
     def _create(self, request: Request) -> Response:
-        nodes = list(_nodes(json_object(request).get("records"), kind_of(request), None))
+        nodes = list(
+            _nodes(self._org.store, json_object(request).get("records"), kind_of(self._org.store, request), None)
+        )
         if not 0 < len(nodes) <= _MOST:
             raise bad("INVALID_INPUT", f"A tree takes 1 to {_MOST} records")
         if len({node.name for node in nodes}) < len(nodes):
@@ -69,7 +72,7 @@ class SobjectTree:
         """The child's field that points to the parent."""
         for rule in self._writer.schemas.of(node.kind.name).rules.values():
             meta = rule.column.meta
-            if meta["createable"] and any(objects.OBJECTS[name].prefix == parent[:3] for name in meta["referenceTo"]):
+            if meta["createable"] and objects.of_record(self._org.store, parent) in meta["referenceTo"]:
                 return rule.column.name
         raise bad("INVALID_FIELD", f"{node.kind.name} is no child of this record", [])
 
@@ -82,17 +85,17 @@ class _Refused(Exception):
         self.result = result
 
 
-def _nodes(records: object, kind: ObjectType, parent: str | None) -> Iterator[_Node]:
+def _nodes(store: Store, records: object, kind: ObjectType, parent: str | None) -> Iterator[_Node]:
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise json_error("records must be a list of records at [line:1, column:1]")
     for record in records:
         attributes = record.get("attributes")
         known = attributes if isinstance(attributes, dict) else {}
         name = str(known.get("referenceId") or "")
-        found = objects.find(str(known.get("type")))
+        found = objects.find(store, str(known.get("type")))
         if not name or found is None or (parent is None and found != kind):
             raise bad("INVALID_INPUT", "Each record needs its type and a referenceId in its attributes")
         children = {key: value for key, value in record.items() if isinstance(value, dict) and "records" in value}
         yield _Node(found, name, {key: value for key, value in record.items() if key not in children}, parent)
         for value in children.values():
-            yield from _nodes(value["records"], found, name)
+            yield from _nodes(store, value["records"], found, name)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from leadrelay.sandbox.salesforce import ids
+from leadrelay.sandbox.salesforce import ids, objects
 from leadrelay.sandbox.salesforce.errors import SalesforceError, bad
 from leadrelay.sandbox.store import Column, Store
 
@@ -15,6 +15,7 @@ Check = Callable[[Any], Any]
 """Gives the value as it is kept, or raises SalesforceError."""
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+")
+_POLYMORPHIC = {"WhatId", "WhoId"}
 _NUMBERS = {"double", "currency", "percent"}
 
 
@@ -172,9 +173,11 @@ def _reference(column: Column, store: Store, object_name: str) -> Check:
                 raise bad("INVALID_CROSS_REFERENCE_KEY", f"{label}: owner cannot be blank", [column.name])
             return None
         key = ids.normalize(value)
-        target = ids.object_of(key) if key else None
+        target = objects.of_record(store, key) if key else None
         if key is None or target is None or target not in targets:
-            raise bad("MALFORMED_ID", f"{label}: id value of incorrect type: {value}", [column.name])
+            # https://github.com/jsforce/jsforce/issues/1006
+            code = "FIELD_INTEGRITY_EXCEPTION" if target and column.name in _POLYMORPHIC else "MALFORMED_ID"
+            raise bad(code, f"{label}: id value of incorrect type: {value}", [column.name])
         _check_target(store, target, key)
         if column.name == "OwnerId":
             _check_owner(store, target, key, object_name)

@@ -26,6 +26,7 @@ CHILDREN = {
     "Opportunity": (("Note", "ParentId"), ("OpportunityContactRole", "OpportunityId")),
 }
 """What goes into the bin with its parent, and to the master when the parent is merged."""
+_OF_CUSTOM = (("Task", "WhatId"), ("Event", "WhatId"), ("Note", "ParentId"))
 FLOW = "automation"
 """Who did it, in the history, where a flow did."""
 
@@ -70,7 +71,7 @@ class Writer:
         self._automation.before(kind.name, None, kept)
         self._obey_rules(kind.name, None, kept, caller)
         self._check_unique(schema, kept, None)
-        key = ids.take(self._store, kind.name)[0]
+        key = ids.take_of(self._store, kind.prefix)[0]
         row = {name: value for name, value in kept.items() if value is not None}
         row.update(self._birth(schema, caller))
         self._store.insert(kind.name, [{"Id": key, **row}], caller.actor)
@@ -118,7 +119,7 @@ class Writer:
             return
         self._bin(kind.name, key, caller, deleted=True)
         gone: dict[str, list[str]] = {}
-        for name, field in CHILDREN.get(kind.name, ()):
+        for name, field in children(kind):
             sql = f'SELECT Id FROM "{name}" WHERE "{field}" = ? AND IsDeleted = 0'
             gone[name] = [child for (child,) in self._store.db.execute(sql, (key,)).fetchall()]
             for child in gone[name]:
@@ -242,6 +243,11 @@ def caller_of(org: Org, actor: str, header: str | None = None) -> Caller:
     """The API user; `header` is `Sforce-Auto-Assign`, whose default lets the active assignment rule run."""
     rule = Assignment(org.store).named(header or "TRUE")
     return Caller(actor, org.user_id(), rule, asked=header is not None)
+
+
+def children(kind: ObjectType) -> Sequence[tuple[str, str]]:
+    """What goes into the bin with a record."""
+    return _OF_CUSTOM if kind.custom else CHILDREN.get(kind.name, ())
 
 
 def whole_second(moment: datetime) -> str:
