@@ -20,6 +20,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     Field,
     PlainValidator,
     ValidationError,
@@ -30,6 +31,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from leadrelay.config_providers import KINDS, Provider, model_of, provider_name
 from leadrelay.config_secrets import Secret, Strict
+from leadrelay.core import organisations
 from leadrelay.core.limits import Brake, Limit, Quota, parse_share
 from leadrelay.core.toml_text import Document, nearest, parse
 from leadrelay.errors import ConfigError, Problem
@@ -57,6 +59,21 @@ def _domain(value: str) -> str:
     return value
 
 
+def _organisation(value: str) -> str:
+    if not organisations.SALESFORCE.fullmatch(value):
+        raise ValueError('is no id of an organisation, such as "00D5g000004YABC": Setup, Company Information.')
+    return value
+
+
+def _portal(value: object) -> object:
+    text = str(value)
+    if isinstance(value, bool) or not organisations.HUBSPOT.fullmatch(text):
+        raise ValueError('is no id of a portal, such as "12345678": Settings, Account Setup, Account Defaults.')
+    return text
+
+
+Organisation = Annotated[str, AfterValidator(_organisation)]
+Portal = Annotated[str, BeforeValidator(_portal)]
 Address = Annotated[str, AfterValidator(_address)]
 Share = Annotated[Fraction, PlainValidator(lambda value: parse_share(str(value)))]
 LeadLimit = Annotated[Limit, PlainValidator(Limit.parse)]
@@ -110,6 +127,8 @@ class SalesforceConnection(_Metered):
     """Private key (PEM) whose certificate the app knows; for `jwt`."""
     access_token: Secret | None = None
     """Access token that something else renews; for `token`."""
+    organisation: Organisation | None = None
+    """Id of the only organisation that the connection may lead to; check and every run refuse another."""
     api_version: str = "66.0"
     """Version of the REST API."""
     ca_file: Path | None = None
@@ -142,6 +161,8 @@ class HubSpotConnection(_Metered):
     """Says that this is a HubSpot."""
     access_token: Secret
     """A service key, or the token of an existing private app."""
+    organisation: Portal | None = None
+    """Hub ID of the only portal that the connection may lead to; check and every run refuse another."""
     base_url: Address = "https://api.hubapi.com"
     """Address of the API."""
     ca_file: Path | None = None

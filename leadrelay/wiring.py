@@ -181,6 +181,7 @@ class House:
                 kind=self.settings.connections[settings.connection].kind,
                 brake=settings.brake,
                 quota=self.settings.connections[settings.connection].quota,
+                meant=self.settings.connections[settings.connection].organisation or "",
                 hold_duplicates=settings.hold_duplicates,
                 audit_days=self.settings.state.audit_days,
                 answer_days=self.settings.state.answer_days,
@@ -272,7 +273,7 @@ def _connect(
     task_key: str,
     pace: Pace,
 ) -> Connector:
-    kept = {field for field in type(settings).model_fields if field.startswith("quota_")}
+    kept = {field for field in type(settings).model_fields if field.startswith("quota_")} | {"organisation"}
     given = {key: getattr(settings, key) for key in type(settings).model_fields if key not in kept}
     given = {key: value for key, value in given.items() if value is not None}
     given |= {key: house.reveal(name, key, secret) for key, secret in _secrets(settings).items()}

@@ -47,7 +47,10 @@ _SEED = 17
 
 @dataclass(frozen=True)
 class Job:
-    """A connection, a mapping and a playbook under a name, and the guards that watch over it."""
+    """A connection, a mapping and a playbook under a name, and the guards that watch over it.
+
+    `meant`: the id of the organisation that the configuration means; "" where it does not say.
+    """
 
     name: str
     connector: Connector
@@ -61,6 +64,7 @@ class Job:
     audit_days: int = 365
     answer_days: int = 365
     sources: Sources = field(default_factory=Sources)
+    meant: str = ""
 
     @property
     def fingerprint(self) -> str:

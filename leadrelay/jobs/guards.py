@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from leadrelay.connectors.base import Once
 from leadrelay.core.changes import PagePlan
 from leadrelay.core.limits import Counts
+from leadrelay.core.organisations import same
 from leadrelay.errors import ConfigError, Paused, Problem, Stopped
 from leadrelay.jobs.desk import Decision, Job, before
 from leadrelay.state.store import Store
@@ -16,8 +17,16 @@ _WAIT = timedelta(hours=1)
 """When to look again: Salesforce frees calls hour by hour, and HubSpot's day ends at a midnight of its own."""
 
 
+def expect_meant_organisation(job: Job) -> None:
+    """Raise `Stopped` where the connection leads to another organisation than the configuration means."""
+    if job.meant and not same(job.meant, job.organisation):
+        where = f"the connection {job.connection} leads to organisation {job.organisation}"
+        raise Stopped(f"{where}, but the configuration means {job.meant}. Mend its credentials, or `organisation`.")
+
+
 def expect_same_organisation(job: Job, store: Store) -> None:
-    """Raise `Stopped` where credentials of another organisation would meet the memory of this one."""
+    """The same, and raise `Stopped` where credentials of another organisation would meet the memory of this one."""
+    expect_meant_organisation(job)
     before = store.pins.pin(job.connection, job.organisation)
     if before is not None:
         where = f"the connection {job.connection} leads to organisation {job.organisation}"

@@ -25,6 +25,7 @@ from leadrelay.jobs.desk import Decision, Desk, Job
 from leadrelay.jobs.enriching.enriching import Enriched
 from leadrelay.jobs.enriching.tally import Tally
 from leadrelay.jobs.foresight import Foreseen, Foresight, Whose
+from leadrelay.jobs.guards import expect_meant_organisation
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import Watch, foreseen, one_record
 from leadrelay.state.store import Store
@@ -100,6 +101,7 @@ class Preview:
 
     def gather(self, *, everything: bool = False) -> None:
         """Read and decide, and keep what is to be shown. Fields that vanished are left out, as a run does."""
+        expect_meant_organisation(self.job)
 
         def gather(job: Job) -> None:
             self.job = job
