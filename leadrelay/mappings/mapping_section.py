@@ -1,0 +1,45 @@
+"""What `[read]` and `[write]` have in common while they are read: lines of a name, or tables."""
+
+from __future__ import annotations
+
+import re
+from collections import abc
+from typing import Any
+
+from leadrelay.core.toml_table import Table
+from leadrelay.core.toml_text import Document
+from leadrelay.errors import Problem
+
+_FIELD_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)?", re.ASCII)
+
+
+class Section:
+    """What `[read]` and `[write]` have in common."""
+
+    name: str
+    short: str
+
+    def __init__(self, document: Document, problems: list[Problem]) -> None:
+        self._document = document
+        self._problems = problems
+
+    def entries(self) -> abc.Iterator[tuple[str, Table, abc.Mapping[str, Any]]]:
+        """Each key with its table; a bare text stands for a table of one key."""
+        section = self._document.data.get(self.name, {})
+        if not isinstance(section, dict):
+            self.problem("", f"must be a table headed [{self.name}].")
+            return
+        for key, value in section.items():
+            entry = {self.short: value} if isinstance(value, str) else value
+            if isinstance(entry, dict):
+                yield key, Table(self._document, f"{self.name}.{key}", entry, self._problems), entry
+            else:
+                self.problem(key, "must be a name in quotes or a table.", f'Such as: {key} = "..."')
+
+    def problem(self, key: str, message: str, cure: str = "") -> None:
+        place = self._document.place(f"{self.name}.{key}" if key else self.name)
+        self._problems.append(Problem(place, message, cure))
+
+    def check_name(self, table: Table, key: str, name: str) -> None:
+        if not _FIELD_NAME.fullmatch(name):
+            table.problem(key, f"'{name}' is no name of a CRM field.", "Use the API name, not the label.")
