@@ -6,33 +6,28 @@ one, told from the record or found under its key, and decided anew, so that no s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
 
-from leadrelay.connectors.base import Cursor, Page
-from leadrelay.core.changes import Update
-from leadrelay.core.effects import HANDOFF, TASKS
+from leadrelay.connectors.base import Page
 from leadrelay.core.examples import expect_proof
 from leadrelay.errors import Paused, Stopped, Unavailable, Unexpected
 from leadrelay.jobs import drift
-from leadrelay.jobs.care.carer import Carer
 from leadrelay.jobs.care.tasks import Care
 from leadrelay.jobs.deciding import Deciding
 from leadrelay.jobs.desk import DAY, Decision, Desk, Job
+from leadrelay.jobs.drafting import Draft, Drafter
 from leadrelay.jobs.enriching.asking import Asking
 from leadrelay.jobs.enriching.enriching import Enriching
-from leadrelay.jobs.guards import Meter, expect_once, expect_same_organisation
-from leadrelay.jobs.handoff.passing import Passer, Passing
-from leadrelay.jobs.intents import blank, patches
+from leadrelay.jobs.guards import Meter, expect_same_organisation
+from leadrelay.jobs.handoff.passing import Passing
+from leadrelay.jobs.intents import blank
 from leadrelay.jobs.neighbours import Neighbours
 from leadrelay.jobs.outbox import Effects, Outbox
-from leadrelay.jobs.owners.assigning import Assigning
-from leadrelay.jobs.owners.given import Given
-from leadrelay.jobs.owners.review import Reviewer
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import leftovers, pages
 from leadrelay.jobs.recovery import Recovery
@@ -40,7 +35,6 @@ from leadrelay.jobs.rehearsal import Rehearsal
 from leadrelay.jobs.summary import Summary
 from leadrelay.jobs.surroundings import Surroundings
 from leadrelay.state.store import Store
-from leadrelay.state.values import Assignment, Intent, Memory, Promise
 
 __all__ = ["Run", "Summary", "Surroundings"]
 
@@ -62,10 +56,8 @@ class Run:
     def _use(self, job: Job) -> None:
         self.job = job
         self.desk = Desk(job, self.started)
-        self._reviewer = Reviewer(job, self.store)
-        self._assigning = Assigning(job, self.store, self.summary.run, self.started)
-        self._passer = Passer(job, self.store, self.summary.run, self._assigning)
-        self._carer = Carer(job, self.store, self.summary.run, self._assigning)
+        self._drafter = Drafter(job, self.store, self.summary.run, self.started)
+        self._assigning = self._drafter.assigning
         shared = job.mapping.noted_fields
         self._outbox = Outbox(job, self.store, self.around, self.summary, shared, self._assigning)
         self._meter = Meter(job)
@@ -104,8 +96,7 @@ class Run:
         cursor = None if everything else self.store.cursors.get(self.job.name, self.job.fingerprint)
         self._everything = cursor is None
         if brake:
-            parts = (self._reviewer, self._assigning, self._passer, self._carer)
-            Rehearsal(self.job, self.store, self.desk, *parts)(cursor, self.around.watch)
+            Rehearsal(self.job, self.store, self.desk, self._drafter)(cursor, self.around.watch)
         for page in pages(self.job, cursor, self.around.watch):
             self._meter.expect_room_to_read(self.around.now())
             self._expect_same_types(page)
@@ -200,37 +191,20 @@ class Run:
         records = self._without_parked(page.records, known)
         unfinished = self.store.outbox.unfinished(self.job.name, records["id"].to_list(), parked=True)
         in_the_air = frozenset(intent.lead for intent in unfinished)
-        watched = self._carer.due(records["id"], self.started)
+        watched = self._drafter.carer.due(records["id"], self.started)
         records = self._without_untouched(records, known, in_the_air | watched.keys())
         if records.is_empty():
             nothing = replace(blank(self.job, self.summary.run), cursor=page.cursor)
             self.store.outbox.promise(nothing, self.around.now())
             return []
         enriched, decision = self._deciding(records, past(self.job, self.store, records, known))
-        plan = self._planned(decision, records, unfinished, watched)
-        self._count(plan, again=again)
+        draft = self._drafter(decision, records, unfinished, watched, self.around.now())
+        self._count(draft, again=again)
         self.summary.conflicts += 0 if again else enriched.conflicts
-        self.store.outbox.promise(self._promise(plan, unfinished, page.cursor), self.around.now())
-        self._tried.update(intent.lead for intent in plan.effects.intents)
-        return self._outbox.send(plan.effects, page.as_of)
-
-    def _planned(
-        self,
-        decision: Decision,
-        records: pl.DataFrame,
-        unfinished: Sequence[Intent],
-        watched: Mapping[str, Assignment],
-    ) -> _Plan:
-        hand_offs, now = [intent for intent in unfinished if intent.kind == HANDOFF], self.around.now()
-        review = self._reviewer(decision, records, frozenset(intent.lead for intent in hand_offs))
-        due = self._passer.look(decision, records, hand_offs, review, now)
-        handing = self._passer.handing(due)
-        care, given = self._carer(decision, records, watched, review, handing, unfinished, now)
-        if care.made or care.taken:
-            expect_once(self.job)
-        passing = self._passer.plan(due, decision, given)
-        effects = self._effects(decision, records, passing, given, care)
-        return _Plan(decision, passing, given, care, effects)
+        promise = self._drafter.promise(draft, unfinished, page.cursor, self.around.now())
+        self.store.outbox.promise(promise, self.around.now())
+        self._tried.update(intent.lead for intent in draft.effects.intents)
+        return self._outbox.send(draft.effects, page.as_of)
 
     def _without_parked(self, records: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         """Set aside what the CRM refused and nobody touched since; other rules and time give it another chance."""
@@ -256,25 +230,15 @@ class Run:
         self.around.watch.advance(int(echo.sum()))
         return records.filter(~echo)
 
-    def _effects(
-        self, decision: Decision, records: pl.DataFrame, passing: Passing, given: Given, care: Care
-    ) -> Effects:
-        """A lead that is handed off takes its own changes along, and so does one that gets another owner."""
-        handed = {intent.lead for intent, _ in passing.made} | passing.waiting
-        owned = {lead: owned.fields for lead, owned in given.owned.items() if lead not in handed and owned.fields}
-        pairs = patches(self.job, self.summary.run, decision, records, owned)
-        made: list[tuple[Intent, Update]] = [pair for pair in pairs if pair[0].lead not in handed]
-        return Effects(made, passing.made, care.made)
-
-    def _count(self, plan: _Plan, *, again: bool) -> None:
+    def _count(self, draft: Draft, *, again: bool) -> None:
         """`again`: what is decided was counted before, when its leads were read first."""
-        self._count_idle(plan.decision, plan.passing, plan.care, plan.effects)
-        self.summary.assigned += plan.given.assigned
-        self.summary.returned += plan.given.returned
-        self.summary.answered += plan.care.answered
-        self.summary.withheld += plan.withheld
+        self._count_idle(draft.decision, draft.passing, draft.care, draft.effects)
+        self.summary.assigned += draft.given.assigned
+        self.summary.returned += draft.given.returned
+        self.summary.answered += draft.care.answered
+        self.summary.withheld += draft.withheld
         if not again:
-            self._count_decided(plan.decision, plan.effects)
+            self._count_decided(draft.decision, draft.effects)
 
     def _count_idle(self, decision: Decision, passing: Passing, care: Care, effects: Effects) -> None:
         waiting = (passing.waiting | care.waiting) - effects.leads
@@ -291,54 +255,6 @@ class Run:
         self.summary.misfits += decision.misfits
         self.summary.duplicates += decision.duplicates
         self.summary.stages += decision.stages
-
-    def _promise(self, plan: _Plan, unfinished: Sequence[Intent], cursor: Cursor | None) -> Promise:
-        """`unfinished`: what of it carries no task is decided anew."""
-        passing, given, care = plan.passing, plan.given, plan.care
-        repaired = plan.decision.repaired.difference(intent.lead for intent in unfinished)
-        return replace(
-            blank(self.job, self.summary.run),
-            intents=[*plan.effects.intents, *passing.found, *care.found],
-            void=[*passing.void, *care.void, *(intent.key for intent in unfinished if intent.kind not in TASKS)],
-            applied=passing.applied,
-            settled=[*passing.adopted, *care.adopted],
-            written=plan.decision.lost,
-            remember=list(self._memories(plan.decision, repaired, given.withheld)),
-            assignments=[*self._carer.timed(given.assignments), *care.assignments],
-            ledger=given.ledger,
-            people=plan.decision.circle.new,
-            cursor=cursor,
-            shared=self.job.mapping.noted_fields,
-        )
-
-    def _memories(self, decision: Decision, repaired: Collection[str], unowned: Collection[str]) -> Iterator[Memory]:
-        """What was never confirmed counts as no repair: it may be that we never wrote it.
-
-        For whom nobody could be found, somebody is looked for again by the next run.
-        """
-        now, soon = self.around.now(), self.started + _SOON
-        columns = (decision.leads["id"], decision.state, decision.recheck, decision.verdicts["stage"])
-        for lead, state, recheck, stage in zip(*(column.to_list() for column in columns), strict=True):
-            again = now if lead in repaired else None
-            due = soon if lead in unowned else recheck
-            yield Memory(lead, state, decision.wanted.get(lead, 0), now, again, due, stage)
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What one page leads to."""
-
-    decision: Decision
-    passing: Passing
-    given: Given
-    care: Care
-    effects: Effects
-
-    @property
-    def withheld(self) -> int:
-        """How many changes, tasks and owners are not made, for a reason that is told."""
-        parts = (self.decision.plan.withheld, self.passing.withheld, self.care.withheld, self.given.withheld)
-        return sum(len(part) for part in parts)
 
 
 @contextmanager

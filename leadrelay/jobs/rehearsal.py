@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from leadrelay.connectors.base import Cursor
 from leadrelay.core.limits import Counts
 from leadrelay.errors import Stopped
-from leadrelay.jobs.care.carer import Carer
 from leadrelay.jobs.deciding import Deciding
 from leadrelay.jobs.desk import Desk, Job
+from leadrelay.jobs.drafting import Drafter
 from leadrelay.jobs.guards import counts
-from leadrelay.jobs.handoff.passing import Passer
-from leadrelay.jobs.owners.assigning import Assigning
-from leadrelay.jobs.owners.review import Reviewer
 from leadrelay.jobs.past import past
 from leadrelay.jobs.reading import Watch, foreseen
 from leadrelay.state.store import Store
@@ -26,10 +23,7 @@ class Rehearsal:
     job: Job
     store: Store
     desk: Desk
-    reviewer: Reviewer
-    assigning: Assigning
-    passer: Passer
-    carer: Carer
+    drafter: Drafter
 
     def __call__(self, cursor: Cursor | None, watch: Watch) -> None:
         """Raise `Stopped` when the limits of the job do not allow what it would do."""
@@ -39,10 +33,10 @@ class Rehearsal:
         deciding = Deciding.ahead(self.desk, self.store)
         for records in foreseen(self.job, self.store, cursor, self.desk.now, watch):
             enriched, decision = deciding(records, past(self.job, self.store, records))
-            review = self.reviewer(decision, records)
-            due = set(self.passer.due(decision, review)).difference(self.passer.held(decision, review))
-            owned = self.assigning.wanted(decision, review) + (list(due) if self.passer.sets_owners else [])
-            others = due | set(owned) | self.carer.touched(decision) | (enriched.waiting - decision.left_alone)
+            passer, review = self.drafter.passer, self.drafter.reviewer(decision, records)
+            due = set(passer.due(decision, review)).difference(passer.held(decision, review))
+            owned = self.drafter.assigning.wanted(decision, review) + (list(due) if passer.sets_owners else [])
+            others = due | set(owned) | self.drafter.carer.touched(decision) | (enriched.waiting - decision.left_alone)
             total += counts(decision, others, set(owned))
             read += records.height
         name = self.job.name
