@@ -92,7 +92,7 @@ def test_a_value_that_does_not_fit_is_parked_with_its_field(desk):
     desk.write(lambda text: text.replace('mapping = "salesforce-lead"', 'mapping = "long.toml"'))
     (desk.folder / "long.toml").write_text(
         'object = "Lead"\n[read]\nemployees = "NumberOfEmployees"\n'
-        '[write]\nLeadrelay_Grade__c = { constant = "far too long for eight", policy = "own" }\n'
+        f'[write]\nLeadrelay_Grade__c = {{ constant = "far too long {"x" * 40}", policy = "own" }}\n'
     )
     run = desk.json("run", "salesforce", exits=(1,))
     assert run["parked"] == run["read"] == LEADS

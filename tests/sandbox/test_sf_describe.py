@@ -127,7 +127,7 @@ def test_a_picklist_shows_its_values_and_its_default(lead):
 def test_product_fields_are_there(lead):
     score = lead()["Leadrelay_Score__c"]
     assert _some(score, "type", "precision", "scale", "custom", "updateable", "label") == (
-        *("double", 3, 0),
+        *("double", 4, 0),
         *(True, True, "Leadrelay Score"),
     )
     assert _some(lead()["Leadrelay_Reasons__c"], "type", "length") == ("textarea", 4000)

@@ -65,7 +65,7 @@ class Salesforce:
 
     def prepare(self) -> None:
         """Create the org, unless the store has it."""
-        org.prepare(self.org.store)
+        org.prepare(self.org.store, bare=self.bare)
 
     def load(self, people: Iterable[Mapping[str, Any]]) -> None:
         """Add sample people as leads that were always there."""

@@ -111,10 +111,13 @@ def of_record(store: Store, key: str) -> str | None:
     return found
 
 
-def create_tables(store: Store) -> None:
-    """Add every object type with its fields; the covering index serves `ORDER BY SystemModstamp, Id`."""
+def create_tables(store: Store, *, bare: bool = False) -> None:
+    """Add every object type with its fields; the covering index serves `ORDER BY SystemModstamp, Id`.
+
+    `bare`: without the fields that leadrelay owns.
+    """
     for name in OBJECTS:
-        columns = [_computed(name, column) for column in _columns(name)]
+        columns = [_computed(name, column) for column in _columns(name) if not (bare and is_own(column.name))]
         deleted = ", IsDeleted" if any(column.name == "IsDeleted" for column in columns) else ""
         stamped = any(column.name == "SystemModstamp" for column in columns)
         covering = [f"SystemModstamp, Id{deleted}"] if stamped else []
@@ -122,6 +125,11 @@ def create_tables(store: Store) -> None:
         for column in columns:
             if column.meta["custom"]:
                 add_index(store, name, column)
+
+
+def is_own(name: str) -> bool:
+    """Whether a field is one of leadrelay's."""
+    return name.startswith("Leadrelay_")
 
 
 def add_index(store: Store, name: str, column: Column) -> None:

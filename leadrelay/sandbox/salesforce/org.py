@@ -70,10 +70,13 @@ def user_id(store: Store) -> str:
     return str(found[0]["Id"])
 
 
-def prepare(store: Store) -> None:
-    """Create the org: objects, people, queues, the lead assignment rule. An older state gets new objects only."""
+def prepare(store: Store, *, bare: bool = False) -> None:
+    """Create the org: objects, people, queues, the lead assignment rule. An older state gets new objects only.
+
+    `bare`: without the fields that leadrelay owns.
+    """
     with store.transaction():
-        objects.create_tables(store)
+        objects.create_tables(store, bare=bare)
         if store.recall("prepared"):
             return
         _add_people(store)
