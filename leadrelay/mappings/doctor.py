@@ -15,6 +15,8 @@ from leadrelay.core.changes import Policy, Write
 from leadrelay.core.lead import Type
 from leadrelay.core.outputs import TEXTS
 from leadrelay.core.toml_text import nearest
+from leadrelay.mappings.crm_types import READABLE, WRITABLE
+from leadrelay.mappings.crm_types import held as held_by
 from leadrelay.mappings.mapping_values import Mapping as FieldMapping
 from leadrelay.mappings.mapping_values import Read, TaskMapping
 
@@ -92,7 +94,7 @@ def _read(read: Read, schema: Mapping[str, FieldInfo], kind: str) -> Iterator[Fi
         yield from _relation(read, schema)
     elif read.field not in schema:
         yield _missing(read.place, read.field, schema)
-    elif held := _held(schema[read.field], kind):
+    elif held := held_by(schema[read.field], kind):
         yield from _plausible(read, schema[read.field], held)
     else:
         message = f"'{read.field}' is made up of other fields ({schema[read.field].type})."
@@ -108,7 +110,7 @@ def _relation(read: Read, schema: Mapping[str, FieldInfo]) -> Iterator[Finding]:
 
 
 def _plausible(read: Read, info: FieldInfo, held: Type) -> Iterator[Finding]:
-    if not read.values and held not in _READABLE[read.type]:
+    if not read.values and held not in READABLE[read.type]:
         message = f"'{read.field}' holds {_named(held)}, and lead field '{read.lead}' {_named(read.type)}."
         yield Finding("error", read.place, message, "Read another field, or map its texts with 'values'.")
     elif read.may_misfit and held is Type.TEXT:
@@ -144,10 +146,10 @@ class _Examination:
         if info is None:
             yield _missing(self.write.place, self.write.field, self.schema)
             return
-        held = _held(info, self.kind)
+        held = held_by(info, self.kind)
         if not info.updateable:
             yield self._error("cannot be written by this user.", "Grant edit access, or write another field.")
-        elif held is None or held not in _WRITABLE[self.write.type]:
+        elif held is None or held not in WRITABLE[self.write.type]:
             yield self._error(
                 f"cannot take {_named(self.write.type)}: its type is {info.type}.", "Write another field."
             )
@@ -217,59 +219,6 @@ _DIGITS = 3
 
 _ENDLESS = frozenset(TEXTS) - {"question"}
 """Outputs whose length grows with the rules; a playbook's questions are checked where they are written."""
-
-_NUMBERS = frozenset({Type.INTEGER, Type.NUMBER})
-_READABLE: Mapping[Type, frozenset[Type]] = {
-    Type.TEXT: frozenset(Type),
-    Type.INTEGER: _NUMBERS | {Type.TEXT},
-    Type.NUMBER: _NUMBERS | {Type.TEXT},
-    Type.BOOLEAN: _NUMBERS | {Type.TEXT, Type.BOOLEAN},
-    Type.DATE: frozenset({Type.DATE, Type.DATETIME, Type.TEXT}),
-    Type.DATETIME: frozenset({Type.DATE, Type.DATETIME, Type.TEXT}),
-    Type.LIST: frozenset({Type.LIST, Type.TEXT}),
-}
-"""What a lead field of a type can be read from."""
-
-_WRITABLE: Mapping[Type, frozenset[Type]] = {
-    Type.TEXT: frozenset({Type.TEXT, Type.LIST}),
-    Type.INTEGER: _NUMBERS | {Type.TEXT},
-    Type.NUMBER: _NUMBERS | {Type.TEXT},
-    Type.BOOLEAN: frozenset({Type.BOOLEAN, Type.TEXT}),
-    Type.DATE: frozenset({Type.DATE, Type.TEXT}),
-    Type.DATETIME: frozenset({Type.DATETIME, Type.TEXT}),
-    Type.LIST: frozenset({Type.LIST, Type.TEXT}),
-}
-"""Where a value of a type can be written."""
-
-_SALESFORCE: Mapping[str, Type | None] = {
-    "int": Type.INTEGER,
-    "long": Type.INTEGER,
-    "double": Type.NUMBER,
-    "currency": Type.NUMBER,
-    "percent": Type.NUMBER,
-    "boolean": Type.BOOLEAN,
-    "date": Type.DATE,
-    "datetime": Type.DATETIME,
-    "multipicklist": Type.LIST,
-    "address": None,
-    "location": None,
-    "base64": None,
-}
-_HUBSPOT: Mapping[str, Type] = {
-    "number": Type.NUMBER,
-    "bool": Type.BOOLEAN,
-    "date": Type.DATE,
-    "datetime": Type.DATETIME,
-}
-
-
-def _held(info: FieldInfo, kind: str) -> Type | None:
-    """What a CRM field holds; None for what is made up of other fields."""
-    if kind == "salesforce":
-        return _SALESFORCE.get(info.type, Type.TEXT)
-    if info.extra.get("field_type") == "checkbox":
-        return Type.LIST
-    return _HUBSPOT.get(info.type, Type.TEXT)
 
 
 def _named(kind: Type) -> str:

@@ -1,4 +1,4 @@
-"""Which CRM field may fill which lead field, with reasons: proposed from a live schema and a sample, for a person to pick."""
+"""Which CRM field may fill which lead field: proposed with reasons, from a live schema and a sample."""
 
 from leadrelay.mappings.proposing.proposals import Candidate, Proposal, propose
 

@@ -15,7 +15,9 @@ EQUAL, SAME_WORDS, NEARLY = 1.0, 0.96, 0.9
 _HELD, _PER_LETTER = 0.45, 0.4
 _FOREIGN = 0.4
 _FEWEST, _CLOSE, _MOST_WORDS = 5, 90, 6
-_NOISE = frozenset("lead contact the of number no c der die das des le la de du del della van het".split())
+_NOISE = frozenset(
+    [*("lead", "contact", "the", "of", "number", "no", "c"), *("der", "die", "das", "des", "le", "la", "de", "du")]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def likeness(text: str) -> Mapping[str, Likeness]:
     >>> {lead: found.degree for lead, found in likeness("Anzahl_Mitarbeiter__c").items()}
     {'employees': 1.0}
     >>> [(lead, round(found.degree, 2)) for lead, found in likeness("Email Bounced Reason").items()]
-    [('email', 0.24)]
+    [('email', 0.22)]
     """
     plain = spelled(text)
     found: dict[str, Likeness] = {}

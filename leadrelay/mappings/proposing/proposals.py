@@ -1,4 +1,4 @@
-"""For each lead field the CRM fields that may fill it, best first, and which of them is taken where nobody says otherwise."""
+"""For each lead field the CRM fields that may fill it, best first, and which is taken unless somebody objects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.core.lead import LEAD, Field
-from leadrelay.mappings import doctor
+from leadrelay.mappings import crm_types
 from leadrelay.mappings.proposing.scoring import Column, score
 from leadrelay.mappings.proposing.shapes import Shape, shape_of
 from leadrelay.mappings.proposing.words import system
@@ -51,7 +51,7 @@ class Proposal:
 def propose(
     schema: Mapping[str, FieldInfo], sample: pl.DataFrame, kind: str, leads: Iterable[Field] = tuple(LEAD.values())
 ) -> tuple[Proposal, ...]:
-    """A proposal for each lead field that a CRM may fill. `sample`: records as connectors give them, all columns text."""
+    """A proposal for each lead field that a CRM may fill. `sample`: records as connectors give them, all text."""
     columns = [column for info in schema.values() if (column := _column(info, sample, kind))]
     found = [_candidates(lead, columns, kind) for lead in leads if not lead.name.startswith("current_")]
     taken = _taken(found)
@@ -65,11 +65,11 @@ def fields_to_sample(schema: Mapping[str, FieldInfo], kind: str) -> list[str]:
 
 def _eligible(info: FieldInfo, kind: str) -> bool:
     name = info.name.lower()
-    return not name.startswith(_OURS) and name not in system(kind) and doctor.held(info, kind) is not None
+    return not name.startswith(_OURS) and name not in system(kind) and crm_types.held(info, kind) is not None
 
 
 def _column(info: FieldInfo, sample: pl.DataFrame, kind: str) -> Column | None:
-    held = doctor.held(info, kind)
+    held = crm_types.held(info, kind)
     if held is None or not _eligible(info, kind):
         return None
     shape = shape_of(sample[info.name]) if info.name in sample.columns else Shape()
@@ -87,7 +87,9 @@ def _few(sample: pl.DataFrame, name: str, shape: Shape) -> tuple[str, ...]:
 def _candidates(lead: Field, columns: Sequence[Column], kind: str) -> Proposal:
     rated = [(score(lead, column, kind), column) for column in columns]
     worth = [
-        Candidate(column.info, min(points, 1.0), reasons, column.shape.told, column.texts if column.info.picklist else ())
+        Candidate(
+            column.info, min(points, 1.0), reasons, column.shape.told, column.texts if column.info.picklist else ()
+        )
         for (points, reasons), column in rated
         if points >= WORTH
     ]

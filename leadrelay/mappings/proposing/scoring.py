@@ -1,16 +1,16 @@
-"""How well a CRM field fits a lead field: by its name, its type, what is in it, and whether anything is; with the reasons."""
+"""How well a CRM field fits a lead field, by its name, its type, and what is in it; with the reasons."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.core.lead import Field, Type
-from leadrelay.mappings import doctor
+from leadrelay.mappings.crm_types import READABLE
 from leadrelay.mappings.proposing import likeness as names
 from leadrelay.mappings.proposing.shapes import TELLING, Shape
-from leadrelay.mappings.proposing.words import known, meaning, standard
+from leadrelay.mappings.proposing.words import known, meanings, standard
 
 _STANDARD, _FURTHER = 0.97, 0.9
 _LOOKS, _HARDLY = 0.6, 0.4
@@ -43,7 +43,7 @@ class Column:
 
     info: FieldInfo
     held: Type
-    shape: Shape = Shape()
+    shape: Shape
     texts: tuple[str, ...] = ()
 
     @property
@@ -73,13 +73,13 @@ class _Scale:
 
 def score(lead: Field, column: Column, kind: str) -> tuple[float, tuple[str, ...]]:
     """From 0 to 1, and why. `kind`: of the CRM."""
-    readable = doctor.reads_from(lead.type)
-    if column.held not in readable or lead.name not in known():
+    if column.held not in READABLE[lead.type] or lead.name not in known():
         return 0.0, ()
     scale = _named(lead, column.info, kind) or _by_values(lead, column)
     if scale is None:
         return 0.0, ()
-    _weigh_shape(scale, lead, column)
+    if column.info.name not in standard(kind, lead.name):
+        _weigh_shape(scale, lead, column)
     _weigh_words(scale, lead, column)
     if column.held is not lead.type and not known()[lead.name].words:
         scale.lose(_OTHER_TYPE)
@@ -144,7 +144,7 @@ def _weigh_words(scale: _Scale, lead: Field, column: Column) -> None:
 
 def _told(table: str, texts: Sequence[str]) -> float:
     looked = texts[:_MOST_WORDS]
-    return sum(bool(meaning(table, text)) for text in looked) / len(looked)
+    return sum(map(bool, meanings(table, looked))) / len(looked)
 
 
 def _weigh_fill(scale: _Scale, column: Column) -> None:
@@ -155,5 +155,3 @@ def _weigh_fill(scale: _Scale, column: Column) -> None:
         scale.lose(_EMPTY, "it is empty in all records of the sample")
     else:
         scale.gain(_FILL * fill, f"filled in {fill:.0%}")
-
-

@@ -13,12 +13,14 @@ from leadrelay.core.clean.places import country_of
 from leadrelay.core.clean.sectors import sector
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
-_PHONE = re.compile(r"\+?[\d\s()./\-–]{6,}(?:\s?(?:x|ext\.?)\s?\d+)?", re.IGNORECASE)
+_PHONE = re.compile(r"\+?[\d\s()./\-\u2013]{6,}(?:\s?(?:x|ext\.?)\s?\d+)?", re.IGNORECASE)
 _DIGITS = re.compile(r"\d")
 _URL = re.compile(r"(?:https?://|www\.)\S+|[a-z0-9äöü][a-z0-9.äöü-]*\.[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
-_COUNT = re.compile(r"[-+]?\d+(?:[.,' ]\d+)*|\d+\s*(?:-|–|to|bis|à|a|tot)\s*\d+|\d+\+|[<>]\s*\d+|\d+(?:\.\d+)?[kKmM]")
+_COUNT = re.compile(
+    r"[-+]?\d+(?:[.,' ]\d+)*|\d+\s*(?:-|\u2013|to|bis|à|a|tot)\s*\d+|\d+\+|[<>]\s*\d+|\d+(?:\.\d+)?[kKmM]"
+)
 _MOMENT = re.compile(r"\d{4}-\d\d?-\d\d?(?:[T ].*)?|\d\d?[./]\d\d?[./]\d{2,4}(?: .*)?|\d{13}")
-_BOOLEAN = frozenset(("true", "false", "yes", "no", "ja", "nein", "oui", "non", "si", "sí", "nee", "0", "1", "y", "n"))
+_BOOLEAN = frozenset(["true", "false", "yes", "no", "ja", "nein", "oui", "non", "si", "sí", "nee", "0", "1", "y", "n"])
 _POSTAL = re.compile(r"(?=.*\d)[A-Z0-9][A-Z0-9 -]{2,9}", re.IGNORECASE)
 _LONG = 30
 _MOST = 200

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
+import polars as pl
+
+from leadrelay.core.clean.known import known_compliance, known_technologies
 from leadrelay.core.clean.texts import fold
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -61,21 +64,13 @@ def spelled(name: str) -> str:
     return fold(_CAMEL.sub(" ", _AFFIX.sub("", name)))
 
 
-@cache
-def meanings(table: str) -> Mapping[str, str]:
-    """What each text of a table stands for, by the text."""
-    found = _toml("values").get(table, {})
-    every = {text: word for word, texts in found.items() for text in [fold(word), *_listed(texts)]}
-    return every | {fold(word): word for word in found}
-
-
 def meaning(table: str, text: str) -> str:
     """The word that a text stands for; "" where that is not known.
 
     >>> meaning("source", "Kontaktformular"), meaning("source", "Messe Hannover"), meaning("source", "Sonstiges")
     ('inbound', 'event', '')
     """
-    every, plain = meanings(table), fold(text)
+    every, plain = _meant(table), fold(text)
     if plain in every:
         return every[plain]
     padded = f" {plain} "
@@ -84,12 +79,32 @@ def meaning(table: str, text: str) -> str:
     return told.pop() if len(told) == 1 else ""
 
 
+def meanings(table: str, texts: Sequence[str]) -> list[str]:
+    """The same of several texts."""
+    if finder := _FINDERS.get(table):
+        named = pl.DataFrame({"entries": [[text] for text in texts]}).select(finder(pl.col("entries")))
+        return [found[0] if found else "" for found in named.to_series().to_list()]
+    return [meaning(table, text) for text in texts]
+
+
+_FINDERS: Mapping[str, Callable[[pl.Expr], pl.Expr]] = {
+    "technologies": known_technologies,
+    "compliance": known_compliance,
+}
 _FEWEST = 4
 """Letters that a text must have to be told within another."""
 
 
 def _listed(texts: str) -> list[str]:
     return [plain for text in texts.split(";") if (plain := fold(text))]
+
+
+@cache
+def _meant(table: str) -> Mapping[str, str]:
+    """What each text of a table stands for, by the text."""
+    found = _toml("values").get(table, {})
+    every = {text: word for word, texts in found.items() for text in _listed(texts)}
+    return every | {fold(word): word for word in found}
 
 
 @cache
