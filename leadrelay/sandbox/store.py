@@ -113,6 +113,12 @@ class Store:
         self.db.execute("DELETE FROM _columns WHERE object = ? AND name = ?", (name, column))
         self._reload(name)
 
+    def drop(self, name: str) -> None:
+        """Remove an object type with its records."""
+        self.db.execute(f'DROP TABLE "{name}"')
+        self.db.execute("DELETE FROM _columns WHERE object = ?", (name,))
+        self._reload(name)
+
     def columns(self, name: str) -> dict[str, Column]:
         """The fields of an object type by lower-case name, in order; empty when there is no such type."""
         return self._columns.get(name.lower(), {})

@@ -67,7 +67,7 @@ class Actions:
 
     def make_key_unique(self, name: str, unique: bool) -> None:
         """What the settings `unique_tasks` and `unique_notes` do to the sample portal's key property."""
-        kind = object_type(name)
+        kind = object_type(self.store, name)
         prop = self.portal.properties(kind).get(TASK_KEY)
         if prop is None:
             return
@@ -96,27 +96,27 @@ class Actions:
     # -- records ------------------------------------------------------------------------------------------------------
 
     def _merge(self, given: Arguments) -> Done:
-        kind = object_type(str(given.get("object") or CONTACTS.name))
+        kind = object_type(self.store, str(given.get("object") or CONTACTS.name))
         keys = [self._key(kind, given[side]) for side in ("primary", "loser")]
         if keys[0] == keys[1]:
             raise BadRequest("a record cannot be merged with itself")
         return {"id": str(self.merges.join(kind, keys[0], keys[1], actor=actor_of(given)))}
 
     def _delete(self, given: Arguments) -> Done:
-        kind = object_type(str(given["object"]))
+        kind = object_type(self.store, str(given["object"]))
         key = self._key(kind, given["id"])
         self.writer.archive(kind, key, actor_of(given))
         return {"id": str(key)}
 
     def _restore(self, given: Arguments) -> Done:
-        kind = object_type(str(given["object"]))
+        kind = object_type(self.store, str(given["object"]))
         key = self._key(kind, given["id"], archived=True)
         self.writer.restore(kind, key, actor_of(given))
         return {"id": str(key)}
 
     def _same_stamp(self, given: Arguments) -> Done:
         """As an import that touches many records does: one modification time for the first so many by id."""
-        kind, count = object_type(str(given["object"])), given["count"]
+        kind, count = object_type(self.store, str(given["object"])), given["count"]
         if type(count) is not int or count < 1:
             raise BadRequest("count must be a whole number, one or more")
         at = self._moment(given.get("stamp"))
@@ -189,7 +189,7 @@ class Actions:
         return self.admin.drop(kind, prop)
 
     def _restore_property(self, given: Arguments) -> Done:
-        return self.admin.restore(object_type(str(given["object"])), str(given["property"]))
+        return self.admin.restore(object_type(self.store, str(given["object"])), str(given["property"]))
 
     def _retype_property(self, given: Arguments) -> Done:
         kind, prop = self._property(given)
@@ -204,7 +204,7 @@ class Actions:
         return self.portal.change(kind, replace(prop, sensitive=False)).to_json()
 
     def _property(self, given: Arguments) -> Any:
-        kind = object_type(str(given["object"]))
+        kind = object_type(self.store, str(given["object"]))
         return kind, self.admin.find(kind, str(given["property"]))
 
     # -- the account --------------------------------------------------------------------------------------------------

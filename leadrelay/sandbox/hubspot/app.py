@@ -32,6 +32,7 @@ from leadrelay.sandbox.hubspot.properties_api import PropertiesApi
 from leadrelay.sandbox.hubspot.property_groups_api import GroupsApi
 from leadrelay.sandbox.hubspot.rate import Limits
 from leadrelay.sandbox.hubspot.records import Records
+from leadrelay.sandbox.hubspot.schemas_api import SchemasApi
 from leadrelay.sandbox.hubspot.scopes import expect_granted
 from leadrelay.sandbox.hubspot.search import SearchApi
 from leadrelay.sandbox.hubspot.settings import Settings, Switchboard
@@ -142,18 +143,20 @@ class HubSpot:
 
     def _routes(self) -> Iterable[tuple[str, str, Any]]:
         writer = self._writer
+        properties = PropertiesApi(self.portal, self.settings)
         parts: Sequence[Any] = (
             BatchApi(writer, self.settings),
             SearchApi(writer.records, self._index),
             self._merge,
             self._objects,
             GroupsApi(self.portal),
-            PropertiesApi(self.portal, self.settings),
+            properties,
             AssociationsApi(writer.associations),
             AssociationsV3Api(writer.associations),
             OwnersApi(self.conduct),
-            PipelinesApi(),
+            PipelinesApi(self.store),
             AccountApi(self.portal, self.limits),
+            SchemasApi(self.portal, properties),
             self._auth,
         )
         return (route for part in parts for route in part.routes())

@@ -6,12 +6,16 @@ https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from leadrelay.sandbox.hubspot.errors import Refusal
-from leadrelay.sandbox.hubspot.objecttypes import ALL, ObjectType
+from leadrelay.sandbox.hubspot.objecttypes import ALL, ObjectType, object_type
+from leadrelay.sandbox.store import Store
 
-CATEGORY = "HUBSPOT_DEFINED"
+CATEGORY, OWN = "HUBSPOT_DEFINED", "USER_DEFINED"
+_FIRST_OWN = 16
+"""Ids of the portal's own types count up from here; HubSpot's go by others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +27,20 @@ class AssociationType:
     type_id: int
     inverse: int
     label: str | None = None
+    category: str = CATEGORY
 
     @property
     def turned(self) -> AssociationType:
         """The same seen from the other side."""
-        return AssociationType(self.target, self.source, self.inverse, self.type_id, self.label)
+        return AssociationType(self.target, self.source, self.inverse, self.type_id, self.label, self.category)
 
     @property
     def single(self) -> bool:
         """Whether a record has one at most: the company that is its primary one."""
-        return self.type_id in _SINGLE
+        return self.category == CATEGORY and self.type_id in _SINGLE
 
     def to_json(self) -> dict[str, object]:
-        return {"category": CATEGORY, "typeId": self.type_id, "label": self.label}
+        return {"category": self.category, "typeId": self.type_id, "label": self.label}
 
 
 _SINGLE = {1, 5, 578}  # of a contact and a deal, the primary company; of a lead, the primary contact
@@ -77,44 +82,72 @@ _ROWS = (
 TYPES = [AssociationType(*row) for row in _ROWS]
 TYPES += [found.turned for found in TYPES if found.source != found.target]
 
+_CUSTOM = "custom associations"
+
+
 _BY_ID = {(t.source, t.target, t.type_id): t for t in TYPES}
+
+
+def every(store: Store) -> list[AssociationType]:
+    """All types of the portal, those of its own objects too."""
+    return [*TYPES, *(AssociationType(**known) for known in store.recall(_CUSTOM, []))]
+
+
+def add(store: Store, source: str, targets: Sequence[str]) -> None:
+    """Let an object of the portal's own be associated with others, without a label: two ids each."""
+    known = store.recall(_CUSTOM, [])
+    first = _FIRST_OWN + len(known)
+    pairs = zip(range(first, first + 2 * len(targets), 2), targets, strict=True)
+    made = [AssociationType(source, target, number, number + 1, None, OWN) for number, target in pairs]
+    store.remember(_CUSTOM, [*known, *(asdict(one) for found in made for one in (found, found.turned))])
+
+
+def forget(store: Store, name: str) -> None:
+    """An object of the portal's own is no more."""
+    store.remember(
+        _CUSTOM, [known for known in store.recall(_CUSTOM, []) if name not in (known["source"], known["target"])]
+    )
+
+
 _SINGULAR = {kind.name: kind.singular for kind in ALL}
 
 
-def types_between(source: ObjectType, target: ObjectType) -> list[AssociationType]:
+def types_between(store: Store, source: ObjectType, target: ObjectType) -> list[AssociationType]:
     """The types from one object type to another, the default first."""
-    found = [t for t in TYPES if (t.source, t.target) == (source.name, target.name)]
+    known = TYPES if source.name in _SINGULAR and target.name in _SINGULAR else every(store)
+    found = [t for t in known if (t.source, t.target) == (source.name, target.name)]
     if not found:
         why = f"No association types exist between {source.type_id} and {target.type_id}"
         raise Refusal(400, why)
     return found
 
 
-def by_id(source: ObjectType, target: ObjectType, type_id: int) -> AssociationType:
-    """The type of an id, which must lead from the one to the other."""
-    found = _BY_ID.get((source.name, target.name, type_id))
-    if found is None:
+def by_id(store: Store, source: ObjectType, target: ObjectType, type_id: int, category: str = "") -> AssociationType:
+    """The type of an id, which must lead from the one to the other, and be of the category that is named."""
+    wanted = (source.name, target.name, type_id)
+    found = _BY_ID.get(wanted) or next((t for t in every(store) if (t.source, t.target, t.type_id) == wanted), None)
+    if found is None or category not in {"", found.category}:
         why = f"{type_id} is not a valid association type between {source.type_id} and {target.type_id}"
         raise Refusal(400, why, context={"type": [str(type_id)]})
     return found
 
 
-def of_source(source: ObjectType, type_id: int) -> AssociationType:
+def of_source(store: Store, source: ObjectType, type_id: int, category: str = "") -> AssociationType:
     """The type of an id among all that start at an object type; an inline association names no target type."""
-    known = [found for found in TYPES if found.type_id == type_id]
+    known = [found for found in every(store) if found.type_id == type_id and category in {"", found.category}]
     for found in known:
         if found.source == source.name:
             return found
     if known:
-        expected = next(kind.type_id for kind in ALL if kind.name == known[0].source)
+        expected = object_type(store, known[0].source).type_id
         why = f"invalid from object type {source.type_id} for associations to be created. expected: {expected}"
         raise Refusal(400, why)
     raise Refusal(400, f"{type_id} is not a valid association type", context={"type": [str(type_id)]})
 
 
-def by_name(source: ObjectType, target: ObjectType, word: str) -> AssociationType:
+def by_name(store: Store, source: ObjectType, target: ObjectType, word: str) -> AssociationType:
     """The type that a v3 call names: by id, or as inside a record (`contact_to_company`)."""
-    for found in types_between(source, target):
+    for found in types_between(store, source, target):
         if word in {str(found.type_id), inline_name(found)}:
             return found
     raise Refusal(400, f"{word} is not a valid association type between {source.type_id} and {target.type_id}")
@@ -122,6 +155,6 @@ def by_name(source: ObjectType, target: ObjectType, word: str) -> AssociationTyp
 
 def inline_name(found: AssociationType) -> str:
     """What the association is called inside a record: `task_to_contact`."""
-    name = f"{_SINGULAR[found.source]}_to_{_SINGULAR[found.target]}"
+    name = "_to_".join(_SINGULAR.get(side, side) for side in (found.source, found.target))
     paired = sum((t.source, t.target) == (found.source, found.target) for t in TYPES) > 1
     return f"{name}_unlabeled" if paired and not found.label else name

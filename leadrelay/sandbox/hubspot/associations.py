@@ -19,12 +19,11 @@ from leadrelay.sandbox.hubspot.association_types import (
     types_between,
 )
 from leadrelay.sandbox.hubspot.errors import Refusal, bad_input
-from leadrelay.sandbox.hubspot.objecttypes import ALL, ObjectType, object_type
+from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
 from leadrelay.sandbox.hubspot.query import record_id
 from leadrelay.sandbox.hubspot.records import Records
-from leadrelay.sandbox.store import Row
+from leadrelay.sandbox.store import Row, Store
 
-_KINDS = {kind.name: kind for kind in ALL}
 _THIS = "from_type = ? AND from_id = ? AND to_type = ? AND to_id = ? AND type_id = ?"
 
 
@@ -40,7 +39,7 @@ class Associations:
 
         A labelled association is an unlabelled one besides: https://github.com/HubSpot/hubspot-api-ruby/issues/262.
         """
-        for found in dict.fromkeys(each for given in types for each in (_unlabelled(given), given)):
+        for found in dict.fromkeys(each for given in types for each in (self._unlabelled(given), given)):
             if self._insert(source, target, found):
                 self._insert(target, source, found.turned)
                 self.store.note(actor, "associate", found.source, str(source), _field(found), None, str(target))
@@ -48,13 +47,13 @@ class Associations:
 
     def default_types(self, source: ObjectType, target: ObjectType) -> list[AssociationType]:
         """What an association without a type gets."""
-        return types_between(source, target)[:1]
+        return types_between(self.store, source, target)[:1]
 
     def unlink(
         self, source: ObjectType, key: int, target: ObjectType, other: int, actor: str, type_id: int = 0
     ) -> None:
         """Remove the associations of two records, or those of one label; without the unlabelled one there is none."""
-        types = types_between(source, target)
+        types = types_between(self.store, source, target)
         for found in types:
             if type_id in {0, types[0].type_id, found.type_id} and self._delete(found, key, other):
                 self.store.note(actor, "dissociate", source.name, str(key), _field(found), str(other), None)
@@ -68,13 +67,13 @@ class Associations:
         )
         found: dict[int, list[AssociationType]] = {}
         for other, type_id in rows:
-            found.setdefault(other, []).append(by_id(kind, target, type_id))
+            found.setdefault(other, []).append(by_id(self.store, kind, target, type_id))
         return found
 
     def inline(self, kind: ObjectType, key: int, words: Sequence[str]) -> dict[str, Any]:
         """The `associations` of one record in an answer; object types without any are left out."""
         answer: dict[str, Any] = {}
-        for target in (object_type(word) for word in words):
+        for target in (object_type(self.store, word) for word in words):
             linked = self.of(kind, key, target)
             results = [{"id": str(o), "type": inline_name(t)} for o, types in linked.items() for t in types]
             if results:
@@ -85,10 +84,12 @@ class Associations:
         """Carry out the `associations` of a create; gives the object types that were reached."""
         reached: set[str] = set()
         for entry in _entries(associations):
-            for type_id in _type_ids(entry.get("types")):
-                found = of_source(kind, type_id)
+            for type_id, category in _type_ids(entry.get("types")):
+                found = of_source(self.store, kind, type_id, category)
                 other = entry.get("to")
-                target = self.existing(_KINDS[found.target], other.get("id") if isinstance(other, dict) else None)
+                target = self.existing(
+                    object_type(self.store, found.target), other.get("id") if isinstance(other, dict) else None
+                )
                 self.link(key, target, [found], actor)
                 reached.add(found.target)
         return reached
@@ -137,7 +138,7 @@ class Associations:
         for link in kept:
             own = (link["from_type"], link["from_id"]) == (kind.name, key)
             name, other = (link["to_type"], link["to_id"]) if own else (link["from_type"], link["from_id"])
-            if self.records.resolve(_KINDS[name], str(other)) == other:
+            if self.records.resolve(object_type(self.store, name), str(other)) == other:
                 self.store.insert("associations", [link], "", silent=True)
             else:
                 waiting = self.store.recall(_bin(name, other), [])
@@ -159,6 +160,10 @@ class Associations:
                 if other != kept:
                     self._delete(one, key, other)
                     self.store.note(actor, "dissociate", one.source, str(key), _field(one), str(other), None)
+
+    def _unlabelled(self, found: AssociationType) -> AssociationType:
+        source, target = (object_type(self.store, name) for name in (found.source, found.target))
+        return types_between(self.store, source, target)[0]
 
     def _linked(self, found: AssociationType, key: int) -> list[int]:
         """What a record has an association of this type with."""
@@ -186,23 +191,19 @@ class Associations:
         return bool(gone)
 
 
-def specs(source: ObjectType, target: ObjectType, types: object) -> list[AssociationType]:
+def specs(store: Store, source: ObjectType, target: ObjectType, types: object) -> list[AssociationType]:
     """The association types that a body names."""
-    return [by_id(source, target, type_id) for type_id in _type_ids(types)]
+    return [by_id(store, source, target, type_id, category) for type_id, category in _type_ids(types)]
 
 
-def searched(kind: ObjectType, target: str, keys: Sequence[str], column: str) -> tuple[str, list[Any]]:
+def searched(store: Store, kind: ObjectType, target: str, keys: Sequence[str]) -> tuple[str, list[Any]]:
     """The SQL condition of the search's pseudo-property `associations.{objectType}`."""
     sql = (
-        f'"{column}" IN (SELECT from_id FROM associations WHERE from_type = ? AND to_type = ? '
+        f'"{store.key}" IN (SELECT from_id FROM associations WHERE from_type = ? AND to_type = ? '
         "AND to_id IN (SELECT value FROM json_each(?)))"
     )
     numbers = [number for key in keys if (number := record_id(key)) is not None]
-    return sql, [kind.name, object_type(target).name, json.dumps(numbers)]
-
-
-def _unlabelled(found: AssociationType) -> AssociationType:
-    return types_between(_KINDS[found.source], _KINDS[found.target])[0]
+    return sql, [kind.name, object_type(store, target).name, json.dumps(numbers)]
 
 
 def _bin(name: str, key: int) -> str:
@@ -222,9 +223,11 @@ def _entries(associations: object) -> list[dict[str, Any]]:
     return associations
 
 
-def _type_ids(types: object) -> list[int]:
+def _type_ids(types: object) -> list[tuple[int, str]]:
+    """Each with the category that is named, "" where none is."""
     listed = types if isinstance(types, list) else []
-    found = [spec.get("associationTypeId") for spec in listed if isinstance(spec, dict)]
-    if not found or len(found) != len(listed) or not all(isinstance(type_id, int) for type_id in found):
+    specified = [spec for spec in listed if isinstance(spec, dict)]
+    found = [(spec.get("associationTypeId"), str(spec.get("associationCategory") or "")) for spec in specified]
+    if not found or len(found) != len(listed) or not all(isinstance(type_id, int) for type_id, _ in found):
         raise bad_input("Some required fields were not set: [associationCategory, associationTypeId]")
     return found  # type: ignore[return-value]

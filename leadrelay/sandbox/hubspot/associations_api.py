@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from leadrelay.sandbox.hubspot.association_types import CATEGORY, AssociationType, types_between
+from leadrelay.sandbox.hubspot.association_types import AssociationType, types_between
 from leadrelay.sandbox.hubspot.associations import Associations, specs
 from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, missing, multi_status, too_many
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
 from leadrelay.sandbox.hubspot.query import any_body, at_most, body, page, record_id
+from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import Request, Response
 
 MOST_READ = 1_000
@@ -42,22 +43,24 @@ class AssociationsApi:
         )
 
     def put_default(self, request: Request) -> Response:
-        source, target = kinds(request)
+        source, target = kinds(self.store, request)
         types = self.associations.default_types(source, target)
         key, other = self._pair(request)
         self.associations.link(key, other, types, request.actor)
         return self._answer(200, [_default(key, other, types[0]), _default(other, key, types[0].turned)])
 
     def put(self, request: Request) -> Response:
-        source, target = kinds(request)
-        types = specs(source, target, any_body(request))
+        source, target = kinds(self.store, request)
+        types = specs(self.store, source, target, any_body(request))
         key, other = self._pair(request)
         self.associations.link(key, other, types, request.actor)
         return Response(201, _labels(source, key, target, other, types))
 
     def delete(self, request: Request) -> Response:
-        source, target = kinds(request)
-        key, other = (self.associations.records.resolve(kind, request.parts[part]) for kind, part in sides(request))
+        source, target = kinds(self.store, request)
+        key, other = (
+            self.associations.records.resolve(kind, request.parts[part]) for kind, part in sides(self.store, request)
+        )
         if key is not None and other is not None:
             self.associations.unlink(source, key, target, other, request.actor)
         return Response(204)
@@ -70,11 +73,13 @@ class AssociationsApi:
         return Response(200, page(items, request, at_most(request, "limit", 500, 500), "toObjectId"))
 
     def labels(self, request: Request) -> Response:
-        return Response(200, {"results": [found.to_json() for found in types_between(*kinds(request))]})
+        return Response(
+            200, {"results": [found.to_json() for found in types_between(self.store, *kinds(self.store, request))]}
+        )
 
     def batch_read(self, request: Request) -> Response:
         """Records without any association are errors of their own, and the status 207."""
-        source, target = kinds(request)
+        source, target = kinds(self.store, request)
         results: list[Input] = []
         errors: list[Input] = []
         for given in inputs(request, MOST_READ):
@@ -89,17 +94,17 @@ class AssociationsApi:
         return self._answer(200, results, errors)
 
     def batch_create(self, request: Request) -> Response:
-        source, target = kinds(request)
+        source, target = kinds(self.store, request)
         results = []
         for given in inputs(request, MOST_WRITTEN):
-            types = specs(source, target, given.get("types"))
+            types = specs(self.store, source, target, given.get("types"))
             key, other = self._named(source, given.get("from")), self._named(target, given.get("to"))
             self.associations.link(key, other, types, request.actor)
             results.append(_labels(source, key, target, other, types))
         return self._answer(201, results)
 
     def batch_default(self, request: Request) -> Response:
-        source, target = kinds(request)
+        source, target = kinds(self.store, request)
         types = self.associations.default_types(source, target)
         results = []
         for given in inputs(request, MOST_WRITTEN):
@@ -109,7 +114,7 @@ class AssociationsApi:
         return self._answer(200, results)
 
     def batch_archive(self, request: Request) -> Response:
-        source, target = kinds(request)
+        source, target = kinds(self.store, request)
         for given in inputs(request, MOST_WRITTEN):
             others = given.get("to")
             for other in others if isinstance(others, list) else [others]:
@@ -117,9 +122,9 @@ class AssociationsApi:
         return Response(204)
 
     def batch_archive_labels(self, request: Request) -> Response:
-        source, target = kinds(request)
+        source, target = kinds(self.store, request)
         for given in inputs(request, MOST_WRITTEN):
-            for found in specs(source, target, given.get("types")):
+            for found in specs(self.store, source, target, given.get("types")):
                 self._unlink(source, given.get("from"), target, given.get("to"), request.actor, found.type_id)
         return Response(204)
 
@@ -131,7 +136,7 @@ class AssociationsApi:
             self.associations.unlink(source, first, target, second, actor, type_id)
 
     def _pair(self, request: Request) -> list[int]:
-        return [self.associations.existing(kind, request.parts[part]) for kind, part in sides(request)]
+        return [self.associations.existing(kind, request.parts[part]) for kind, part in sides(self.store, request)]
 
     def _named(self, kind: ObjectType, side: object) -> int:
         return self.associations.existing(kind, side.get("id") if isinstance(side, dict) else None)
@@ -142,24 +147,24 @@ class AssociationsApi:
 
 def linked(associations: Associations, request: Request) -> dict[int, list[AssociationType]]:
     """What the record of the address is associated with."""
-    source, target = kinds(request)
+    source, target = kinds(associations.store, request)
     key = associations.records.resolve(source, request.parts["id"])
     if key is None:
         raise missing(request.parts["id"])
-    types_between(source, target)
+    types_between(associations.store, source, target)
     return associations.of(source, key, target)
 
 
-def kinds(request: Request) -> tuple[ObjectType, ObjectType]:
-    return object_type(request.parts["source"]), object_type(request.parts["target"])
+def kinds(store: Store, request: Request) -> tuple[ObjectType, ObjectType]:
+    return object_type(store, request.parts["source"]), object_type(store, request.parts["target"])
 
 
-def sides(request: Request) -> list[tuple[ObjectType, str]]:
-    return list(zip(kinds(request), ("id", "other"), strict=True))
+def sides(store: Store, request: Request) -> list[tuple[ObjectType, str]]:
+    return list(zip(kinds(store, request), ("id", "other"), strict=True))
 
 
 def _default(key: int, other: int, found: AssociationType) -> Input:
-    spec = {"associationCategory": CATEGORY, "associationTypeId": found.type_id}
+    spec = {"associationCategory": found.category, "associationTypeId": found.type_id}
     return {"from": {"id": str(key)}, "to": {"id": str(other)}, "associationSpec": spec}
 
 

@@ -27,6 +27,7 @@ class AssociationsV3Api:
     def __init__(self, associations: Associations) -> None:
         self.associations = associations
         self.records = associations.records
+        self.store = associations.store
 
     def routes(self) -> Iterable[tuple[str, str, Any]]:
         one = "/crm/v3/objects/{source}/{id}/associations/{target}"
@@ -47,27 +48,32 @@ class AssociationsV3Api:
 
     def put(self, request: Request) -> Response:
         """Answers the record that the association starts from."""
-        source, target = kinds(request)
-        found = by_name(source, target, request.parts["type"])
-        key, other = (self.associations.existing(kind, request.parts[part]) for kind, part in sides(request))
+        source, target = kinds(self.store, request)
+        found = by_name(self.store, source, target, request.parts["type"])
+        key, other = (
+            self.associations.existing(kind, request.parts[part]) for kind, part in sides(self.store, request)
+        )
         self.associations.link(key, other, [found], request.actor)
         record = self.records.by_id(source, [key], self.records.view(source))[0]
         return Response(200, {**record, "associations": self.associations.inline(source, key, [target.name])})
 
     def delete(self, request: Request) -> Response:
-        source, target = kinds(request)
-        found = by_name(source, target, request.parts["type"])
-        key, other = (self.records.resolve(kind, request.parts[part]) for kind, part in sides(request))
+        source, target = kinds(self.store, request)
+        found = by_name(self.store, source, target, request.parts["type"])
+        key, other = (self.records.resolve(kind, request.parts[part]) for kind, part in sides(self.store, request))
         if key is not None and other is not None:
             self.associations.unlink(source, key, target, other, request.actor, found.type_id)
         return Response(204)
 
     def types(self, request: Request) -> Response:
-        found = [{"id": str(each.type_id), "name": inline_name(each)} for each in types_between(*kinds(request))]
+        found = [
+            {"id": str(each.type_id), "name": inline_name(each)}
+            for each in types_between(self.store, *kinds(self.store, request))
+        ]
         return Response(200, {"results": found})
 
     def batch_read(self, request: Request) -> Response:
-        source, target = kinds(request)
+        source, target = kinds(self.store, request)
         results, errors = [], []
         for given in inputs(request, MOST_READ):
             key = str(given.get("id") or "")
@@ -80,10 +86,10 @@ class AssociationsV3Api:
         return multi_status(200, self.records.store.clock.stamp(), results, errors)
 
     def batch_create(self, request: Request) -> Response:
-        source, target = kinds(request)
+        source, target = kinds(self.store, request)
         results = []
         for given in inputs(request, MOST_WRITTEN):
-            found = by_name(source, target, text(given.get("type"), "type"))
+            found = by_name(self.store, source, target, text(given.get("type"), "type"))
             key = self.associations.existing(source, _id(given.get("from")))
             other = self.associations.existing(target, _id(given.get("to")))
             self.associations.link(key, other, [found], request.actor)
@@ -91,9 +97,9 @@ class AssociationsV3Api:
         return multi_status(201, self.records.store.clock.stamp(), results)
 
     def batch_archive(self, request: Request) -> Response:
-        source, target = kinds(request)
+        source, target = kinds(self.store, request)
         for given in inputs(request, MOST_WRITTEN):
-            found = by_name(source, target, text(given.get("type"), "type"))
+            found = by_name(self.store, source, target, text(given.get("type"), "type"))
             key, other = record_id(_id(given.get("from"))), record_id(_id(given.get("to")))
             if key is not None and other is not None:
                 self.associations.unlink(source, key, target, other, request.actor, found.type_id)

@@ -48,7 +48,7 @@ class BatchApi:
         return [("POST", base + verb, handler) for verb, handler in verbs.items()]
 
     def read(self, request: Request) -> Response:
-        kind, given = object_type(request.parts["type"]), body(request)
+        kind, given = object_type(self.store, request.parts["type"]), body(request)
         history = strings(given.get("propertiesWithHistory"), "propertiesWithHistory")
         inputs = self._inputs(given, MOST_WITH_HISTORY if history else MOST)
         archived = flag(request, "archived")
@@ -63,7 +63,7 @@ class BatchApi:
         return self._answer(200, results, [_absent(kind).entry(ids=absent)] if absent else [])
 
     def create(self, request: Request) -> Response:
-        kind = object_type(request.parts["type"])
+        kind = object_type(self.store, request.parts["type"])
         inputs = self._inputs(body(request), MOST, named=False)
         made, errors = self._each(inputs, lambda given: self.writer.create(kind, given, request.actor))
         view = self.records.full_view(kind)
@@ -73,7 +73,7 @@ class BatchApi:
 
     def update(self, request: Request) -> Response:
         """Unknown ids are errors of their own (207); a value that is not valid fails the whole call."""
-        kind = object_type(request.parts["type"])
+        kind = object_type(self.store, request.parts["type"])
         inputs = self._inputs(body(request), MOST)
         _expect_different([given["id"] for given in inputs])
         pairs = [(given, self._key(kind, given)) for given in inputs]
@@ -87,7 +87,7 @@ class BatchApi:
 
     def upsert(self, request: Request) -> Response:
         """Find by a unique property, or create; each result says whether it is `new`."""
-        kind = object_type(request.parts["type"])
+        kind = object_type(self.store, request.parts["type"])
         inputs = self._inputs(body(request), MOST)
         _expect_different([given["id"] for given in inputs])
         for given in inputs:
@@ -99,7 +99,7 @@ class BatchApi:
         return self._answer(200, results, errors)
 
     def archive(self, request: Request) -> Response:
-        kind = object_type(request.parts["type"])
+        kind = object_type(self.store, request.parts["type"])
         for given in self._inputs(body(request), MOST):
             key = self.records.resolve(kind, given["id"])
             if key is not None:

@@ -68,7 +68,7 @@ class Colleagues:
         return {"id": self._create(kind, {**own, **values, **owner}, given)}
 
     def _change_owner(self, given: Arguments) -> Done:
-        kind = object_type(str(given["object"]))
+        kind = object_type(self._store, str(given["object"]))
         key = self._key(kind, given["id"])
         self._change(kind, key, {"hubspot_owner_id": _owner(given["owner"]) if given["owner"] else ""}, given)
         return {"id": str(key)}
@@ -91,7 +91,7 @@ class Colleagues:
         if not isinstance(fields, dict):
             raise BadRequest("fields must be an object: {property: value}")
         contact = self._key(CONTACTS, given["contact"])
-        type_id = types_between(kind, CONTACTS)[0].type_id
+        type_id = types_between(self._store, kind, CONTACTS)[0].type_id
         link = {"associationCategory": CATEGORY, "associationTypeId": type_id}
         record = {
             "properties": {**values, **fields},

@@ -13,6 +13,7 @@ from leadrelay.sandbox.hubspot.objecttypes import COMPANIES, CONTACTS
 from leadrelay.sandbox.hubspot.owners import ACTIVE_IDS, LEFT_ID
 from leadrelay.sandbox.hubspot.portal import Portal
 from leadrelay.sandbox.sample_companies import words
+from leadrelay.sandbox.store import Store
 
 Row = dict[str, Any]
 
@@ -45,7 +46,7 @@ class Companies:
         made = [self._company(self._known[domain], domain, domains[domain]) for domain in fresh]
         self._store.insert(COMPANIES.name, made, "setup", silent=True)
         pairs = [(one[self._store.key], self._known[domain]) for domain, group in domains.items() for one in group]
-        self._store.insert("associations", list(_links(pairs)), "setup", silent=True)
+        self._store.insert("associations", list(_links(self._store, pairs)), "setup", silent=True)
 
     def _company(self, key: int, domain: str, contacts: Sequence[Row]) -> Row:
         born = min(contact[CONTACTS.created] for contact in contacts)
@@ -63,8 +64,8 @@ def _owner(key: int) -> str | None:
     return people[key % len(people)]
 
 
-def _links(pairs: Sequence[tuple[int, int]]) -> Iterator[Row]:
-    for found in types_between(CONTACTS, COMPANIES):
+def _links(store: Store, pairs: Sequence[tuple[int, int]]) -> Iterator[Row]:
+    for found in types_between(store, CONTACTS, COMPANIES):
         for contact, company in pairs:
             yield _link(found, contact, company)
             yield _link(found.turned, company, contact)

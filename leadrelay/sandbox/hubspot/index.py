@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from zlib import crc32
 
-from leadrelay.sandbox.hubspot.objecttypes import ALL, ObjectType
+from leadrelay.sandbox.hubspot.objecttypes import ALL, ObjectType, custom
 from leadrelay.sandbox.hubspot.portal import Portal, behind
 from leadrelay.sandbox.hubspot.settings import Settings
 from leadrelay.sandbox.store import stamp
@@ -68,7 +68,7 @@ class Index:
 
     def reset(self) -> None:
         """Forget all old rows: the index is up to date."""
-        for kind in ALL:
+        for kind in (*ALL, *custom(self.store)):
             self.store.db.execute(f'DROP TABLE IF EXISTS "{behind(kind)}"')
 
     def _behind(self, kind: ObjectType) -> bool:

@@ -34,7 +34,7 @@ class MergeApi:
 
     def merge(self, request: Request) -> Response:
         """The primary record's values win; what it lacks comes from the other."""
-        kind, given = object_type(request.parts["type"]), body(request)
+        kind, given = object_type(self.store, request.parts["type"]), body(request)
         keys = [self._key(kind, given.get(name)) for name in ("primaryObjectId", "objectIdToMerge")]
         if keys[0] == keys[1]:
             raise Refusal(400, "A record cannot be merged with itself.")
@@ -43,7 +43,7 @@ class MergeApi:
         return Response(200, self.records.by_id(kind, [new], view)[0])
 
     def purge(self, request: Request) -> Response:
-        kind, given = object_type(request.parts["type"]), body(request)
+        kind, given = object_type(self.store, request.parts["type"]), body(request)
         key = self.records.resolve(kind, str(given.get("objectId") or ""), text(given.get("idProperty"), "idProperty"))
         if key is not None:
             self.writer.purge(kind, key, request.actor)

@@ -33,7 +33,7 @@ class ObjectsApi:
 
     def index(self, request: Request) -> Response:
         """A page in order of id; `after` is the last id of the page before."""
-        kind = object_type(request.parts["type"])
+        kind = object_type(self.store, request.parts["type"])
         limit = at_most(request, "limit", 10, 50 if words(request, "propertiesWithHistory") else 100)
         after = record_id(request.query.get("after") or "0")
         if after is None:
@@ -48,13 +48,13 @@ class ObjectsApi:
         return Response(200, answer)
 
     def create(self, request: Request) -> Response:
-        kind = object_type(request.parts["type"])
+        kind = object_type(self.store, request.parts["type"])
         key = self.writer.create(kind, body(request), request.actor)
         record = self.records.by_id(kind, [key], self.records.full_view(kind))[0]
         return Response(201, record, {"Location": f"/crm/v3/objects/{kind.name}/{key}"})
 
     def get(self, request: Request) -> Response:
-        kind = object_type(request.parts["type"])
+        kind = object_type(self.store, request.parts["type"])
         archived = flag(request, "archived")
         view = self.records.view(kind, self._names(request))
         record = self.records.by_id(kind, [self._key(kind, request, archived=archived)], view, archived=archived)[0]
@@ -62,7 +62,7 @@ class ObjectsApi:
 
     def update(self, request: Request) -> Response:
         """Answers what was written, and what always comes."""
-        kind = object_type(request.parts["type"])
+        kind = object_type(self.store, request.parts["type"])
         key = self._key(kind, request)
         properties = body(request).get("properties")
         self.writer.update(kind, self.records.row(kind, key), properties, request.actor)
@@ -70,7 +70,7 @@ class ObjectsApi:
 
     def archive(self, request: Request) -> Response:
         """An unknown id is as good as archived: 204 too."""
-        kind = object_type(request.parts["type"])
+        kind = object_type(self.store, request.parts["type"])
         key = self.records.resolve(kind, request.parts["id"])
         if key is not None:
             self.writer.archive(kind, key, request.actor)

@@ -5,14 +5,20 @@ Default and searchable properties: https://developers.hubspot.com/docs/api-refer
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from leadrelay.sandbox.hubspot.errors import Refusal
+from leadrelay.sandbox.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectType:
-    """One kind of record. `created` and `modified` name the properties that hold its times."""
+    """One kind of record. `created` and `modified` name the properties that hold its times.
+
+    `labels`: one and many of a custom one, whose `name` is the fully qualified one.
+    """
 
     name: str
     singular: str
@@ -23,6 +29,12 @@ class ObjectType:
     created: str = "createdate"
     modified: str = "hs_lastmodifieddate"
     required: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What a path may call a custom one: `2-345`, `p123_prospects`, `p_prospects`, `prospects`."""
+        return tuple(word.lower() for word in (self.type_id, self.name, f"p_{self.singular}", self.singular))
 
     @property
     def always(self) -> tuple[str, ...]:
@@ -119,9 +131,27 @@ ALL = (CONTACTS, COMPANIES, DEALS, LEADS, TASKS, NOTES, *ENGAGEMENTS)
 _BY_WORD = {word: kind for kind in ALL for word in (kind.name, kind.singular, kind.type_id)}
 
 
-def object_type(word: str) -> ObjectType:
-    """The object type that a path names: `contacts`, `contact` or `0-1`."""
-    found = _BY_WORD.get(word.lower())
+def object_type(store: Store, word: str) -> ObjectType:
+    """The object type that a path names: `contacts`, `contact` or `0-1`; a custom one by any of its names."""
+    found = _BY_WORD.get(word.lower()) or next((kind for kind in custom(store) if word.lower() in kind.words), None)
     if found is None:
         raise Refusal(400, f"Unable to infer object type from: {word}", None)
     return found
+
+
+def custom(store: Store) -> list[ObjectType]:
+    """The object types that admins of the portal defined."""
+    return [_kept(known) for known in store.recall(_CUSTOM, [])]
+
+
+def keep(store: Store, kinds: Sequence[ObjectType]) -> None:
+    """Remember which they are."""
+    store.remember(_CUSTOM, [asdict(kind) for kind in kinds])
+
+
+_CUSTOM = "custom objects"
+
+
+def _kept(known: Mapping[str, Any]) -> ObjectType:
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}
+    return ObjectType(**values)

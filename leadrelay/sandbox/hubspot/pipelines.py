@@ -7,6 +7,7 @@ from typing import Any
 
 from leadrelay.sandbox.hubspot.errors import Refusal
 from leadrelay.sandbox.hubspot.objecttypes import object_type
+from leadrelay.sandbox.store import Store
 from leadrelay.sandbox.wire import Request, Response
 
 _BORN = {"createdAt": "2024-02-05T09:00:00.114Z", "updatedAt": "2024-02-05T09:00:00.114Z", "archived": False}
@@ -51,6 +52,9 @@ STAGE_IDS = {kind: tuple(stage["id"] for stage in pipeline["stages"]) for kind, 
 class PipelinesApi:
     """`/crm/v3/pipelines`, to read."""
 
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
     def routes(self) -> Iterable[tuple[str, str, Any]]:
         base = "/crm/v3/pipelines/{type}"
         return (
@@ -61,7 +65,7 @@ class PipelinesApi:
         )
 
     def index(self, request: Request) -> Response:
-        found = PIPELINES.get(object_type(request.parts["type"]).name)
+        found = PIPELINES.get(object_type(self.store, request.parts["type"]).name)
         return Response(200, {"results": [found] if found else []})
 
     def get(self, request: Request) -> Response:
@@ -77,7 +81,7 @@ class PipelinesApi:
         raise Refusal(404, "resource not found", "OBJECT_NOT_FOUND")
 
     def _find(self, request: Request) -> dict[str, Any]:
-        found = PIPELINES.get(object_type(request.parts["type"]).name)
+        found = PIPELINES.get(object_type(self.store, request.parts["type"]).name)
         if not found or found["id"] != request.parts["pipeline"]:
             raise Refusal(404, "resource not found", "OBJECT_NOT_FOUND")
         return found

@@ -8,7 +8,7 @@ from typing import Any
 
 from leadrelay.sandbox.hubspot.objecttypes import ALL, CONTACTS, ObjectType
 from leadrelay.sandbox.hubspot.properties import Property
-from leadrelay.sandbox.hubspot.standard_properties import GROUPS, built_in
+from leadrelay.sandbox.hubspot.standard_properties import built_in, groups_of
 from leadrelay.sandbox.store import Column, Store
 
 FIRST_ID = 100_451
@@ -128,6 +128,16 @@ class Portal:
     def set_alias(self, old: str, new: str) -> None:
         self.store.remember(f"merged:{old}", new)
 
+    def add_kind(self, kind: ObjectType) -> None:
+        """Make room for an object of the portal's own."""
+        self._create(kind, bare=False)
+        self._create_behind(kind)
+
+    def drop_kind(self, kind: ObjectType) -> None:
+        """Take it away."""
+        self.store.drop(kind.name)
+        self.store.db.execute(f'DROP TABLE IF EXISTS "{behind(kind)}"')
+
     def _archive(self, kind: ObjectType) -> dict[str, Any]:
         found: dict[str, Any] = self.store.recall(f"archived:{kind.name}", {})
         return found
@@ -142,7 +152,7 @@ class Portal:
         self.store.create(kind.name, columns, indexes)
         for prop in properties:
             self._index(kind, prop)
-        groups = {name: label for name, label in GROUPS[kind.name].items() if not (bare and is_own(name))}
+        groups = {name: label for name, label in groups_of(kind).items() if not (bare and is_own(name))}
         self.set_groups(kind, {name: {"label": label, "displayOrder": -1} for name, label in groups.items()})
 
     def _add_new(self, kind: ObjectType) -> None:

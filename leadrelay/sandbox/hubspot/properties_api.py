@@ -48,24 +48,28 @@ class PropertiesApi:
         )
 
     def index(self, request: Request) -> Response:
-        kind = object_type(request.parts["type"])
+        kind = self._kind(request)
         found = self.portal.archived(kind) if flag(request, "archived") else self.portal.properties(kind)
         wanted = request.query.get("dataSensitivity") or "non_sensitive"
         listed = [prop.to_json() for prop in found.values()]
         return Response(200, {"results": [prop for prop in listed if prop["dataSensitivity"] == wanted]})
 
     def get(self, request: Request) -> Response:
-        archived = self.portal.archived(object_type(request.parts["type"])) if flag(request, "archived") else {}
+        archived = self.portal.archived(self._kind(request)) if flag(request, "archived") else {}
         found = archived.get(request.parts["name"])
         return Response(200, (found or self._find(request)).to_json())
 
     def create(self, request: Request) -> Response:
-        kind = object_type(request.parts["type"])
-        made = self._create(kind, formed(body(request)))
+        kind = self._kind(request)
+        made = self.define(kind, formed(body(request)))
         return Response(201, made.to_json(), {"Location": f"/crm/v3/properties/{kind.name}/{made.name}"})
 
     def update(self, request: Request) -> Response:
-        kind, prop, given = object_type(request.parts["type"]), self._find(request), formed(body(request))
+        kind, prop, given = (
+            self._kind(request),
+            self._find(request),
+            formed(body(request)),
+        )
         if prop.built_in and not (prop.name in CUSTOMISABLE and set(given) <= {"options"}):
             raise _locked(prop)
         changed = replace(
@@ -86,11 +90,11 @@ class PropertiesApi:
         return Response(200, self.portal.change(kind, changed).to_json())
 
     def archive(self, request: Request) -> Response:
-        self._archive(object_type(request.parts["type"]), self._find(request))
+        self._archive(self._kind(request), self._find(request))
         return Response(204)
 
     def batch_read(self, request: Request) -> Response:
-        kind = object_type(request.parts["type"])
+        kind = self._kind(request)
         known = self.portal.properties(kind)
         names = _names(body(request))
         found = [known[name].to_json() for name in names if name in known]
@@ -98,32 +102,36 @@ class PropertiesApi:
         return self._answer(200, found, absent)
 
     def batch_create(self, request: Request) -> Response:
-        kind = object_type(request.parts["type"])
+        kind = self._kind(request)
         made: list[dict[str, Any]] = []
         errors: list[dict[str, Any]] = []
         for given in _inputs(body(request)):
             try:
-                made.append(self._create(kind, formed(given)).to_json())
+                made.append(self.define(kind, formed(given)).to_json())
             except Refusal as refusal:
                 errors.append(refusal.entry(name=[str(given.get("name"))]))
         return self._answer(201, made, errors)
 
     def batch_archive(self, request: Request) -> Response:
-        kind = object_type(request.parts["type"])
+        kind = self._kind(request)
         known = dict(self.portal.properties(kind))
         for name in _names(body(request)):
             if name in known:
                 self._archive(kind, known[name])
         return Response(204)
 
+    def _kind(self, request: Request) -> ObjectType:
+        return object_type(self.portal.store, request.parts["type"])
+
     def _find(self, request: Request) -> Property:
-        known = self.portal.properties(object_type(request.parts["type"]))
+        known = self.portal.properties(self._kind(request))
         found = known.get(request.parts["name"])
         if found is None or flag(request, "archived"):
             raise _unknown(request.parts["name"])
         return found
 
-    def _create(self, kind: ObjectType, given: dict[str, Any]) -> Property:
+    def define(self, kind: ObjectType, given: dict[str, Any]) -> Property:
+        """Create a property as the body describes it."""
         absent = [name for name in _REQUIRED if not given.get(name)]
         if absent:
             raise bad_input(f"Some required fields were not set: [{', '.join(absent)}]")

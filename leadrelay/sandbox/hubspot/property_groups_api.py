@@ -30,11 +30,11 @@ class GroupsApi:
         )
 
     def index(self, request: Request) -> Response:
-        groups = self.portal.groups(object_type(request.parts["type"]))
+        groups = self.portal.groups(object_type(self.portal.store, request.parts["type"]))
         return Response(200, {"results": [_json(name, group) for name, group in groups.items()]})
 
     def create(self, request: Request) -> Response:
-        kind, given = object_type(request.parts["type"]), body(request)
+        kind, given = object_type(self.portal.store, request.parts["type"]), body(request)
         groups = self.portal.groups(kind)
         name, label = text(given.get("name"), "name"), text(given.get("label"), "label")
         if not name or not label:
@@ -49,14 +49,14 @@ class GroupsApi:
         return Response(200, _json(*self._find(request)))
 
     def update(self, request: Request) -> Response:
-        kind, (name, group) = object_type(request.parts["type"]), self._find(request)
+        kind, (name, group) = object_type(self.portal.store, request.parts["type"]), self._find(request)
         given = formed(body(request))
         group |= {part: given[part] for part in ("label", "displayOrder") if part in given}
         self.portal.set_groups(kind, {**self.portal.groups(kind), name: group})
         return Response(200, _json(name, group))
 
     def archive(self, request: Request) -> Response:
-        kind, (name, _) = object_type(request.parts["type"]), self._find(request)
+        kind, (name, _) = object_type(self.portal.store, request.parts["type"]), self._find(request)
         if any(prop.group == name for prop in self.portal.properties(kind).values()):
             why = f"Property group '{name}' still has properties."
             raise Refusal(400, why, subCategory="PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES")
@@ -65,7 +65,7 @@ class GroupsApi:
 
     def _find(self, request: Request) -> tuple[str, dict[str, Any]]:
         name = request.parts["name"]
-        groups = self.portal.groups(object_type(request.parts["type"]))
+        groups = self.portal.groups(object_type(self.portal.store, request.parts["type"]))
         if name not in groups:
             raise Refusal(404, f"There is no property group named '{name}'.", "OBJECT_NOT_FOUND")
         return name, groups[name]

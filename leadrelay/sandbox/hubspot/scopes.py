@@ -14,10 +14,14 @@ GRANTED = (
     "oauth",
     *(
         f"crm.objects.{kind}.{verb}"
-        for kind in ("contacts", "companies", "deals", "leads")
+        for kind in ("contacts", "companies", "deals", "leads", "custom")
         for verb in ("read", "write")
     ),
-    *(f"crm.schemas.{kind}.{verb}" for kind in ("contacts", "companies", "deals") for verb in ("read", "write")),
+    *(
+        f"crm.schemas.{kind}.{verb}"
+        for kind in ("contacts", "companies", "deals", "custom")
+        for verb in ("read", "write")
+    ),
     "crm.objects.owners.read",
     "sales-email-read",
 )
@@ -42,6 +46,8 @@ _OWN = {
 
 https://developers.hubspot.com/docs/api-reference/latest/crm/activities/calls/guide
 """
+_CUSTOM = "custom"
+"""Whose scopes the objects stand under that a portal defines itself."""
 _EMAILS = {"email", "emails", "0-49"}
 """What was written in them takes a scope more; the real HubSpot may leave it out instead of refusing.
 
@@ -92,7 +98,7 @@ def _wanted(method: str, path: str) -> tuple[str, ...]:
         return ("crm.objects.owners.read",)
     if word and _FOREIGN.fullmatch(word):
         return (f"crm.objects.{word}.{verb}",)
-    kind = _OWN.get((word or "").lower())
+    kind = _OWN.get(word.lower(), _CUSTOM) if word else {"schemas": _CUSTOM}.get(part)
     if kind is None:
         return ()
     objects, schemas = f"crm.objects.{kind}.{verb}", f"crm.schemas.{kind}.{verb}"

@@ -38,7 +38,7 @@ class SearchApi:
         return [("POST", "/crm/v3/objects/{type}/search", self.search)]
 
     def search(self, request: Request) -> Response:
-        kind, given = object_type(request.parts["type"]), body(request)
+        kind, given = object_type(self.store, request.parts["type"]), body(request)
         self.index.settle(kind)
         filters = Filters(self.records.portal, kind)
         limit, after = _limit(given), _after(given)

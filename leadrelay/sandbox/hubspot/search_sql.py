@@ -103,7 +103,7 @@ class Filters:
             raise bad_input(f'Cannot deserialize Filter: "{operator}" is not one of [{", ".join(OPERATORS)}]')
         if name.startswith("associations."):
             values = _values(given) if operator == "IN" else [_value(given, "value")]
-            return searched(self.kind, name.removeprefix("associations."), values, self.portal.store.key)
+            return searched(self.portal.store, self.kind, name.removeprefix("associations."), values)
         prop = self.properties.get(name)
         if prop is None:
             raise Refusal(400, f'Filter names a property that does not exist: "{name}"')

@@ -47,6 +47,12 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+def groups_of(kind: ObjectType) -> Mapping[str, str]:
+    """The property groups of an object type by name, with their labels."""
+    label = kind.labels[0] if kind.labels else kind.singular
+    return GROUPS.get(kind.name) or {f"{kind.singular}_information": f"{label} information"}
+
+
 def lead_property(field: str) -> str:
     """The contact property that holds a lead field."""
     return LEAD_PROPERTIES.get(field, field)
@@ -54,7 +60,7 @@ def lead_property(field: str) -> str:
 
 def built_in(kind: ObjectType) -> list[Property]:
     """All properties of an object type in a new portal, sorted by name."""
-    found = [*_system(kind), *_BUILT_IN[kind.name]]
+    found = [*_system(kind), *_BUILT_IN.get(kind.name, ())]
     if kind is CONTACTS:
         found += custom_properties({prop.name for prop in found})
     return sorted(found, key=lambda prop: prop.name)
@@ -99,7 +105,7 @@ def _system(kind: ObjectType) -> list[Property]:
     times = {kind.created, kind.modified, "hs_lastmodifieddate"}
     dates = [of("datetime", name, _TIME_LABELS[name], read_only=name not in free) for name in times]
     return group(
-        next(iter(GROUPS[kind.name])),
+        next(iter(groups_of(kind))),
         *dates,
         read_only(of("number", "hs_object_id", "Record ID")),
         read_only(of("string", "hs_object_source", "Record source"), calculated=True),
