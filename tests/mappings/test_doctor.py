@@ -31,6 +31,10 @@ SALESFORCE = {
         field("Long__c", "textarea", length=4000),
         field("Formula__c", "string", length=255, updateable=False),
         field("At__c", "datetime"),
+        field("Sum__c", "double", updateable=False, extra={"calculated": True}),
+        field("Boss__c", "reference", extra={"reference_to": "User"}),
+        field("Mail__c", "email", length=80),
+        field("Key__c", "string", length=40, unique=True),
     )
 }
 HUBSPOT = {
@@ -116,6 +120,21 @@ def test_what_can_be_read(kind, name):
 def test_what_cannot_be_read_well(kind, name, message):
     (found,) = of_read(name, kind)
     assert message in found
+
+
+def test_salesforce_tells_no_case_in_names():
+    assert of_read("email") == of_read("OWNERID") == of_write("long__c", source="question") == []
+    (found,) = of_read("flag", schema={"Flag": SALESFORCE["Flag__c"]}, crm="hubspot")
+    assert "Did you mean 'Flag" in found
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("Mail", "'Mail__c'"), ("Lead_Status", "'Status'"), ("short", "'Short__c'"), ("Birthdy__c", "'Birthday__c'")],
+)
+def test_the_nearest_names_are_told(name, near):
+    (found,) = of_read(name)
+    assert f"Did you mean {near}" in found
 
 
 def test_a_value_map_makes_texts_fit():
@@ -209,6 +228,10 @@ def test_what_can_be_written(name, kind, more):
         ("Tiny__c", Type.INTEGER, {}, "warning 9: 'Tiny__c' has room for 2 digits before the point."),
         ("Score__c", Type.NUMBER, {}, "warning 9: 'Score__c' rounds to whole numbers"),
         ("NumberOfEmployees", Type.NUMBER, {}, "rounds to whole numbers"),
+        ("Sum__c", Type.NUMBER, {}, "error 9: 'Sum__c' is a formula, which nobody can write. Write another field."),
+        ("Boss__c", Type.TEXT, {"source": "grade"}, "error 9: 'Boss__c' holds the id of a record, and 'grade' is none"),
+        ("Mail__c", Type.TEXT, {"known": ("met",)}, "takes e-mail addresses only, and 'met' are none."),
+        ("Key__c", Type.TEXT, {"known": ("sal",)}, "error 9: 'Key__c' is unique, so that no two leads can hold"),
     ],
 )
 def test_what_cannot_be_written_well(name, kind, more, message):

@@ -1,0 +1,33 @@
+"""Holds a mapping against the CRM's live schema: what is missing, cannot be written, or would not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from leadrelay.connectors.base import FieldInfo
+from leadrelay.mappings.doctor.reads import of_read
+from leadrelay.mappings.doctor.tasks import of_closed, of_owner, of_reason
+from leadrelay.mappings.doctor.values import Finding, known_as
+from leadrelay.mappings.doctor.writes import Examination
+from leadrelay.mappings.mapping_values import Mapping as FieldMapping
+
+__all__ = ["Finding", "examine", "unreadable"]
+
+
+def examine(mapping: FieldMapping, schema: Mapping[str, FieldInfo], kind: str) -> list[Finding]:
+    """Every finding about every mapped field. `kind` is "salesforce" or "hubspot"."""
+    schema = known_as(schema, mapping.crm_fields(), kind)
+    return [
+        *(finding for read in mapping.reads for finding in of_read(read, schema, kind)),
+        *(finding for write in mapping.writes for finding in Examination(write, schema, kind).findings()),
+        *(of_owner(mapping.task, schema) if mapping.task and mapping.task.owner else ()),
+        *(of_reason(mapping.task, schema) if mapping.task and mapping.task.reason else ()),
+        *(of_closed(mapping.task.place, mapping.closed, schema, kind) if mapping.task and mapping.closed else ()),
+    ]
+
+
+def unreadable(mapping: FieldMapping, schema: Mapping[str, FieldInfo], kind: str) -> list[str]:
+    """The CRM fields that are there, but hold another type than the lead fields that they feed can be read from."""
+    schema = known_as(schema, mapping.crm_fields(), kind)
+    present = [read for read in mapping.reads if read.field in schema]
+    return [read.field for read in present if any(finding.level == "error" for finding in of_read(read, schema, kind))]

@@ -1,0 +1,114 @@
+"""What is written: is it there, may it be written, and does everything fit that could come?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from leadrelay.connectors.base import FieldInfo
+from leadrelay.core.changes import Policy, Write
+from leadrelay.core.lead import Type
+from leadrelay.core.outputs import OUTPUTS, TEXTS
+from leadrelay.core.toml_text import nearest
+from leadrelay.mappings.crm_types import WRITABLE
+from leadrelay.mappings.crm_types import held as content
+from leadrelay.mappings.doctor.values import Finding, listed, missing, named
+
+
+class Examination:
+    """One written field: is it there, may it be written, and does everything fit that could come?"""
+
+    def __init__(self, write: Write, schema: Mapping[str, FieldInfo], kind: str) -> None:
+        self.write = write
+        self.schema = schema
+        self.kind = kind
+
+    def findings(self) -> Iterator[Finding]:
+        info = self.schema.get(self.write.field)
+        if info is None:
+            yield missing(self.write.place, self.write.field, self.schema)
+            return
+        held = content(info, self.kind)
+        if info.extra.get("calculated"):
+            yield self._error("is a formula, which nobody can write.", "Write another field.")
+        elif not info.updateable:
+            yield self._error("cannot be written by this user.", "Grant edit access, or write another field.")
+        elif message := self._foreign(info):
+            yield self._error(message, "Write another field.")
+        elif held is None or held not in WRITABLE[self.write.type]:
+            yield self._error(f"cannot take {named(self.write.type)}: its type is {info.type}.", "Write another field.")
+        else:
+            yield from self._values(info, held)
+        if self.write.backward and (self.kind, info.name) not in _ONE_WAY:
+            yield self._warning("goes back anyway, so that 'backward' only costs requests.", "Remove 'backward'.")
+        if info.required and self.write.policy is Policy.OWN and self.write.source:
+            yield self._warning("is required, so that leadrelay cannot clear it.", 'Use policy = "unless-edited".')
+
+    def _foreign(self, info: FieldInfo) -> str:
+        """Why a field of no plain text takes nothing of what could come."""
+        if info.type == "reference" and self.write.source in OUTPUTS:
+            return f"holds the id of a record, and '{self.write.source}' is none."
+        if info.type == "email" and self.write.known and not any("@" in text for text in self.write.known):
+            return f"takes e-mail addresses only, and {listed(self.write.known)} are none."
+        if info.unique and (self.write.constant is not None or self.write.known):
+            return "is unique, so that no two leads can hold the same value there."
+        return ""
+
+    def _values(self, info: FieldInfo, held: Type) -> Iterator[Finding]:
+        if info.picklist and not info.extra.get("external_options"):
+            yield from self._options(info)
+        elif self.write.type is Type.TEXT:
+            yield from self._length(info)
+        if held in {Type.INTEGER, Type.NUMBER}:
+            yield from self._digits(info, held)
+
+    def _options(self, info: FieldInfo) -> Iterator[Finding]:
+        for text in self.write.known or ():
+            if text not in info.picklist:
+                cure = nearest(text, info.picklist) or f"Options: {listed(info.picklist)}."
+                message = f"has no option '{text}'."
+                yield self._error(message, cure) if info.restricted else self._warning(message, cure)
+        if self.write.known is None and info.restricted:
+            yield self._warning(
+                "takes its own options only; other texts would park the lead.", "Map them with 'values'."
+            )
+        for text in self.write.initial:
+            if text not in info.picklist:
+                yield self._warning(f"has no option '{text}', which 'initial' names.", nearest(text, info.picklist))
+
+    def _length(self, info: FieldInfo) -> Iterator[Finding]:
+        most = info.length
+        if not most:
+            return
+        long = [text for text in self.write.known or () if len(text) > most]
+        if long:
+            yield self._error(f"holds {most} characters, too few for {listed(long)}.", "Shorten the text.")
+        if self.write.cut and self.write.cut > most:
+            yield self._error(f"holds {most} characters only.", f"Set cut = {most}.")
+        if self.write.source in _ENDLESS and not self.write.cut:
+            yield self._warning(
+                f"holds {most} characters, and '{self.write.source}' can be longer.", f"Set cut = {most}."
+            )
+
+    def _digits(self, info: FieldInfo, held: Type) -> Iterator[Finding]:
+        precision, scale = info.extra.get("precision"), info.extra.get("scale")
+        if isinstance(precision, int) and isinstance(scale, int) and 0 < precision - scale < _DIGITS:
+            yield self._warning(f"has room for {precision - scale} digits before the point.", f"Give it {_DIGITS}.")
+        if self.write.type is Type.NUMBER and (held is Type.INTEGER or scale == 0):
+            message = "rounds to whole numbers, so that others would be written again in every run."
+            yield self._warning(message, "Give it decimal places.")
+
+    def _error(self, message: str, cure: str) -> Finding:
+        return Finding("error", self.write.place, f"'{self.write.field}' {message}", cure)
+
+    def _warning(self, message: str, cure: str) -> Finding:
+        return Finding("warning", self.write.place, f"'{self.write.field}' {message}", cure)
+
+
+_ONE_WAY = frozenset({("hubspot", "lifecyclestage")})
+"""What a CRM itself only moves forward."""
+
+_DIGITS = 3
+"""A score has up to three digits."""
+
+_ENDLESS = frozenset(TEXTS) - {"question"}
+"""Outputs whose length grows with the rules; a playbook's questions are checked where they are written."""
