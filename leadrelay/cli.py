@@ -23,6 +23,7 @@ from leadrelay import (
     cli_providers,
     cli_report,
     cli_sandbox,
+    cli_setup,
 )
 from leadrelay.cli_common import Json
 from leadrelay.errors import ConfigError, LeadrelayError, Problem
@@ -52,7 +53,7 @@ def version(json: Json = False) -> None:
 
 _COMMANDS: Mapping[str, Sequence[Callable[..., None]]] = {
     "Look at it": (cli_sandbox.demo, cli_sandbox.sandbox, version),
-    "Set it up": (cli_playbook.fields, cli_playbook.check),
+    "Set it up": (cli_setup.setup, cli_playbook.fields, cli_playbook.check),
     "Know what the rules do": (cli_playbook.explain, cli_backtest.backtest, cli_learn.learn),
     "Run it": (cli_jobs.plan, cli_jobs.run, cli_jobs.serve),
     "See what it did": (

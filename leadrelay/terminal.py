@@ -47,11 +47,14 @@ class Terminal:
 
     def fail(self, error: LeadrelayError) -> int:
         """Say what went wrong and how to mend it; the exit code."""
-        problems = error.problems if isinstance(error, ConfigError) else ()
         if self.json:
-            listed = [{"place": p.place, "message": p.message, "cure": p.cure} for p in problems]
             with suppress(OSError):  # standard output may be what is wrong
-                self.show({"error": _kind(error), "message": str(error), "problems": listed})
+                self.show(told(error))
+        return self.complain(error)
+
+    def complain(self, error: LeadrelayError) -> int:
+        """The same for people only, where a document has told it already."""
+        problems = error.problems if isinstance(error, ConfigError) else ()
         self._complain(error, [str(problem) for problem in problems] or [str(error)])
         return error.exit_code
 
@@ -122,6 +125,13 @@ _HEADINGS = {
     "Unexpected": "The CRM's answer is not understood",
     "Stopped": "Stopped by a guard",
 }
+
+
+def told(error: LeadrelayError) -> dict[str, Any]:
+    """An error as a document."""
+    problems = error.problems if isinstance(error, ConfigError) else ()
+    listed = [{"place": p.place, "message": p.message, "cure": p.cure} for p in problems]
+    return {"error": _kind(error), "message": str(error), "problems": listed}
 
 
 def _kind(error: LeadrelayError) -> str:

@@ -7,7 +7,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from leadrelay import absences, config, mappings, playbooks, wiring_providers
 from leadrelay.config import HubSpotConnection, SalesforceConnection, Settings
 from leadrelay.config_secrets import Secret
 from leadrelay.connectors.base import Connector
+from leadrelay.connectors.customising import Customisable, OwnField
 from leadrelay.connectors.transport import Pace
 from leadrelay.core.clean.fields import SCHEMA
 from leadrelay.core.lead import Schema
@@ -27,8 +28,10 @@ from leadrelay.jobs.desk import Job
 from leadrelay.jobs.enriching import standing
 from leadrelay.jobs.enriching.sources import Sources
 from leadrelay.jobs.enriching.standing import ProviderStatus, Trial
+from leadrelay.jobs.setup import Bench
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import load as load_mapping
+from leadrelay.mappings.owned import owned, united
 from leadrelay.state.store import Store
 
 
@@ -96,6 +99,30 @@ class House:
     def lead_object(self, name: str) -> str:
         """The object type that holds leads where nothing else is said."""
         return "Lead" if self.settings.connections[name].kind == "salesforce" else "contacts"
+
+    def own_fields(self, name: str) -> dict[str, tuple[OwnField, ...]]:
+        """What the jobs over a connection need and leadrelay owns, by object type; it takes no secret to know."""
+        jobs = [job for job, settings in self.settings.jobs.items() if settings.connection == name]
+        if not jobs:
+            place, message = self.document.place(f"connections.{name}"), "no job goes over this connection"
+            why = f"{message}, and what it needs is what its jobs write."
+            raise ConfigError([Problem(place, why, f'Add a job, [jobs.NAME] with connection = "{name}".')])
+        kind, by_object = self.settings.connections[name].kind, dict[str, dict[str, tuple[OwnField, ...]]]()
+        for job in jobs:
+            mapping, playbook = self.rules(job, offline=True)
+            by_object.setdefault(mapping.object, {})[job] = owned(mapping, playbook, kind)
+        return {object_type: united(needs) for object_type, needs in by_object.items()}
+
+    @contextmanager
+    def benches(self, name: str) -> Iterator[list[Bench]]:
+        """The same, each with who can create it."""
+        needs = self.own_fields(name)
+        if problems := self.secret_problems(name):
+            raise ConfigError(problems)
+        with ExitStack() as stack:
+            connectors = [stack.enter_context(self.connector(name, object_type)) for object_type in needs]
+            pairs = zip(connectors, needs.values(), strict=True)
+            yield [Bench(one.customiser(), fields) for one, fields in pairs if isinstance(one, Customisable)]
 
     # -- jobs ---------------------------------------------------------------------------------------------------------
 

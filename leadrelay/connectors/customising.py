@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from leadrelay.core.lead import Type
 
@@ -72,4 +72,13 @@ class Customiser(Protocol):
 
     def remove(self, step: Step) -> None:
         """Take one of them away."""
+        ...
+
+
+@runtime_checkable
+class Customisable(Protocol):
+    """A connector that leads to one, over the same connection and for the same object type."""
+
+    def customiser(self) -> Customiser:
+        """Who makes and unmakes what is ours there."""
         ...

@@ -26,6 +26,7 @@ from leadrelay.connectors.hubspot_claims import NOTES, Ledger
 from leadrelay.connectors.hubspot_guard import Guard
 from leadrelay.connectors.hubspot_people import Company
 from leadrelay.connectors.hubspot_read import Reader
+from leadrelay.connectors.hubspot_setup import HubSpotCustomiser
 from leadrelay.connectors.hubspot_tasks import HandingOff
 from leadrelay.connectors.hubspot_wire import Forbidden, HubSpotSettings, Paging, Portal
 from leadrelay.connectors.hubspot_write import Writer
@@ -170,6 +171,10 @@ class HubSpotConnector:
     def lacks(self) -> Sequence[Lack]:
         """Scopes that the token has not, and unique keys that the portal's notes have not."""
         return [*self._unseen(), *self._unkeyed()]
+
+    def customiser(self) -> HubSpotCustomiser:
+        """Who makes and unmakes what is ours in this portal."""
+        return HubSpotCustomiser(self._portal, self._type)
 
     def describe(self) -> Mapping[str, FieldInfo]:
         """The object's properties by name."""

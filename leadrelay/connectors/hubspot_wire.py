@@ -250,6 +250,13 @@ class Complaint(msgspec.Struct, rename="camel"):
         """The inputs that it is about, by their own trace ids."""
         return [str(trace) for trace in (self.context or {}).get("objectWriteTraceId", [])]
 
+    @property
+    def said(self) -> str:
+        """In HubSpot's words, with the tools that stand in the way where it names any (a workflow, a list)."""
+        contexts = [error.context or {} for error in self.errors or []]
+        users = [" ".join([*_texts(one, "parentDisplayType"), *_texts(one, "parentName")]) for one in contexts]
+        return "; ".join(filter(None, [(self.message or "").rstrip("."), *users]))
+
     def quotes(self, fields: Mapping[str, JsonValue]) -> bool:
         """Whether these new values hold one that was not valid."""
         return any(issue.quotes(fields) for issue in self._issues())
@@ -261,6 +268,11 @@ class Complaint(msgspec.Struct, rename="camel"):
             return msgspec.json.decode(bracket + rest, type=list[_Issue])
         except msgspec.MsgspecError:
             return []
+
+
+def _texts(context: Mapping[str, Any], key: str) -> list[str]:
+    found = context.get(key)
+    return [str(one) for one in found] if isinstance(found, list) else []
 
 
 def _judge(place: str, answer: Answer) -> Exception | None:
@@ -300,7 +312,8 @@ def _forbidden(place: str, complaint: Complaint) -> Forbidden:
 def _rejection(place: str, status: int, complaint: Complaint) -> Rejection:
     code = complaint.code or f"HTTP_{status}"
     blamed = f" {', '.join(complaint.blamed)}" if complaint.blamed else ""
-    return Rejection(f"{place} refused the request: {code}{blamed}.", status, code, complaint.blamed, complaint.quotes)
+    message = f"{place} refused the request: {code}{blamed}."
+    return Rejection(message, status, code, complaint.blamed, complaint.quotes, complaint.said)
 
 
 def _complaint(answer: Answer) -> Complaint:

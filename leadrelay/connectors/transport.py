@@ -99,6 +99,7 @@ class Rejection(Refused):
     """The CRM said no to this one request. `fields`: the fields it blames, where it blames any.
 
     `suspects`: whether new values, by field, are what it quoted; the quotation itself is in no message.
+    `said`: the CRM's own words, which may hold such quotations. Show them where no record is spoken of, and only there.
     """
 
     def __init__(
@@ -108,9 +109,10 @@ class Rejection(Refused):
         code: str,
         fields: tuple[str, ...] = (),
         suspects: Callable[[Mapping[str, JsonValue]], bool] = lambda _: False,
+        said: str = "",
     ) -> None:
         super().__init__(message)
-        self.status, self.code, self.fields, self.suspects = status, code, fields, suspects
+        self.status, self.code, self.fields, self.suspects, self.said = status, code, fields, suspects, said
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,101 @@
+"""The command that creates in a CRM what leadrelay owns there, and takes it away again."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from leadrelay.cli_common import CONFIG, Config, Json, opened_house
+from leadrelay.errors import ConfigError, Problem
+from leadrelay.terminal import Terminal, told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leadrelay.jobs.setup import Bench, Due, Result
+
+
+def setup(
+    connection: Annotated[str, typer.Argument(metavar="CONNECTION", help="A connection of the configuration.")],
+    config: Config = CONFIG,
+    apply: Annotated[bool, typer.Option("--apply", help="Create what lacks.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take away what is ours, after a question.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="With --remove: also what holds values.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --remove: do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Show what leadrelay needs in a CRM and what of it is there; create what lacks."""
+    terminal = Terminal(json)
+    _expect_sense(apply=apply, remove=remove, force=force, yes=yes)
+    house = opened_house(config)
+    name = house.connection_name(connection)
+    with house.benches(name) as benches:
+        if remove:
+            _remove(name, benches, terminal, force=force, yes=yes)
+        else:
+            _make(name, benches, terminal, apply=apply)
+
+
+def _make(name: str, benches: Sequence[Bench], terminal: Terminal, *, apply: bool) -> None:
+    from leadrelay import screens_setup
+    from leadrelay.jobs import setup as job
+
+    with terminal.watching("looking") as watch:
+        due = job.wanted(benches)
+        watch.finish()
+    result = job.Result(tuple(due))
+    if apply:
+        with terminal.watching("setting up") as watch:
+            result = job.take(due, watch.reach)
+    terminal.show(_document(name, result), *screens_setup.made(name, result, applied=apply))
+    _end(result, terminal)
+
+
+def _remove(name: str, benches: Sequence[Bench], terminal: Terminal, *, force: bool, yes: bool) -> None:
+    from leadrelay import screens_setup
+    from leadrelay.jobs import setup as job
+
+    with terminal.watching("counting values") as watch:
+        due = job.removable(benches, force=force)
+        watch.finish()
+    if any(one.open and not one.kept for one in due) and not yes:
+        terminal.tell(*screens_setup.removing(name, due))
+        _expect_consent(name, due)
+    with terminal.watching("removing") as watch:
+        result = job.remove(due, watch.reach)
+    terminal.show(_document(name, result), *screens_setup.removed(name, result))
+    _end(result, terminal)
+
+
+def _document(name: str, result: Result) -> dict[str, Any]:
+    steps = [one.to_json() for one in result.due]
+    return {"connection": name, "steps": steps, "error": told(result.refusal) if result.refusal else None}
+
+
+def _end(result: Result, terminal: Terminal) -> None:
+    """By what is left: 0 where nothing stands in the way, 1 where a person has to decide, 3 where the CRM refused."""
+    from leadrelay.connectors.customising import State
+
+    if result.refusal:
+        raise typer.Exit(terminal.complain(result.refusal))
+    raise typer.Exit(int(any(one.kept or one.step.state is State.CONFLICT for one in result.due)))
+
+
+def _expect_sense(*, apply: bool, remove: bool, force: bool, yes: bool) -> None:
+    problems = []
+    if apply and remove:
+        problems.append(Problem("--apply --remove", "one creates what the other takes away.", "Give one of them."))
+    if (force or yes) and not remove:
+        option = "--force" if force else "--yes"
+        problems.append(Problem(option, "goes with --remove only.", "Leave it out."))
+    if problems:
+        raise ConfigError(problems)
+
+
+def _expect_consent(name: str, due: Sequence[Due]) -> None:
+    count = sum(one.open and not one.kept for one in due)
+    if not (sys.stdin.isatty() and typer.confirm(f"Remove {count} of them from {name}?", err=True)):
+        message = "takes things away only where somebody agrees to it."
+        raise ConfigError([Problem("setup --remove", message, "Nothing was removed. Agree to it with --yes.")])

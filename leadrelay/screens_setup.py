@@ -1,0 +1,91 @@
+"""What `setup` shows: every step, how it stands, and what is left to a person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.table import Table
+
+from leadrelay.connectors.customising import State
+from leadrelay.jobs.setup import Due, Result
+from leadrelay.screens_tables import counted, grid
+from leadrelay.terminal import plain
+
+_STATES = {State.DONE: "[green]✓[/] done", State.TO_DO: "[blue]·[/] to do", State.CONFLICT: "[red]✗[/] conflict"}
+
+
+def made(name: str, result: Result, *, applied: bool) -> Iterator[RenderableType]:
+    """What is needed, with what is there, what was created now, and what to do."""
+    yield _table(result.due, _making)
+    yield from _conflicts(result.due)
+    yield _sum(name, result.due)
+    left = sum(one.open for one in result.due)
+    if left and applied:
+        yield f"Mend what stopped it, then repeat: leadrelay setup {plain(name)} --apply"
+    elif left:
+        yield f"[dim]leadrelay setup {plain(name)} --apply[/] creates what is to do."
+
+
+def removing(name: str, due: Sequence[Due]) -> Iterator[RenderableType]:
+    """What would be removed, before the question."""
+    yield f"[bold]{plain(name)}[/]: what leadrelay owns there"
+    yield _table(due, _unmaking)
+
+
+def removed(name: str, result: Result) -> Iterator[RenderableType]:
+    """What was removed and what stays."""
+    if not result.due:
+        yield f"[green]✓[/] Nothing in {plain(name)} is leadrelay's."
+        return
+    yield _table(result.due, _unmaking)
+    yield from _conflicts(result.due)
+    gone, kept = sum(one.taken for one in result.due), sum(bool(one.kept) for one in result.due)
+    yield f"[bold]{plain(name)}[/]: {gone} removed, {len(result.due) - gone} still there."
+    if kept:
+        yield f"[dim]leadrelay setup {plain(name)} --remove --force[/] removes also what holds values, and these."
+
+
+def _table(due: Sequence[Due], shown: Callable[[Due], str]) -> Table:
+    table = grid("", "", "", "")
+    table.show_header = False
+    for one in due:
+        table.add_row(shown(one), one.step.what, plain(one.step.target), plain(_told(one)))
+    return table
+
+
+def _making(one: Due) -> str:
+    return "[green]✓ created[/]" if one.taken else _STATES[one.step.state]
+
+
+def _unmaking(one: Due) -> str:
+    if one.taken:
+        return "[green]✓[/] removed"
+    return "[yellow]![/] stays" if one.kept or one.step.state is State.CONFLICT else "[blue]·[/] to remove"
+
+
+def _told(one: Due) -> str:
+    if one.kept:
+        return one.kept
+    held = counted(one.step.holds, "record") if one.step.holds is not None else ""
+    return "; ".join(filter(None, [f"in {held}" if one.step.holds else "", one.step.told]))
+
+
+def _conflicts(due: Sequence[Due]) -> Iterator[RenderableType]:
+    """The way out of each, told once for all that share it."""
+    cures: dict[str, list[str]] = {}
+    for one in due:
+        if one.step.state is State.CONFLICT:
+            cures.setdefault(one.step.cure, []).append(one.step.target)
+    for cure, targets in cures.items():
+        yield f"[red]✗[/] {plain(', '.join(targets))}: {plain(cure)}"
+
+
+def _sum(name: str, due: Sequence[Due]) -> str:
+    counts = Counter("created" if one.taken else str(one.step.state) for one in due)
+    told = ", ".join(f"{counts[word]} {word}" for word in ("done", "created", "to do", "conflict") if counts[word])
+    if not due:
+        return f"[green]✓[/] The jobs of {plain(name)} write nothing of leadrelay's own."
+    mark = "[green]✓[/]" if set(counts) <= {"done", "created"} else "[yellow]![/]"
+    return f"{mark} [bold]{plain(name)}[/]: {told}"
