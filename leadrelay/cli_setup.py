@@ -60,12 +60,13 @@ def _remove(name: str, benches: Sequence[Bench], terminal: Terminal, *, force: b
     with terminal.watching("counting values") as watch:
         due = job.removable(benches, force=force)
         watch.finish()
-    if any(one.open and not one.kept for one in due) and not yes:
+    asked = not yes and any(one.open and not one.kept for one in due)
+    if asked:
         terminal.tell(*screens_setup.removing(name, due))
         _expect_consent(name, due)
     with terminal.watching("removing") as watch:
         result = job.remove(due, watch.reach)
-    terminal.show(_document(name, result), *screens_setup.removed(name, result))
+    terminal.show(_document(name, result), *screens_setup.removed(name, result, asked=asked))
     _end(result, terminal)
 
 

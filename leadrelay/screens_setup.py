@@ -34,12 +34,12 @@ def removing(name: str, due: Sequence[Due]) -> Iterator[RenderableType]:
     yield _table(due, _unmaking)
 
 
-def removed(name: str, result: Result) -> Iterator[RenderableType]:
-    """What was removed and what stays."""
+def removed(name: str, result: Result, *, asked: bool) -> Iterator[RenderableType]:
+    """What was removed and what stays. `asked`: all of it was shown before, and only what stays is shown again."""
     if not result.due:
         yield f"[green]✓[/] Nothing in {plain(name)} is leadrelay's."
         return
-    yield _table(result.due, _unmaking)
+    yield _table([one for one in result.due if not (asked and one.taken)], _unmaking)
     yield from _conflicts(result.due)
     gone, kept = sum(one.taken for one in result.due), sum(bool(one.kept) for one in result.due)
     yield f"[bold]{plain(name)}[/]: {gone} removed, {len(result.due) - gone} still there."

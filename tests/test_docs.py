@@ -364,6 +364,7 @@ def commands():
         "docs/operations.md",
         "docs/reliability.md",
         "docs/sandbox.md",
+        "docs/setup.md",
         "docs/mappings.md",
         "docs/scale.md",
         "docs/backtest.md",

@@ -32,7 +32,7 @@ TOGETHER = 5
 
 _OWN_NAME = "leadrelay_"
 _TAKEN = 409
-_BACK = "HubSpot keeps it for 90 days: Settings, Properties, Archived"
+_KEPT = "goes to the archive for 90 days"
 
 
 class HubSpotCustomiser:
@@ -128,7 +128,7 @@ class HubSpotCustomiser:
         ours = [field for field in fields if _is_ours(field, schema.properties.get(field.name))]
         held = self._held(kind, [field.name for field in ours])
         for field in ours:
-            yield Step("field", f"{kind}.{field.name}", State.TO_DO, _BACK, holds=held[field.name], field=field)
+            yield Step("field", f"{kind}.{field.name}", State.TO_DO, _KEPT, holds=held[field.name], field=field)
         if GROUP in schema.groups:
             yield _group_removal(kind, schema, {field.name for field in ours})
 
@@ -180,7 +180,7 @@ def _step(kind: str, field: OwnField, schema: Schema) -> Step:
     if gone and (gone.type != definition(field)["type"] or gone.has_unique_value != field.unique):
         unique = ", unique" if gone.has_unique_value else ""
         return _conflict(step, f"an archived property of this name holds {shown(gone.type)}{unique}")
-    return replace(step, told=f"{step.told}; brings back the archived one") if gone else step
+    return replace(step, told=f"{step.told} (archived, comes back)") if gone else step
 
 
 def _conflict(step: Step, told: str) -> Step:
