@@ -60,6 +60,9 @@ SALESFORCE_ACTS = {
     "unrestrict": "lets the field take any value again",
     "duplicates": "a duplicate rule over `fields`: `rule` is alert or block",
     "automation": "a flow: when the API writes `field`, it puts `value` there, `times` for each record or always",
+    "assignment_rule": "switches the lead assignment rule on or off (`active`)",
+    "grant": "gives the API user a permission: `ModifyAllData`, as UserPermissionAccess names it",
+    "revoke": "takes it",
     "clear_rules": "drops the rules of an object; locks and picklists stay",
     "create_object": "makes a custom object, whose `name` ends with `__c`; `activities` false: no tasks are about it;"
     " `master`: an object whose details its records are, without owners of their own",

@@ -197,7 +197,14 @@ class Guarantee:
 
 @dataclass(frozen=True, slots=True)
 class FieldInfo:
-    """A CRM field as the API user sees it. `type` is the CRM's own word for it."""
+    """A CRM field as the API user sees it. `type` is the CRM's own word for it.
+
+    `updateable`, `createable`: whether this user may write it, into records that are there and into new ones.
+    `required`: a new record must come with it. `nillable`: it may be emptied. `calculated`: the CRM computes it.
+    `default`: what a record gets that comes without one. `part_of`: the compound field that it is a part of.
+    `controller`: the field on whose value its options depend. `encrypted`: of what the CRM keeps apart, and may mask.
+    `words`: what people read for an option, where that is another text.
+    """
 
     name: str
     label: str
@@ -209,6 +216,17 @@ class FieldInfo:
     required: bool = False
     unique: bool = False
     extra: Mapping[str, JsonValue] = field(default_factory=dict)
+    createable: bool = True
+    nillable: bool = True
+    calculated: bool = False
+    custom: bool = False
+    external_id: bool = False
+    encrypted: bool = False
+    default: str | None = None
+    help: str = ""
+    part_of: str = ""
+    controller: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

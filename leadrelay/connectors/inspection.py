@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import polars as pl
 
@@ -22,12 +22,12 @@ class RuleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One such rule. `blocks`: it refuses a write instead of allowing it with a warning."""
+    """One such rule. `blocks`: it refuses a write instead of allowing it with a warning; None: not told."""
 
     kind: RuleKind
     name: str
     active: bool = True
-    blocks: bool = False
+    blocks: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,20 @@ class Inspection:
     records: int | None = None
     taken_at: str = ""
 
+    def only(self, parts: Collection[str]) -> Inspection:
+        """The same without the parts that are not wanted."""
+        empty = Inspection(self.kind, self.object, self.organisation)
+        return replace(self, **{name: getattr(empty, name) for name in PARTS.difference(parts)})
 
+
+PARTS = frozenset(
+    {"zone", "currencies", "fields", "task_fields", "related", "owners", "granted", "lacks", "guarantee", "rules"}
+    | {"usage", "records"}
+)
+"""What may be asked for. The organisation, and whether it is a test one, are told in any case."""
+
+
+@runtime_checkable
 class Inspectable(Protocol):
     """A connector that can tell all of it. At most twelve calls for everything, sign-in included."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -28,6 +28,7 @@ from leadrelay.connectors.base import (
     Usage,
 )
 from leadrelay.connectors.delivery import batches, parked
+from leadrelay.connectors.inspection import Inspection
 from leadrelay.connectors.memory_people import MemoryPeople, MemoryTask, Record
 from leadrelay.connectors.moments import before, stamp
 from leadrelay.connectors.people import TaskDraft
@@ -44,7 +45,8 @@ class MemoryConnector(MemoryPeople):
 
     Faults for tests: `lose_requests` and `lose_replies` are asked once per call that writes, before and after its
     effect. `meanwhile` is called just before an effect, for what others do between our reading and our writing;
-    `between` after a task was created and before its lead is written, where that is not one transaction.
+    `between` after a task was created and before its lead is written, where that is not one transaction. `seen`: what
+    `inspect` tells beside the memory's own fields, owners and records.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class MemoryConnector(MemoryPeople):
         self.notes: dict[str, MemoryTask] = {}
         self.usage: Usage | None = None
         self.one_way: frozenset[str] = frozenset()
+        self.seen = Inspection("memory", "", "memory")
         self.overlap = overlap
         self.once = once if task_key else Once.NEVER
         self.lose_requests: Callable[[], bool] = lambda: False
@@ -184,6 +187,29 @@ class MemoryConnector(MemoryPeople):
     def owners(self) -> Sequence[Owner]:
         """The owners it was made with."""
         return self._owners
+
+    def inspect(self, parts: Collection[str], related: Sequence[str] = ()) -> Inspection:
+        """One call. Of what it is not made with it tells nothing; `related` are the company's fields."""
+        self.calls += 1
+        found = replace(
+            self.seen,
+            kind="memory",
+            organisation=self.organisation(),
+            fields=dict(self._fields),
+            owners=tuple(self._owners),
+            guarantee=self.guarantee(),
+            related={name: self.company_fields() for name in related},
+            usage=self.usage,
+            records=len(self.records),
+            taken_at=stamp(self._now()),
+        )
+        return found.only(parts)
+
+    def sample(self, fields: Sequence[str], count: int) -> pl.DataFrame:
+        """The latest."""
+        self.calls += 1
+        latest = sorted(self.records, key=lambda one: self.records[one]["modified"] or "", reverse=True)
+        return self._page(latest[:count], fields).records.drop("modified")
 
     def organisation(self) -> str:
         """There is but one."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
+import polars as pl
 
 from leadrelay.connectors import soql
 from leadrelay.connectors.base import (
@@ -20,6 +21,7 @@ from leadrelay.connectors.base import (
     Update,
     Usage,
 )
+from leadrelay.connectors.inspection import Inspection
 from leadrelay.connectors.people import Account as Company
 from leadrelay.connectors.people import Activity, Closed, Colleague, Firm, Lack, Milestones
 from leadrelay.connectors.salesforce_auth import Account, SalesforceSettings
@@ -29,21 +31,17 @@ from leadrelay.connectors.salesforce_describe import described
 from leadrelay.connectors.salesforce_families import families
 from leadrelay.connectors.salesforce_graph import Graphs
 from leadrelay.connectors.salesforce_handoff import HandOffs
+from leadrelay.connectors.salesforce_inspect import PEOPLE, Inspector, owners_of
 from leadrelay.connectors.salesforce_lacks import Sight
 from leadrelay.connectors.salesforce_people import Relations
 from leadrelay.connectors.salesforce_query import Batch, Reader, Walk, fields_by_name, framed
+from leadrelay.connectors.salesforce_sample import sample
 from leadrelay.connectors.salesforce_tasks import Tasks
 from leadrelay.connectors.salesforce_write import Writer
 from leadrelay.connectors.transport import Pace
 from leadrelay.errors import Refused
 
 __all__ = ["SalesforceConnector", "SalesforceSettings"]
-
-
-_OWNERS = (
-    "SELECT Id, Name, Email, IsActive FROM User",
-    "SELECT Id, Name, Email FROM Group WHERE Type = 'Queue'",
-)
 
 
 class SalesforceConnector:
@@ -61,6 +59,7 @@ class SalesforceConnector:
         self._tasks = Tasks(account, self._reader, task_key)
         self._desk = HandOffs(account, object_type, graphs, self._writer, self._tasks)
         self._sight = Sight(account, self._tasks.notes)
+        self._inspector = Inspector(account, object_type, self._questions, self._tasks, self._desk, self._sight)
         self._relations = Relations(account, object_type, self._reader, self._tasks, self._questions)
 
     @classmethod
@@ -191,13 +190,17 @@ class SalesforceConnector:
 
     def owners(self) -> Sequence[Owner]:
         """Users and queues, inactive ones too, in one call."""
-        users, queues = (
-            [msgspec.json.decode(row, type=_Row) for row in rows] for rows in self._questions.whole(_OWNERS)
-        )
-        return [
-            *(Owner(user.id, user.name or "", user.email or "", user.is_active) for user in users),
-            *(Owner(queue.id, queue.name or "", queue.email or "", active=True, queue=True) for queue in queues),
-        ]
+        users, queues = self._questions.whole(PEOPLE)
+        return owners_of(users, queues)
+
+    def inspect(self, parts: Collection[str], related: Sequence[str] = ()) -> Inspection:
+        """Six calls for everything: sign-in, two composite ones, the company's currency, two for the guarantee."""
+        return self._inspector.inspect(parts, related)
+
+    def sample(self, fields: Sequence[str], count: int) -> pl.DataFrame:
+        """One call, more where the fields do not fit into one query."""
+        soql.checked(fields, self._account.settings.place)
+        return sample(self._reader, self._type, fields, count)
 
     def organisation(self) -> str:
         """The organisation's id; a sign-in tells it, where there is one."""
@@ -243,9 +246,6 @@ class SalesforceConnector:
 
 
 class _Row(msgspec.Struct, rename="pascal"):
-    """A user, a queue or the organisation."""
+    """The organisation."""
 
     id: str
-    name: str | None = None
-    email: str | None = None
-    is_active: bool = True

@@ -14,6 +14,7 @@ from leadrelay.connectors.transport import Answer
 
 class _Picklist(msgspec.Struct, rename="camel"):
     value: str
+    label: str | None = None
     active: bool = True
     default_value: bool = False
 
@@ -42,11 +43,29 @@ class Field(msgspec.Struct, rename="camel"):
     picklist_values: list[_Picklist] = []
     reference_to: list[str] = []
     relationship_name: str | None = None
+    default_value: bool | str | None = None
+    default_value_formula: str | None = None
+    inline_help_text: str | None = None
+    compound_field_name: str | None = None
+    controller_name: str | None = None
+    encrypted: bool = False
 
     @property
     def default(self) -> str:
         """The picklist's value for records that come without one."""
         return next((entry.value for entry in self.picklist_values if entry.default_value), "")
+
+    @property
+    def _given(self) -> str | None:
+        """What a new record gets; a formula as it stands."""
+        if self.default_value is not None:
+            return str(self.default_value).lower() if isinstance(self.default_value, bool) else self.default_value
+        return self.default or self.default_value_formula
+
+    @property
+    def _words(self) -> dict[str, str]:
+        active = [entry for entry in self.picklist_values if entry.active]
+        return {entry.value: entry.label for entry in active if entry.label and entry.label != entry.value}
 
     def info(self) -> FieldInfo:
         """As our own value."""
@@ -65,11 +84,44 @@ class Field(msgspec.Struct, rename="camel"):
             required=self.createable and not self.nillable and not self.defaulted_on_create,
             unique=self.unique,
             extra=extra | {"reference_to": ",".join(self.reference_to), "relationship": self.relationship_name},
+            createable=self.createable,
+            nillable=self.nillable,
+            calculated=self.calculated,
+            custom=self.custom,
+            external_id=self.external_id,
+            encrypted=self.encrypted or self.type == "encryptedstring",
+            default=self._given,
+            help=self.inline_help_text or "",
+            part_of=self.compound_field_name if self.compound_field_name not in {None, self.name} else "",
+            controller=self.controller_name or "",
+            words=self._words,
         )
 
 
-class _Description(msgspec.Struct):
+class Description(msgspec.Struct):
+    """An object as describe tells it, and what this user may do with its records."""
+
     fields: list[Field]
+    name: str = ""
+    queryable: bool = False
+    createable: bool = False
+    updateable: bool = False
+    deletable: bool = False
+
+    @property
+    def by_name(self) -> dict[str, Field]:
+        """The object's fields by name."""
+        return {field.name: field for field in self.fields}
+
+    @property
+    def access(self) -> frozenset[str]:
+        """What may be done with it, in the words of Salesforce's object permissions: `Lead.Read` and the like."""
+        granted = {"Read": self.queryable, "Create": self.createable, "Edit": self.updateable, "Delete": self.deletable}
+        return frozenset(f"{self.name}.{verb}" for verb, may in granted.items() if may)
+
+    def infos(self) -> dict[str, FieldInfo]:
+        """The fields as our own values."""
+        return {field.name: field.info() for field in self.fields}
 
 
 def described(account: Account, object_type: str) -> Mapping[str, Field]:
@@ -80,4 +132,4 @@ def described(account: Account, object_type: str) -> Mapping[str, Field]:
 
 
 def _fields(answer: Answer) -> list[Field]:
-    return msgspec.json.decode(answer.body, type=_Description).fields
+    return msgspec.json.decode(answer.body, type=Description).fields

@@ -45,6 +45,10 @@ _NEEDS = (
 )
 
 
+OBJECTS = ("Note", *dict.fromkeys(need.object_type for need in _NEEDS))
+"""What is looked at."""
+
+
 class Sight:
     """Looks at one organisation with the eyes of its API user."""
 
@@ -60,6 +64,10 @@ class Sight:
         for need in _NEEDS:
             if missing := self._missing(need):
                 yield Lack(f"{missing}: {need.follows}.", need.cure.format(object=need.object_type))
+
+    def learn(self, object_type: str, fields: Mapping[str, Field] | None) -> None:
+        """What was told of an object meanwhile; None where the API user may not see it."""
+        self._known[object_type] = fields
 
     def _missing(self, need: _Need) -> str:
         fields = self._fields(need.object_type)

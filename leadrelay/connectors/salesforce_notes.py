@@ -11,7 +11,7 @@ import msgspec
 
 from leadrelay.connectors import soql
 from leadrelay.connectors.salesforce_auth import Account
-from leadrelay.connectors.salesforce_describe import described
+from leadrelay.connectors.salesforce_describe import Field, described
 from leadrelay.connectors.salesforce_query import Reader
 from leadrelay.connectors.salesforce_records import is_note_of
 from leadrelay.connectors.transport import Rejection
@@ -52,13 +52,15 @@ class Notes:
             self._lacks = self._asked()
         return self._lacks
 
+    def learn(self, fields: Mapping[str, Field] | None) -> None:
+        """What was told of Note meanwhile; None where the API user may not see it."""
+        self._lacks = _judged(fields)
+
     def _asked(self) -> str:
         try:
-            fields = described(self._account, "Note")
+            return _judged(described(self._account, "Note"))
         except Rejection:
-            return "the API user may not see Note"
-        missing = [name for name in _NEEDED if name not in fields or not fields[name].createable]
-        return f"the API user may not write {', '.join(missing)} of Note" if missing else ""
+            return _judged(None)
 
     def of(self, leads: Mapping[str, str]) -> Mapping[str, str]:
         """By the key of a task, given with the record that it is about: its note, unless somebody changed that."""
@@ -77,3 +79,10 @@ class Notes:
             for part in soql.parts(leads, soql.select("Note", _COLUMNS)):
                 rows = self._reader.rows(soql.select("Note", _COLUMNS, soql.one_of(part, "ParentId")))
                 yield from (msgspec.json.decode(row, type=_Note) for row in rows)
+
+
+def _judged(fields: Mapping[str, Field] | None) -> str:
+    if fields is None:
+        return "the API user may not see Note"
+    missing = [name for name in _NEEDED if name not in fields or not fields[name].createable]
+    return f"the API user may not write {', '.join(missing)} of Note" if missing else ""

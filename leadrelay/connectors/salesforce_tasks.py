@@ -137,6 +137,11 @@ class Tasks:
         ours = {key for key, task in found.items() if task.claim.deleted and task.by_creator}
         return [Outcome(said.id, Standing.DONE) if said.id in ours else said for said in outcomes]
 
+    def learn(self, fields: Mapping[str, Field]) -> None:
+        """What was told of Task meanwhile."""
+        self._fields = {name.lower(): field for name, field in fields.items()}
+        self._asked = True
+
     @property
     def fields(self) -> Mapping[str, Field]:
         """Task's fields by their names in lower case; none where the API user may not see tasks. Asks once."""

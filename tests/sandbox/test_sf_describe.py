@@ -68,7 +68,7 @@ def test_every_object_is_listed_and_described(get):
     listed = get("sobjects/")
     assert (listed["encoding"], listed["maxBatchSize"]) == ("UTF-8", 200)
     names = [kind["name"] for kind in listed["sobjects"]]
-    assert names == sorted(objects.OBJECTS)
+    assert names == sorted(set(objects.OBJECTS) - {"CurrencyType"}), "which is there where there are several only"
     for name in names:
         described = get(f"sobjects/{name}/describe")
         assert described["keyPrefix"] == ids.PREFIXES[name]

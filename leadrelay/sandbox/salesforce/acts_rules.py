@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from leadrelay.sandbox.salesforce import setup_state
 from leadrelay.sandbox.salesforce.acts_arguments import Arguments, Done
 from leadrelay.sandbox.salesforce.objects import ObjectType
 from leadrelay.sandbox.salesforce.org import Org
 from leadrelay.sandbox.salesforce.rules import DuplicateRule, Flow, Validation
+from leadrelay.sandbox.salesforce.setup_fields import PERMISSIONS
 
 _MOST_SECONDS = 10**9
 _MOST_TIMES = 10**9
@@ -32,6 +34,9 @@ class RuleActs:
             "restrict": (self._restrict, "object field values"),
             "unrestrict": (self._unrestrict, "object field"),
             "duplicates": (self._duplicates, "object rule fields"),
+            "assignment_rule": (self._assignment, "active"),
+            "grant": (self._permitted(granted=True), "permission"),
+            "revoke": (self._permitted(granted=False), "permission"),
             "automation": (self._automation, "object field value times"),
             "clear_rules": (self._clear, "object"),
         }
@@ -88,7 +93,28 @@ class RuleActs:
         fields = tuple(given.field(kind, name).name for name in given.texts("fields"))
         rules = self._rules.duplicates.setdefault(kind.name, [])
         rules.append(DuplicateRule(fields, blocks=rule == "block"))
+        setup_state.tell_rule(self._org.store, self._org.user_id(), kind.name)
         return {"rules": len(rules)}
+
+    def _assignment(self, given: Arguments) -> Done:
+        """Switch the lead assignment rule on or off."""
+        active = given.value("active")
+        if not isinstance(active, bool):
+            raise given.refuse("active must be true or false")
+        self._org.store.db.execute('UPDATE "AssignmentRule" SET "Active" = ?', (int(active),))
+        return {"active": active}
+
+    def _permitted(self, *, granted: bool) -> Callable[[Arguments], Done]:
+        """A permission of the API user, by its name without `Permissions`."""
+
+        def act(given: Arguments) -> Done:
+            name = given.text("permission")
+            if name not in PERMISSIONS:
+                raise given.refuse(f"permission must be one of {', '.join(PERMISSIONS)}")
+            setup_state.permit(self._org.store, name, granted=granted)
+            return {"permission": name}
+
+        return act
 
     def _automation(self, given: Arguments) -> Done:
         """A flow: whenever the API writes the field it sets its own value, for `times` writes of each record."""
@@ -106,4 +132,5 @@ class RuleActs:
         name = given.kind().name
         for rules in (self._rules.validations, self._rules.duplicates, self._rules.flows):
             rules.pop(name, None)
+        setup_state.forget_rules(self._org.store, name)
         return {"object": name}

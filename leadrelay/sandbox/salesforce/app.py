@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from leadrelay.sandbox.control import Control
-from leadrelay.sandbox.salesforce import changes, describe, errors, limits, loading, objects, org, query
+from leadrelay.sandbox.salesforce import changes, connect, describe, errors, limits, loading, objects, org, query
 from leadrelay.sandbox.salesforce.acts import actions
 from leadrelay.sandbox.salesforce.auth import OAuth
 from leadrelay.sandbox.salesforce.bulk_ingest import BulkIngest
@@ -39,7 +39,7 @@ _SOBJECT = re.compile(r"/services/data/v\d{1,3}\.\d/(?:composite/)?sobjects/(\w+
 _VERSIONED = re.compile(r"/services/data/v(\d{1,3})\.(\d)(?:/|$)", re.IGNORECASE)
 _GONE = "The requested resource is no longer available: this API version is retired or does not exist"
 _CRASHED = "An unexpected error occurred. The sandbox's log has its traceback."
-_RESOURCES = ("composite", "jobs", "limits", "query", "queryAll", "sobjects", "tooling")
+_RESOURCES = ("composite", "connect", "jobs", "limits", "query", "queryAll", "sobjects", "tooling")
 _log = logging.getLogger(__name__)
 
 
@@ -131,9 +131,9 @@ class Salesforce:
 
     def _check_visible(self, request: Request) -> None:
         """An object type that the API user may not see is none to it."""
-        found = _SOBJECT.match(request.path) if self.org.closed else None
+        found = _SOBJECT.match(request.path)
         kind = objects.find(self.org.store, found[1]) if found else None
-        if kind and kind.name in self.org.closed:
+        if kind and not self.org.sees(kind.name):
             raise errors.not_found()
 
     def _routed(self, router: Router, request: Request) -> Response:
@@ -157,7 +157,7 @@ class Salesforce:
         self._oauth.add_routes(self._public)
         SoapLogin(self.org, self.sessions).add_routes(self._public)
         self._router.add("GET HEAD", "/services/data/v{version}", self._resources)
-        for part in (describe, changes, query):
+        for part in (describe, changes, query, connect):
             part.add_routes(self._router, self.org)
         limits.add_routes(self._router, self.usage, self._queries.left_today)
         for resource in (

@@ -201,7 +201,7 @@ def _kind(org: Org, record: Mapping[str, Any]) -> ObjectType:
     if not isinstance(name, str):
         raise bad("INVALID_TYPE", "Each record needs its type in attributes")
     kind = objects.find(org.store, name)
-    if kind is None or kind.name in org.closed:
+    if kind is None or not org.sees(kind.name):
         raise bad("INVALID_TYPE", f"sObject type '{name}' is not supported.")
     return kind
 

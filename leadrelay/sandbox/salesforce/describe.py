@@ -41,7 +41,7 @@ def add_routes(router: Router, org: Org) -> None:
 
 
 def _everything(org: Org, version: str) -> Described:
-    kinds = [_summary(org, kind, version) for kind in objects.every(org.store) if kind.name not in org.closed]
+    kinds = [_summary(org, kind, version) for kind in objects.every(org.store) if org.sees(kind.name)]
     return {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": kinds}
 
 

@@ -14,7 +14,9 @@ PREFIXES = {
     "AssignmentRule": "01Q",
     "AsyncApexJob": "750",
     "Contact": "003",
+    "CurrencyType": "01L",
     "CustomField": "00N",
+    "DuplicateRule": "0Bm",
     "Event": "00U",
     "FieldPermissions": "01k",
     "Group": "00G",
@@ -31,6 +33,7 @@ PREFIXES = {
     "QueryLocator": "01g",
     "Task": "00T",
     "User": "005",
+    "UserPermissionAccess": "0Up",
 }
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

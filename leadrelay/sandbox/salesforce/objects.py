@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
-from leadrelay.sandbox.salesforce import fields, further_fields, ids, standard_fields
+from leadrelay.sandbox.salesforce import fields, further_fields, ids, setup_fields, standard_fields
 from leadrelay.sandbox.store import Column, Store
 
 
@@ -38,6 +38,8 @@ _ALL = [
     ObjectType("Account", "Account", "Accounts"),
     ObjectType("AssignmentRule", "Assignment Rule", "Assignment Rules", writable=False, deletable=False),
     ObjectType("Contact", "Contact", "Contacts"),
+    ObjectType("CurrencyType", "Currency Type", "Currency Types", writable=False, deletable=False),
+    ObjectType("DuplicateRule", "Duplicate Rule", "Duplicate Rules", writable=False, deletable=False),
     ObjectType("Event", "Event", "Events"),
     ObjectType("FieldPermissions", "Field Permissions", "Field Permissions"),
     ObjectType("Group", "Group", "Groups"),
@@ -53,6 +55,9 @@ _ALL = [
     ObjectType("Profile", "Profile", "Profiles", writable=False, deletable=False),
     ObjectType("Task", "Task", "Tasks"),
     ObjectType("User", "User", "Users", deletable=False),
+    ObjectType(
+        "UserPermissionAccess", "User Permission Access", "User Permission Access", writable=False, deletable=False
+    ),
 ]
 OBJECTS = {kind.name: kind for kind in _ALL}
 _BY_LOWER = {kind.name.lower(): kind for kind in _ALL}
@@ -145,7 +150,9 @@ def drop_index(store: Store, name: str, column: str) -> None:
 
 
 def _columns(name: str) -> list[Column]:
-    columns = fields.parse({**standard_fields.TABLES, **further_fields.TABLES}[name])
+    columns = fields.parse({**standard_fields.TABLES, **further_fields.TABLES, **setup_fields.TABLES}[name])
+    if name in setup_fields.WITH_CURRENCY:
+        columns += fields.parse(setup_fields.CURRENCY, granted=False)
     if name == "Lead":
         for column in fields.parse(standard_fields.LEAD_CUSTOM, custom=True):
             label = column.name.removesuffix("__c").replace("_", " ")

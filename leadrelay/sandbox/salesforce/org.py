@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from leadrelay.sandbox.credentials import SF_USERNAME
-from leadrelay.sandbox.salesforce import ids, objects
+from leadrelay.sandbox.salesforce import ids, objects, setup_state
 from leadrelay.sandbox.salesforce.fields import visible
 from leadrelay.sandbox.salesforce.hidden import Hidden
 from leadrelay.sandbox.salesforce.late import LateEdits
@@ -41,6 +41,14 @@ class Org:
     def visible(self, object_name: str) -> dict[str, Column]:
         """The fields of an object that the API user may see, by lower-case name."""
         return visible(self.store, object_name)
+
+    def sees(self, object_name: str) -> bool:
+        """Whether there is such an object type for the API user."""
+        if object_name in self.closed:
+            return False
+        if object_name == "CurrencyType":
+            return bool(self.setting(setup_state.SEVERAL, False))
+        return object_name != "DuplicateRule" or setup_state.may(self.store, "ViewSetup")
 
     def user_id(self) -> str:
         """The id of the API user."""
@@ -77,11 +85,11 @@ def prepare(store: Store, *, bare: bool = False) -> None:
     """
     with store.transaction():
         objects.create_tables(store, bare=bare)
-        if store.recall("prepared"):
-            return
-        _add_people(store)
-        _add_setup(store)
-        store.remember("prepared", True)
+        if not store.recall("prepared"):
+            _add_people(store)
+            _add_setup(store)
+            store.remember("prepared", True)
+        setup_state.prepare(store, user_id(store))
 
 
 _PEOPLE = [

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from leadrelay.sandbox.control import BadRequest
+from leadrelay.sandbox.salesforce import setup_state
 from leadrelay.sandbox.salesforce.org import Org
+from leadrelay.sandbox.salesforce.setup_fields import CURRENCIES
 
 Value = int | float | bool | str
 
@@ -18,6 +20,9 @@ DEFAULTS: Mapping[str, Value] = {
     "bulk_seconds": 0.02,  # how long a bulk job is at work before it can be complete
     "page_shrink": False,  # query pages are smaller where the real ones are: long texts, many fields
     "bulk_rows": 50_000,  # rows on a page of bulk results when the client does not say
+    "time_zone": "Europe/London",  # of the org
+    "currency": "USD",  # what the org counts in: its corporate currency, where it has several
+    "several_currencies": False,  # records say their own (CurrencyIsoCode), and CurrencyType has the rates
     "lead_history": True,  # LeadHistory tracks Status and Owner of leads; false: the org tracks nothing
     # What nobody could confirm about the real org; true is what its documentation lets one expect:
     "graph_conditions": True,  # If-Unmodified-Since in the httpHeaders of a node is honoured; false: ignored
@@ -29,7 +34,11 @@ DEFAULTS: Mapping[str, Value] = {
     "merged_ids_follow": False,  # when a master is merged in turn, its losers' MasterRecordId moves on to the new one
 }
 
-WORDS: Mapping[str, tuple[str, ...]] = {"graph_duplicate_code": ("node", "all")}
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "graph_duplicate_code": ("node", "all"),
+    "time_zone": ("America/Los_Angeles", "America/New_York", "Europe/London", "Europe/Berlin"),
+    "currency": tuple(CURRENCIES),
+}
 """The values of switches that are words."""
 
 MOST = 10**9
@@ -46,6 +55,7 @@ def change(org: Org, name: str, value: Value) -> None:
     if name not in DEFAULTS:
         raise KeyError(name)
     org.store.remember(f"setting:{name}", value)
+    setup_state.follow(org.store, name, value)
 
 
 class Switches:

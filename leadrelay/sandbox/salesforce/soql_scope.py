@@ -83,7 +83,7 @@ class Scope:
 
     def __init__(self, org: Org, query: Query, prefix: str = "t") -> None:
         kind = objects.find(org.store, query.object)
-        if kind is None or kind.name in org.closed:
+        if kind is None or not org.sees(kind.name):
             raise bad("INVALID_TYPE", located(query.text, query.object_at, _no_type(query.object)))
         self.org = org
         self.query = query

@@ -228,7 +228,7 @@ def test_locators_that_expire_while_a_reader_walks(sf):
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        ({"action": "dance"}, 'say {"action": name, ...}; there are: activate_user, automation, '),
+        ({"action": "dance"}, 'say {"action": name, ...}; there are: activate_user, assignment_rule, '),
         ({"action": "lock", "object": "Lead", "id": "x"}, "lock takes object, ids, seconds, not id"),
         ({"action": "expire_locators", "now": True}, "expire_locators takes nothing, not now"),
         ({"action": "lock", "object": "Nope", "ids": ["x"], "seconds": 1}, "lock: there is no object type Nope"),

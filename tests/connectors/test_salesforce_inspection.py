@@ -1,0 +1,201 @@
+"""One look at a Salesforce organisation: what it tells, in how few calls, and what is left where it is refused."""
+
+import pytest
+
+from leadrelay.connectors.base import Once, Usage
+from leadrelay.connectors.inspection import PARTS, Inspectable, Rule, RuleKind
+from leadrelay.connectors.needs import Uses, missing, needed
+from leadrelay.connectors.salesforce_needs import NEEDS, surplus
+from leadrelay.errors import Refused
+
+
+@pytest.fixture
+def crm(salesforce_crm):
+    salesforce_crm.fill(5)
+    yield salesforce_crm
+    salesforce_crm.post("reset")
+
+
+def look(crm, parts=PARTS, related=("Account",), **settings):
+    with crm.connector(**settings) as connector:
+        return connector.inspect(parts, related)
+
+
+def told(found):
+    return [f"{lack.message} {lack.cure}" for lack in found.lacks]
+
+
+def test_a_whole_inspection_takes_at_most_eight_calls(crm):
+    before = crm.calls()
+    with crm.connector() as connector:
+        found = connector.inspect(PARTS, ["Account", "Campaign__c"])
+        assert connector.calls == crm.calls() - before == 6
+        assert isinstance(connector, Inspectable)
+        assert connector.lacks() is not None
+        assert connector.guarantee() == found.guarantee
+        assert connector.calls == 6, "what was told is not asked again"
+    assert "Campaign__c" not in found.related
+
+
+def test_it_tells_who_the_organisation_is_and_what_it_has(crm):
+    found = look(crm)
+    assert (found.kind, found.object, found.organisation_name, found.test) == (
+        "salesforce",
+        "Lead",
+        "Sandbox Discovery",
+        True,
+    )
+    assert found.organisation.startswith("00D")
+    assert found.zone == "Europe/London"
+    assert found.records == 5
+    assert found.usage
+    assert found.usage == Usage(found.usage.used, 100_000)
+    assert found.taken_at.endswith("Z")
+    assert found.guarantee
+    assert found.guarantee.once is Once.ATOMIC
+    assert found.rules == (Rule(RuleKind.ASSIGNMENT, "Standard"),)
+    assert {owner.name for owner in found.owners if owner.queue} == {"Inbound Leads", "Nurture"}
+    assert [owner.name for owner in found.owners if not owner.active] == ["Greta Nilsson"]
+    assert found.lacks == ()
+
+
+def test_fields_tell_what_check_asks_of_them(crm):
+    found = look(crm)
+    status, last = found.fields["Status"], found.fields["LastName"]
+    assert status.default == "Open - Not Contacted"
+    assert last.required
+    assert not last.nillable
+    assert last.createable
+    assert not last.custom
+    assert found.fields["City"].part_of == "Address"
+    assert not found.fields["Address"].createable
+    assert found.fields["Address"].part_of == ""
+    assert found.fields["HasOptedOutOfEmail"].default == "false"
+    key = found.task_fields["Leadrelay_Key__c"]
+    assert key.custom
+    assert key.unique
+    assert key.external_id
+    assert "Website" in found.related["Account"]
+
+
+def test_only_what_is_wanted_is_asked_for(crm):
+    before = crm.calls()
+    found = look(crm, {"fields"}, ())
+    assert crm.calls() - before == 2
+    assert found.fields
+    assert found.organisation
+    assert (found.owners, found.granted, found.records, found.usage, found.guarantee) == (None,) * 5
+
+
+def test_a_single_currency_is_told_without_rates(crm):
+    crm.post("settings", {"currency": "EUR", "time_zone": "Europe/Berlin"})
+    found = look(crm)
+    assert (found.currencies.default, found.currencies.several, dict(found.currencies.rates)) == ("EUR", False, {})
+    assert found.zone == "Europe/Berlin"
+    assert "CurrencyIsoCode" not in found.fields
+
+
+def test_several_currencies_come_with_what_one_unit_is_worth(crm):
+    crm.post("settings", {"several_currencies": True})
+    found = look(crm)
+    assert found.currencies.default == "USD"
+    assert found.currencies.several
+    assert found.currencies.rates["USD"] == 1
+    assert found.currencies.rates["EUR"] == pytest.approx(1 / 0.92)
+    assert found.fields["CurrencyIsoCode"].default == "USD"
+    [sampled] = look_at(crm, ["CurrencyIsoCode"], 1)["CurrencyIsoCode"]
+    assert sampled == "USD"
+
+
+def test_duplicate_rules_and_an_idle_assignment_rule_are_told(crm):
+    crm.act("duplicates", object="Lead", rule="block", fields=["Email"])
+    crm.act("duplicates", object="Contact", rule="alert", fields=["Email"])
+    crm.act("assignment_rule", active=False)
+    assert look(crm).rules == (
+        Rule(RuleKind.ASSIGNMENT, "Standard", active=False),
+        Rule(RuleKind.DUPLICATE, "Lead Duplicate Rule 1", blocks=None),
+    )
+    crm.act("clear_rules", object="Lead")
+    assert len(look(crm).rules) == 1
+
+
+def test_what_is_granted_is_enough_for_all_that_leadrelay_does(crm):
+    uses = Uses("Lead", **dict.fromkeys(["writes", "owners", "tasks", "notes", "roster", "sla", "report"], True))
+    granted = look(crm).granted
+    assert missing(needed(NEEDS, uses), granted) == ()
+    crm.act("revoke", permission="TransferAnyLead")
+    crm.act("grant", permission="ModifyAllData")
+    granted = look(crm).granted
+    [lost] = missing(needed(NEEDS, uses), granted)
+    assert (lost.grant, lost.vital) == ("TransferAnyLead", False)
+    assert [excess.grant for excess in surplus(granted, uses)] == [
+        "ModifyAllData",
+        "CustomizeApplication",
+        "ManageProfilesPermissionsets",
+        "AssignPermissionSets",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "said"),
+    [
+        ("User", "owners", "may not see users: no owner can be checked"),
+        ("UserPermissionAccess", "granted", "does not tell this user's permissions"),
+        ("AssignmentRule", "rules", "may not see assignment rules"),
+        ("Account", "related", "may not see Account, or there is none"),
+    ],
+)
+def test_what_is_refused_is_a_lack_and_the_rest_is_told(crm, name, part, said):
+    crm.act("hide_object", object=name)
+    try:
+        found = look(crm)
+    finally:
+        crm.act("show_object", object=name)
+    assert not getattr(found, part)
+    assert any(said in lack for lack in told(found))
+    assert found.fields
+    assert found.records == 5
+
+
+def test_without_view_setup_duplicate_rules_are_not_seen(crm):
+    crm.act("duplicates", object="Lead", rule="alert", fields=["Email"])
+    crm.act("revoke", permission="ViewSetup")
+    found = look(crm)
+    assert found.rules == (Rule(RuleKind.ASSIGNMENT, "Standard"),)
+    assert any("duplicate rules" in lack and "View Setup" in lack for lack in told(found))
+
+
+def test_an_object_that_is_not_seen_is_refused(crm):
+    crm.act("hide_object", object="Lead")
+    try:
+        with pytest.raises(Refused):
+            look(crm)
+    finally:
+        crm.act("show_object", object="Lead")
+
+
+def look_at(crm, fields, count):
+    with crm.connector() as connector:
+        return connector.sample(fields, count)
+
+
+def test_a_sample_is_of_what_changed_last(crm):
+    [first, *_, _last] = crm.ids()
+    crm.tick(5)
+    crm.edit(first, {"Company": "Newest"})
+    found = look_at(crm, ["company", "NumberOfEmployees", "Owner.Name"], 3)
+    assert found.columns == ["id", "company", "NumberOfEmployees", "Owner.Name"]
+    assert found.height == 3
+    assert found.row(0)[:3] == (first, "Newest", None)
+    assert set(found.dtypes) == {found.schema["id"]}
+
+
+def test_a_sample_of_more_fields_than_fit_into_one_query_is_whole(crm):
+    with crm.connector() as connector:
+        names = [name for name in connector.describe() if name != "Address"]
+        many = [f"Owner.{name}" if at % 2 else f"CreatedBy.{name}" for at, name in enumerate(["Name", "Email"] * 1)]
+        before = connector.calls
+        found = connector.sample([*names, *many], 4)
+        assert found.height == 4
+        assert found["LastName"].null_count() == 0
+        assert connector.calls - before >= 1
