@@ -206,3 +206,48 @@ def test_groups_keep_their_place_and_are_not_archived_while_in_use(portal):
     assert portal.call("PATCH", f"{groups}/mine", {"displayOrder": 4}).body == {**made.body, "displayOrder": 4}
     used = portal.call("DELETE", f"{groups}/leadrelay")
     assert used.body["subCategory"] == "PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES"
+
+
+def test_an_archived_property_comes_back_under_its_name(portal):
+    made = portal.post(PROPERTIES, SCORE).body
+    key = portal.contact(risk_score="7")
+    portal.call("DELETE", f"{PROPERTIES}/risk_score")
+
+    again = portal.post(PROPERTIES, {**SCORE, "label": "Risk"})
+
+    assert (again.status, again.body["label"], again.body["createdAt"]) == (201, "Risk", made["createdAt"])
+    assert "risk_score" not in portal.get(PROPERTIES, archived="true").body["results"]
+    assert portal.properties(key, "risk_score")["risk_score"] is None
+
+
+def test_the_archive_forgets_after_ninety_days(portal):
+    made = portal.post(PROPERTIES, SCORE).body
+    portal.call("DELETE", f"{PROPERTIES}/risk_score")
+    portal.app.store.clock.advance(90 * 86_400 + 1)
+
+    assert portal.get(PROPERTIES, archived="true").body["results"] == []
+    assert portal.post(PROPERTIES, SCORE).body["createdAt"] > made["createdAt"]
+
+
+def test_what_a_workflow_uses_is_not_archived(portal):
+    portal.post(PROPERTIES, SCORE)
+    use = {"action": "use_property", "object": "contacts", "property": "risk_score"}
+    portal.post("/_sandbox/act", {**use, "name": "Welcome"})
+
+    answer = portal.call("DELETE", f"{PROPERTIES}/risk_score")
+
+    assert (answer.status, answer.body["subCategory"]) == (
+        400,
+        "PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE",
+    )
+    assert answer.body["errors"][0]["context"]["parentName"] == ["Welcome"]
+    portal.post("/_sandbox/act", use)
+    assert portal.call("DELETE", f"{PROPERTIES}/risk_score").status == 204
+
+
+def test_an_object_has_so_many_custom_properties_and_no_more(portal):
+    known = portal.get(PROPERTIES).body["results"]
+    portal.settings.custom_properties = 1 + sum(not prop["hubspotDefined"] for prop in known)
+
+    assert portal.post(PROPERTIES, SCORE).status == 201
+    assert portal.post(PROPERTIES, {**SCORE, "name": "another"}).status == 400

@@ -10,6 +10,7 @@ DEFAULTS = {
     "per_ten_seconds": 190,
     "per_day": 625_000,
     "searches_per_second": 5,
+    "custom_properties": 1000,
     "shuffle_batches": False,
     "unique_tasks": True,
     "unique_notes": True,

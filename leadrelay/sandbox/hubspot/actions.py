@@ -55,6 +55,7 @@ class Actions:
             "retype_property": Act(self._retype_property, (*prop, "type", "fieldType")),
             "hide_property": Act(self._hide_property, prop),
             "show_property": Act(self._show_property, prop),
+            "use_property": Act(self._use_property, prop, ("name",)),
             "scopes": Act(self._scopes, (), ("remove", "all")),
             "lock": Act(self._lock, ("ids", "seconds")),
             "migrate": Act(self._migrate, ("seconds",)),
@@ -202,6 +203,13 @@ class Actions:
     def _show_property(self, given: Arguments) -> Done:
         kind, prop = self._property(given)
         return self.portal.change(kind, replace(prop, sensitive=False)).to_json()
+
+    def _use_property(self, given: Arguments) -> Done:
+        """Let a workflow use a property, or none any more."""
+        kind, prop = self._property(given)
+        users = [{"type": "WORKFLOW", "name": str(given["name"])}] if given.get("name") else None
+        self.conduct.note("use", fact_name(kind, prop.name), users)
+        return {"property": prop.name, "used": bool(users)}
 
     def _property(self, given: Arguments) -> Any:
         kind = object_type(self.store, str(given["object"]))

@@ -143,7 +143,7 @@ class HubSpot:
 
     def _routes(self) -> Iterable[tuple[str, str, Any]]:
         writer = self._writer
-        properties = PropertiesApi(self.portal, self.settings)
+        properties = PropertiesApi(self.portal, self.settings, self.conduct)
         parts: Sequence[Any] = (
             BatchApi(writer, self.settings),
             SearchApi(writer.records, self._index),

@@ -30,7 +30,10 @@ https://developers.hubspot.com/changelog/upcoming-property-validations-rules-wil
 
 
 class Conduct:
-    """Facts of a few kinds, by name: `rule`, `workflow`, `lock`, `scope` (lost ones), `owner` (archived ones)."""
+    """Facts of a few kinds, by name: `rule`, `workflow`, `lock`, `scope` (lost ones), `owner` (archived ones).
+
+    `use`: which tools use a property.
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from leadrelay.sandbox.hubspot.objecttypes import ALL, CONTACTS, ObjectType
 from leadrelay.sandbox.hubspot.properties import Property
 from leadrelay.sandbox.hubspot.standard_properties import built_in, groups_of
-from leadrelay.sandbox.store import Column, Store
+from leadrelay.sandbox.store import Column, Store, stamp
 
 FIRST_ID = 100_451
 INTEGRATION = "integration"
@@ -20,6 +21,7 @@ APP_ID = "1512050"
 OWN = "leadrelay"
 TASK_KEY = "leadrelay_key"
 FOUNDED = "2024-02-05T09:00:00.114Z"
+ARCHIVED_FOR = timedelta(days=90)
 
 
 class Portal:
@@ -65,11 +67,12 @@ class Portal:
         return kind.modified if name == "hs_lastmodifieddate" else name
 
     def add(self, kind: ObjectType, prop: Property) -> Property:
-        """Create a property."""
+        """Create a property. One of an archived one's name is that one again, as it is defined now."""
         now = self.store.clock.stamp()
-        prop = replace(prop, created_at=now, updated_at=now)
-        left = {name: gone for name, gone in self._archive(kind).items() if name != prop.name}
-        self.store.remember(f"archived:{kind.name}", left)
+        archive = self._archive(kind)
+        before = archive.pop(prop.name, {})
+        prop = replace(prop, created_at=before.get("created_at", now), updated_at=now)
+        self.store.remember(f"archived:{kind.name}", archive)
         self.store.add_column(kind.name, self._column(kind, prop))
         affinity = {"real": "REAL", "boolean": "INTEGER"}.get(prop.kind, "TEXT")
         self.store.db.execute(f'ALTER TABLE "{behind(kind)}" ADD COLUMN "{self.column(kind, prop.name)}" {affinity}')
@@ -139,8 +142,10 @@ class Portal:
         self.store.db.execute(f'DROP TABLE IF EXISTS "{behind(kind)}"')
 
     def _archive(self, kind: ObjectType) -> dict[str, Any]:
+        """https://knowledge.hubspot.com/properties/organize-and-export-properties: for so many days."""
         found: dict[str, Any] = self.store.recall(f"archived:{kind.name}", {})
-        return found
+        since = stamp(self.store.clock.now() - ARCHIVED_FOR)
+        return {name: gone for name, gone in found.items() if gone["archived_at"] > since}
 
     def _create(self, kind: ObjectType, *, bare: bool) -> None:
         key, modified = self.store.key, kind.modified

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from leadrelay.sandbox.hubspot.conduct import Conduct, fact_name
 from leadrelay.sandbox.hubspot.errors import Refusal, bad_input, multi_status, too_many
 from leadrelay.sandbox.hubspot.objecttypes import ObjectType, object_type
 from leadrelay.sandbox.hubspot.portal import Portal
@@ -30,9 +31,10 @@ _REQUIRED = ("name", "label", "type", "fieldType", "groupName")
 class PropertiesApi:
     """Property definitions."""
 
-    def __init__(self, portal: Portal, settings: Settings) -> None:
+    def __init__(self, portal: Portal, settings: Settings, conduct: Conduct) -> None:
         self.portal = portal
         self.settings = settings
+        self.conduct = conduct
 
     def routes(self) -> Iterable[tuple[str, str, Any]]:
         base = "/crm/v3/properties/{type}"
@@ -149,6 +151,9 @@ class PropertiesApi:
             raise Refusal(400, f"Properties of {kind.type_id} objects cannot have unique values.")
         if prop.unique and sum(p.unique and not p.built_in for p in known.values()) >= MOST_UNIQUE:
             raise Refusal(400, f"An object can have at most {MOST_UNIQUE} properties with unique values.")
+        most = self.settings.custom_properties
+        if most is not None and sum(not p.built_in for p in known.values()) >= most:
+            raise Refusal(400, f"An object can have at most {most} custom properties.")
         return self.portal.add(kind, prop)
 
     def _made(self, kind: ObjectType, given: dict[str, Any]) -> Property:
@@ -175,6 +180,8 @@ class PropertiesApi:
     def _archive(self, kind: ObjectType, prop: Property) -> None:
         if prop.built_in:
             raise _locked(prop)
+        if users := self.conduct.facts("use").get(fact_name(kind, prop.name)):
+            raise _in_use(kind, prop, users)
         self.portal.drop(kind, prop)
 
     def _answer(self, status: int, results: list[dict[str, Any]], errors: list[dict[str, Any]]) -> Response:
@@ -235,6 +242,19 @@ def _names(given: dict[str, Any]) -> list[str]:
 
 def _unknown(name: str) -> Refusal:
     return Refusal(404, f"There is no property named '{name}'.", "OBJECT_NOT_FOUND")
+
+
+def _in_use(kind: ObjectType, prop: Property, users: Iterable[Mapping[str, str]]) -> Refusal:
+    """The code and the contexts are those that users of the API met; the words vary."""
+    users = list(users)
+    name = f"{prop.name} of object type {kind.type_id}"
+    contexts = [{"parentDisplayType": [user["type"]], "parentName": [user["name"]]} for user in users]
+    return Refusal(
+        400,
+        f"Property: {name} is currently used in {len(users)} places and cannot be deleted",
+        subCategory="PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE",
+        errors=[{"message": f"{prop.name} is in use", "context": context} for context in contexts],
+    )
 
 
 def _locked(prop: Property) -> Refusal:

@@ -23,6 +23,8 @@ class Settings:
     """Calls a day."""
     searches_per_second: int | None = 5
     """Searches within a second."""
+    custom_properties: int | None = 1_000
+    """Custom properties of an object, as HubSpot's limits tracking tells it of every object."""
     shuffle_batches: bool = False
     """Batch results come in an order of their own, as the real ones may; match them by id."""
     unique_tasks: bool = True
