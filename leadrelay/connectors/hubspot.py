@@ -31,7 +31,7 @@ from leadrelay.connectors.hubspot_tasks import HandingOff
 from leadrelay.connectors.hubspot_wire import Forbidden, HubSpotSettings, Paging, Portal
 from leadrelay.connectors.hubspot_write import Writer
 from leadrelay.connectors.people import Account, Activity, Closed, Colleague, Firm, Lack, Milestones
-from leadrelay.connectors.transport import Answer, Pace
+from leadrelay.connectors.transport import Answer, Pace, Rejection
 from leadrelay.errors import ConfigError, Problem
 
 __all__ = ["HubSpotConnector", "HubSpotSettings"]
@@ -66,6 +66,7 @@ class HubSpotConnector:
         self._company = Company(portal)
         self._activities = Activities(portal, object_type)
         self._account: _Account | None = None
+        self._type_id = ""
 
     @classmethod
     def connect(
@@ -191,7 +192,8 @@ class HubSpotConnector:
     def link(self, record_id: str) -> str:
         """The address of the record's page."""
         account = self._details()
-        kind = _TYPE_IDS.get(self._type, self._type)
+        self._type_id = self._type_id or _TYPE_IDS.get(self._type) or self._asked_type_id()
+        kind = self._type_id
         return f"https://{account.ui_domain}/contacts/{account.portal_id}/record/{kind}/{record_id}"
 
     @property
@@ -225,10 +227,17 @@ class HubSpotConnector:
                 yield Lack(f"the token may not read {kind}: {consequence}", no.cure)
 
     def _unkeyed(self) -> Iterator[Lack]:
-        if self._ledger.key and self._type in NOTES.associations:
+        if self._ledger.key:
             found = self._notes.guarantee()
             if found.once is not Once.CLAIM:
                 yield Lack(found.message, found.cure)
+
+    def _asked_type_id(self) -> str:
+        """What the addresses of pages call an object of the portal's own; its name where the token may not ask."""
+        try:
+            return self._portal.get(f"/crm-object-schemas/v3/schemas/{self._type}", _type_id)
+        except (Forbidden, Rejection):
+            return self._type
 
     def _details(self) -> _Account:
         self._account = self._account or self._portal.get("/account-info/v3/details", _account)
@@ -250,6 +259,10 @@ class HubSpotConnector:
 class _Account(msgspec.Struct, rename="camel"):
     portal_id: int
     ui_domain: str = "app.hubspot.com"
+
+
+class _Schema(msgspec.Struct, rename="camel"):
+    object_type_id: str
 
 
 class _Person(msgspec.Struct, rename="camel"):
@@ -316,6 +329,10 @@ class _Properties(msgspec.Struct):
 
 def _account(answer: Answer) -> _Account:
     return msgspec.json.decode(answer.body, type=_Account)
+
+
+def _type_id(answer: Answer) -> str:
+    return msgspec.json.decode(answer.body, type=_Schema).object_type_id
 
 
 def _nothing(_: Answer) -> None:

@@ -14,12 +14,15 @@ from leadrelay.connectors.hubspot_batch import Found, Version, look
 from leadrelay.connectors.hubspot_links import links
 from leadrelay.connectors.hubspot_wire import Forbidden, Paging, Portal
 from leadrelay.connectors.people import Activity, Milestones
-from leadrelay.connectors.transport import Answer
+from leadrelay.connectors.transport import Answer, Rejection
 
 _MOST = 200
 """So many of the newest activities of one kind are looked at for one lead."""
 
-_STATUS, _OWNER, _CREATED, _AT = "hs_lead_status", "hubspot_owner_id", "hs_createdate", "hs_timestamp"
+_OWNER, _CREATED, _AT = "hubspot_owner_id", "hs_createdate", "hs_timestamp"
+_STATUS: Mapping[str, str] = {"contacts": "hs_lead_status", "companies": "hs_lead_status"}
+_STAGE = "hs_pipeline_stage"
+"""What people move as they work on a record: its status, or where it has none the stage in its pipeline."""
 _SOURCE, _OPENED = "hs_object_source", "createdate"
 _TASK_STATUS = "hs_task_status"
 _AUTOMATIC = frozenset({"AUTOMATION_PLATFORM", "BOT", "IMPORT", "MIGRATION", "WORKFLOWS"})
@@ -64,6 +67,7 @@ class Activities:
     def __init__(self, portal: Portal, object_type: str) -> None:
         self._portal = portal
         self._type = object_type
+        self._status = _STATUS.get(object_type, _STAGE)
         self._users: dict[int, str] | None = None
 
     def responses(self, since: Mapping[str, str]) -> dict[str, Activity]:
@@ -116,10 +120,10 @@ class Activities:
                 yield from (Activity(lead, at, word, owner) for lead in about[one.id])
 
     def _moved(self, leads: Sequence[str]) -> Iterator[Activity]:
-        """Changes of the lead status by users."""
-        found = look(self._portal, self._type, leads, (), history=(_STATUS,), lenient=True).records
+        """Changes of the lead status, or of the stage in the pipeline, by users."""
+        found = look(self._portal, self._type, leads, (), history=(self._status,), lenient=True).records
         for lead in leads:
-            for version in found[lead].properties_with_history.get(_STATUS, ()) if lead in found else ():
+            for version in found[lead].properties_with_history.get(self._status, ()) if lead in found else ():
                 if version.by_user:
                     yield Activity(lead, version.timestamp, "status", self._user(version))
 
@@ -172,6 +176,10 @@ class Activities:
             linked = links(self._portal, self._type, kind, leads)
         except Forbidden:
             return {}
+        except Rejection as no:
+            if no.status != 400:
+                raise
+            return {}  # an object of the portal's own that is not associated with these
         about: dict[str, list[str]] = {}
         for lead in leads:
             for one in sorted(linked.get(lead, ()), key=int)[-_MOST:]:

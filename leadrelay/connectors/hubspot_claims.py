@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -17,10 +18,10 @@ from leadrelay.connectors.transport import Answer, Rejection
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is created under a key. `associations`: the type ids that lead from it to each object type.
+    """What is created under a key. `associations`: the type ids that lead from it to some object types.
 
-    They are HubSpot's own (hubspot/crm/association_type.py of its client library). `body`: its text. `work`: what tells
-    by its past that somebody worked on it. `prefix`: tells its ids from those of tasks.
+    They are HubSpot's own (hubspot/crm/association_type.py of its client library); for others it is asked. `body`: its
+    text. `work`: what tells by its past that somebody worked on it. `prefix`: tells its ids from those of tasks.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Ledger:
         self.key = key
         self.in_body = False
         self._known: dict[str, str] = {}
+        self._association: dict[str, Any] | None = None
         self._guarantee: Guarantee | None = None
 
     @property
@@ -81,6 +83,11 @@ class Ledger:
         """What the property allows; asked once."""
         self._guarantee = self._guarantee or self._asked()
         return self._guarantee
+
+    def association(self) -> dict[str, Any] | None:
+        """The type of the association with a record, as HubSpot takes it; None where there is none. Asked once."""
+        self._association = self._association or association(self._portal, self.kind, self._type)
+        return self._association
 
     def claims(self, keys: Sequence[str]) -> dict[str, Claim]:
         """The tasks of these keys, archived ones too, and whether somebody worked on them."""
@@ -184,9 +191,9 @@ class Ledger:
     def _asked(self) -> Guarantee:
         if not self.key:
             return _never("the mapping names no property for the key of a task", "Name one: key, in its table [task].")
-        if self._type not in self.kind.associations:
-            cure = f"Use one of {', '.join(self.kind.associations)}."
-            return _never(f"{self.kind.name} for {self._type} are not supported", cure)
+        if not self.association():
+            cure = f"HubSpot: Settings, Data Model, {self._type}: let it be associated with {self.kind.name}."
+            return _never(f"{self.kind.name} cannot be associated with {self._type}", cure)
         try:
             found = self._portal.call(self._portal.properties.get_by_name, _property, self.kind.name, self.key)
         except Rejection as no:
@@ -231,6 +238,20 @@ class Ledger:
         return Guarantee(Once.MARKER, f"{message}.", cure, self._portal.settings.timeout_seconds + AFTER_TIMEOUT)
 
 
+def association(portal: Portal, kind: Kind, object_type: str) -> dict[str, Any] | None:
+    """How a task or note is associated with a record: without a label, where there is such a type."""
+    if number := kind.associations.get(object_type):
+        return {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": number}
+    try:
+        found = portal.get(f"/crm/v4/associations/{kind.name}/{object_type}/labels", _types)
+    except Rejection as no:
+        if no.status not in {400, 404}:
+            raise
+        return None
+    plain = next((one for one in found if not one.label), None)
+    return {"associationCategory": plain.category, "associationTypeId": plain.type_id} if plain else None
+
+
 AFTER_TIMEOUT = 60
 """Seconds after our own patience in which HubSpot may still carry out a request."""
 
@@ -263,6 +284,20 @@ def _touched(found: Found, status: str) -> bool:
         versions[0].value != versions[-1].value or any(version.by_person for version in versions)
         for versions in histories
     )
+
+
+class _Type(msgspec.Struct, rename="camel"):
+    category: str
+    type_id: int
+    label: str | None = None
+
+
+class _Types(msgspec.Struct):
+    results: list[_Type]
+
+
+def _types(answer: Answer) -> list[_Type]:
+    return msgspec.json.decode(answer.body, type=_Types).results
 
 
 class _Definition(msgspec.Struct, rename="camel"):

@@ -124,12 +124,11 @@ class Creator:
     def _input(self, one: Item) -> dict[str, Any]:
         kind = self._ledger.kind
         body = one.properties[kind.body]
-        to = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": kind.associations[self._type]}
         owner = {"hubspot_owner_id": one.owner} if one.owner else {}
         return {
             "objectWriteTraceId": one.key,
             "properties": {**one.properties, **self._ledger.marked(one.key, body), **owner},
-            "associations": [{"to": {"id": one.update.id}, "types": [to]}],
+            "associations": [{"to": {"id": one.update.id}, "types": [self._ledger.association()]}],
         }
 
     def _unknown(self, one: Item) -> Outcome:

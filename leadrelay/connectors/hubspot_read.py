@@ -29,6 +29,8 @@ _LONGEST_QUERY = 15_000
 _FIRST_FRAME = 200
 """Records of a walk's first page; each is twice as large as the one before. HubSpot gives few at a time."""
 _LOSERS = "hs_merged_object_ids"
+_MERGED = frozenset({"contacts", "companies", "deals"})
+"""Whose losers the survivor certainly names; other objects need not have that property."""
 
 
 class _Record(msgspec.Struct):
@@ -127,8 +129,8 @@ class Reader:
         return {one: family for one, family in families.items() if family}
 
     def _losers(self, ids: Sequence[str]) -> dict[str, list[str]]:
-        found = look(self._portal, self._type, ids, [_LOSERS]).records
-        listed = {one: found[one].properties[_LOSERS] or "" for one in ids if one in found}
+        found = look(self._portal, self._type, ids, [_LOSERS], lenient=self._type not in _MERGED).records
+        listed = {one: found[one].properties.get(_LOSERS) or "" for one in ids if one in found}
         return {one: [loser for loser in listed.get(one, "").split(";") if loser] for one in ids}
 
     def _whole(self, ask: Callable[[], _Batch], names: Sequence[str], lag: float = 0.0) -> _Batch:

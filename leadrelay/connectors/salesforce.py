@@ -56,9 +56,9 @@ class SalesforceConnector:
         self._questions = Questions(account, self._reader)
         graphs = Graphs(account, object_type)
         self._writer = Writer(account, object_type, graphs, self._reader)
-        self._tasks = Tasks(account, self._reader, task_key)
+        self._tasks = Tasks(account, object_type, self._reader, task_key)
         self._desk = HandOffs(account, object_type, graphs, self._writer, self._tasks)
-        self._sight = Sight(account, self._tasks.notes)
+        self._sight = Sight(account, object_type, self._tasks.notes)
         self._inspector = Inspector(account, object_type, self._questions, self._tasks, self._desk, self._sight)
         self._relations = Relations(account, object_type, self._reader, self._tasks, self._questions)
 
@@ -139,7 +139,7 @@ class SalesforceConnector:
         return self._tasks.claims(keys)
 
     def families(self, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
-        """Merged leads are in the bin and name their master."""
+        """Merged leads, contacts and accounts are in the bin and name their master; other objects know no merge."""
         return families(self._reader, self._type, ids)
 
     def withdraw(self, claims: Sequence[Claim]) -> Iterator[Outcome]:
@@ -151,7 +151,7 @@ class SalesforceConnector:
         return self._relations.workload(closed)
 
     def accounts(self, firms: Sequence[Firm]) -> Mapping[str, Company]:
-        """By Website, else by Name."""
+        """By the AccountId of contacts, else by Website, else by Name."""
         return self._relations.accounts(firms)
 
     def colleagues(self, firms: Sequence[Firm], most: int = 10) -> Mapping[str, Sequence[Colleague]]:
@@ -173,7 +173,7 @@ class SalesforceConnector:
         return self._relations.responses(since)
 
     def milestones(self, ids: Sequence[str]) -> Mapping[str, Milestones]:
-        """By the conversion and the calendar."""
+        """By the conversion, or a contact's role in opportunities, and the calendar."""
         return self._relations.milestones(ids)
 
     def lacks(self) -> Sequence[Lack]:

@@ -67,6 +67,10 @@ class Field(msgspec.Struct, rename="camel"):
         active = [entry for entry in self.picklist_values if entry.active]
         return {entry.value: entry.label for entry in active if entry.label and entry.label != entry.value}
 
+    def takes(self, object_type: str) -> bool:
+        """Whether it may hold the id of such a record."""
+        return object_type.lower() in {name.lower() for name in self.reference_to}
+
     def info(self) -> FieldInfo:
         """As our own value."""
         extra: dict[str, Any] = {

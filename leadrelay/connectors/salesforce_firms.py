@@ -15,6 +15,7 @@ from leadrelay.errors import FieldsGone
 _SITES = ("", "http://", "https://")
 _ACCOUNT = ("Id", "Name", "Website", "OwnerId")
 _CONTACT = ("Id", "Name", "Title", "Email", "Phone", "AccountId")
+_OWN = ("Id", *(f"Account.{name}" for name in _ACCOUNT))
 _ROLE = ("Id", "ContactId", "Role")
 _LEAD = ("Id", "Name", "Title", "Email", "Phone")
 _NEWEST = "LastModifiedDate DESC, Id"
@@ -42,6 +43,7 @@ class _Person(msgspec.Struct, rename="pascal"):
     email: str | None = None
     phone: str | None = None
     account_id: str | None = None
+    account: _Account | None = None
     contact_id: str | None = None
     role: str | None = None
 
@@ -52,11 +54,26 @@ class _Person(msgspec.Struct, rename="pascal"):
 class Firms:
     """What one organisation knows of companies, as far as its API user may see; `lacks` tells what is out of sight."""
 
-    def __init__(self, questions: Questions) -> None:
+    def __init__(self, questions: Questions, object_type: str) -> None:
         self._questions = questions
+        self._of_contacts = object_type.lower() == "contact"
 
     def accounts(self, firms: Sequence[Firm]) -> dict[str, Account]:
-        """By lead, the account of its domain, else of its name; of several the one that was changed last."""
+        """By lead, the account of the contact that it is, else of its domain, else of its name.
+
+        Of several the one that was changed last.
+        """
+        own = self._own([firm.lead for firm in firms]) if self._of_contacts else {}
+        return {**self._alike([firm for firm in firms if firm.lead not in own]), **own}
+
+    def _own(self, contacts: Sequence[str]) -> dict[str, Account]:
+        ids = [f"'{contact}'" for contact in contacts if soql.ID.fullmatch(contact)]
+        where = "AccountId != null AND Id IN ({})"
+        rows = self._questions.seen(list(_queries("Contact", _OWN, where, ids, ",")))
+        people = [msgspec.json.decode(row, type=_Person) for row in rows]
+        return {person.id: person.account.value() for person in people if person.account}
+
+    def _alike(self, firms: Sequence[Firm]) -> dict[str, Account]:
         by_domain = self._by_domain({firm.domain.lower() for firm in firms if firm.domain})
         left = [firm for firm in firms if firm.name and firm.domain.lower() not in by_domain]
         by_name = self._by_name({firm.name for firm in left})

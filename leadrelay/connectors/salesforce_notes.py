@@ -39,10 +39,11 @@ class _Note(msgspec.Struct, rename="pascal"):
 
 
 class Notes:
-    """The notes of one organisation."""
+    """The notes of one organisation, on records of one object type."""
 
-    def __init__(self, account: Account, reader: Reader) -> None:
+    def __init__(self, account: Account, object_type: str, reader: Reader) -> None:
         self._account = account
+        self._type = object_type
         self._reader = reader
         self._lacks: str | None = None
 
@@ -54,13 +55,13 @@ class Notes:
 
     def learn(self, fields: Mapping[str, Field] | None) -> None:
         """What was told of Note meanwhile; None where the API user may not see it."""
-        self._lacks = _judged(fields)
+        self._lacks = _judged(self._type, fields)
 
     def _asked(self) -> str:
         try:
-            return _judged(described(self._account, "Note"))
+            return _judged(self._type, described(self._account, "Note"))
         except Rejection:
-            return _judged(None)
+            return _judged(self._type, None)
 
     def of(self, leads: Mapping[str, str]) -> Mapping[str, str]:
         """By the key of a task, given with the record that it is about: its note, unless somebody changed that."""
@@ -81,8 +82,10 @@ class Notes:
                 yield from (msgspec.json.decode(row, type=_Note) for row in rows)
 
 
-def _judged(fields: Mapping[str, Field] | None) -> str:
+def _judged(object_type: str, fields: Mapping[str, Field] | None) -> str:
     if fields is None:
         return "the API user may not see Note"
     missing = [name for name in _NEEDED if name not in fields or not fields[name].createable]
-    return f"the API user may not write {', '.join(missing)} of Note" if missing else ""
+    if missing:
+        return f"the API user may not write {', '.join(missing)} of Note"
+    return "" if fields["ParentId"].takes(object_type) else f"no note can be on a record of {object_type}"

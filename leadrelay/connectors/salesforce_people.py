@@ -12,9 +12,10 @@ from leadrelay.connectors.moments import in_form, stamp
 from leadrelay.connectors.people import Account, Activity, Closed, Colleague, Firm, Milestones
 from leadrelay.connectors.salesforce_auth import Account as Organisation
 from leadrelay.connectors.salesforce_batch import UNSEEN, Found, Questions
+from leadrelay.connectors.salesforce_deals import Deals
 from leadrelay.connectors.salesforce_firms import Firms
 from leadrelay.connectors.salesforce_query import Reader
-from leadrelay.connectors.salesforce_records import Records
+from leadrelay.connectors.salesforce_records import about
 from leadrelay.connectors.salesforce_tasks import Tasks
 from leadrelay.connectors.transport import Rejection
 
@@ -63,12 +64,13 @@ class Relations:
         self._type = object_type
         self._reader = reader
         self._tasks = tasks
-        self._about = Records(object_type, "", {}).about
+        self._about = about(object_type)
         self._questions = questions
-        self._firms = Firms(questions)
+        self._firms = Firms(questions, object_type)
+        self._deals = Deals(questions)
 
     def workload(self, closed: Closed | None) -> Mapping[str, int] | None:
-        """One aggregate query; None beyond the 2,000 owners that it can tell.
+        """One aggregate query; None beyond the 2,000 owners that it can tell, and where records have no owner.
 
         https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_group_by_considerations.htm
         """
@@ -79,7 +81,7 @@ class Relations:
         try:
             counted = self._reader.query(f"SELECT OwnerId, COUNT(Id) n FROM {self._type}{where} GROUP BY OwnerId")
         except Rejection as no:
-            if no.code != "EXCEEDED_ID_LIMIT":
+            if no.code != "EXCEEDED_ID_LIMIT" and "OwnerId" not in no.fields:
                 raise
             return None
         rows = [msgspec.json.decode(row, type=_Count) for row in counted.records]
@@ -122,9 +124,10 @@ class Relations:
         if not wanted:
             return {}
         leads = {row.id: row for row in self._converted(wanted)}
-        whose = _people_of(wanted, leads.values())
-        meetings = self._meetings(whose)
-        found = {lead: self._milestones(leads.get(lead), meetings.get(lead, "")) for lead in wanted}
+        became = {lead: _opportunity_at(row) for lead, row in leads.items()}
+        became |= self._deals.of_contacts(wanted) if self._type.lower() == "contact" else {}
+        meetings = self._meetings(_people_of(wanted, leads.values()))
+        found = {lead: self._milestones(became.get(lead, ""), meetings.get(lead, "")) for lead in wanted}
         return {lead: milestones for lead, milestones in found.items() if milestones != Milestones()}
 
     @property
@@ -203,9 +206,8 @@ class Relations:
                 starts[lead] = min(starts.get(lead, start), start)
         return starts
 
-    def _milestones(self, row: _Row | None, meeting_at: str) -> Milestones:
+    def _milestones(self, became: str, meeting_at: str) -> Milestones:
         planned = bool(meeting_at) and _second(meeting_at) > _second(self._organisation.now)
-        became = _opportunity_at(row) if row else ""
         return Milestones(became, meeting_at, "planned" if planned else "")
 
     # -- asking -----------------------------------------------------------------------------------------------------

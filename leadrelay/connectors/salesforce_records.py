@@ -25,6 +25,11 @@ _TITLE, _BODY = 80, 32_000
 _SUBTYPES = {"call": "Call", "email": "Email", "linkedin": "LinkedIn"}
 
 
+def about(object_type: str) -> str:
+    """The field of tasks and events that names a record: people have one of their own."""
+    return "WhoId" if object_type.lower() in _PEOPLE else "WhatId"
+
+
 @dataclass(frozen=True, slots=True)
 class Records:
     """Makes the records of hand-offs. `key`: the field of Task that holds the key; `task`: Task's fields in lower case.
@@ -35,11 +40,6 @@ class Records:
     object_type: str
     key: str
     task: Mapping[str, Field]
-
-    @property
-    def about(self) -> str:
-        """The field of Task that names the record."""
-        return "WhoId" if self.object_type.lower() in _PEOPLE else "WhatId"
 
     def of(self, hand_off: HandOff, there: Container[str] = ()) -> Iterator[Record]:
         """The hand-off's own task first. `there`: keys of tasks that exist already, and so are left out."""
@@ -59,7 +59,7 @@ class Records:
         }
         return {
             self.key: given.key,
-            self.about: lead,
+            about(self.object_type): lead,
             "Subject": given.subject,
             "Description": given.body,
             **{name: value for name, value in optional.items() if value},

@@ -18,6 +18,7 @@ from leadrelay.connectors.salesforce_auth import Account
 from leadrelay.connectors.salesforce_describe import Field, described
 from leadrelay.connectors.salesforce_notes import Notes
 from leadrelay.connectors.salesforce_query import Reader
+from leadrelay.connectors.salesforce_records import about
 from leadrelay.connectors.salesforce_verdict import GONE
 from leadrelay.connectors.salesforce_write import outcome, results
 from leadrelay.connectors.transport import Rejection
@@ -60,11 +61,15 @@ class _Withdrawal:
 
 
 class Tasks:
-    """The tasks of one organisation. `key`: the field that holds the key, "" where the mapping names none."""
+    """The tasks of one organisation, for records of one object type.
 
-    def __init__(self, account: Account, reader: Reader, key: str) -> None:
+    `key`: the field that holds the key, "" where the mapping names none.
+    """
+
+    def __init__(self, account: Account, object_type: str, reader: Reader, key: str) -> None:
         self.key = key
-        self.notes = Notes(account, reader)
+        self.notes = Notes(account, object_type, reader)
+        self._type = object_type
         self._account = account
         self._reader = reader
         self._asked = False
@@ -78,6 +83,10 @@ class Tasks:
         if missing := _missing(self._described().get(self.key.lower())):
             message = f"{place}: tasks cannot be created exactly once: Task.{self.key} {missing}."
             return Guarantee(Once.NEVER, message, f"{_RECIPE.format(key=self.key)} Then run `leadrelay check`.")
+        field = self._described().get(about(self._type).lower())
+        if field is None or not field.takes(self._type):
+            cure = f"In Setup, Object Manager, {self._type}, Edit: tick Allow Activities. Then run `leadrelay check`."
+            return Guarantee(Once.NEVER, f"{place}: no task can be about a record of {self._type}.", cure)
         return None
 
     def claims(self, keys: Sequence[str]) -> Mapping[str, Claim]:
