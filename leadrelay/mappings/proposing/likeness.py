@@ -14,6 +14,8 @@ from leadrelay.mappings.proposing.words import known, spelled
 EQUAL, SAME_WORDS, NEARLY = 1.0, 0.96, 0.9
 _HELD, _PER_LETTER = 0.45, 0.4
 _FOREIGN = 0.4
+_LATER = 0.9995
+"""The first name that a lead field goes by is the usual one."""
 _FEWEST, _CLOSE, _MOST_WORDS = 5, 90, 6
 _NOISE = frozenset(
     [*("lead", "contact", "the", "of", "number", "no", "c"), *("der", "die", "das", "des", "le", "la", "de", "du")]
@@ -32,8 +34,8 @@ class Likeness:
 def likeness(text: str) -> Mapping[str, Likeness]:
     """By lead field, for a label or an API name.
 
-    >>> {lead: found.degree for lead, found in likeness("Anzahl_Mitarbeiter__c").items()}
-    {'employees': 1.0}
+    >>> [(lead, round(found.degree, 2)) for lead, found in likeness("Anzahl_Mitarbeiter__c").items()]
+    [('employees', 0.99)]
     >>> [(lead, round(found.degree, 2)) for lead, found in likeness("Email Bounced Reason").items()]
     [('email', 0.22)]
     """
@@ -41,7 +43,8 @@ def likeness(text: str) -> Mapping[str, Likeness]:
     found: dict[str, Likeness] = {}
     for degree, name in _alike(plain):
         for lead in _leads().get(name, ()):
-            less = _FOREIGN if degree < SAME_WORDS and _foreign(lead, plain, name) else 1.0
+            less = _LATER ** known()[lead].names.index(name)
+            less *= _FOREIGN if degree < SAME_WORDS and _foreign(lead, plain, name) else 1.0
             if lead not in found or found[lead].degree < degree * less:
                 found[lead] = Likeness(degree * less, name)
     return found

@@ -12,7 +12,7 @@ from leadrelay.mappings.proposing import likeness as names
 from leadrelay.mappings.proposing.shapes import TELLING, Shape
 from leadrelay.mappings.proposing.words import known, meanings, standard
 
-_STANDARD, _FURTHER = 0.97, 0.9
+_STANDARD, _FURTHER = 1.0, 0.9
 _LOOKS, _HARDLY = 0.6, 0.4
 _WRONG_SHAPE, _WRONG_KIND, _WRONG_WORDS = 0.45, 0.4, 0.7
 _GAIN, _GAIN_BY_WORDS = 0.35, 0.5
