@@ -1,0 +1,294 @@
+"""leadrelay's own fields in a Salesforce as a company has it before leadrelay came."""
+
+from contextlib import closing
+
+import pytest
+import requests
+
+from leadrelay.connectors.customising import LEAD, TASK, OwnField, State
+from leadrelay.connectors.salesforce_auth import Account, SalesforceSettings
+from leadrelay.connectors.salesforce_setup import SalesforceCustomiser
+from leadrelay.connectors.transport import Pace
+from leadrelay.core.lead import Type
+from leadrelay.errors import ConfigError, Refused
+from leadrelay.sandbox import credentials
+from leadrelay.sandbox.server import Options, Sandbox
+
+SCORE = OwnField(LEAD, "Leadrelay_Score__c", "Leadrelay Score", Type.INTEGER, "The score.", source="score")
+STAGE = OwnField(LEAD, "Leadrelay_Stage__c", "Leadrelay Stage", Type.TEXT, "The stage.", 40, source="stage")
+REASONS = OwnField(LEAD, "Leadrelay_Reasons__c", "Leadrelay Reasons", Type.TEXT, "Why.", 4000, source="reasons")
+FLAG = OwnField(LEAD, "Leadrelay_Flag__c", "Leadrelay Flag", Type.BOOLEAN, "A flag.", source="qualified")
+DAY = OwnField(LEAD, "Leadrelay_Day__c", "Leadrelay Day", Type.DATE, "A day.", source="reengage_on")
+KEY = OwnField(TASK, "Leadrelay_Key__c", "Leadrelay Key", Type.TEXT, "A key.", 40, unique=True)
+FIELDS = (SCORE, STAGE, REASONS, KEY)
+
+
+class Org:
+    """The sandbox, and our way into it."""
+
+    def __init__(self, sandbox):
+        self.sandbox, self.url = sandbox, sandbox.salesforce_url
+        self.store = sandbox.salesforce_line.store
+        self.account = Account(
+            SalesforceSettings(
+                name="acme",
+                client_id=credentials.SF_CLIENT_ID,
+                client_secret=credentials.SF_CLIENT_SECRET,
+                instance_url=self.url,
+            ),
+            Pace(),
+        )
+
+    def customiser(self, **mapped):
+        return SalesforceCustomiser(self.account, "Lead", **mapped)
+
+    def call(self, method, path, body=None):
+        """As an admin who is in no hurry."""
+        return self.account.call(lambda client: client.restful(path, method=method, json=body), lambda answer: answer)
+
+    def define(self, name, **metadata):
+        body = {"FullName": name, "Metadata": {"label": "Theirs", "type": "Text", "length": 40, **metadata}}
+        self.call("POST", "tooling/sobjects/CustomField/", body)
+
+    def set_up(self, fields=FIELDS, **mapped):
+        customiser = self.customiser(**mapped)
+        for step in customiser.steps(fields):
+            if step.state is State.TO_DO:
+                customiser.take(step)
+
+    def lead(self, **fields):
+        body = {"LastName": "Doe", "Company": "Acme", **fields}
+        return self.account.call(
+            lambda client: client.restful(
+                "sobjects/Lead/", method="POST", json=body, headers={"Sforce-Auto-Assign": "FALSE"}
+            ),
+            lambda answer: answer,
+        )
+
+    def seen(self, name="Lead"):
+        answer = requests.get(
+            f"{self.url}/services/data/v60.0/sobjects/{name}/describe",
+            headers={"Authorization": f"Bearer {self.account.client().session_id}"},
+            timeout=30,
+        )
+        return {field["name"]: field for field in answer.json()["fields"]}
+
+
+@pytest.fixture(scope="module")
+def house():
+    with Sandbox(Options(bare=True)) as sandbox:
+        yield Org(sandbox)
+
+
+@pytest.fixture
+def org(house):
+    yield house
+    requests.post(f"{house.url}/_sandbox/reset", timeout=30).raise_for_status()
+
+
+def told(steps):
+    return [(step.what, step.target, str(step.state)) for step in steps]
+
+
+def left(steps):
+    return [step.target for step in steps if step.state is not State.DONE]
+
+
+def test_fields_then_the_permission_set_then_access_then_its_user(org):
+    steps = org.customiser().steps(FIELDS)
+    assert told(steps) == [
+        ("field", "Lead.Leadrelay_Score__c", "to do"),
+        ("field", "Lead.Leadrelay_Stage__c", "to do"),
+        ("field", "Lead.Leadrelay_Reasons__c", "to do"),
+        ("field", "Activity.Leadrelay_Key__c", "to do"),
+        ("permission set", "Leadrelay", "to do"),
+        ("access", "Lead.Leadrelay_Score__c", "to do"),
+        ("access", "Lead.Leadrelay_Stage__c", "to do"),
+        ("access", "Lead.Leadrelay_Reasons__c", "to do"),
+        ("access", "Task.Leadrelay_Key__c", "to do"),
+        ("assignment", "Leadrelay", "to do"),
+    ]
+    assert [step.told for step in steps[:4]] == ["Number(18, 0)", "Text(40)", "LongTextArea(4000)", "Text(40)"]
+
+
+def test_what_is_made_is_of_the_type_that_goes_in(org):
+    org.set_up((*FIELDS, FLAG, DAY))
+    lead, task = org.seen(), org.seen("Task")
+    types = {name: field["type"] for name, field in lead.items() if name.startswith("Leadrelay_")}
+    assert types == {
+        "Leadrelay_Score__c": "double",
+        "Leadrelay_Stage__c": "string",
+        "Leadrelay_Reasons__c": "textarea",
+        "Leadrelay_Flag__c": "boolean",
+        "Leadrelay_Day__c": "date",
+    }
+    assert lead["Leadrelay_Reasons__c"]["length"] == 4000
+    assert lead["Leadrelay_Score__c"]["updateable"]
+    key = task["Leadrelay_Key__c"]
+    assert (key["unique"], key["externalId"], key["length"], key["caseSensitive"]) == (True, True, 40, False)
+    assert "Leadrelay_Key__c" not in org.seen("Event"), "nobody asked for access to events"
+
+
+def test_killed_after_any_step_it_goes_on_from_there(org):
+    taken = 0
+    while waiting := [step for step in org.customiser().steps(FIELDS) if step.state is State.TO_DO]:
+        customiser = org.customiser()
+        customiser.take(waiting[0])
+        customiser.take(waiting[0])  # as after an answer that was lost
+        taken += 1
+    assert taken == 10
+    assert {step.state for step in org.customiser().steps(FIELDS)} == {State.DONE}
+    assert len(org.store.select("SELECT Id FROM FieldPermissions")) == 4
+
+
+def test_what_is_there_and_would_do_is_taken_as_it_is(org):
+    org.define("Lead.Leadrelay_Stage__c", length=80)
+    org.define("Lead.Leadrelay_Score__c", type="Number", precision=4, scale=0)
+    steps = org.customiser().steps(FIELDS)
+    assert [(step.target, str(step.state)) for step in steps[:3]] == [
+        ("Lead.Leadrelay_Score__c", "done"),
+        ("Lead.Leadrelay_Stage__c", "done"),
+        ("Lead.Leadrelay_Reasons__c", "to do"),
+    ]
+    org.set_up()
+    assert (org.seen()["Leadrelay_Stage__c"]["length"], org.seen()["Leadrelay_Score__c"]["precision"]) == (80, 4)
+
+
+def test_a_field_of_ours_that_is_too_narrow_is_widened(org):
+    org.define("Lead.Leadrelay_Stage__c", length=20, description="An admin's words.")
+    org.define("Lead.Leadrelay_Score__c", type="Number", precision=2, scale=0)
+    org.define("Activity.Leadrelay_Key__c")
+    steps = org.customiser().steps(FIELDS)
+    assert {step.told for step in steps if step.state is State.TO_DO and step.what == "field"} == {
+        "has 20 characters, and needs 40: becomes Text(40)",
+        "has room for 2 digits, and needs 3: becomes Number(18, 0)",
+        "is not unique and external id: becomes Text(40)",
+        "LongTextArea(4000)",
+    }
+    org.set_up()
+    assert org.seen()["Leadrelay_Stage__c"]["length"] == 40
+    assert org.seen("Task")["Leadrelay_Key__c"]["unique"]
+    assert left(org.customiser().steps(FIELDS)) == []
+    kept = org.store.columns("Lead")["leadrelay_stage__c"].meta["metadata"]
+    assert (kept["description"], kept["label"]) == ("An admin's words.", "Theirs")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "words"),
+    [
+        ({"type": "Date", "length": None}, "is there as date, where Text(40) is needed."),
+        ({"type": "Checkbox", "length": None, "defaultValue": "false"}, "is there as boolean, where Text(40)"),
+    ],
+)
+def test_a_field_of_another_type_is_a_persons_to_decide(org, metadata, words):
+    org.define("Lead.Leadrelay_Stage__c", **{name: value for name, value in metadata.items() if value})
+    (step,) = [step for step in org.customiser().steps([STAGE]) if step.state is State.CONFLICT]
+    assert step.told.startswith(words)
+    assert step.cure.startswith("Give it another name in the mapping, or change it to Text(40) in Setup")
+    with pytest.raises(Refused, match="Leadrelay_Stage__c is there as"):
+        org.customiser().take(step)
+    assert org.customiser().steps([STAGE])[0].state is State.CONFLICT
+
+
+def test_a_short_text_does_not_become_a_long_one_by_itself(org):
+    org.define("Lead.Leadrelay_Reasons__c", length=255)
+    (step,) = [step for step in org.customiser().steps([REASONS]) if step.state is State.CONFLICT]
+    assert step.told == "is there as string of 255 characters, where LongTextArea(4000) is needed."
+
+
+def test_a_field_that_is_not_ours_by_name_is_never_changed(org):
+    why = OwnField(LEAD, "Why__c", "Why", Type.TEXT, "", 255)
+    standard = OwnField(LEAD, "Nowhere", "Nowhere", Type.TEXT, "", 255)
+    org.define("Lead.Why__c")
+    steps = org.customiser().steps([why, standard])
+    assert [(step.target, str(step.state)) for step in steps[:2]] == [
+        ("Lead.Why__c", "conflict"),
+        ("Lead.Nowhere", "conflict"),
+    ]
+    assert org.customiser().removals([why]) == []
+    with pytest.raises(Refused, match="is not leadrelay's, and stays"):
+        org.customiser().remove(steps[0])
+
+
+def test_hidden_fields_of_the_mapping_get_the_access_they_need_and_no_more(org):
+    org.define("Lead.Read__c")
+    org.define("Lead.Write__c")
+    mapped = {"reads": ["Read__c", "Email", "Visits__c", "Gone__c"], "writes": ["Write__c", "Visits__c"]}
+    steps = org.customiser(**mapped).steps([SCORE])
+    assert [(step.target, step.told) for step in steps if step.what == "access"] == [
+        ("Lead.Leadrelay_Score__c", "read and edit"),
+        ("Lead.Write__c", "read and edit"),
+        ("Lead.Read__c", "read"),
+    ]
+    org.set_up([SCORE], **mapped)
+    seen = org.seen()
+    assert (seen["Read__c"]["updateable"], seen["Write__c"]["updateable"]) == (False, True)
+    assert left(org.customiser(**mapped).steps([SCORE])) == []
+    wider = {"reads": [], "writes": ["Read__c"]}
+    assert left(org.customiser(**wider).steps([SCORE])) == ["Lead.Read__c"]
+    org.set_up([SCORE], **wider)
+    assert org.seen()["Read__c"]["updateable"]
+
+
+def test_taken_away_again_in_an_order_that_can_be_resumed(org):
+    org.set_up((*FIELDS, FLAG))
+    steps = org.customiser().removals((*FIELDS, FLAG))
+    assert [(step.what, step.target, step.holds) for step in steps] == [
+        ("field", "Lead.Leadrelay_Score__c", 0),
+        ("field", "Lead.Leadrelay_Stage__c", 0),
+        ("field", "Lead.Leadrelay_Reasons__c", 0),
+        ("field", "Activity.Leadrelay_Key__c", 0),
+        ("field", "Lead.Leadrelay_Flag__c", 0),
+        ("assignment", "Leadrelay", None),
+        ("permission set", "Leadrelay", None),
+    ]
+    for count, step in enumerate(steps, 1):
+        org.customiser().remove(step)
+        org.customiser().remove(step)
+        assert len(org.customiser().removals((*FIELDS, FLAG))) == len(steps) - count
+    assert not [name for name in (*org.seen(), *org.seen("Task")) if name.startswith("Leadrelay")]
+    assert org.store.select("SELECT Id FROM FieldPermissions") == []
+
+
+def test_what_would_be_lost_is_counted(org):
+    org.set_up((*FIELDS, FLAG))
+    org.lead(Leadrelay_Score__c=7, Leadrelay_Reasons__c="because", Leadrelay_Flag__c=True)
+    org.lead(Leadrelay_Score__c=8)
+    holds = {step.target: step.holds for step in org.customiser().removals((*FIELDS, FLAG)) if step.field}
+    assert list(holds.values()) == [2, 0, 1, 0, 1]
+
+
+def test_of_a_long_text_nothing_found_in_some_records_proves_nothing(org):
+    org.set_up([SCORE, REASONS])
+    names = org.sandbox.salesforce.org.store
+    rows = [(f"00Q{number:015}", "Doe", "Acme", "2026-01-01T00:00:00.000Z") for number in range(201)]
+    names.db.executemany(
+        'INSERT INTO "Lead" (Id, LastName, Company, SystemModstamp, IsDeleted) VALUES (?,?,?,?,0)', rows
+    )
+    (score, reasons, *_) = org.customiser().removals([SCORE, REASONS])
+    assert (score.holds, reasons.holds) == (0, None)
+    assert reasons.told.startswith("Records were not all counted")
+
+
+def test_a_field_that_is_hidden_from_us_may_hold_anything(org):
+    org.set_up([SCORE])
+    requests.post(
+        f"{org.url}/_sandbox/act",
+        json={"action": "hide_field", "object": "Lead", "field": "Leadrelay_Score__c"},
+        timeout=30,
+    ).raise_for_status()
+    assert org.customiser().removals([SCORE])[0].holds is None
+
+
+def test_names_that_no_field_can_have_are_refused_before_anything_is_asked(org):
+    with pytest.raises(ConfigError):
+        SalesforceCustomiser(org.account, "Lead", reads=["x' OR 'y"])
+    calls = org.account.calls
+    with pytest.raises(ConfigError):
+        org.customiser().steps([OwnField(LEAD, "a'b__c", "", Type.TEXT, "", 40)])
+    assert org.account.calls == calls
+
+
+def test_it_signs_in_by_itself(org):
+    with closing(SalesforceCustomiser.connect(org.account.settings, "Lead")) as customiser:
+        assert customiser.removals(FIELDS) == []
