@@ -8,59 +8,37 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as slot
-from enum import StrEnum
 from typing import NamedTuple
 
 import polars as pl
 
 from leadrelay.core import casts
 from leadrelay.core.casts import Caster, Target
+from leadrelay.core.change_rules import is_empty, rule_of
 from leadrelay.core.fitting import Room, Rooms
 from leadrelay.core.lead import Type
 from leadrelay.core.lookup import pack
+from leadrelay.core.writes import MOST_WRITES, JsonValue, Policy, Write
 
-JsonValue = str | int | float | bool | None
+__all__ = [
+    "CLEARED",
+    "EDITED",
+    "FORWARD",
+    "FOUGHT",
+    "MOST_WRITES",
+    "ODD",
+    "Change",
+    "JsonValue",
+    "PagePlan",
+    "Planner",
+    "Policy",
+    "Update",
+    "Withheld",
+    "Write",
+    "plan",
+]
 
 _EQUAL_ONLY = frozenset({Type.LIST, Type.NUMBER})
-
-MOST_WRITES = 63
-"""A lead's changes travel as one bit mask."""
-
-
-class Policy(StrEnum):
-    """Who wins in a CRM field that we write."""
-
-    OWN = "own"  # ours: written whenever it differs, cleared when there is nothing to say
-    FILL = "fill"  # theirs: written only while it is empty and we never wrote it
-    UNLESS_EDITED = "unless-edited"  # shared: written while it holds what we wrote last
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A CRM field that we write: what comes into it, as which type, under which policy.
-
-    `source` is an output or a lead field; without one, `constant` is written. `values` maps the source's texts (one
-    without a value is not written). `initial`: the values of an `unless-edited` field that nobody chose. `cut`: the
-    longest text. `known`: every text that can come out, where that is certain. `place`: where it is written down.
-    `backward`: whether it goes back where the CRM itself only lets the field go forward.
-    """
-
-    field: str
-    type: Type
-    policy: Policy
-    source: str = ""
-    constant: JsonValue = None
-    values: Mapping[str, str] = slot(default_factory=dict)
-    initial: tuple[str, ...] = ()
-    cut: int | None = None
-    known: tuple[str, ...] | None = None
-    place: str = ""
-    backward: bool = False
-
-    @property
-    def guarded(self) -> bool:
-        """Whether it is written only over what it was decided on. Who goes back twice steps over what is between."""
-        return self.policy is not Policy.OWN or self.backward
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +138,7 @@ class Planner:
         self._own = sum(1 << bit for bit, write in enumerate(writes) if write.policy is Policy.OWN)
         # What is ours is as wanted where it is not written, and the same value: lists and numbers may only be equal.
         self._exact = {write.field for write in writes if write.policy is Policy.OWN and write.type not in _EQUAL_ONLY}
-        rules = [_rule(write) for write in writes]
+        rules = [rule_of(write) for write in writes]
         self._masks = {
             "write": pack([rule.write for rule in rules], pl.Int64()),
             "keep": pack([rule.keep for rule in rules], pl.Int64()),
@@ -261,7 +239,7 @@ class Planner:
         rows = (masks != 0).arg_true()
         if not len(rows):
             return
-        empty = [_is_empty(pl.col(f"raw.{name}")).alias(name) for name in self._shared]
+        empty = [is_empty(pl.col(f"raw.{name}")).alias(name) for name in self._shared]
         cleared = compared[rows].select(pl.int_range(pl.len()).alias("~row"), *empty)
         for lead, mask, row in zip(ids[rows], masks[rows], cleared.iter_rows(named=True), strict=True):
             for bit, write in enumerate(self._writes):
@@ -316,53 +294,6 @@ def _odd(raw: pl.DataFrame, misfits: Mapping[str, pl.Series], height: int) -> pl
 
 def _at(rows: pl.Series, text: pl.Expr) -> pl.Expr:
     return pl.when(pl.int_range(pl.len()).is_in(rows.implode())).then(text)
-
-
-class _Rule(NamedTuple):
-    """When a field is written, and when a change of it is kept back."""
-
-    write: pl.Expr
-    keep: pl.Expr
-
-
-def _rule(write: Write) -> _Rule:
-    differs, empty = _differs(write), _is_empty(pl.col(f"raw.{write.field}"))
-    if write.policy is Policy.OWN:
-        return _Rule(differs, pl.lit(value=False))
-    never, last = pl.col(f"past.{write.field}").is_null(), pl.col(f"last.{write.field}")
-    due = differs & pl.col(f"want.{write.field}").is_not_null()
-    if write.policy is Policy.FILL:
-        return _Rule(due & empty & never, due & empty & ~never)
-    untouched = pl.col(f"raw.{write.field}").is_in(write.initial).fill_null(value=False)
-    still = last.is_not_null() & ~_differ(write.type, "now", "last", write.field)
-    ours = pl.when(never).then(empty | untouched).otherwise(still)
-    return _Rule(due & ours, due & ~ours)
-
-
-def _differs(write: Write) -> pl.Expr:
-    """The CRM holds something else. Text that is not of the field's type differs from everything, nothing included."""
-    differs = _differ(write.type, "now", "want", write.field)
-    if write.type in {Type.TEXT, Type.LIST}:
-        return differs
-    raw, now, want = (pl.col(f"{part}.{write.field}") for part in ("raw", "now", "want"))
-    return differs | (want.is_null() & now.is_null() & (raw.fill_null("") != ""))
-
-
-def _differ(kind: Type, one: str, other: str, name: str) -> pl.Expr:
-    left, right = pl.col(f"{one}.{name}"), pl.col(f"{other}.{name}")
-    if kind is Type.LIST:
-        left, right = as_set(left), as_set(right)
-    return left.ne_missing(right)
-
-
-def as_set(entries: pl.Expr) -> pl.Expr:
-    """A list as one text in which neither order nor repetition shows; null when it has no entries."""
-    joined = entries.list.unique().list.sort().list.join("\x1f")
-    return pl.when(joined != "").then(joined)
-
-
-def _is_empty(raw: pl.Expr) -> pl.Expr:
-    return raw.fill_null("").str.strip_chars() == ""
 
 
 def _aligned(records: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:

@@ -10,7 +10,8 @@ from hashlib import sha256
 
 import polars as pl
 
-from leadrelay.core.changes import PagePlan, Planner, as_set
+from leadrelay.core.change_rules import as_set
+from leadrelay.core.changes import PagePlan, Planner
 
 
 class Recogniser:

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator
 import polars as pl
 
 from leadrelay.core.casts import Caster, Target
-from leadrelay.core.changes import Policy, Write, as_set
+from leadrelay.core.change_rules import as_set
+from leadrelay.core.changes import Policy, Write
 from leadrelay.core.lead import Type
 from leadrelay.mappings.mapping import Mapping
 

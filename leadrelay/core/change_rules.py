@@ -1,0 +1,57 @@
+"""When a field of a record is written, and when a change of it is kept back: one pair of expressions for each write."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import polars as pl
+
+from leadrelay.core.lead import Type
+from leadrelay.core.writes import Policy, Write
+
+
+class Rule(NamedTuple):
+    """When a field is written, and when a change of it is kept back."""
+
+    write: pl.Expr
+    keep: pl.Expr
+
+
+def rule_of(write: Write) -> Rule:
+    differs, empty = _differs(write), is_empty(pl.col(f"raw.{write.field}"))
+    if write.policy is Policy.OWN:
+        return Rule(differs, pl.lit(value=False))
+    never, last = pl.col(f"past.{write.field}").is_null(), pl.col(f"last.{write.field}")
+    due = differs & pl.col(f"want.{write.field}").is_not_null()
+    if write.policy is Policy.FILL:
+        return Rule(due & empty & never, due & empty & ~never)
+    untouched = pl.col(f"raw.{write.field}").is_in(write.initial).fill_null(value=False)
+    still = last.is_not_null() & ~_differ(write.type, "now", "last", write.field)
+    ours = pl.when(never).then(empty | untouched).otherwise(still)
+    return Rule(due & ours, due & ~ours)
+
+
+def _differs(write: Write) -> pl.Expr:
+    """The CRM holds something else. Text that is not of the field's type differs from everything, nothing included."""
+    differs = _differ(write.type, "now", "want", write.field)
+    if write.type in {Type.TEXT, Type.LIST}:
+        return differs
+    raw, now, want = (pl.col(f"{part}.{write.field}") for part in ("raw", "now", "want"))
+    return differs | (want.is_null() & now.is_null() & (raw.fill_null("") != ""))
+
+
+def _differ(kind: Type, one: str, other: str, name: str) -> pl.Expr:
+    left, right = pl.col(f"{one}.{name}"), pl.col(f"{other}.{name}")
+    if kind is Type.LIST:
+        left, right = as_set(left), as_set(right)
+    return left.ne_missing(right)
+
+
+def as_set(entries: pl.Expr) -> pl.Expr:
+    """A list as one text in which neither order nor repetition shows; null when it has no entries."""
+    joined = entries.list.unique().list.sort().list.join("\x1f")
+    return pl.when(joined != "").then(joined)
+
+
+def is_empty(raw: pl.Expr) -> pl.Expr:
+    return raw.fill_null("").str.strip_chars() == ""
