@@ -162,7 +162,7 @@ class _Records:
         self._mapping = load_mapping(mapping, "mapping", playbook)
         self._cleaner = Cleaner.of(playbook)
         self._reader = Reader(self._mapping, playbook)
-        self._separators = {read.field: read.separator for read in self._mapping.reads}
+        self._separators = {name: read.separator for read in self._mapping.reads for name in read.asked}
         self.columns = tuple(dict.fromkeys(["id", *self._separators]))
 
     def kind(self, _: str) -> pl.DataType:

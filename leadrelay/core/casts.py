@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from leadrelay.core import zones
 from leadrelay.core.lead import Type
 
 LARGEST = 2**53 - 1
@@ -26,6 +27,7 @@ _MILLIS = ".%3f"
 _HUBSPOT_AND_BULK = f"{_SECONDS}{_MILLIS}Z"
 _SALESFORCE_REST = f"{_SECONDS}{_MILLIS}+0000"
 _PEEK = 64
+_MILLIS_OF_A_DAY = 86_400_000
 _ANYTHING_FITS = frozenset({Type.TEXT, Type.LIST})
 
 _TRUE = ("true", "yes", "1")
@@ -34,10 +36,14 @@ _FALSE = ("false", "no", "0")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a text column becomes. `separator` parts the entries of a list."""
+    """What a text column becomes. `separator` parts the entries of a list.
+
+    `zone`: of moments that are spelled without one, and in which a moment is the day that a date stands for.
+    """
 
     type: Type
     separator: str = ";"
+    zone: str = zones.UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,25 +216,37 @@ def _tolerant(text: pl.Expr, target: Target) -> pl.Expr:
             lower = text.str.to_lowercase()
             return pl.when(lower.is_in(_TRUE)).then(True).when(lower.is_in(_FALSE)).then(False)
         case Type.DATE:
-            return day(pl.coalesce(text.str.to_date(_DAY, strict=False), _moment(text).dt.date()))
+            return day(pl.coalesce(text.str.to_date(_DAY, strict=False), _day_of(text, target.zone)))
         case Type.DATETIME:
-            return _moment(text)
+            return _moment(text, target.zone)
         case _:
             return pl.lit(None, target.type.dtype)
 
 
-def _moment(text: pl.Expr) -> pl.Expr:
-    """Any of: ISO 8601 with offset, `Z` or neither (then UTC), a date (its midnight, UTC), milliseconds since 1970."""
-    plain = text.str.replace(r"^(\d{4}-\d\d-\d\d) ", "${1}T").str.replace(r"(?:Z|[+-]00:?00)$", "")
-    epoch = text.str.extract(r"^(-?\d{1,15})$").cast(pl.Int64, strict=False).cast(pl.Datetime("ms"))
-    return utc(
-        pl.coalesce(
-            plain.str.to_datetime(f"{_SECONDS}%.f", time_unit="ms", strict=False),
-            plain.str.to_datetime(f"{_SECONDS}%.f%z", time_unit="ms", strict=False).dt.replace_time_zone(None),
-            plain.str.to_date(_DAY, strict=False).cast(pl.Datetime("ms")),
-            epoch,
-        )
-    )
+def _day_of(text: pl.Expr, zone: str) -> pl.Expr:
+    """The day there of a moment. Milliseconds that are a midnight in UTC are how HubSpot spells a day."""
+    if zone == zones.UTC:
+        return _moment(text, zone).dt.date()
+    midnight = _epoch(text)
+    is_day = (midnight.dt.timestamp("ms") % _MILLIS_OF_A_DAY) == 0
+    return pl.when(is_day).then(midnight.dt.date()).otherwise(zones.day(_moment(text, zone), zone))
+
+
+def _moment(text: pl.Expr, zone: str) -> pl.Expr:
+    """ISO 8601 with offset, `Z` or neither (then of the zone), a date (its midnight there), milliseconds since 1970."""
+    iso = text.str.replace(r"^(\d{4}-\d\d-\d\d) ", "${1}T")
+    plain = iso.str.replace(r"(?:Z|[+-]00:?00)$", "")
+    naive = plain.str.to_datetime(f"{_SECONDS}%.f", time_unit="ms", strict=False)
+    there = plain.str.to_datetime(f"{_SECONDS}%.f%z", time_unit="ms", strict=False).dt.replace_time_zone(None)
+    midnight = plain.str.to_date(_DAY, strict=False).cast(pl.Datetime("ms"))
+    if zone == zones.UTC:
+        return utc(pl.coalesce(naive, there, midnight, _epoch(text)))
+    wall = zones.moment(pl.coalesce(pl.when(plain == iso).then(naive), midnight), zone)
+    return pl.coalesce(utc(pl.coalesce(pl.when(plain != iso).then(naive), there, _epoch(text))), _in_range(wall))
+
+
+def _epoch(text: pl.Expr) -> pl.Expr:
+    return text.str.extract(r"^(-?\d{1,15})$").cast(pl.Int64, strict=False).cast(pl.Datetime("ms"))
 
 
 def utc(moment: pl.Expr) -> pl.Expr:

@@ -18,17 +18,35 @@ class Rule(NamedTuple):
 
 
 def rule_of(write: Write) -> Rule:
+    """The rule of one field. Who takes an entry out of a list that is added to has edited it; who adds one has not."""
     differs, empty = _differs(write), is_empty(pl.col(f"raw.{write.field}"))
+    never, last, want = (pl.col(f"{part}.{write.field}") for part in ("past", "last", "want"))
+    never, said = never.is_null(), want.is_not_null()
     if write.policy is Policy.OWN:
-        return Rule(differs, pl.lit(value=False))
-    never, last = pl.col(f"past.{write.field}").is_null(), pl.col(f"last.{write.field}")
-    due = differs & pl.col(f"want.{write.field}").is_not_null()
+        return Rule(differs if write.clears else differs & said, pl.lit(value=False))
+    if write.append:
+        taken_out = _entries(last).list.set_difference(_entries(pl.col(f"now.{write.field}")))
+        ours = never | (last.is_not_null() & (taken_out.list.len() == 0))
+        return Rule(differs & ours, differs & ~ours)
+    due = differs & said
     if write.policy is Policy.FILL:
         return Rule(due & empty & never, due & empty & ~never)
     untouched = pl.col(f"raw.{write.field}").is_in(write.initial).fill_null(value=False)
     still = last.is_not_null() & ~_differ(write.type, "now", "last", write.field)
     ours = pl.when(never).then(empty | untouched).otherwise(still)
-    return Rule(due & ours, due & ~ours)
+    cleared = differs & ~said & still & ~never if write.clears else pl.lit(value=False)
+    return Rule((due & ours) | cleared, due & ~ours)
+
+
+def appended(write: Write) -> pl.Expr:
+    """What a list is to hold to which entries are only added: those that it has, then those that it lacks."""
+    both = pl.concat_list(_entries(pl.col(f"now.{write.field}")), _entries(pl.col(f"want.{write.field}")))
+    found = both.list.unique(maintain_order=True)
+    return pl.when(found.list.len() > 0).then(found).alias(f"want.{write.field}")
+
+
+def _entries(column: pl.Expr) -> pl.Expr:
+    return column.fill_null(pl.lit([], pl.List(pl.String)))
 
 
 def _differs(write: Write) -> pl.Expr:

@@ -14,7 +14,7 @@ import polars as pl
 
 from leadrelay.core import casts
 from leadrelay.core.casts import Caster, Target
-from leadrelay.core.change_rules import is_empty, rule_of
+from leadrelay.core.change_rules import appended, is_empty, rule_of
 from leadrelay.core.fitting import Room, Rooms
 from leadrelay.core.lead import Type
 from leadrelay.core.lookup import pack
@@ -137,7 +137,10 @@ class Planner:
         self._one_way = [(bit, name, orders[name]) for bit, name in enumerate(self.fields) if name in orders]
         self._own = sum(1 << bit for bit, write in enumerate(writes) if write.policy is Policy.OWN)
         # What is ours is as wanted where it is not written, and the same value: lists and numbers may only be equal.
-        self._exact = {write.field for write in writes if write.policy is Policy.OWN and write.type not in _EQUAL_ONLY}
+        cleared = [write for write in writes if write.policy is Policy.OWN and write.clears]
+        self._exact = {write.field for write in cleared if write.type not in _EQUAL_ONLY}
+        self._adds = [write.field for write in writes if write.append]
+        self._appended = [appended(write) for write in writes if write.append]
         rules = [rule_of(write) for write in writes]
         self._masks = {
             "write": pack([rule.write for rule in rules], pl.Int64()),
@@ -155,6 +158,9 @@ class Planner:
         records = _aligned(records, wanted["id"])
         now = self._now.cast(records.select(self.fields))
         compared = self._compared(records, now.frame, wanted, seen)
+        if self._appended:
+            compared = compared.with_columns(self._appended)
+            wanted = wanted.with_columns(compared[f"want.{name}"].alias(name) for name in self._adds)
         masks = compared.select(**self._masks)
         write, fought = self._parted(masks["write"], wanted["id"], calm)
         behind = self._behind(compared, write)

@@ -11,7 +11,7 @@ _PLACE = re.compile(r"\{([^{}]*)\}")
 _NOTHING_WITHIN = re.compile(r"\(\s*\)|\[\s*\]")
 _BEFORE_A_MARK = re.compile(r"\s+([,;:.!?)\]])|([(\[])\s+")
 _MARKS_IN_A_ROW = re.compile(r"[,;:·|](?:\s*[,;:·|])+")
-_LOOSE = " ,;:·|/\u2013\u2014-"
+LOOSE = " ,;:·|/\u2013\u2014-"
 
 
 def places(text: str) -> tuple[str, ...]:
@@ -38,4 +38,4 @@ def tidy(text: str) -> str:
     text = _NOTHING_WITHIN.sub("", text)
     text = _BEFORE_A_MARK.sub(r"\1\2", text)
     text = _MARKS_IN_A_ROW.sub(lambda marks: marks[0][0], text)
-    return " ".join(text.split()).strip(_LOOSE)
+    return " ".join(text.split()).strip(LOOSE)

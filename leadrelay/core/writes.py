@@ -8,6 +8,7 @@ from dataclasses import field as slot
 from enum import StrEnum
 
 from leadrelay.core.lead import Type
+from leadrelay.core.template import places
 
 JsonValue = str | int | float | bool | None
 
@@ -23,6 +24,13 @@ class Policy(StrEnum):
     UNLESS_EDITED = "unless-edited"  # shared: written while it holds what we wrote last
 
 
+class Null(StrEnum):
+    """What becomes of a field when there is nothing to say."""
+
+    LEAVE = "leave"
+    CLEAR = "clear"  # emptied; of fields that people share, only what we wrote
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """A CRM field that we write: what comes into it, as which type, under which policy.
@@ -31,6 +39,11 @@ class Write:
     without a value is not written). `initial`: the values of an `unless-edited` field that nobody chose. `cut`: the
     longest text. `known`: every text that can come out, where that is certain. `place`: where it is written down.
     `backward`: whether it goes back where the CRM itself only lets the field go forward.
+
+    `template`: in place of one source, a text of several. `zone`: where a date that goes into a datetime begins, or in
+    which a moment is the day that goes into a date. `currency`: whether it is an amount in the record's currency, and
+    `beside` the CRM fields that tell that. `append`: whether entries are only ever added. `null`: what happens when
+    there is nothing to say, where that is told.
     """
 
     field: str
@@ -44,6 +57,27 @@ class Write:
     known: tuple[str, ...] | None = None
     place: str = ""
     backward: bool = False
+    template: str = ""
+    zone: str = ""
+    currency: bool = False
+    append: bool = False
+    null: Null | None = None
+    beside: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The outputs and lead fields that go into it."""
+        return places(self.template) if self.template else (self.source,) if self.source else ()
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Every CRM field that it takes."""
+        return (self.field, *self.beside)
+
+    @property
+    def clears(self) -> bool:
+        """Whether the field is emptied where there is nothing to say, and it is ours to empty."""
+        return self.null is Null.CLEAR or (self.null is None and self.policy is Policy.OWN)
 
     @property
     def guarded(self) -> bool:

@@ -22,7 +22,7 @@ from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.backtest_notes import notes
 from leadrelay.jobs.reading import Watch
 from leadrelay.mappings.mapping import Mapping as FieldMapping
-from leadrelay.mappings.mapping import Reader
+from leadrelay.mappings.mapping import Read, Reader
 
 OPTION = "--outcome"
 
@@ -93,7 +93,7 @@ class _Leads:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._fields = Schema(field for book in work.trial.playbooks.values() for field in book.schema.values())
-        self._separators = {read.field: read.separator for read in work.mapping.reads} if work.mapping else {}
+        self._separators = _separators(work.mapping.reads) if work.mapping else {}
         self._reader = Reader(work.mapping, work.trial.live) if work.mapping else None
         self._cleaner = Cleaner(work.trial.fields_used)
         self._won = to_polars(bind(work.outcome, work.trial.now)) if work.outcome else None
@@ -169,6 +169,10 @@ _LONGEST_NAME = 40
 """Characters of a custom field's name in Salesforce, without its `__c`."""
 
 
+def _separators(reads: Iterable[Read]) -> dict[str, str]:
+    return {name: read.separator for read in reads for name in read.asked}
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[\W_]", "", name.lower().removesuffix("__c"))
 
@@ -183,6 +187,8 @@ class _Preparation:
         self._allow_missing = allow_missing
         self._schema = source.schema
         self._named = Columns(self._schema)
+        asked = (name for read in mapping.reads for name in read.asked)
+        self._gone = frozenset(name.lower() for name in asked if self._named.find(name) is None)
         self._typed = self._holds_leads()
 
     def backtest(self, outcome: str) -> Backtest:
@@ -193,7 +199,7 @@ class _Preparation:
         wanted |= Cleaner(wanted).inputs
         feeds = {name: column for name, column in self._feeds().items() if name in wanted}
         missing = self._missing(wanted)
-        columns = {self._in_frame(name): column for name, column in feeds.items() if column}
+        columns = {name: column for of_lead in feeds.values() if of_lead for name, column in of_lead.items()}
         columns |= {field.name: field.name for field in own}
         trial = self._without(frozenset(missing))
         work = Work(replace(trial, judged=node is not None), self._reading(feeds), columns, node, own)
@@ -204,32 +210,32 @@ class _Preparation:
         """Whether the columns are typed lead fields, and not fields of the CRM."""
         if all(isinstance(kind, pl.String) for kind in self._schema.values()):
             return False
-        reads = [self._named.find(read.field) is not None for read in self._mapping.reads]
+        reads = [read.without(self._gone) is not None for read in self._mapping.reads if read.asked]
         leads = [name in self._schema for name in self._trial.fields_used]
         return sum(leads) * len(reads) > sum(reads) * len(leads)
 
-    def _feeds(self) -> dict[str, str | None]:
-        """By lead field the column that it comes from; None where the source lacks it."""
+    def _feeds(self) -> dict[str, Mapping[str, str] | None]:
+        """By lead field the columns that it comes from, by their name in the frame; None where the source lacks one."""
         if not self._typed:
-            return {read.lead: self._named.find(read.field) for read in self._mapping.reads}
+            return {read.lead: self._columns_of(read.without(self._gone)) for read in self._mapping.reads}
         known = {name for book in self._trial.playbooks.values() for name in book.schema if name in self._schema}
         mapped = {read.lead for read in self._mapping.reads}
-        return {name: name if name in known else None for name in sorted(known | mapped)}
+        return {name: {name: name} if name in known else None for name in sorted(known | mapped)}
 
-    def _in_frame(self, lead: str) -> str:
-        return lead if self._typed else next(read.field for read in self._mapping.reads if read.lead == lead)
+    def _columns_of(self, read: Read | None) -> dict[str, str] | None:
+        return {name: column for name in read.asked if (column := self._named.find(name))} if read else None
 
-    def _reading(self, feeds: Mapping[str, str | None]) -> FieldMapping | None:
+    def _reading(self, feeds: Mapping[str, Mapping[str, str] | None]) -> FieldMapping | None:
         """The mapping, for what is there and asked for."""
         if self._typed:
             return None
-        reads = tuple(read for read in self._mapping.reads if feeds.get(read.lead))
-        return replace(self._mapping, reads=reads, writes=(), leave=None, task=None)
+        left = (read.without(self._gone) for read in self._mapping.reads if feeds.get(read.lead) is not None)
+        return replace(self._mapping, reads=tuple(filter(None, left)), writes=(), leave=None, task=None)
 
     def _outcome(self, text: str) -> tuple[Node, tuple[Field, ...]]:
         """What is won; the columns that it names which are no lead field that is fed."""
         leads = {name: field for book in self._trial.playbooks.values() for name, field in book.schema.items()}
-        fed = {name: leads[name] for name, column in self._feeds().items() if column and name in leads}
+        fed = {name: leads[name] for name, of_lead in self._feeds().items() if of_lead is not None and name in leads}
         others = {name: field for name, field in self._columns().items() if name not in fed}
         node = parse(text, Schema([*others.values(), *fed.values()]), OPTION)
         return node, tuple(others[name] for name in sorted(fields(node)) if name in others)
@@ -240,17 +246,21 @@ class _Preparation:
 
     def _missing(self, wanted: frozenset[str]) -> list[str]:
         """Lead fields that are asked for and whose column the source lacks."""
-        lacking = [name for name, column in self._feeds().items() if column is None and name in wanted]
+        lacking = [name for name, of_lead in self._feeds().items() if of_lead is None and name in wanted]
         if lacking and not self._allow_missing:
             raise ConfigError([self._lacks(name) for name in lacking])
         return lacking
 
     def _lacks(self, lead: str) -> Problem:
-        column = self._in_frame(lead)
+        column = lead if self._typed else self._first_gone(lead)
         told = f"there is no column '{column}'" + ("" if self._typed else f", which the mapping reads into '{lead}'")
         offer = nearest(column, list(self._schema)) if self._schema else ""
         cure = "Or --allow-missing: what looks at it then never holds, in both playbooks."
         return Problem("backtest", f"{told}.", f"{offer} {cure}".strip())
+
+    def _first_gone(self, lead: str) -> str:
+        asked = next(read.asked for read in self._mapping.reads if read.lead == lead)
+        return next(name for name in asked if name.lower() in self._gone)
 
     def _without(self, missing: frozenset[str]) -> Trial:
         new = blind.without(self._trial.new, missing) if self._trial.new else None

@@ -19,11 +19,11 @@ _JUDGING = frozenset({"score", "qualified"})
 def notes(
     trial: Trial,
     mapping: FieldMapping,
-    feeds: Mapping[str, str | None],
+    feeds: Mapping[str, Mapping[str, str] | None],
     missing: Collection[str],
     told: Collection[str],
 ) -> Iterator[str]:
-    """`feeds`: by lead field its column; `missing`: lead fields without one; `told`: what the outcome looks at."""
+    """`feeds`: by lead field its columns; `missing`: lead fields without one; `told`: what the outcome looks at."""
     if missing:
         yield f"Not in these leads: {', '.join(missing)}. What looks at them never holds here, in both playbooks."
     if trial.new:
@@ -33,7 +33,7 @@ def notes(
         )
         if unfed:
             yield f"The mapping feeds nothing into {', '.join(unfed)}, which the new playbook looks at: never known."
-    same = {lead for lead, column in feeds.items() if column in told}
+    same = {lead for lead, columns in feeds.items() if columns and set(told).intersection(columns.values())}
     for side, book in trial.playbooks.items():
         known = sorted(name for name in same.union(told) if affected(book, {name}) & _JUDGING)
         if known:
@@ -45,7 +45,7 @@ def notes(
 
 def _of_the_new(new: Playbook, trial: Trial, mapping: FieldMapping) -> Iterator[str]:
     """What keeps a job from running with it."""
-    named = {*(read.lead for read in mapping.reads), *(write.source for write in mapping.writes if write.source)}
+    named = {*(read.lead for read in mapping.reads), *(source for write in mapping.writes for source in write.sources)}
     lost = sorted(named.intersection(trial.live.schema).difference(new.schema, OUTPUTS))
     if lost:
         yield f"The mapping names {', '.join(lost)}, which the new playbook does not define: a job would not start."

@@ -62,6 +62,6 @@ def without(job: Job, gone: Sequence[str]) -> Job:
     """The job without these CRM fields, and without every output that would be scored on one that is missing."""
     lost = affected(job.playbook, job.mapping.leads_of(gone))
     mapping = job.mapping.without(gone, job.playbook.decision_group)
-    writes = tuple(write for write in mapping.writes if write.source not in lost)
+    writes = tuple(write for write in mapping.writes if not lost.intersection(write.sources))
     playbook = replace(job.playbook, handoff=None) if "handoff" in lost else job.playbook
     return replace(job, mapping=replace(mapping, writes=writes), playbook=playbook)

@@ -291,13 +291,14 @@ def _tasks(desk: Desk, decision: Decision, due: Sequence[str]) -> dict[str, str]
 
 def _explained(desk: Desk, row: Mapping[str, Any], changes: list[Change]) -> list[FieldPlan]:
     trace = desk.trace(row)
-    sources = {write.field: write.source for write in desk.job.mapping.writes}
-    said = {source: row.get(of_field(source)) or "" for source in sources.values()}
-    return [_field_plan(trace, change, sources[change.field], said[sources[change.field]]) for change in changes]
+    sources = {write.field: write.sources for write in desk.job.mapping.writes}
+    return [_field_plan(trace, change, sources[change.field], row) for change in changes]
 
 
-def _field_plan(trace: Trace, change: Change, source: str, said: str) -> FieldPlan:
-    """`said`: by whom, where a provider or a form says it."""
-    if said:
-        return FieldPlan(change.field, change.old, change.new, [*trace.because(source), f"said by {said}"], said)
-    return FieldPlan(change.field, change.old, change.new, trace.because(source), trace.in_short(source))
+def _field_plan(trace: Trace, change: Change, sources: Sequence[str], row: Mapping[str, Any]) -> FieldPlan:
+    """A template has several sources. By whom a value is said, a provider or a form, tells more than the value."""
+    because = [line for source in sources for line in trace.because(source)]
+    said = [text for source in sources if (text := row.get(of_field(source)))]
+    short = said or [text for source in sources if (text := trace.in_short(source))]
+    lines = [*because, *(f"said by {text}" for text in said)]
+    return FieldPlan(change.field, change.old, change.new, lines, "; ".join(short))

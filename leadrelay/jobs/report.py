@@ -125,7 +125,7 @@ class _Pages:
         self._cleaner = Cleaner(used)
         asked = {*FIELDS, *used, *self._cleaner.inputs}
         reads = tuple(read for read in job.mapping.reads if read.lead in asked)
-        self.fields = tuple(dict.fromkeys(read.field for read in reads))
+        self.fields = tuple(dict.fromkeys(name for read in reads for name in read.asked))
         mapping = replace(job.mapping, reads=reads, writes=(), leave=None, task=None)
         self._reader = Reader(mapping, job.playbook)
         self._words = Words.of(job.playbook, set(_mapped(mapping)))
@@ -173,7 +173,7 @@ def _own(mapping: FieldMapping, output: str) -> list[str]:
 def _mapped(mapping: FieldMapping) -> Iterator[str]:
     """The words that the mapping makes of the CRM's."""
     for read in mapping.reads:
-        yield from (word for word in (*read.values.values(), read.other, read.default) if word)
+        yield from (word for word in (*read.values.values(), read.other, read.default, read.constant) if word)
 
 
 def _became(lead: Journey, found: Milestones | None, answers: Mapping[str, str]) -> Journey:

@@ -51,11 +51,12 @@ def kept(playbook: Playbook, mapping: Mapping) -> Iterator[Lint]:
     """Enriched fields that are read from a CRM field into which they are not written, or so that they look typed."""
     written = {(write.source, write.field.lower()): write for write in mapping.writes}
     for read in (read for read in mapping.reads if read.lead in playbook.enrichment.names):
-        write = written.get((read.lead, read.field.lower()))
-        if write is None:
-            message = f"what providers say of '{read.lead}' is not written to '{read.field}', which it is read from."
+        found = [written[key] for name in read.fields if (key := (read.lead, name.lower())) in written]
+        if not found:
+            named = " or ".join(f"'{name}'" for name in read.fields)
+            message = f"what providers say of '{read.lead}' is not written to {named}, which it is read from."
             cure = "Fine where only rules need it; else write it, with policy 'unless-edited' or 'fill'."
             yield Lint(read.place, message, cure, hint=True)
-        elif write.policy is Policy.OWN:
+        for write in (write for write in found if write.policy is Policy.OWN):
             message = f"'{write.field}' has policy 'own': a later run takes what was found for a person's value."
             yield Lint(write.place, message, "Use policy = 'unless-edited' or 'fill'.")

@@ -10,15 +10,16 @@ from collections import abc
 import polars as pl
 
 from leadrelay.core import casts
+from leadrelay.core.amounts import RATE
 from leadrelay.core.casts import Caster, Target
-from leadrelay.core.changes import Write
 from leadrelay.core.enrich.provenance import is_line
-from leadrelay.core.lead import Type
 from leadrelay.core.lookup import once_per_text
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook.loading import Playbook
 from leadrelay.mappings.mapping_text import load
 from leadrelay.mappings.mapping_values import Mapping, Read
+from leadrelay.mappings.record_texts import has_mapped_entries, is_looked_up, mapped_entries, to_cast
+from leadrelay.mappings.wanted_values import shortened, template_of, value_of
 
 __all__ = ["Mapping", "Read", "Reader", "Writer", "load", "read", "wanted"]
 
@@ -38,27 +39,40 @@ class Reader:
 
     def __init__(self, mapping: Mapping, playbook: Playbook) -> None:
         self._mapping = mapping
-        looked_up = [read for read in mapping.reads if _is_looked_up(read)]
-        others = [read for read in mapping.reads if not _is_looked_up(read)]
-        self._texts = [pl.col("id"), *(_clean(read).alias(read.lead) for read in others)]
-        self._looked_up: dict[str, list[pl.Expr]] = {read.field: [] for read in looked_up}
-        for read in looked_up:
-            self._looked_up[read.field].append(_clean(read).alias(read.lead))
-        targets = {read.lead: Target(read.type, read.separator) for read in mapping.reads}
+        reads = [read for read in mapping.reads if read.constant is None]
+        others = [read for read in reads if not is_looked_up(read)]
+        self._texts = [pl.col("id"), *(to_cast(read).alias(read.lead) for read in others)]
+        self._looked_up: dict[str, list[pl.Expr]] = {}
+        for read in filter(is_looked_up, reads):
+            self._looked_up.setdefault(read.field, []).append(to_cast(read).alias(read.lead))
+        targets = {read.lead: Target(read.type, read.separator, read.zone) for read in reads}
         self._caster = Caster(targets)
         self._bits = {read.lead: 1 << bit for bit, read in enumerate(mapping.may_misfit())}
-        self._entries = [_mapped_entries(read) for read in mapping.reads if _has_mapped_entries(read)]
-        self._defaults = {read.lead: _default(read) for read in mapping.reads if read.default is not None}
-        unread = sorted(playbook.fields_used - targets.keys())
-        self._unread = [pl.lit(None, playbook.schema[name].type.dtype).alias(name) for name in unread]
+        self._entries = [mapped_entries(read) for read in reads if has_mapped_entries(read)]
+        self._defaults = {read.lead: _value(read, read.default) for read in reads if read.default is not None}
+        constant = [read for read in mapping.reads if read.constant is not None]
+        unread = sorted(playbook.fields_used - {read.lead for read in mapping.reads})
+        self._last = [
+            *(_value(read, read.constant).alias(read.lead) for read in constant),
+            *(pl.lit(None, playbook.schema[name].type.dtype).alias(name) for name in unread),
+        ]
+        self._keeps_rate = any(write.currency for write in mapping.writes)
+        self._rated = self._keeps_rate or any(read.currency for read in mapping.reads)
 
     def read(self, records: pl.DataFrame) -> pl.DataFrame:
         """`records`: every column text. `bad_values` marks what was given but is not of its field's type."""
+        records = self._with_rates(records)
         found = self._caster.cast(self._cleaned(records))
         leads = found.frame.with_columns(self._entries) if self._entries else found.frame
         if self._defaults:
             leads = leads.with_columns(self._filled(found.misfits))
-        return leads.with_columns(*self._unread, bad_values=self._mask(records.height, found.misfits))
+        rate = [records[RATE]] if self._keeps_rate else []
+        return leads.with_columns(*self._last, *rate, bad_values=self._mask(records.height, found.misfits))
+
+    def _with_rates(self, records: pl.DataFrame) -> pl.DataFrame:
+        """With what one unit of each record's currency is worth, where that is asked."""
+        currency = self._mapping.currency
+        return records.with_columns(currency.of(records)) if self._rated and currency else records
 
     def _cleaned(self, records: pl.DataFrame) -> pl.DataFrame:
         """The texts to cast. Those that are looked up repeat: each is looked up once."""
@@ -82,80 +96,43 @@ class Writer:
     """Leads and verdicts -> what each written CRM field is to hold, typed, one column per CRM field."""
 
     def __init__(self, mapping: Mapping) -> None:
-        self._verdict = [_wanted(write) for write in mapping.writes if write.source in OUTPUTS]
-        self._lead = [_wanted(write) for write in mapping.writes if write.source not in OUTPUTS]
-        self._lines = {write.source for write in mapping.writes if is_line(write.source)}
+        plain = [write for write in mapping.writes if not write.template]
+        self._verdict = [value_of(write) for write in plain if write.source in OUTPUTS]
+        self._lead = [value_of(write) for write in plain if write.source not in OUTPUTS]
+        self._templates = [write for write in mapping.writes if write.template]
+        self._parts = tuple(dict.fromkeys(name for write in self._templates for name in write.sources))
+        self._untold = dict.fromkeys(filter(is_line, (name for write in mapping.writes for name in write.sources)))
+        self._rated = any(write.currency for write in mapping.writes)
         self._cuts = [write for write in mapping.writes if write.cut]
 
     def wanted(self, leads: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
         """Row by row; both frames hold the same leads in the same order.
 
-        Where nothing was enriched, nothing is known of where values come from.
+        Where nothing was enriched, nothing is known of where values come from; where no rate was looked up, of none.
         """
         if not leads["id"].equals(verdicts["id"]):
             raise ValueError("leads and verdicts are not in the same order")
-        untold = [name for name in self._lines if name not in leads.columns]
-        known = leads.with_columns(pl.lit(None, pl.String).alias(name) for name in untold) if untold else leads
+        known = self._completed(leads)
         found = known.select("id", *self._lead).hstack(verdicts.select(self._verdict))
+        if self._templates:
+            found = found.hstack(self._told(known, verdicts))
         lengths = found.select(pl.col(write.field).str.len_bytes().max() for write in self._cuts)
         cut = [write for write in self._cuts if (lengths[write.field][0] or 0) > (write.cut or 0)]
-        return found.with_columns(_cut(write) for write in cut) if cut else found
+        return found.with_columns(shortened(write) for write in cut) if cut else found
+
+    def _completed(self, leads: pl.DataFrame) -> pl.DataFrame:
+        kinds = {**dict.fromkeys(self._untold, pl.String()), **({RATE: pl.Float64()} if self._rated else {})}
+        lacking = [pl.lit(None, kind).alias(name) for name, kind in kinds.items() if name not in leads.columns]
+        return leads.with_columns(lacking) if lacking else leads
+
+    def _told(self, leads: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
+        """Templates may name lead fields and outputs side by side."""
+        parts = pl.DataFrame([(verdicts if name in OUTPUTS else leads)[name] for name in self._parts])
+        return parts.select(template_of(write, parts.schema) for write in self._templates)
 
 
-def _clean(read: Read) -> pl.Expr:
-    """The text to cast. Types have their own way with blanks, so that only free text and mapped text is trimmed."""
-    raw = pl.col(read.field)
-    if read.type is Type.LIST or (read.may_misfit and not (read.values or read.empty or read.other)):
-        return raw
-    text = raw.str.strip_chars()
-    table = {**read.values, **dict.fromkeys(read.empty)}
-    if read.other is not None:
-        return pl.when(text != "").then(_replaced(text, table, pl.lit(read.other)))
-    return _replaced(text, table, text) if table else text
-
-
-def _is_looked_up(read: Read) -> bool:
-    return read.type is not Type.LIST and bool(read.values or read.empty or read.other)
-
-
-def _has_mapped_entries(read: Read) -> bool:
-    return read.type is Type.LIST and bool(read.values or read.empty or read.other)
-
-
-def _mapped_entries(read: Read) -> pl.Expr:
-    """A list whose every entry is looked up; two that mean the same become one."""
-    part = pl.element()
-    table = {**read.values, **dict.fromkeys(read.empty)}
-    other = part if read.other is None else pl.lit(read.other)
-    mapped = _replaced(part, table, other).drop_nulls().unique(maintain_order=True)
-    entries = pl.col(read.lead).list.eval(mapped)
-    return pl.when(entries.list.len() > 0).then(entries).alias(read.lead)
-
-
-def _replaced(text: pl.Expr, table: abc.Mapping[str, str | None], other: pl.Expr) -> pl.Expr:
-    keys = pl.Series(list(table), dtype=pl.String)
-    values = pl.Series(list(table.values()), dtype=pl.String)
-    return text.str.to_lowercase().replace_strict(keys, values, default=other, return_dtype=pl.String)
-
-
-def _default(read: Read) -> pl.Expr:
-    text = pl.DataFrame({"value": [read.default]})
-    return pl.lit(casts.cast(text, {"value": Target(read.type, read.separator)}).frame["value"][0], read.type.dtype)
-
-
-def _wanted(write: Write) -> pl.Expr:
-    if not write.source:
-        return pl.lit(write.constant, write.type.dtype).alias(write.field)
-    value = pl.col(write.source)
-    if write.values:
-        keys, texts = pl.Series(list(write.values)), pl.Series(list(write.values.values()))
-        value = value.cast(pl.String).replace_strict(keys, texts, default=None, return_dtype=pl.String)
-    elif write.type is Type.TEXT:
-        value = pl.when(value != "").then(value)
-    return value.alias(write.field)
-
-
-def _cut(write: Write) -> pl.Expr:
-    """Shortened, and seen to be."""
-    text, most = pl.col(write.field), write.cut or 0
-    return pl.when(text.str.len_chars() > most).then(text.str.head(most - 1) + "…").otherwise(text).alias(write.field)
+def _value(read: Read, text: str | None) -> pl.Expr:
+    """A value of the mapping, typed."""
+    frame = pl.DataFrame({"value": [text]})
+    target = Target(read.type, read.separator, read.zone)
+    return pl.lit(casts.cast(frame, {"value": target}).frame["value"].first(), read.type.dtype)

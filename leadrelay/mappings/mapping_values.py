@@ -9,12 +9,16 @@ from hashlib import sha256
 
 from leadrelay.connectors.people import Closed
 from leadrelay.core import predicates
+from leadrelay.core.amounts import Currency
 from leadrelay.core.changes import Policy, Write
 from leadrelay.core.decision_group import DecisionGroup
 from leadrelay.core.lead import Type
+from leadrelay.core.numbers_in import NumberIn
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.predicates import Node
+from leadrelay.core.template import places
 from leadrelay.core.touched import touched
+from leadrelay.core.zones import UTC
 
 MOST_CASTS = 63
 """Values that did not fit travel as one bit mask."""
@@ -25,26 +29,54 @@ _USUAL = DecisionGroup()
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A lead field and the CRM field that it comes from.
+    """A lead field and what it comes from.
 
+    One CRM field, the `first` of several that is given, a `template` of several, or a `constant`, spelled as text.
     `values` maps texts, in lower case, to what they stand for; a text that is not among them becomes `other`, or stays
     as it is without one. `empty` texts, in lower case, mean "not given". `default` stands for what is not given.
+    `number`: how a number within a text is spelled. `zone`: of dates and times that come without one. `currency`:
+    whether it is an amount in the record's currency; `beside`: what else of the record tells that.
     """
 
     lead: str
     type: Type
-    field: str
+    field: str = ""
     values: abc.Mapping[str, str] = slot(default_factory=dict)
     other: str | None = None
     default: str | None = None
     empty: tuple[str, ...] = ()
     separator: str = ";"
     place: str = ""
+    first: tuple[str, ...] = ()
+    template: str = ""
+    constant: str | None = None
+    number: NumberIn | None = None
+    zone: str = UTC
+    currency: bool = False
+    beside: tuple[str, ...] = ()
 
     @property
     def may_misfit(self) -> bool:
         """Whether a text can fail to be of the type."""
-        return self.type not in _FREE_TYPES
+        return self.type not in _FREE_TYPES and self.constant is None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The CRM fields whose texts it is made of."""
+        return self.first or ((self.field,) if self.field else places(self.template))
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Every CRM field that it takes."""
+        return (*self.fields, *self.beside)
+
+    def without(self, gone: abc.Collection[str]) -> Read | None:
+        """What is left of it where these CRM fields are gone (in small letters); None where it cannot be told."""
+        left = tuple(name for name in self.first if name.lower() not in gone)
+        needed = self.beside if left else self.asked
+        if any(name.lower() in gone for name in needed):
+            return None
+        return self if left == self.first else replace(self, first=left)
 
 
 STATUS = "status"
@@ -77,7 +109,7 @@ class TaskMapping:
 class Mapping:
     """Both directions, for one kind of object. `leave`: which leads are read and decided, but never written.
 
-    `task`: None where no tasks are created.
+    `task`: None where no tasks are created. `currency`: what amounts are counted in; None where that is not asked.
     """
 
     object: str
@@ -86,17 +118,19 @@ class Mapping:
     fingerprint: str
     leave: Node | None = None
     task: TaskMapping | None = None
+    currency: Currency | None = None
 
     def crm_fields(self) -> tuple[str, ...]:
         """Everything to ask the CRM for: what is read, and what is written, to compare."""
         owner = [name for name in (self.task.owner, self.task.reason) if name] if self.task else []
-        named = [*(read.field for read in self.reads), *(write.field for write in self.writes), *owner]
-        return tuple(dict.fromkeys(named))
+        read = (name for read in self.reads for name in read.asked)
+        written = (name for write in self.writes for name in write.asked)
+        return tuple(dict.fromkeys([*read, *written, *owner]))
 
     def leads_of(self, fields: abc.Collection[str]) -> frozenset[str]:
-        """The lead fields that come from these CRM fields."""
+        """The lead fields that cannot be told without these CRM fields."""
         gone = _folded(fields)
-        return frozenset(read.lead for read in self.reads if read.field.lower() in gone)
+        return frozenset(read.lead for read in self.reads if read.without(gone) is None)
 
     def without(self, fields: abc.Collection[str], group: DecisionGroup = _USUAL) -> Mapping:
         """The mapping of a CRM that has no such fields. What they fed is neither read nor written.
@@ -108,11 +142,13 @@ class Mapping:
         gone, lost = _folded(fields), self.leads_of(fields)
         silent = touched(lost, group)
         blind = self.leave is not None and bool(predicates.fields(self.leave) & silent)
-        kept = [write for write in self.writes if write.field.lower() not in gone and write.source not in silent]
+        kept = [
+            write for write in self.writes if not (silent.intersection(write.sources) or gone & _folded(write.asked))
+        ]
         told = f"{self.fingerprint} without {' '.join(sorted(gone))}"
         return replace(
             self,
-            reads=tuple(read for read in self.reads if read.lead not in lost),
+            reads=tuple(left for read in self.reads if (left := read.without(gone))),
             writes=() if blind else tuple(kept),
             fingerprint=sha256(told.encode()).hexdigest() if gone else self.fingerprint,
             leave=None if blind else self.leave,
@@ -128,13 +164,16 @@ class Mapping:
     @property
     def outputs(self) -> frozenset[str]:
         """The outputs of a verdict that are written."""
-        return frozenset(write.source for write in self.writes) & frozenset(OUTPUTS)
+        return self._sources & frozenset(OUTPUTS)
 
     @property
     def fields_asked(self) -> frozenset[str]:
         """The lead fields that are written, or that say which leads are left."""
-        written = {write.source for write in self.writes if write.source not in OUTPUTS}
-        return frozenset(written - {""}).union(predicates.fields(self.leave) if self.leave else ())
+        return (self._sources - OUTPUTS.keys()).union(predicates.fields(self.leave) if self.leave else ())
+
+    @property
+    def _sources(self) -> frozenset[str]:
+        return frozenset(source for write in self.writes for source in write.sources)
 
     @property
     def shared_fields(self) -> tuple[str, ...]:

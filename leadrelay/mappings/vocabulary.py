@@ -157,13 +157,17 @@ def _words(read: Read, schema: Mapping[str, FieldInfo]) -> tuple[str, ...] | Non
     """Everything that the field can hold; None where the CRM takes any text."""
     if read.type not in {Type.TEXT, Type.LIST}:
         return None
-    info = schema.get(read.field)
+    if read.constant is not None:
+        return tuple(read.constant.split(read.separator)) if read.type is Type.LIST else (read.constant,)
     given = [*read.values.values(), *([read.default] if read.default is not None else [])]
     if read.other is not None:
         return tuple(dict.fromkeys([*given, read.other]))
-    if info is None or not info.picklist or info.extra.get("external_options"):
+    fields = [schema.get(name) for name in read.fields]
+    infos = [info for info in fields if info and info.picklist and not info.extra.get("external_options")]
+    if read.template or len(infos) < len(fields):
         return None
-    passed = [option for option in info.picklist if option.strip().lower() not in {*read.values, *read.empty}]
+    options = [option for info in infos for option in info.picklist]
+    passed = [option for option in options if option.strip().lower() not in {*read.values, *read.empty}]
     return tuple(dict.fromkeys([*given, *passed]))
 
 

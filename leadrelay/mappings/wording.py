@@ -47,7 +47,7 @@ def spellers(
     mapping: FieldMapping, enriched: Collection[str], schema: Mapping[str, FieldInfo]
 ) -> dict[str, tuple[Speller, Type]]:
     """By written picklist, its spelling; not where the lead field is read from it, since its words are the options."""
-    read = {(read.lead, read.field) for read in mapping.reads}
+    read = {(read.lead, name) for read in mapping.reads for name in read.fields}
     written = [write for write in _written(mapping, enriched, schema) if write.type in _WORDS and not write.values]
     return {
         write.field: (Speller(options), write.type)
@@ -59,7 +59,7 @@ def spellers(
 def _written(mapping: FieldMapping, enriched: Collection[str], schema: Mapping[str, FieldInfo]) -> Iterator[Write]:
     sources = derived(enriched) | WORKED_OUT
     for write in mapping.writes:
-        if write.field in schema and (write.source in sources or is_line(write.source)):
+        if write.field in schema and (sources.intersection(write.sources) or any(map(is_line, write.sources))):
             yield write
 
 
@@ -88,7 +88,7 @@ def _below(info: FieldInfo) -> float | None:
 
 def _said(read: Read, schema: Mapping[str, FieldInfo]) -> pl.Expr | None:
     """An answer to a lead field as the Reader would read it; None where it stays as it is said."""
-    options = _options(schema[read.field]) if read.type in _WORDS and read.field in schema else ()
+    options = _words_of(read, schema) if read.type in _WORDS else ()
     if not (options or read.values or read.empty or (read.other is not None and read.type in _WORDS)):
         return None
     if read.type is Type.LIST:
@@ -96,6 +96,12 @@ def _said(read: Read, schema: Mapping[str, FieldInfo]) -> pl.Expr | None:
         joined = entries.list.unique(maintain_order=True).list.join(";")
         return pl.when(joined != "").then(joined)
     return _word(pl.col("value"), read, options)
+
+
+def _words_of(read: Read, schema: Mapping[str, FieldInfo]) -> tuple[str, ...]:
+    """The options that its texts are; a template joins them to others."""
+    known = [schema[name] for name in read.fields if name in schema and not read.template]
+    return tuple(dict.fromkeys(option for info in known for option in _options(info)))
 
 
 def _word(value: pl.Expr, read: Read, options: Collection[str]) -> pl.Expr:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from leadrelay.connectors.base import FieldInfo
-from leadrelay.mappings.doctor.reads import of_read
+from leadrelay.mappings.doctor.reads import of_field, of_read
 from leadrelay.mappings.doctor.tasks import of_closed, of_owner, of_reason
 from leadrelay.mappings.doctor.values import Finding, known_as
 from leadrelay.mappings.doctor.writes import Examination
@@ -29,5 +29,6 @@ def examine(mapping: FieldMapping, schema: Mapping[str, FieldInfo], kind: str) -
 def unreadable(mapping: FieldMapping, schema: Mapping[str, FieldInfo], kind: str) -> list[str]:
     """The CRM fields that are there, but hold another type than the lead fields that they feed can be read from."""
     schema = known_as(schema, mapping.crm_fields(), kind)
-    present = [read for read in mapping.reads if read.field in schema]
-    return [read.field for read in present if any(finding.level == "error" for finding in of_read(read, schema, kind))]
+    present = [(read, name) for read in mapping.reads for name in read.fields if name in schema]
+    found = [name for read, name in present if any(one.level == "error" for one in of_field(read, name, schema, kind))]
+    return list(dict.fromkeys(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from leadrelay.connectors.base import FieldInfo
-from leadrelay.core.changes import Policy, Write
+from leadrelay.core.changes import Write
 from leadrelay.core.lead import Type
 from leadrelay.core.outputs import OUTPUTS, TEXTS
 from leadrelay.core.toml_text import nearest
@@ -40,7 +40,7 @@ class Examination:
             yield from self._values(info, held)
         if self.write.backward and (self.kind, info.name) not in _ONE_WAY:
             yield self._warning("goes back anyway, so that 'backward' only costs requests.", "Remove 'backward'.")
-        if info.required and self.write.policy is Policy.OWN and self.write.source:
+        if info.required and self.write.clears and self.write.sources:
             yield self._warning("is required, so that leadrelay cannot clear it.", 'Use policy = "unless-edited".')
 
     def _foreign(self, info: FieldInfo) -> str:
