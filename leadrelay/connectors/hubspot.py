@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
+import polars as pl
 
 from leadrelay.connectors.base import (
     Claim,
@@ -21,15 +22,21 @@ from leadrelay.connectors.base import (
     Update,
     Usage,
 )
+from leadrelay.connectors.hubspot_account import Account as PortalAccount
+from leadrelay.connectors.hubspot_account import account
 from leadrelay.connectors.hubspot_activity import Activities
 from leadrelay.connectors.hubspot_claims import NOTES, Ledger
+from leadrelay.connectors.hubspot_describe import described
 from leadrelay.connectors.hubspot_guard import Guard
+from leadrelay.connectors.hubspot_inspect import Inspector
 from leadrelay.connectors.hubspot_people import Company
 from leadrelay.connectors.hubspot_read import Reader
+from leadrelay.connectors.hubspot_scopes import SEEN, granted, lacking, tried
 from leadrelay.connectors.hubspot_setup import HubSpotCustomiser
 from leadrelay.connectors.hubspot_tasks import HandingOff
 from leadrelay.connectors.hubspot_wire import Forbidden, HubSpotSettings, Paging, Portal
 from leadrelay.connectors.hubspot_write import Writer
+from leadrelay.connectors.inspection import Inspection
 from leadrelay.connectors.people import Account, Activity, Closed, Colleague, Firm, Lack, Milestones
 from leadrelay.connectors.transport import Answer, Pace, Rejection
 from leadrelay.errors import ConfigError, Problem
@@ -39,14 +46,6 @@ __all__ = ["HubSpotConnector", "HubSpotSettings"]
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _OWNERS_MOST = 500
 _ONE_WAY = frozenset({"lifecyclestage"})
-_SEEN = {
-    "companies": "a lead's account and its owner are not known.",
-    "contacts": "a lead's colleagues are not known.",
-    "deals": "what became an opportunity is told by the lifecycle stage alone.",
-    "calls": "a call, a meeting or a message does not count as a first response.",
-    "emails": "an e-mail does not count as a first response.",
-}
-"""What is read beside the leads, and what follows where it may not be."""
 _TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "leads": "0-136"}
 
 
@@ -65,7 +64,8 @@ class HubSpotConnector:
         self._handing_off = HandingOff(portal, object_type, self._ledger, self._notes, self._writer, guard)
         self._company = Company(portal)
         self._activities = Activities(portal, object_type)
-        self._account: _Account | None = None
+        self._inspector = Inspector(portal, object_type, self._ledger, self._notes, self.owners)
+        self._account: PortalAccount | None = None
         self._type_id = ""
 
     @classmethod
@@ -159,7 +159,7 @@ class HubSpotConnector:
 
     def company_fields(self) -> Mapping[str, FieldInfo]:
         """The properties of companies."""
-        return self._described("companies")
+        return described(self._portal, "companies")
 
     def responses(self, since: Mapping[str, str]) -> Mapping[str, Activity]:
         """By lead, the first thing that a person did for it at or after that moment."""
@@ -179,11 +179,21 @@ class HubSpotConnector:
 
     def describe(self) -> Mapping[str, FieldInfo]:
         """The object's properties by name."""
-        return self._described(self._type)
+        return described(self._portal, self._type)
 
     def owners(self) -> Sequence[Owner]:
         """Users and queues; those who were deactivated come under `archived` only."""
         return [owner for archived in (False, True) for owner in self._owners(archived=archived)]
+
+    def inspect(self, parts: Collection[str], related: Sequence[str] = ()) -> Inspection:
+        """Ten calls for everything with one related object; one more where there are several currencies."""
+        _check(related, self._portal.settings.place)
+        return self._inspector.inspect(parts, related)
+
+    def sample(self, fields: Sequence[str], count: int) -> pl.DataFrame:
+        """A search for each 200."""
+        _check(fields, self._portal.settings.place)
+        return self._reader.sample(fields, count)
 
     def organisation(self) -> str:
         """The portal's id."""
@@ -215,16 +225,9 @@ class HubSpotConnector:
         """Let go of connections."""
         self._portal.close()
 
-    def _described(self, kind: str) -> Mapping[str, FieldInfo]:
-        found = self._portal.call(self._portal.properties.get_all, _described, kind)
-        return {field.name: field for field in found}
-
     def _unseen(self) -> Iterator[Lack]:
-        for kind, consequence in _SEEN.items():
-            try:
-                self._portal.call(self._portal.basic.get_page, _nothing, kind, limit=1, archived="false")
-            except Forbidden as no:
-                yield Lack(f"the token may not read {kind}: {consequence}", no.cure)
+        scopes = granted(self._portal)
+        return tried(self._portal, SEEN) if scopes is None else lacking(scopes)
 
     def _unkeyed(self) -> Iterator[Lack]:
         if self._ledger.key:
@@ -239,8 +242,8 @@ class HubSpotConnector:
         except (Forbidden, Rejection):
             return self._type
 
-    def _details(self) -> _Account:
-        self._account = self._account or self._portal.get("/account-info/v3/details", _account)
+    def _details(self) -> PortalAccount:
+        self._account = self._account or account(self._portal)
         return self._account
 
     def _owners(self, *, archived: bool) -> Iterator[Owner]:
@@ -254,11 +257,6 @@ class HubSpotConnector:
             if not following or following == after:
                 return
             after = following
-
-
-class _Account(msgspec.Struct, rename="camel"):
-    portal_id: int
-    ui_domain: str = "app.hubspot.com"
 
 
 class _Schema(msgspec.Struct, rename="camel"):
@@ -283,68 +281,12 @@ class _People(msgspec.Struct):
     paging: Paging | None = None
 
 
-class _Option(msgspec.Struct, rename="camel"):
-    value: str
-    display_order: int = -1
-
-    @property
-    def place(self) -> tuple[bool, int]:
-        """Where HubSpot shows it; -1 comes last."""
-        return self.display_order < 0, self.display_order
-
-
-class _Restrictions(msgspec.Struct, rename="camel"):
-    read_only_value: bool = False
-
-
-class _Property(msgspec.Struct, rename="camel"):
-    name: str
-    type: str
-    label: str = ""
-    field_type: str = ""
-    options: list[_Option] = []
-    external_options: bool = False
-    calculated: bool = False
-    has_unique_value: bool = False
-    modification_metadata: _Restrictions | None = None
-
-    def info(self) -> FieldInfo:
-        """As our own value. Options that live elsewhere (owners, pipeline stages) come empty and restrict nothing."""
-        restrictions = self.modification_metadata or _Restrictions()
-        return FieldInfo(
-            name=self.name,
-            label=self.label,
-            type=self.type,
-            picklist=tuple(option.value for option in sorted(self.options, key=lambda option: option.place)),
-            restricted=self.type == "enumeration" and not self.external_options and bool(self.options),
-            updateable=not (self.calculated or restrictions.read_only_value),
-            unique=self.has_unique_value,
-            extra={"field_type": self.field_type, "external_options": self.external_options},
-        )
-
-
-class _Properties(msgspec.Struct):
-    results: list[_Property]
-
-
-def _account(answer: Answer) -> _Account:
-    return msgspec.json.decode(answer.body, type=_Account)
-
-
 def _type_id(answer: Answer) -> str:
     return msgspec.json.decode(answer.body, type=_Schema).object_type_id
 
 
-def _nothing(_: Answer) -> None:
-    return None
-
-
 def _people(answer: Answer) -> _People:
     return msgspec.json.decode(answer.body, type=_People)
-
-
-def _described(answer: Answer) -> list[FieldInfo]:
-    return [found.info() for found in msgspec.json.decode(answer.body, type=_Properties).results]
 
 
 def _check(names: Sequence[str], place: str) -> None:

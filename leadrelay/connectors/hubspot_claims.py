@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from leadrelay.connectors.base import Claim, Guarantee, Once, Outcome, Standing
+from leadrelay.connectors.base import Claim, FieldInfo, Guarantee, Once, Outcome, Standing
 from leadrelay.connectors.hubspot_batch import MOST, Found, look
+from leadrelay.connectors.hubspot_describe import one_described
 from leadrelay.connectors.hubspot_links import links
 from leadrelay.connectors.hubspot_wire import Portal
 from leadrelay.connectors.transport import Answer, Rejection
@@ -72,7 +73,9 @@ class Ledger:
         self.in_body = False
         self._known: dict[str, str] = {}
         self._association: dict[str, Any] | None = None
+        self._associated = False
         self._guarantee: Guarantee | None = None
+        self._told: tuple[FieldInfo | None] | None = None
 
     @property
     def once(self) -> Once:
@@ -86,8 +89,17 @@ class Ledger:
 
     def association(self) -> dict[str, Any] | None:
         """The type of the association with a record, as HubSpot takes it; None where there is none. Asked once."""
-        self._association = self._association or association(self._portal, self.kind, self._type)
+        if not self._associated:
+            self._association, self._associated = association(self._portal, self.kind, self._type), True
         return self._association
+
+    def learn(self, found: FieldInfo | None) -> None:
+        """What was told meanwhile of the property; None where there is none."""
+        self._told = (found,)
+
+    def foreseen(self, found: FieldInfo | None) -> Guarantee:
+        """What the property allows by its definition; it is not tried out."""
+        return self._hindrance() or self._judged(found, lambda: Guarantee(Once.CLAIM, self._once()))
 
     def claims(self, keys: Sequence[str]) -> dict[str, Claim]:
         """The tasks of these keys, archived ones too, and whether somebody worked on them."""
@@ -189,21 +201,33 @@ class Ledger:
         return (self.kind.body if self.in_body else self.key, _OWNER, *([self.kind.status] if self.kind.status else []))
 
     def _asked(self) -> Guarantee:
+        return self._hindrance() or self._judged(self._definition(), self._unique)
+
+    def _hindrance(self) -> Guarantee | None:
         if not self.key:
             return _never("the mapping names no property for the key of a task", "Name one: key, in its table [task].")
         if not self.association():
             cure = f"HubSpot: Settings, Data Model, {self._type}: let it be associated with {self.kind.name}."
             return _never(f"{self.kind.name} cannot be associated with {self._type}", cure)
+        return None
+
+    def _definition(self) -> FieldInfo | None:
+        if self._told:
+            return self._told[0]
         try:
-            found = self._portal.call(self._portal.properties.get_by_name, _property, self.kind.name, self.key)
+            return self._portal.call(self._portal.properties.get_by_name, one_described, self.kind.name, self.key)
         except Rejection as no:
             if no.status != 404:
                 raise
+        return None
+
+    def _judged(self, found: FieldInfo | None, unique: Callable[[], Guarantee]) -> Guarantee:
+        if found is None:
             return self._without(f"{self.kind.name} have no property {self.key}", "Create it.")
         if found.type != "string":
             why = f"the {self.kind.name}' property {self.key} is no single-line text"
             return self._without(why, "Make another one.")
-        return self._unique() if found.has_unique_value else self._marker()
+        return unique() if found.unique else self._marker()
 
     def _without(self, why: str, cure: str) -> Guarantee:
         if self.kind is TASKS:
@@ -223,9 +247,11 @@ class Ledger:
             if no.status != 400:
                 raise
             return self._marker()
+        return Guarantee(Once.CLAIM, self._once())
+
+    def _once(self) -> str:
         word = self.kind.word
-        once = f"HubSpot refuses a second {word} with the same {self.key}: it comes first, and the lead follows it."
-        return Guarantee(Once.CLAIM, once)
+        return f"HubSpot refuses a second {word} with the same {self.key}: it comes first, and the lead follows it."
 
     def _marker(self) -> Guarantee:
         name, word = self.kind.name, self.kind.word
@@ -298,15 +324,6 @@ class _Types(msgspec.Struct):
 
 def _types(answer: Answer) -> list[_Type]:
     return msgspec.json.decode(answer.body, type=_Types).results
-
-
-class _Definition(msgspec.Struct, rename="camel"):
-    type: str = ""
-    has_unique_value: bool = False
-
-
-def _property(answer: Answer) -> _Definition:
-    return msgspec.json.decode(answer.body, type=_Definition)
 
 
 def _nothing(_: Answer) -> None:

@@ -25,6 +25,7 @@ from leadrelay.connectors.transport import Answer, Broken, Rejection
 from leadrelay.errors import FieldsGone, Unexpected
 
 _LIST_MOST = 100
+_SEARCH_MOST = 200
 _LONGEST_QUERY = 15_000
 _FIRST_FRAME = 200
 """Records of a walk's first page; each is twice as large as the one before. HubSpot gives few at a time."""
@@ -127,6 +128,23 @@ class Reader:
             left = list(dict.fromkeys(loser for one in left for loser in direct[one] if loser not in direct))
         families = {one: [other for other in _descendants(one, direct) if other != one] for one in ids}
         return {one: family for one, family in families.items() if family}
+
+    def sample(self, fields: Sequence[str], count: int) -> pl.DataFrame:
+        """Those that changed last, as the search index knows them: `id` and these fields."""
+        names, rows = [self._modified, *dict.fromkeys(fields)], list[_Record]()
+        after = ""
+        while len(rows) < count:
+            request = {
+                "filterGroups": [],
+                "sorts": [{"propertyName": self._modified, "direction": "DESCENDING"}],
+                "properties": names,
+                "limit": min(_SEARCH_MOST, count - len(rows)),
+            } | ({"after": after} if after else {})
+            batch = self._whole(partial(self._portal.find, self._type, request, _batch), names)
+            rows, after = [*rows, *batch.results], batch.after
+            if not after:
+                break
+        return self._framed(rows, list(dict.fromkeys(fields))).drop("modified")
 
     def _losers(self, ids: Sequence[str]) -> dict[str, list[str]]:
         found = look(self._portal, self._type, ids, [_LOSERS], lenient=self._type not in _MERGED).records

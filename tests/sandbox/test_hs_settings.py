@@ -19,6 +19,11 @@ DEFAULTS = {
     "merge_answer": "new-id",
     "index_lag_seconds": 0,
     "index_lag_random": False,
+    "time_zone": "America/Panama",
+    "currency": "USD",
+    "several_currencies": False,
+    "account_type": "STANDARD",
+    "tells_scopes": True,
 }
 
 

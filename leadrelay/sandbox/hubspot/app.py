@@ -59,7 +59,7 @@ class HubSpot:
         self.limits = Limits(self.settings, store.clock)
         self.portal = Portal(store)
         self.conduct = Conduct(store)
-        self._auth = Auth(store, self.conduct)
+        self._auth = Auth(store, self.conduct, self.settings)
         self._index = Index(self.portal, self.settings)
         records = Records(self.portal)
         self._writer = Writer(records, Associations(records), self.conduct, self._index)
@@ -189,6 +189,7 @@ _VERSIONED = (
     (re.compile(r"/crm/associations/DATE/(.*)"), r"/crm/v4/associations/\1"),
     (re.compile(r"/crm/(properties|owners|pipelines|exports|imports|lists)/DATE(/.*)?"), r"/crm/v3/\1\2"),
     (re.compile(r"/(crm-object-schemas|account-info|oauth)/DATE/(.*)"), r"/\1/v3/\2"),
+    (re.compile(r"/settings/currencies/DATE/(.*)"), r"/settings/v3/currencies/\1"),
 )
 """Where the dated versions of an address lead; https://developers.hubspot.com/docs/api-reference/latest."""
 

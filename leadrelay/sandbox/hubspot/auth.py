@@ -13,6 +13,7 @@ from leadrelay.sandbox.hubspot.errors import PORTAL_ID, Refusal
 from leadrelay.sandbox.hubspot.owners import OWNERS
 from leadrelay.sandbox.hubspot.portal import APP_ID
 from leadrelay.sandbox.hubspot.scopes import GRANTED
+from leadrelay.sandbox.hubspot.settings import Settings
 from leadrelay.sandbox.store import Store, stamp
 from leadrelay.sandbox.wire import Request, Response
 
@@ -31,8 +32,9 @@ _NOT_FOUND = (
 class Auth:
     """Checks the bearer of every call."""
 
-    def __init__(self, store: Store, conduct: Conduct) -> None:
+    def __init__(self, store: Store, conduct: Conduct, settings: Settings) -> None:
         self.store = store
+        self.settings = settings
         self.conduct = conduct
         self._tokens: dict[str, datetime] = {}
 
@@ -40,6 +42,7 @@ class Auth:
         return [
             *(("POST", path, self.token) for path in _TOKENS),
             ("GET", "/oauth/v1/access-tokens/{token}", self.access_token),
+            ("POST", "/oauth/v2/private-apps/get/access-token-info", self.token_info),
             ("GET", "/oauth/v1/refresh-tokens/{token}", self.refresh_token),
         ]
 
@@ -88,6 +91,20 @@ class Auth:
         if left <= 0:
             raise Refusal(404, "resource not found", "OBJECT_NOT_FOUND")
         return Response(200, {**_whose(token, "access", self._scopes()), "app_id": int(APP_ID), "expires_in": left})
+
+    def token_info(self, request: Request) -> Response:
+        """What the token of a private app, or a service key, is good for; a token that it does not know is a 404.
+
+        https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview
+        """
+        body = request.json() if request.body else {}
+        if not isinstance(body, dict) or not isinstance(body.get("tokenKey"), str):
+            raise Refusal(400, "Invalid input JSON: Some required fields were not set: [tokenKey]", "VALIDATION_ERROR")
+        if body["tokenKey"] != HS_TOKEN or not self.settings.tells_scopes:
+            raise Refusal(404, "resource not found", "OBJECT_NOT_FOUND")
+        owner = OWNERS[0]
+        told = {"userId": owner["userId"], "hubId": PORTAL_ID, "appId": int(APP_ID), "scopes": self._scopes()}
+        return Response(200, {**told, "isUserToken": False})
 
     def refresh_token(self, request: Request) -> Response:
         """What a refresh token is good for."""

@@ -8,16 +8,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from leadrelay.sandbox.hubspot.settings import Settings
 from leadrelay.sandbox.store import Clock
 from leadrelay.sandbox.wire import Request, Response
-
-ZONE_NAME = "America/Panama"
-TIME_ZONE = timezone(timedelta(hours=-5))
-"""The portal's time zone; one without summer time, so that no time zone database is needed."""
 
 _GROUP = "publicapi:private_app-api-calls-ten-secondly:1512050:26892217"
 
@@ -56,7 +52,7 @@ class Limits:
 
     def today(self) -> str:
         """The day in the portal's time zone, where the daily count starts anew at midnight."""
-        return self._clock.now().astimezone(TIME_ZONE).date().isoformat()
+        return self._clock.now().astimezone(self.settings.zone).date().isoformat()
 
     def used_today(self) -> int:
         if self._day != self.today():
@@ -71,7 +67,7 @@ class Limits:
 
     def resets_at(self) -> datetime:
         """The next midnight in the portal."""
-        now = self._clock.now().astimezone(TIME_ZONE)
+        now = self._clock.now().astimezone(self.settings.zone)
         return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
     def admit(self, request: Request) -> Response | None:

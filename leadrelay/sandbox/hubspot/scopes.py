@@ -24,6 +24,7 @@ GRANTED = (
     ),
     "crm.objects.owners.read",
     "sales-email-read",
+    "settings.currencies.read",
 )
 
 _DOCS = "https://developers.hubspot.com/scopes"
@@ -57,6 +58,7 @@ _FAMILIES = (
     ("/crm/v3/exports", "crm.export"),
     ("/crm/v3/imports", "crm.import"),
     ("/crm/v3/lists", "crm.lists.read"),
+    ("/settings/v3/currencies", "settings.currencies.read"),
     ("/settings/v3/users", "settings.users.read"),
     ("/automation", "automation"),
     ("/cms", "content"),

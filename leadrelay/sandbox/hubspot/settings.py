@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import timedelta, timezone
 from typing import Any
 
 from leadrelay.sandbox.control import BadRequest
@@ -41,6 +42,22 @@ class Settings:
     """Search sees a change only when the portal's clock has moved on so far; what is changed from now on."""
     index_lag_random: bool = False
     """Each record has a lag of its own, from 0 to the whole, always the same one."""
+
+    time_zone: str = "America/Panama"
+    """Of the portal; the daily limit starts anew at its midnight."""
+    currency: str = "USD"
+    """The company's."""
+    several_currencies: bool = False
+    """The portal has further currencies, with exchange rates."""
+    account_type: str = "STANDARD"
+    """STANDARD, SANDBOX, DEVELOPER_TEST or APP_DEVELOPER."""
+    tells_scopes: bool = True
+    """A token tells its scopes; without, only what is refused tells that they are missing."""
+
+    @property
+    def zone(self) -> timezone:
+        """The portal's time zone."""
+        return timezone(timedelta(hours=ZONES[self.time_zone]))
 
     def get(self) -> dict[str, Any]:
         """All of them, as they are now."""
@@ -93,7 +110,17 @@ class Switchboard:
 
 
 _DEFAULTS: Mapping[str, Any] = {field.name: field.default for field in fields(Settings)}
-_WORDS = {"duplicate_answer": ("conflict", "validation"), "merge_answer": ("new-id", "primary-id", "gone")}
+ZONES: Mapping[str, int] = {"Africa/Lagos": 1, "America/Panama": -5, "Asia/Tokyo": 9}
+"""Time zones without summer time, and their hours from UTC, so that no time zone database is needed."""
+CURRENCIES: Mapping[str, float] = {"USD": 1.0, "EUR": 1.08, "GBP": 1.27, "JPY": 0.0067}
+"""What one unit of each is worth in US dollars."""
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "account_type": ("STANDARD", "SANDBOX", "DEVELOPER_TEST", "APP_DEVELOPER"),
+    "currency": tuple(CURRENCIES),
+    "time_zone": tuple(ZONES),
+    "duplicate_answer": ("conflict", "validation"),
+    "merge_answer": ("new-id", "primary-id", "gone"),
+}
 
 
 def _check(name: str, value: Any) -> None:
