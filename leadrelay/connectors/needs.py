@@ -38,7 +38,8 @@ class Need:
     """Something to be granted. `grant`: the CRM's own word for it. `features`: names of `Uses`; any of them needs it.
 
     `what`: what it is needed for. `without`: what follows where it is missing. `how`: where an admin grants it.
-    `vital`: without it the job cannot do what it is for; else it does without.
+    `vital`: without it the job cannot do what it is for; else it does without. `of`: the only lead object of which it
+    is needed, in lower case.
     """
 
     grant: str
@@ -47,6 +48,7 @@ class Need:
     without: str
     how: str
     vital: bool = True
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def needed(table: Sequence[Need], uses: Uses) -> tuple[Need, ...]:
     """
     found: dict[str, Need] = {}
     for row in table:
-        if uses.any_of(row.features):
+        if uses.any_of(row.features) and row.of in {"", uses.object.lower()}:
             need = _about(row, uses.object)
             known = found.get(need.grant)
             found[need.grant] = need if known is None or (need.vital and not known.vital) else known

@@ -36,6 +36,7 @@ NEEDS: tuple[Need, ...] = (
         "leads of others may keep their owner, unless sharing lets this user transfer them",
         _APP.format("Transfer Leads"),
         vital=False,
+        of="lead",
     ),
     Need(
         "User.Read", ("roster", "tasks", "owners", "sla"), "finding owners", "no owner is known", "Every user has it."
@@ -65,6 +66,7 @@ NEEDS: tuple[Need, ...] = (
         "a change of status does not count as a response",
         "Setup, Object Manager, Lead, Set History Tracking: tick Lead Status.",
         vital=False,
+        of="lead",
     ),
     Need(
         "Account.Read",

@@ -113,11 +113,21 @@ class Crm:
         return {value for value in values if len(value) > 5} | {credentials.SF_CLIENT_SECRET, credentials.HS_TOKEN}
 
 
+@pytest.fixture
+def make_crm(sandbox):
+    """make_crm(name): one of the two, as new."""
+
+    def made(name):
+        found = Crm(name, sandbox)
+        found.post("reset")
+        return found
+
+    return made
+
+
 @pytest.fixture(params=["salesforce", "hubspot"])
-def crm(request, sandbox):
-    found = Crm(request.param, sandbox)
-    found.post("reset")
-    return found
+def crm(request, make_crm):
+    return make_crm(request.param)
 
 
 @dataclass
