@@ -16,7 +16,7 @@ from leadrelay.core.lead import Type
 SHORT = 255
 """The longest text that is not a Long Text Area, in characters."""
 
-_LONGEST, _SHORTEST_LONG = 131_072, 256
+_LONGEST, _LONGEST_HELP = 131_072, 510
 _DIGITS = 3
 """A score has up to three digits."""
 
@@ -57,8 +57,8 @@ def is_ours(name: str) -> bool:
 
 def metadata(field: OwnField) -> dict[str, Any]:
     """What the Tooling API, and a file of a project, say of the field."""
-    told = {"label": field.label, "description": field.description, "inlineHelpText": field.description}
-    return told | {"required": False} | _typed(field)
+    told = {"label": field.label, "description": field.description, "inlineHelpText": field.description[:_LONGEST_HELP]}
+    return told | _typed(field)
 
 
 def _typed(field: OwnField) -> dict[str, Any]:
