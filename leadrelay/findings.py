@@ -21,13 +21,14 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report."""
+    """One line of the report. `endured`: an error that the job lives with, doing what is left to do."""
 
     section: str
     level: Level
     message: str
     place: str = ""
     cure: str = ""
+    endured: bool = False
 
     @classmethod
     def of(cls, section: str, problem: Problem) -> Finding:

@@ -23,6 +23,7 @@ from leadrelay.core.lead import Schema
 from leadrelay.core.playbook.loading import Playbook
 from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.core.toml_text import Document, nearest, parse
+from leadrelay.enrichers.crm import Companies
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.enriching import standing
@@ -199,23 +200,29 @@ class House:
             self.connector(settings.connection, mapping.object, task_key, pause) as connector,
             closing(self.sources(playbook, connector)) as sources,
         ):
-            yield Job(
-                name=name,
-                connector=connector,
-                mapping=mapping,
-                playbook=playbook,
-                connection=settings.connection,
-                kind=self.settings.connections[settings.connection].kind,
-                brake=settings.brake,
-                quota=self.settings.connections[settings.connection].quota,
-                meant=self.settings.connections[settings.connection].organisation or "",
-                hold_duplicates=settings.hold_duplicates,
-                audit_days=self.settings.state.audit_days,
-                answer_days=self.settings.state.answer_days,
-                sources=sources,
-            )
+            yield self.made(name, mapping, playbook, connector, sources)
 
-    def sources(self, playbook: Playbook, connector: Connector | None = None) -> Sources:
+    def made(self, name: str, mapping: FieldMapping, playbook: Playbook, connector: Connector, sources: Sources) -> Job:
+        """A job of its parts, with the guards that the configuration sets."""
+        settings = self.settings.jobs[name]
+        connection = self.settings.connections[settings.connection]
+        return Job(
+            name=name,
+            connector=connector,
+            mapping=mapping,
+            playbook=playbook,
+            connection=settings.connection,
+            kind=connection.kind,
+            brake=settings.brake,
+            quota=connection.quota,
+            meant=connection.organisation or "",
+            hold_duplicates=settings.hold_duplicates,
+            audit_days=self.settings.state.audit_days,
+            answer_days=self.settings.state.answer_days,
+            sources=sources,
+        )
+
+    def sources(self, playbook: Playbook, connector: Companies | None = None) -> Sources:
         """The providers of the configuration, for a job with this playbook; each is opened when it is asked first.
 
         `connector`: of the job, over which its CRM is asked what it knows of companies.
@@ -259,7 +266,7 @@ class House:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _sources(self, schema: Schema, connector: Connector | None = None) -> Sources:
+    def _sources(self, schema: Schema, connector: Companies | None = None) -> Sources:
         given = (self.settings, self.document, self.folder, self.environment)
         return wiring_providers.sources(*given, schema, connector)
 

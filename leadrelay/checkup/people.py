@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from leadrelay.connectors.base import Connector, Owner
+from leadrelay.connectors.base import Owner
+from leadrelay.connectors.saved import hashed
 from leadrelay.core.assign.values import HANDOFF_TEAM
 from leadrelay.core.playbook.loading import Playbook
 from leadrelay.core.roster import Team, by_email
 from leadrelay.core.sla import MANAGER
 from leadrelay.core.toml_text import nearest
-from leadrelay.errors import ConfigError, Refused
+from leadrelay.errors import ConfigError
 from leadrelay.findings import Finding, Level
 
 _UNKNOWN = "the CRM has no user with this e-mail address."
@@ -24,23 +25,26 @@ _SEVERAL = "the CRM has several active users with this e-mail address."
 _FIRST = "The first that it tells gets the leads. Give each user an address of their own."
 
 
-def examine(section: str, playbook: Playbook, connector: Connector, now: datetime) -> Iterator[Finding]:
-    """A finding for everybody whom the CRM does not know, or has deactivated. Asks the CRM only where there is need."""
+def examine(section: str, playbook: Playbook, owners: Sequence[Owner] | None, now: datetime) -> Iterator[Finding]:
+    """A finding for everybody whom the CRM does not know, or has deactivated. `owners`: None where it tells none."""
     yield from _calendars(section, playbook, now)
-    named = _Named(section, playbook, {}, [], frozenset())
-    if not (playbook.roster.teams or [*named.addresses()] or [*named.queues()]):
+    if not names_people(playbook):
         return
-    try:
-        owners = connector.owners()
-    except Refused as error:
+    if owners is None:
         cure = "Let the API user read users and owners."
-        yield Finding(section, Level.ERROR, f"the CRM does not tell its users. {error}", "", cure)
+        yield Finding(section, Level.ERROR, "the CRM does not tell its users.", "", cure)
         return
     queues = [owner.name for owner in owners if owner.queue]
-    people = by_email(owners)
-    counted = Counter(owner.email.lower() for owner in owners if owner.email and owner.active and not owner.queue)
+    people = by_email([replace(owner, email=hashed(owner.email)) for owner in owners])
+    counted = Counter(hashed(owner.email) for owner in owners if owner.email and owner.active and not owner.queue)
     several = frozenset(email for email, number in counted.items() if number > 1)
     yield from _Named(section, playbook, people, queues, several).findings()
+
+
+def names_people(playbook: Playbook) -> bool:
+    """Whether somebody of the CRM is named, as a member, as a manager, or as one to whom something is sent."""
+    named = _Named("", playbook, {}, [], frozenset())
+    return bool(playbook.roster.teams or [*named.addresses()] or [*named.queues()])
 
 
 def _calendars(section: str, playbook: Playbook, now: datetime) -> Iterator[Finding]:
@@ -55,7 +59,10 @@ def _calendars(section: str, playbook: Playbook, now: datetime) -> Iterator[Find
 
 @dataclass(frozen=True)
 class _Named:
-    """Whom the playbook names, held against the users and queues of a CRM. `several`: addresses of more than one."""
+    """Whom the playbook names, held against the users and queues of a CRM, by their addresses' hashes.
+
+    `several`: addresses of more than one.
+    """
 
     section: str
     playbook: Playbook
@@ -101,7 +108,7 @@ class _Named:
                 yield topic.to, playbook.place(f"topics[{number}].to")
 
     def _team(self, team: Team) -> Iterator[Finding]:
-        known = [self.people.get(member.email.lower()) for member in team.members]
+        known = [self.people.get(hashed(member.email)) for member in team.members]
         for number, (member, owner) in enumerate(zip(team.members, known, strict=True)):
             place = member.place or self.playbook.place(f"handoff.owners[{number}]")
             if owner is None:
@@ -109,7 +116,7 @@ class _Named:
             elif not owner.active:
                 cure = "She gets no leads. Take her out, or activate her again."
                 yield self._finding(Level.WARNING, _INACTIVE, place, cure)
-            elif member.email.lower() in self.several:
+            elif hashed(member.email) in self.several:
                 yield self._finding(Level.WARNING, _SEVERAL, place, _FIRST)
         if known and not any(owner and owner.active for owner in known):
             place = team.place or self.playbook.place("handoff.owners")
@@ -117,7 +124,7 @@ class _Named:
             yield self._finding(Level.ERROR, f"nobody of {what} is an active user of the CRM.", place, _MEND)
 
     def _address(self, email: str, place: str) -> Iterator[Finding]:
-        owner = self.people.get(email.lower())
+        owner = self.people.get(hashed(email))
         if owner is None or not owner.active:
             yield self._finding(Level.ERROR, _INACTIVE if owner else _UNKNOWN, place, _MEND if owner else _INVITE)
 

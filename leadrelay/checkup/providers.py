@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 
-from leadrelay import config
-from leadrelay.connectors.base import Connector
+from leadrelay.checkup.values import Sight, Subject
+from leadrelay.connectors.base import FieldInfo
 from leadrelay.core.lints.values import Lint
 from leadrelay.core.playbook.enrichment import unknown_providers
 from leadrelay.core.playbook.loading import Playbook
@@ -18,31 +19,59 @@ from leadrelay.findings import Finding, Level
 from leadrelay.jobs.enriching.counters import unfillable
 from leadrelay.jobs.enriching.sources import Sources
 from leadrelay.mappings import enriched
-from leadrelay.mappings.mapping import Mapping
 from leadrelay.wiring import House
 
 
-def examine(section: str, house: House, job: config.Job, playbook: Playbook, mapping: Mapping) -> Iterator[Finding]:
-    """Every finding; none where the playbook asks nobody."""
-    names = playbook.enrichment.providers
+def examine(section: str, house: House, subject: Subject, *, offline: bool = False) -> Iterator[Finding]:
+    """Every finding; none where the playbook asks nobody. `offline`: no address is looked up, and no secret needed."""
+    names = subject.playbook.enrichment.providers
     if not names:
         return
-    found = list(_examined(section, house, playbook, mapping, holds=job.hold_duplicates))
+    if offline:
+        yield from _errors(section, unknown_providers(subject.playbook, list(house.settings.providers)))
+        yield Finding(section, Level.HINT, f"not looked at: whether {', '.join(names)} can be asked")
+        return
+    found = list(_examined(section, house, subject))
     yield from found
     if not any(finding.level is Level.ERROR for finding in found):
         yield Finding(section, Level.OK, f"{', '.join(names)} can be asked")
 
 
-def of_the_crm(section: str, house: House, playbook: Playbook, connector: Connector) -> Iterator[Finding]:
+def asks_crm(house: House, playbook: Playbook) -> bool:
+    """Whether the CRM's own companies are asked."""
+    known = house.settings.providers
+    return any(name in known and known[name].kind == "crm" for name in playbook.enrichment.providers)
+
+
+def of_the_crm(section: str, house: House, subject: Subject, sight: Sight) -> Iterator[Finding]:
     """Fields that the CRM's own companies are asked for, and have not."""
-    with closing(house.sources(playbook, connector)) as sources:
-        for name in playbook.enrichment.providers:
+    if not subject.asks_crm or not sight.companies:
+        return
+    with closing(house.sources(subject.playbook, _Known(sight))) as sources:
+        for name in subject.playbook.enrichment.providers:
             if name in sources and house.settings.providers[name].kind == "crm":
                 provider = sources[name]
                 yield from _errors(section, provider.problems() if isinstance(provider, CrmProvider) else ())
 
 
-def _examined(section: str, house: House, playbook: Playbook, mapping: Mapping, *, holds: bool) -> Iterator[Finding]:
+@dataclass(frozen=True)
+class _Known:
+    """The CRM's companies as they were seen, for who asks about their fields."""
+
+    sight: Sight
+
+    def organisation(self) -> str:
+        return self.sight.inspection.organisation
+
+    def company_values(self, domains: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, str]]:  # noqa: ARG002 - as `Companies` has it; their values are of no interest here
+        return {}
+
+    def company_fields(self) -> Mapping[str, FieldInfo]:
+        return self.sight.companies
+
+
+def _examined(section: str, house: House, subject: Subject) -> Iterator[Finding]:
+    playbook, mapping, holds = subject.playbook, subject.mapping, subject.job.hold_duplicates
     with closing(house.sources(playbook)) as sources:
         yield from _errors(section, unknown_providers(playbook, list(sources)))
         live: dict[str, Provider] = {}

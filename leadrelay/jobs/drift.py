@@ -26,7 +26,7 @@ def endured(whole: Job, store: Store, missing: list[str], attempt: Callable[[Job
             return attempt(without(whole, missing) if missing else whole)
         except FieldsGone as gone:
             news = [name for name in gone.fields if name in whole.mapping.crm_fields() and name not in missing]
-            if not news or not (_worked_before(whole, store) or set(news) <= _spare(whole)):
+            if not news or not (worked_before(whole, store) or set(news) <= _spare(whole)):
                 raise Refused(str(gone)) from None
             missing += news
 
@@ -36,7 +36,7 @@ def expect_same_types(job: Job, store: Store) -> None:
 
     A CRM that changes a field's type empties it, or spells its values anew: neither must be scored as if it were empty.
     """
-    if not job.kind or not _worked_before(job, store):
+    if not job.kind or not worked_before(job, store):
         return
     if changed := unreadable(job.mapping, job.schema, job.kind):
         names = ", ".join(changed)
@@ -44,7 +44,7 @@ def expect_same_types(job: Job, store: Store) -> None:
         raise FieldsGone(f"{job.connection}: {names} is of another type now. {cure}", changed)
 
 
-def _worked_before(whole: Job, store: Store) -> bool:
+def worked_before(whole: Job, store: Store) -> bool:
     """Whether this very mapping was good once, or all of it but what can be spared."""
     last, spare = store.runs.last_ended(whole.name), _spare(whole)
     degraded = bool(last and set(last.summary.get("missing", ())) - spare)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from leadrelay.connectors.base import Cursor
 from leadrelay.state.database import Database, ensure, upsert
@@ -101,3 +101,15 @@ class Pins:
             query = select(pins.c.organisation).where(pins.c.connection == connection)
             found = str(transaction.execute(query).scalar_one())
         return None if found == organisation else found
+
+    def get(self, connection: str) -> str | None:
+        """The organisation that the connection was pinned to."""
+        with self._database.reading() as transaction:
+            query = select(pins.c.organisation).where(pins.c.connection == connection)
+            found = transaction.execute(query).scalar_one_or_none()
+        return None if found is None else str(found)
+
+    def expect_writable(self) -> None:
+        """Raise `LeadrelayError` where the store cannot be written. Changes nothing: no connection has no name."""
+        with self._database.transaction() as transaction:
+            transaction.execute(delete(pins).where(pins.c.connection == ""))

@@ -1,6 +1,6 @@
 """`check` says of what a playbook promises and nothing comes of."""
 
-from leadrelay.checkup.examine import idle_care
+from leadrelay.checkup.rules import idle_care
 from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.mappings.mapping import load as load_mapping
 

@@ -1,0 +1,97 @@
+"""Whether a connection leads where it is meant to lead, and may do there what is needed and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from leadrelay.checkup.values import Sight
+from leadrelay.connectors import salesforce_needs
+from leadrelay.connectors.inspection import Inspection
+from leadrelay.connectors.needs import Excess, Need, Uses, missing, needed
+from leadrelay.core.organisations import same
+from leadrelay.findings import Finding, Level
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What a CRM may grant: what is needed for what, and what is too much."""
+
+    needs: Sequence[Need]
+    surplus: Callable[[Collection[str], Uses], Iterable[Excess]]
+
+    @property
+    def for_setup(self) -> frozenset[str]:
+        """What nothing but the set-up needs."""
+        return frozenset(need.grant for need in self.needs if need.features == ("setup",))
+
+
+_TABLES: Mapping[str, _Table] = {"salesforce": _Table(salesforce_needs.NEEDS, salesforce_needs.surplus)}
+
+
+def signed_in(section: str, sight: Sight) -> Finding:
+    """That the sign-in worked, or that it was not tried."""
+    found = sight.inspection
+    where = f"{found.organisation}{f' ({found.organisation_name})' if found.organisation_name else ''}"
+    if sight.saved:
+        message = f"not tried: {sight.saved} is judged instead, of organisation {where} as of {_day(found)}"
+        return Finding(section, Level.HINT, message)
+    test = ", for tests" if found.test else ""
+    return Finding(section, Level.OK, f"{sight.connection} is organisation {where}{test}")
+
+
+def _day(found: Inspection) -> str:
+    return found.taken_at[:10] or "an unknown day"
+
+
+def organisation(section: str, sight: Sight, meant: str | None, place: str) -> Finding:
+    """Whether it is the organisation that the configuration means."""
+    found = sight.inspection.organisation
+    if not meant:
+        cure = f'To let it lead nowhere else, add to it: organisation = "{found}"'
+        return Finding(section, Level.OK, "any organisation is taken, since the configuration names none", place, cure)
+    if same(meant, found):
+        return Finding(section, Level.OK, f"it is the organisation that is meant, {meant}")
+    message = f"the connection leads to organisation {found}, but the configuration means {meant}."
+    return Finding(section, Level.ERROR, message, place, "Mend its credentials, or `organisation`.")
+
+
+def grants(section: str, sight: Sight, uses: Sequence[Uses], place: str) -> Iterator[Finding]:
+    """What is granted, held against what all jobs of the connection need."""
+    granted, table = sight.inspection.granted, _TABLES.get(sight.inspection.kind)
+    if table is None:
+        return
+    if granted is None:
+        message = "the CRM does not tell what this user may do; the sections below tell what is seen of it"
+        yield Finding(section, Level.HINT, message)
+        return
+    needs = [need for one in uses for need in needed(table.needs, one)]
+    wanting = _once(missing(needs, granted))
+    for need in wanting:
+        level = Level.ERROR if need.vital else Level.WARNING
+        yield Finding(section, level, f"{need.grant} is not granted, for {need.what}: {need.without}.", place, need.how)
+    if not any(need.vital for need in wanting):
+        yield Finding(section, Level.OK, f"all {len({need.grant for need in needs})} permissions needed are granted")
+    yield from _surplus(section, table, granted, uses, place)
+
+
+def _surplus(
+    section: str, table: _Table, granted: Collection[str], uses: Sequence[Uses], place: str
+) -> Iterator[Finding]:
+    """What no job of the connection needs. Whoever sets it up may keep what that takes: a hint, and one for all."""
+    found = [{one.grant: one for one in table.surplus(granted, use)} for use in uses]
+    common = [one for grant, one in found[0].items() if all(grant in other for other in found)] if found else []
+    for excess in (one for one in common if one.grant not in table.for_setup):
+        message = f"{excess.grant} is granted and not needed: {excess.why}."
+        yield Finding(section, Level.WARNING, message, place, excess.cure)
+    if spare := [one for one in common if one.grant in table.for_setup]:
+        message = f"{', '.join(one.grant for one in spare)}: granted, and needed for `leadrelay setup` only"
+        yield Finding(section, Level.HINT, message, place, spare[0].cure)
+
+
+def _once(needs: Sequence[Need]) -> list[Need]:
+    """Each grant but once, as it matters most."""
+    found: dict[str, Need] = {}
+    for need in sorted(needs, key=lambda need: not need.vital):
+        found.setdefault(need.grant, need)
+    return list(found.values())

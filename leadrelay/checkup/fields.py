@@ -1,0 +1,133 @@
+"""Every mapped field held against what is known of the CRM; the stamp that changes are found by; the tasks' key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from leadrelay.checkup.providers import of_lint
+from leadrelay.checkup.values import Sight, Subject
+from leadrelay.connectors.base import FieldInfo, Guarantee, Once
+from leadrelay.core.drift import affected
+from leadrelay.core.toml_text import nearest
+from leadrelay.findings import Finding, Level
+from leadrelay.mappings import doctor, vocabulary
+
+_KEY_LENGTH = 40
+"""Of the key of a task: a hash."""
+
+
+def examine(section: str, subject: Subject, sight: Sight) -> Iterator[Finding]:
+    """What is missing, cannot be written, or would not fit."""
+    schema = sight.inspection.fields
+    found = doctor.examine(subject.mapping, schema, subject.kind)
+    told = [_told(section, one, subject, worked=subject.name in sight.worked) for one in found]
+    told += _cursor(section, subject, sight)
+    yield from told
+    if not any(one.level is Level.ERROR for one in told):
+        lints = vocabulary.unknown_words(subject.playbook, subject.mapping, schema)
+        yield from (of_lint(section, lint) for lint in lints)
+        fields = len(subject.mapping.crm_fields())
+        yield Finding(section, Level.OK, f"all {fields} mapped fields of {subject.mapping.object} are there and fit")
+
+
+def _told(section: str, found: doctor.Finding, subject: Subject, *, worked: bool) -> Finding:
+    """A field that vanished from under a job that worked stops what depends on it only, as in a run."""
+    if not (worked and found.gone and found.level == "error"):
+        return Finding(section, Level(found.level), found.message, found.place, found.cure)
+    lost = sorted(affected(subject.playbook, subject.mapping.leads_of([found.gone])))
+    message = f"{found.message} It was there before: the job goes on without {', '.join(lost) or 'it'}."
+    return Finding(section, Level.ERROR, message, found.place, found.cure, endured=True)
+
+
+# -- the cursor --------------------------------------------------------------------------------------------------------
+
+
+def cursor_field(subject: Subject) -> str:
+    """The field by which the connector finds what changed."""
+    if subject.kind == "salesforce":
+        return "SystemModstamp"
+    return "lastmodifieddate" if subject.mapping.object in {"contacts", "contact", "0-1"} else "hs_lastmodifieddate"
+
+
+def _cursor(section: str, subject: Subject, sight: Sight) -> list[Finding]:
+    """Whether changes can be found at all: without their stamp no run could."""
+    name = cursor_field(subject)
+    info = sight.inspection.fields.get(name)
+    why = _cursor_trouble(name, info, sight.inspection.fields)
+    if not why:
+        return []
+    cure = "Let the API user read it; leadrelay finds what changed by it, and by no other field."
+    if info is not None:
+        cure = "Ask the CRM's support why, or name another object in the mapping: leadrelay finds changes by no other."
+    return [Finding(section, Level.ERROR, why, subject.place(f"jobs.{subject.name}.mapping"), cure)]
+
+
+def _cursor_trouble(name: str, info: FieldInfo | None, schema: object) -> str:
+    if info is None:
+        return (
+            f"'{name}', by which changed records are found, is not there, or hidden from this user." if schema else ""
+        )
+    if info.extra.get("filterable") is False or info.extra.get("sortable") is False:
+        return f"'{name}', by which changed records are found, can be neither filtered nor sorted by."
+    if info.type not in {"datetime", "date"}:
+        return f"'{name}', by which changed records are found, is no moment but {info.type}."
+    return ""
+
+
+# -- tasks -------------------------------------------------------------------------------------------------------------
+
+_LEVELS = {
+    Once.ATOMIC: Level.OK,
+    Once.CLAIM: Level.OK,
+    Once.MARKER: Level.WARNING,
+    Once.NEVER: Level.ERROR,
+}
+
+
+def tasks(section: str, subject: Subject, sight: Sight) -> Iterator[Finding]:
+    """Which guarantee is in force that no lead is handed off twice."""
+    if subject.mapping.task is None:
+        yield Finding(section, Level.OK, "none are created: the mapping has no [task]")
+        return
+    guarantee = sight.inspection.guarantee
+    if guarantee is not None and sight.task_key == subject.task_key:
+        yield _guaranteed(section, subject, guarantee)
+        if guarantee.once is Once.NEVER:
+            return
+    yield from _key(section, subject, sight, told=guarantee is not None)
+
+
+def _guaranteed(section: str, subject: Subject, found: Guarantee) -> Finding:
+    where = subject.place(f"jobs.{subject.name}.mapping")
+    return Finding(section, _LEVELS[found.once], found.message, where if found.cure else "", found.cure)
+
+
+def _key(section: str, subject: Subject, sight: Sight, *, told: bool) -> Iterator[Finding]:
+    """The field of tasks that holds the key, from its description. `told`: whether the CRM's own guarantee was."""
+    task, fields = subject.mapping.task, sight.inspection.task_fields
+    if task is None or not fields:
+        return
+    folded = {name.lower(): info for name, info in fields.items()}
+    info = folded.get(task.key.lower())
+    if info is None:
+        cure = nearest(task.key, list(fields)) or f"Create it: leadrelay setup {sight.connection} --apply"
+        if not told:
+            yield Finding(section, Level.ERROR, f"tasks have no field '{task.key}'.", task.place, cure)
+        return
+    troubles = list(_key_troubles(info, subject.kind))
+    yield from (Finding(section, level, message, task.place, cure) for level, message, cure in troubles)
+    if not troubles and not told:
+        yield Finding(section, Level.OK, f"'{info.name}' of tasks is unique: no task is created twice")
+
+
+def _key_troubles(info: FieldInfo, kind: str) -> Iterator[tuple[Level, str, str]]:
+    anew = "Make another field for it, as docs/connectors say, and name it in [task]."
+    if not info.unique:
+        yield Level.ERROR if kind == "salesforce" else Level.WARNING, f"'{info.name}' of tasks is not unique.", anew
+    if kind == "salesforce" and not info.external_id:
+        yield Level.ERROR, f"'{info.name}' of tasks is no external id, so that no task is found by it.", anew
+    if info.length is not None and info.length < _KEY_LENGTH:
+        message = f"'{info.name}' of tasks holds {info.length} characters, and a key has {_KEY_LENGTH}."
+        yield Level.ERROR, message, f"Make it a text of {_KEY_LENGTH} characters."
+    if not (info.createable or info.updateable):
+        yield Level.ERROR, f"'{info.name}' of tasks cannot be written by this user.", "Grant edit access to it."

@@ -1,0 +1,176 @@
+"""Looks at the CRMs of jobs: once for each connection, object and key of tasks, or into saved files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from leadrelay import config
+from leadrelay.checkup.people import names_people
+from leadrelay.checkup.values import COMPANIES, Sight, Subject
+from leadrelay.connectors.base import Connector
+from leadrelay.connectors.inspection import Inspectable, Inspection
+from leadrelay.connectors.people import Lacking
+from leadrelay.connectors.saved import Saved, from_text
+from leadrelay.core.toml_text import nearest
+from leadrelay.errors import ConfigError, CrmError, Problem, Refused
+from leadrelay.findings import Finding, Level
+from leadrelay.jobs import drift
+from leadrelay.state.store import Store
+from leadrelay.wiring import House
+
+Seen = tuple[str, str, str]
+"""Connection, object, and the key of its tasks."""
+
+_ALWAYS = frozenset({"fields", "granted", "rules", "usage", "records", "zone", "currencies"})
+
+
+@dataclass
+class Sights:
+    """What was seen, and what was in the way. `unseen`: connections about which nothing is known."""
+
+    seen: dict[Seen, Sight] = field(default_factory=dict)
+    troubles: dict[str, list[Finding]] = field(default_factory=dict)
+
+    def of(self, subject: Subject) -> Sight | None:
+        """What is known of a job's CRM."""
+        return self.seen.get(key(subject))
+
+    def of_connection(self, name: str) -> Sight | None:
+        """The first that was seen of a connection."""
+        return next((sight for (connection, *_), sight in self.seen.items() if connection == name), None)
+
+
+def key(subject: Subject) -> Seen:
+    """What the jobs that share an inspection have in common."""
+    return subject.job.connection, subject.mapping.object, subject.task_key
+
+
+# -- live --------------------------------------------------------------------------------------------------------------
+
+
+def look(house: House, subjects: Sequence[Subject], others: Iterable[str], store: Store | None) -> Sights:
+    """Ask every CRM once. `others`: connections of jobs whose rules cannot be read: only the sign-in is tried."""
+    found = Sights()
+    groups: dict[Seen, list[Subject]] = {}
+    for subject in subjects:
+        groups.setdefault(key(subject), []).append(subject)
+    for seen, some in groups.items():
+        _look(house, seen, some, store, found)
+    for name in others:
+        if not any(connection == name for connection, *_ in groups):
+            _look(house, (name, house.lead_object(name), ""), (), store, found)
+    return found
+
+
+def _look(house: House, seen: Seen, subjects: Sequence[Subject], store: Store | None, found: Sights) -> None:
+    name, kind, task_key = seen
+    place = house.document.place(f"connections.{name}")
+    try:
+        with house.connector(name, kind, task_key) as connector:
+            organisation = connector.organisation()
+            if not subjects:
+                found.seen[seen] = Sight(name, Inspection(house.settings.connections[name].kind, kind, organisation))
+                return
+            inspection = _inspected(connector, house.settings.connections[name].kind, kind, subjects)
+            worked = frozenset(one.name for one in subjects if store and _worked(house, one, connector, store))
+            found.seen[seen] = Sight(name, inspection, "", task_key, worked)
+    except _Undescribed as no:
+        found.seen[seen] = Sight(name, Inspection(house.settings.connections[name].kind, kind, no.organisation))
+        found.troubles.setdefault(f"{name}: {kind}", []).append(_undescribed(house, subjects[0], no.why))
+    except CrmError as error:
+        found.troubles.setdefault(name, []).append(Finding(f"{name}: sign-in", Level.ERROR, str(error), place))
+    except ConfigError as error:
+        told = [Finding.of(f"{name}: connection", problem) for problem in error.problems]
+        found.troubles.setdefault(name, []).extend(told)
+
+
+class _Undescribed(Exception):
+    """Whoever signed in may not see the object, or there is none of this name."""
+
+    def __init__(self, why: str, organisation: str) -> None:
+        self.why = why
+        self.organisation = organisation
+        super().__init__(why)
+
+
+def _undescribed(house: House, subject: Subject, why: str) -> Finding:
+    message = f"the CRM does not describe '{subject.mapping.object}'. {why}"
+    cure = f"Is 'object' of the mapping {subject.job.mapping} spelled as in the CRM, and may the API user see it?"
+    return Finding("", Level.ERROR, message, house.document.place(f"jobs.{subject.name}.mapping"), cure)
+
+
+def _inspected(connector: Connector, kind: str, object_type: str, subjects: Sequence[Subject]) -> Inspection:
+    related = [COMPANIES[kind]] if any(one.asks_crm for one in subjects) else []
+    try:
+        if isinstance(connector, Inspectable):
+            return connector.inspect(parts(subjects), related)
+        return _pieced(connector, kind, object_type, subjects)
+    except Refused as no:
+        raise _Undescribed(str(no), connector.organisation()) from None
+
+
+def parts(subjects: Iterable[Subject]) -> frozenset[str]:
+    """What has to be asked for these jobs."""
+    wanted = set(_ALWAYS)
+    for one in subjects:
+        wanted |= {"guarantee", "task_fields"} if one.mapping.task else set()
+        wanted |= {"owners"} if names_people(one.playbook) else set()
+        wanted |= {"lacks"} if one.cares else set()
+        wanted |= {"related"} if one.asks_crm else set()
+    return frozenset(wanted)
+
+
+def _pieced(connector: Connector, kind: str, object_type: str, subjects: Sequence[Subject]) -> Inspection:
+    wanted = parts(subjects)
+    companies = {COMPANIES[kind]: connector.company_fields()} if "related" in wanted else {}
+    return Inspection(
+        kind=kind,
+        object=object_type,
+        organisation=connector.organisation(),
+        fields=connector.describe(),
+        related=companies,
+        owners=tuple(connector.owners()) if "owners" in wanted else None,
+        lacks=tuple(connector.lacks()) if "lacks" in wanted and isinstance(connector, Lacking) else (),
+        guarantee=connector.guarantee() if "guarantee" in wanted else None,
+        usage=connector.usage,
+        taken_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _worked(house: House, subject: Subject, connector: Connector, store: Store) -> bool:
+    with closing(house.sources(subject.playbook, connector)) as sources:
+        job = house.made(subject.name, subject.mapping, subject.playbook, connector, sources)
+        return drift.worked_before(job, store)
+
+
+# -- saved -------------------------------------------------------------------------------------------------------------
+
+
+def read(house: House, files: Sequence[Path], subjects: Sequence[Subject]) -> Sights:
+    """From files that `fields --save` made."""
+    found = Sights()
+    for file in files:
+        saved = from_text(config.read_text(file, "a saved schema", "Make it: leadrelay fields ... --save"), str(file))
+        _expect_known(house, saved, file)
+        sight = Sight(saved.connection, saved.inspection, str(file), saved.task_key)
+        found.seen[saved.connection, saved.inspection.object, saved.task_key] = sight
+        for subject in subjects:
+            if subject.job.connection == saved.connection and subject.mapping.object == saved.inspection.object:
+                found.seen[key(subject)] = sight
+    return found
+
+
+def _expect_known(house: House, saved: Saved, file: Path) -> None:
+    known = house.settings.connections
+    if saved.connection not in known:
+        cure = nearest(saved.connection, list(known)) or "Make it anew with a connection of this configuration."
+        message = f"was made with the connection '{saved.connection}', which the configuration has not."
+        raise ConfigError([Problem(str(file), message, cure)])
+    kind = known[saved.connection].kind
+    if kind != saved.inspection.kind:
+        message = f"is of a {saved.inspection.kind} CRM, and '{saved.connection}' is {kind}."
+        raise ConfigError([Problem(str(file), message, "Make it anew.")])
