@@ -89,7 +89,7 @@ HUBSPOT_ACTS = {
     "retype_property": "gives a property another type; values that do not fit are lost",
     "hide_property": "makes a property sensitive: the app does not see it",
     "show_property": "gives it back",
-    "use_property": "a workflow of that `name` uses a property, which cannot be archived then; without `name`: none",
+    "use_property": "a workflow, `by` its name, uses a property, which cannot be archived then; without `by`: none",
     "scopes": "takes scopes from the app (`remove`), or gives `all` back",
     "lock": "locks records for writes of the API for `seconds`: 423; 0 unlocks",
     "migrate": "the account moves to another data centre for `seconds`: 477; 0 ends it",

@@ -6,19 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import RenderableType
-from rich.table import Table
 
 from leadrelay.connectors.customising import State
 from leadrelay.jobs.setup import Due, Result
 from leadrelay.screens_tables import counted, grid
 from leadrelay.terminal import plain
 
+_LONGEST_REMARK = 40
 _STATES = {State.DONE: "[green]✓[/] done", State.TO_DO: "[blue]·[/] to do", State.CONFLICT: "[red]✗[/] conflict"}
 
 
 def made(name: str, result: Result, *, applied: bool) -> Iterator[RenderableType]:
     """What is needed, with what is there, what was created now, and what to do."""
-    yield _table(result.due, _making)
+    yield from _table(result.due, _making)
     yield from _conflicts(result.due)
     yield _sum(name, result.due)
     left = sum(one.open for one in result.due)
@@ -31,7 +31,7 @@ def made(name: str, result: Result, *, applied: bool) -> Iterator[RenderableType
 def removing(name: str, due: Sequence[Due]) -> Iterator[RenderableType]:
     """What would be removed, before the question."""
     yield f"[bold]{plain(name)}[/]: what leadrelay owns there"
-    yield _table(due, _unmaking)
+    yield from _table(due, _unmaking)
 
 
 def removed(name: str, result: Result, *, asked: bool) -> Iterator[RenderableType]:
@@ -39,7 +39,7 @@ def removed(name: str, result: Result, *, asked: bool) -> Iterator[RenderableTyp
     if not result.due:
         yield f"[green]✓[/] Nothing in {plain(name)} is leadrelay's."
         return
-    yield _table([one for one in result.due if not (asked and one.taken)], _unmaking)
+    yield from _table([one for one in result.due if not (asked and one.taken)], _unmaking)
     yield from _conflicts(result.due)
     gone, kept = sum(one.taken for one in result.due), sum(bool(one.kept) for one in result.due)
     yield f"[bold]{plain(name)}[/]: {gone} removed, {len(result.due) - gone} still there."
@@ -47,16 +47,23 @@ def removed(name: str, result: Result, *, asked: bool) -> Iterator[RenderableTyp
         yield f"[dim]leadrelay setup {plain(name)} --remove --force[/] removes also what holds values, and these."
 
 
-def _table(due: Sequence[Due], shown: Callable[[Due], str]) -> Table:
+def _table(due: Sequence[Due], shown: Callable[[Due], str]) -> Iterator[RenderableType]:
+    """A line each; a sentence that several steps share stands below, once."""
+    said = Counter(one.step.told for one in due if not one.kept and len(one.step.told) > _LONGEST_REMARK)
+    apart = [told for told, times in said.items() if times > 1]
     table = grid("", "", "", "")
     table.show_header = False
     for one in due:
-        table.add_row(shown(one), one.step.what, plain(one.step.target), plain(_told(one)))
-    return table
+        told = "" if one.step.told in apart else one.step.told
+        held = f"in {counted(one.step.holds, 'record')}" if one.step.holds else ""
+        words = one.kept or "; ".join(filter(None, [held, told]))
+        table.add_row(shown(one), one.step.what, plain(one.step.target), plain(words))
+    yield table
+    yield from (f"[dim]{plain(told)}[/]" for told in apart)
 
 
 def _making(one: Due) -> str:
-    return "[green]✓ created[/]" if one.taken else _STATES[one.step.state]
+    return "[green]✓[/] done now" if one.taken else _STATES[one.step.state]
 
 
 def _unmaking(one: Due) -> str:
@@ -65,27 +72,20 @@ def _unmaking(one: Due) -> str:
     return "[yellow]![/] stays" if one.kept or one.step.state is State.CONFLICT else "[blue]·[/] to remove"
 
 
-def _told(one: Due) -> str:
-    if one.kept:
-        return one.kept
-    held = counted(one.step.holds, "record") if one.step.holds is not None else ""
-    return "; ".join(filter(None, [f"in {held}" if one.step.holds else "", one.step.told]))
-
-
 def _conflicts(due: Sequence[Due]) -> Iterator[RenderableType]:
     """The way out of each, told once for all that share it."""
     cures: dict[str, list[str]] = {}
     for one in due:
-        if one.step.state is State.CONFLICT:
+        if one.step.state is State.CONFLICT and one.step.cure:
             cures.setdefault(one.step.cure, []).append(one.step.target)
     for cure, targets in cures.items():
         yield f"[red]✗[/] {plain(', '.join(targets))}: {plain(cure)}"
 
 
 def _sum(name: str, due: Sequence[Due]) -> str:
-    counts = Counter("created" if one.taken else str(one.step.state) for one in due)
-    told = ", ".join(f"{counts[word]} {word}" for word in ("done", "created", "to do", "conflict") if counts[word])
+    counts = Counter("done now" if one.taken else str(one.step.state) for one in due)
+    told = ", ".join(f"{counts[word]} {word}" for word in ("done", "done now", "to do", "conflict") if counts[word])
     if not due:
         return f"[green]✓[/] The jobs of {plain(name)} write nothing of leadrelay's own."
-    mark = "[green]✓[/]" if set(counts) <= {"done", "created"} else "[yellow]![/]"
+    mark = "[green]✓[/]" if set(counts) <= {"done", "done now"} else "[yellow]![/]"
     return f"{mark} [bold]{plain(name)}[/]: {told}"

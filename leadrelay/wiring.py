@@ -16,7 +16,7 @@ from leadrelay import absences, config, mappings, playbooks, wiring_providers
 from leadrelay.config import HubSpotConnection, SalesforceConnection, Settings
 from leadrelay.config_secrets import Secret
 from leadrelay.connectors.base import Connector
-from leadrelay.connectors.customising import Customisable, OwnField
+from leadrelay.connectors.customising import Customisable
 from leadrelay.connectors.transport import Pace
 from leadrelay.core.clean.fields import SCHEMA
 from leadrelay.core.lead import Schema
@@ -29,7 +29,7 @@ from leadrelay.jobs.desk import Job
 from leadrelay.jobs.enriching import standing
 from leadrelay.jobs.enriching.sources import Sources
 from leadrelay.jobs.enriching.standing import ProviderStatus, Trial
-from leadrelay.jobs.setup import Bench
+from leadrelay.jobs.setup import Bench, Needs
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import load as load_mapping
 from leadrelay.mappings.owned import owned, united
@@ -101,29 +101,33 @@ class House:
         """The object type that holds leads where nothing else is said."""
         return "Lead" if self.settings.connections[name].kind == "salesforce" else "contacts"
 
-    def own_fields(self, name: str) -> dict[str, tuple[OwnField, ...]]:
-        """What the jobs over a connection need and leadrelay owns, by object type; it takes no secret to know."""
+    def needs(self, name: str) -> dict[str, Needs]:
+        """What the jobs over a connection need in the CRM, by object type; it takes no secret to know."""
         jobs = [job for job, settings in self.settings.jobs.items() if settings.connection == name]
         if not jobs:
             place, message = self.document.place(f"connections.{name}"), "no job goes over this connection"
             why = f"{message}, and what it needs is what its jobs write."
             raise ConfigError([Problem(place, why, f'Add a job, [jobs.NAME] with connection = "{name}".')])
-        kind, by_object = self.settings.connections[name].kind, dict[str, dict[str, tuple[OwnField, ...]]]()
+        rules: dict[str, dict[str, tuple[FieldMapping, Playbook]]] = {}
         for job in jobs:
             mapping, playbook = self.rules(job, offline=True)
-            by_object.setdefault(mapping.object, {})[job] = owned(mapping, playbook, kind)
-        return {object_type: united(needs) for object_type, needs in by_object.items()}
+            rules.setdefault(mapping.object, {})[job] = mapping, playbook
+        kind = self.settings.connections[name].kind
+        return {object_type: _needs(some, kind) for object_type, some in rules.items()}
 
     @contextmanager
     def benches(self, name: str) -> Iterator[list[Bench]]:
         """The same, each with who can create it."""
-        needs = self.own_fields(name)
+        needs = self.needs(name)
         if problems := self.secret_problems(name):
             raise ConfigError(problems)
         with ExitStack() as stack:
-            connectors = [stack.enter_context(self.connector(name, object_type)) for object_type in needs]
-            pairs = zip(connectors, needs.values(), strict=True)
-            yield [Bench(one.customiser(), fields) for one, fields in pairs if isinstance(one, Customisable)]
+            pairs = [(stack.enter_context(self.connector(name, kind)), need) for kind, need in needs.items()]
+            yield [
+                Bench(connector.customiser(need.reads, need.writes), need.own)
+                for connector, need in pairs
+                if isinstance(connector, Customisable)
+            ]
 
     # -- jobs ---------------------------------------------------------------------------------------------------------
 
@@ -288,6 +292,16 @@ class House:
         return config.read_text(
             path, self.document.place(key), "Mend the path; it starts at the configuration's folder."
         ), name
+
+
+def _needs(jobs: Mapping[str, tuple[FieldMapping, Playbook]], kind: str) -> Needs:
+    tasks = [mapping.task for mapping, _ in jobs.values() if mapping.task]
+    written = {write.field for mapping, _ in jobs.values() for write in mapping.writes}
+    return Needs(
+        united({job: owned(mapping, playbook, kind) for job, (mapping, playbook) in jobs.items()}),
+        frozenset(field for mapping, _ in jobs.values() for field in mapping.crm_fields()),
+        frozenset(written | {name for task in tasks for name in (task.owner, task.reason) if name}),
+    )
 
 
 def _secrets(settings: SalesforceConnection | HubSpotConnection) -> dict[str, Secret]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -79,6 +79,9 @@ class Customiser(Protocol):
 class Customisable(Protocol):
     """A connector that leads to one, over the same connection and for the same object type."""
 
-    def customiser(self) -> Customiser:
-        """Who makes and unmakes what is ours there."""
+    def customiser(self, reads: Collection[str] = (), writes: Collection[str] = ()) -> Customiser:
+        """Who makes and unmakes what is ours there.
+
+        `reads`, `writes`: the object's fields that mappings name, for a CRM that shows its API user only what it must.
+        """
         ...

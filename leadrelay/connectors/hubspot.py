@@ -173,7 +173,7 @@ class HubSpotConnector:
         """Scopes that the token has not, and unique keys that the portal's notes have not."""
         return [*self._unseen(), *self._unkeyed()]
 
-    def customiser(self) -> HubSpotCustomiser:
+    def customiser(self, reads: Collection[str] = (), writes: Collection[str] = ()) -> HubSpotCustomiser:  # noqa: ARG002 - a token with the scope sees every property
         """Who makes and unmakes what is ours in this portal."""
         return HubSpotCustomiser(self._portal, self._type)
 

@@ -36,6 +36,7 @@ from leadrelay.connectors.salesforce_lacks import Sight
 from leadrelay.connectors.salesforce_people import Relations
 from leadrelay.connectors.salesforce_query import Batch, Reader, Walk, fields_by_name, framed
 from leadrelay.connectors.salesforce_sample import sample
+from leadrelay.connectors.salesforce_setup import SalesforceCustomiser
 from leadrelay.connectors.salesforce_tasks import Tasks
 from leadrelay.connectors.salesforce_write import Writer
 from leadrelay.connectors.transport import Pace
@@ -183,6 +184,10 @@ class SalesforceConnector:
     def guarantee(self) -> Guarantee:
         """By the key field's definition, and by whether graphs honour conditions."""
         return self._desk.guarantee()
+
+    def customiser(self, reads: Collection[str] = (), writes: Collection[str] = ()) -> SalesforceCustomiser:
+        """Who makes and unmakes what is ours in this organisation, over the same session."""
+        return SalesforceCustomiser(self._account, self._type, reads, writes)
 
     def describe(self) -> Mapping[str, FieldInfo]:
         """The object's fields by name."""

@@ -17,6 +17,18 @@ Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Needs:
+    """What the jobs over one object type of a connection need. `own`: fields that leadrelay owns.
+
+    `reads`, `writes`: every field of the object that a mapping names.
+    """
+
+    own: tuple[OwnField, ...]
+    reads: frozenset[str]
+    writes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Bench:
     """One object type of a connection: who customises it, and the fields that the jobs over it need."""
 
@@ -86,10 +98,22 @@ def _looked(benches: Sequence[Bench], look: Callable[[Bench], Sequence[Step]]) -
 
 
 def _spared(due: Sequence[Due], *, force: bool) -> list[Due]:
-    kept = [one if force else replace(one, kept=_why_kept(one.step)) for one in due]
-    if not any(one.kept for one in kept):
-        return kept
-    return [one if one.step.field or one.kept else replace(one, kept="a field that stays needs it") for one in kept]
+    if force:
+        return list(due)
+    kept = [replace(one, kept=_why_kept(one.step)) for one in due]
+    staying = [one.step.target for one in kept if one.kept]
+    return [one if one.kept or not _needed(one.step, staying) else replace(one, kept=_NEEDED) for one in kept]
+
+
+_NEEDED = "a field that stays needs it"
+
+
+def _needed(step: Step, staying: Sequence[str]) -> bool:
+    """What is no field serves the fields of its object, as `contacts.leadrelay` does, or those of all objects."""
+    if step.field is not None:
+        return False
+    owner, dot, _ = step.target.partition(".")
+    return any(target.startswith(f"{owner}.") or not dot for target in staying)
 
 
 def _why_kept(step: Step) -> str:

@@ -232,7 +232,7 @@ def test_the_archive_forgets_after_ninety_days(portal):
 def test_what_a_workflow_uses_is_not_archived(portal):
     portal.post(PROPERTIES, SCORE)
     use = {"action": "use_property", "object": "contacts", "property": "risk_score"}
-    portal.post("/_sandbox/act", {**use, "name": "Welcome"})
+    portal.post("/_sandbox/act", {**use, "by": "Welcome"})
 
     answer = portal.call("DELETE", f"{PROPERTIES}/risk_score")
 

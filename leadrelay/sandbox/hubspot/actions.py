@@ -55,7 +55,7 @@ class Actions:
             "retype_property": Act(self._retype_property, (*prop, "type", "fieldType")),
             "hide_property": Act(self._hide_property, prop),
             "show_property": Act(self._show_property, prop),
-            "use_property": Act(self._use_property, prop, ("name",)),
+            "use_property": Act(self._use_property, prop, ("by",)),
             "scopes": Act(self._scopes, (), ("remove", "all")),
             "lock": Act(self._lock, ("ids", "seconds")),
             "migrate": Act(self._migrate, ("seconds",)),
@@ -207,7 +207,7 @@ class Actions:
     def _use_property(self, given: Arguments) -> Done:
         """Let a workflow use a property, or none any more."""
         kind, prop = self._property(given)
-        users = [{"type": "WORKFLOW", "name": str(given["name"])}] if given.get("name") else None
+        users = [{"type": "WORKFLOW", "name": str(given["by"])}] if given.get("by") else None
         self.conduct.note("use", fact_name(kind, prop.name), users)
         return {"property": prop.name, "used": bool(users)}
 
