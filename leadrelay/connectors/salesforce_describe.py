@@ -106,7 +106,6 @@ class Description(msgspec.Struct):
     """An object as describe tells it, and what this user may do with its records."""
 
     fields: list[Field]
-    name: str = ""
     queryable: bool = False
     createable: bool = False
     updateable: bool = False
@@ -117,11 +116,10 @@ class Description(msgspec.Struct):
         """The object's fields by name."""
         return {field.name: field for field in self.fields}
 
-    @property
-    def access(self) -> frozenset[str]:
+    def access(self, name: str) -> frozenset[str]:
         """What may be done with it, in the words of Salesforce's object permissions: `Lead.Read` and the like."""
         granted = {"Read": self.queryable, "Create": self.createable, "Edit": self.updateable, "Delete": self.deletable}
-        return frozenset(f"{self.name}.{verb}" for verb, may in granted.items() if may)
+        return frozenset(f"{name}.{verb}" for verb, may in granted.items() if may)
 
     def infos(self) -> dict[str, FieldInfo]:
         """The fields as our own values."""

@@ -31,7 +31,8 @@ PEOPLE = (
     "SELECT Id, Name, Email FROM Group WHERE Type = 'Queue'",
 )
 _ORGANISATION = "SELECT Id, Name, IsSandbox, TimeZoneSidKey FROM Organization"
-_PERMISSIONS = f"SELECT {', '.join(f'Permissions{name}' for name in SYSTEM_PERMISSIONS)} FROM UserPermissionAccess"
+_FLAGS = tuple(f"Permissions{name}" for name in SYSTEM_PERMISSIONS)
+_PERMISSIONS = soql.select("UserPermissionAccess", _FLAGS)
 """The running user's own, also for who may not view the set-up:
 https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_userpermissionaccess.htm
 """
@@ -139,7 +140,20 @@ class Inspector:
         }
         names = list(dict.fromkeys(name for part, some in described.items() if part in wanted for name in some))
         found, told = self._questions.get(queries, names)
-        return _Heard(dict(zip(queries, found, strict=True)), dict(zip(names, told, strict=True)))
+        heard = dict(zip(queries, found, strict=True))
+        if "granted" in wanted:
+            heard[_PERMISSIONS] = self._known_permissions(heard[_PERMISSIONS])
+        return _Heard(heard, dict(zip(names, told, strict=True)))
+
+    def _known_permissions(self, found: Found) -> Found:
+        """Not every edition has every permission; one that it has not is refused by name, and the others asked for."""
+        left = list(_FLAGS)
+        while isinstance(found, Rejection) and found.code == "INVALID_FIELD":
+            asked, left = left, [name for name in left if name not in found.fields]
+            if not left or left == asked:
+                break
+            [found] = self._questions.each([soql.select("UserPermissionAccess", left)])
+        return found
 
     def _learn(self, heard: _Heard) -> None:
         """What others of the connector would ask for again."""
@@ -252,16 +266,16 @@ def _granted(heard: _Heard) -> frozenset[str] | None:
         return None
     told = msgspec.json.decode(found[0], type=dict[str, msgspec.Raw])
     system = {name for name in SYSTEM_PERMISSIONS if bytes(told.get(f"Permissions{name}", b"")) == b"true"}
-    objects = [one.access for name in heard.objects if (one := heard.described(name))]
+    objects = [one.access(name) for name in heard.objects if (one := heard.described(name))]
     return frozenset(system).union(*objects)
 
 
 def _rules(heard: _Heard, object_type: str) -> Iterator[Rule]:
     for rule in heard.rows(_ASSIGNMENT) or ():
-        if rule.sobject_type == object_type:
+        if (rule.sobject_type or "").lower() == object_type.lower():
             yield Rule(RuleKind.ASSIGNMENT, rule.name or "", active=rule.active)
     for rule in heard.rows(_DUPLICATES) or ():
-        if rule.sobject_type == object_type:
+        if (rule.sobject_type or "").lower() == object_type.lower():
             yield Rule(RuleKind.DUPLICATE, rule.master_label or "", active=rule.is_active, blocks=None)
 
 

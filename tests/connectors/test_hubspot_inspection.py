@@ -1,5 +1,7 @@
 """One look at a HubSpot portal: what it tells, in how few calls, and what is left where a scope is missing."""
 
+from dataclasses import replace
+
 import pytest
 import requests
 
@@ -8,7 +10,9 @@ from leadrelay.connectors.hubspot import HubSpotConnector, HubSpotSettings
 from leadrelay.connectors.hubspot_needs import scopes_needed, surplus
 from leadrelay.connectors.inspection import PARTS, Inspectable
 from leadrelay.connectors.needs import Uses, missing
+from leadrelay.connectors.saved import Saved, from_text, to_text
 from leadrelay.errors import Refused
+from leadrelay.sandbox import credentials
 
 ALL = Uses(
     "contacts",
@@ -163,3 +167,42 @@ def test_a_sample_is_of_what_changed_last(crm):
     assert found.columns == ["id", "company", "email"]
     assert found.height == 3
     assert found.row(0) == (first, "Newest", None)
+
+
+def test_an_inspection_comes_back_from_a_file_without_people(crm):
+    found = look(crm)
+    text = to_text(Saved("acme", found))
+    people = [owner for owner in found.owners if not owner.queue]
+    assert not any(owner.name in text or owner.email in text for owner in people)
+    back = from_text(text, "crm.json").inspection
+    assert replace(back, owners=found.owners, usage=found.usage) == found
+
+
+@pytest.mark.parametrize("kind", ["leads", "p26892217_prospects"])
+def test_other_objects_take_at_most_twelve_calls_too(crm, kind):
+    if kind != "leads":
+        define(crm, "prospects")
+    settings = HubSpotSettings(name="test", access_token=credentials.HS_TOKEN, base_url=crm.url)
+    connector = HubSpotConnector.connect(settings, kind, crm.pace, crm.task_key)
+    found = connector.inspect(PARTS, ["companies"])
+    connector.close()
+    assert connector.calls <= 12
+    assert found.fields
+    scopes = {need.grant for need in scopes_needed(Uses(kind, writes=True))}
+    word = kind if kind == "leads" else "custom"
+    assert scopes == {f"crm.objects.{word}.read", f"crm.objects.{word}.write"}
+    assert scopes <= found.granted
+
+
+def define(crm, name):
+    body = {
+        "name": name,
+        "labels": {"singular": "Prospect", "plural": "Prospects"},
+        "primaryDisplayProperty": "title",
+        "requiredProperties": ["title"],
+        "properties": [{"name": "title", "label": "Title", "type": "string", "fieldType": "text"}],
+        "associatedObjects": ["CONTACT"],
+    }
+    headers = {"Authorization": f"Bearer {credentials.HS_TOKEN}"}
+    answer = requests.post(f"{crm.url}/crm-object-schemas/v3/schemas", json=body, headers=headers, timeout=30)
+    assert answer.ok, answer.text

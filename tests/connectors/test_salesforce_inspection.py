@@ -1,12 +1,19 @@
 """One look at a Salesforce organisation: what it tells, in how few calls, and what is left where it is refused."""
 
+from contextlib import closing
+from dataclasses import replace
+
 import pytest
+import requests
 
 from leadrelay.connectors.base import Once, Usage
 from leadrelay.connectors.inspection import PARTS, Inspectable, Rule, RuleKind
 from leadrelay.connectors.needs import Uses, missing, needed
+from leadrelay.connectors.salesforce import SalesforceConnector, SalesforceSettings
 from leadrelay.connectors.salesforce_needs import NEEDS, surplus
+from leadrelay.connectors.saved import Saved, from_text, to_text
 from leadrelay.errors import Refused
+from leadrelay.sandbox import credentials
 
 
 @pytest.fixture
@@ -19,6 +26,16 @@ def crm(salesforce_crm):
 def look(crm, parts=PARTS, related=("Account",), **settings):
     with crm.connector(**settings) as connector:
         return connector.inspect(parts, related)
+
+
+def signed_in(crm):
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": credentials.SF_CLIENT_ID,
+        "client_secret": credentials.SF_CLIENT_SECRET,
+    }
+    token = requests.post(f"{crm.url}/services/oauth2/token", data=form, timeout=30).json()["access_token"]
+    return {"Authorization": f"Bearer {token}"}
 
 
 def told(found):
@@ -119,6 +136,51 @@ def test_duplicate_rules_and_an_idle_assignment_rule_are_told(crm):
     assert len(look(crm).rules) == 1
 
 
+def test_a_permission_that_the_edition_has_not_hides_none_of_the_others(crm):
+    known = crm.store.columns("UserPermissionAccess")["permissionsauthorapex"]
+    crm.store.change_column("UserPermissionAccess", replace(known, meta={**known.meta, "granted": False}))
+    granted = look(crm, {"granted"}).granted
+    assert {"ApiEnabled", "CustomizeApplication"} <= granted
+    assert "AuthorApex" not in granted
+
+
+def test_a_custom_object_is_looked_at_as_leads_are(crm):
+    crm.post("act", {"action": "create_object", "name": "Prospect__c"})
+    settings = SalesforceSettings(
+        client_id=credentials.SF_CLIENT_ID, client_secret=credentials.SF_CLIENT_SECRET, instance_url=crm.url
+    )
+    with closing(SalesforceConnector.connect(settings, "prospect__c", crm.pace)) as connector:
+        found = connector.inspect(PARTS, ["Account"])
+        assert connector.calls <= 8
+    assert {"prospect__c.Read", "prospect__c.Edit"} <= found.granted
+    assert found.rules == ()
+    assert found.records == 0
+
+
+@pytest.mark.parametrize(
+    ("permission", "path", "body"),
+    [
+        ("CustomizeApplication", "tooling/sobjects/CustomField", {}),
+        ("ManageProfilesPermissionsets", "sobjects/PermissionSet", {"Name": "A", "Label": "A"}),
+        ("AssignPermissionSets", "sobjects/PermissionSetAssignment", {}),
+    ],
+)
+def test_setting_up_takes_the_permissions_that_the_table_names(crm, permission, path, body):
+    crm.act("revoke", permission=permission)
+    uses = Uses("Lead", setup=True)
+    with crm.connector() as connector:
+        [lost] = missing(needed(NEEDS, uses), connector.inspect({"granted"}).granted)
+    answer = requests.post(f"{crm.url}/services/data/v60.0/{path}", json=body, headers=signed_in(crm), timeout=30)
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (403, "INSUFFICIENT_ACCESS")
+    assert lost.grant == permission
+
+
+def test_without_api_enabled_nothing_is_told(crm):
+    crm.act("revoke", permission="ApiEnabled")
+    with pytest.raises(Refused, match="API_DISABLED_FOR_ORG"):
+        look(crm)
+
+
 def test_what_is_granted_is_enough_for_all_that_leadrelay_does(crm):
     uses = Uses("Lead", **dict.fromkeys(["writes", "owners", "tasks", "notes", "roster", "sla", "report"], True))
     granted = look(crm).granted
@@ -199,3 +261,12 @@ def test_a_sample_of_more_fields_than_fit_into_one_query_is_whole(crm):
         assert found.height == 4
         assert found["LastName"].null_count() == 0
         assert connector.calls - before >= 1
+
+
+def test_an_inspection_comes_back_from_a_file_without_people(crm):
+    found = look(crm)
+    text = to_text(Saved("acme", found))
+    back = from_text(text, "crm.json").inspection
+    people = [owner for owner in found.owners if not owner.queue]
+    assert not any(owner.name in text or owner.email in text for owner in people)
+    assert replace(back, owners=found.owners, usage=found.usage) == found

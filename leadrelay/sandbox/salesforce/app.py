@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from leadrelay.sandbox.control import Control
-from leadrelay.sandbox.salesforce import changes, connect, describe, errors, limits, loading, objects, org, query
+from leadrelay.sandbox.salesforce import (
+    changes,
+    connect,
+    describe,
+    errors,
+    limits,
+    loading,
+    objects,
+    org,
+    query,
+    setup_state,
+)
 from leadrelay.sandbox.salesforce.acts import actions
 from leadrelay.sandbox.salesforce.auth import OAuth
 from leadrelay.sandbox.salesforce.bulk_ingest import BulkIngest
@@ -115,6 +126,8 @@ class Salesforce:
             return self._metered(faulty)
         if not self.usage.take():
             raise errors.limit_exceeded()
+        if not setup_state.may(self.org.store, "ApiEnabled"):
+            raise errors.api_disabled()
         return self._metered(self._dispatch(request))
 
     def _faulty(self, request: Request) -> Response | None:

@@ -45,6 +45,11 @@ def limit_exceeded() -> SalesforceError:
     return SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
 
 
+def api_disabled() -> SalesforceError:
+    """Of a user without the permission API Enabled, as of an edition without API."""
+    return SalesforceError(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
+
+
 def not_found(message: str = "The requested resource does not exist") -> SalesforceError:
     return SalesforceError(404, "NOT_FOUND", message)
 

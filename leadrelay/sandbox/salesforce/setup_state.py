@@ -7,8 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from leadrelay.sandbox.salesforce import ids
+from leadrelay.sandbox.salesforce.errors import SalesforceError
 from leadrelay.sandbox.salesforce.setup_fields import CURRENCIES, PERMISSIONS, WITH_CURRENCY
 from leadrelay.sandbox.store import Store, stamp
+
+TAKES: Mapping[str, str] = {
+    "FieldPermissions": "ManageProfilesPermissionsets",
+    "PermissionSet": "ManageProfilesPermissionsets",
+    "PermissionSetAssignment": "AssignPermissionSets",
+}
+"""What it takes to write these objects, by the help pages of the permissions. How a refusal reads is a guess."""
 
 SEVERAL, CURRENCY, ZONE = "several_currencies", "currency", "time_zone"
 """Names of settings."""
@@ -30,6 +38,12 @@ def prepare(store: Store, admin: str) -> None:
 def may(store: Store, permission: str) -> bool:
     """Whether the API user has a permission."""
     return bool(store.select('SELECT * FROM "UserPermissionAccess"')[0][f"Permissions{permission}"])
+
+
+def expect(store: Store, permission: str, object_name: str) -> None:
+    """Refuse what takes a permission that the API user has not."""
+    if not may(store, permission):
+        raise SalesforceError(403, "INSUFFICIENT_ACCESS", f"insufficient access rights on entity: {object_name}")
 
 
 def permit(store: Store, permission: str, *, granted: bool) -> None:

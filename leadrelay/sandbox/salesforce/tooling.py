@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from leadrelay.sandbox.salesforce import custom_fields, ids, objects
+from leadrelay.sandbox.salesforce import custom_fields, ids, objects, setup_state
 from leadrelay.sandbox.salesforce.custom_fields import CustomField
 from leadrelay.sandbox.salesforce.errors import SalesforceError, bad, no_external_id, not_found
 from leadrelay.sandbox.salesforce.org import Org
@@ -36,6 +36,7 @@ class Tooling:
         return answer(request.query.get("q", ""), list(custom_fields.every(self._store)), request.parts["version"])
 
     def _create(self, request: Request) -> Response:
+        self._expect_permitted()
         body = json_object(request)
         table, name = custom_fields.named(self._store, body.get("FullName"))
         column = custom_fields.column_of(self._store, name, _metadata(body))
@@ -58,6 +59,7 @@ class Tooling:
         return Response(200, shown(self._found(request), request.parts["version"]))
 
     def _update(self, request: Request) -> Response:
+        self._expect_permitted()
         field, body = self._found(request), json_object(request)
         if "Id" in body:
             raise bad("INVALID_FIELD", "The Id field should not be specified in the sobject data.")
@@ -74,11 +76,15 @@ class Tooling:
         return Response(204)
 
     def _delete(self, request: Request) -> Response:
+        self._expect_permitted()
         field = self._found(request)
         with self._store.transaction():
             custom_fields.drop(self._store, field)
             self._store.note(request.actor, "delete", "CustomField", field.id, "FullName", field.full_name, None)
         return Response(204)
+
+    def _expect_permitted(self) -> None:
+        setup_state.expect(self._store, "CustomizeApplication", "CustomField")
 
     def _found(self, request: Request) -> CustomField:
         key = ids.normalize(request.parts["id"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from leadrelay.sandbox.salesforce import ids, lead_history
+from leadrelay.sandbox.salesforce import ids, lead_history, setup_state
 from leadrelay.sandbox.salesforce.assignment import Assignment
 from leadrelay.sandbox.salesforce.automation import Automation
 from leadrelay.sandbox.salesforce.errors import SalesforceError, bad, entity_deleted, no_external_id, not_found
@@ -64,6 +64,7 @@ class Writer:
             raise bad("INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", ["Id"])
         if not kind.writable:
             raise _not_supported("create", kind)
+        self._expect_permitted(kind, caller)
         schema = self.schemas.of(kind.name, people=not caller.api)
         kept = schema.checked(values, creating=True)
         if "OwnerId" in schema.has and "ownerid" in schema.rules:
@@ -80,10 +81,16 @@ class Writer:
         self._run_flows(kind.name, key, kept, row, caller)
         return key
 
+    def _expect_permitted(self, kind: ObjectType, caller: Caller) -> None:
+        """What is part of the set-up takes a permission of its own."""
+        if caller.api and kind.name in setup_state.TAKES:
+            setup_state.expect(self._store, setup_state.TAKES[kind.name], kind.name)
+
     def update(self, kind: ObjectType, key: str, values: Values, caller: Caller, old: Row | None = None) -> Row:
         """Change a record, and give it as it is now. `old`: how it is, where that is known already."""
         if not kind.writable:
             raise _not_supported("update", kind)
+        self._expect_permitted(kind, caller)
         old = old or self.existing(kind, key)
         self._admit(kind.name, key, caller)
         if old.get("IsDeleted"):
@@ -108,6 +115,7 @@ class Writer:
         """Put a record, and what hangs on it, into the bin; what has no bin is gone."""
         if not kind.deletable:
             raise _not_supported("delete", kind)
+        self._expect_permitted(kind, caller)
         old = self.existing(kind, key)
         self._admit(kind.name, key, caller)
         if old.get("IsDeleted"):
