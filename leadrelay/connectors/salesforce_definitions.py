@@ -36,21 +36,34 @@ _NO_RIGHT = frozenset(
     }
 )
 _EXPORT = "or write files that an administrator deploys: `leadrelay setup CONNECTION --export DIR`"
-_RIGHTS: Mapping[str, tuple[str, str]] = {
+_RIGHTS: Mapping[str, tuple[str, ...]] = {
     "field": ("create custom fields", "Customize Application"),
     "permission set": ("create permission sets", "Manage Profiles and Permission Sets"),
     "access": ("grant access to fields", "Manage Profiles and Permission Sets"),
     "assignment": ("assign permission sets", "Assign Permission Sets"),
 }
-"""By step: what it is, and the permission that it takes."""
+"""By step: what it is, and the permissions that it takes."""
+
+_REMOVAL_RIGHTS: Mapping[str, tuple[str, ...]] = {
+    # https://help.salesforce.com/s/articleView?id=platform.fields_purge_deleted_fields.htm
+    "field": ("delete custom fields", "Customize Application", "View All Data"),
+    "permission set": ("delete permission sets", "Manage Profiles and Permission Sets"),
+    "assignment": ("take permission sets from users", "Assign Permission Sets"),
+}
 
 _REFERRED = (
     "Something refers to it, such as a layout, a flow or a report: Setup shows what, at the field, under "
     "'Where is this used?'."
 )
+_FULL = (
+    "The object has as many of them as its edition allows. Deleted fields count for 15 days: purge them in Setup, "
+    "under Deleted Fields."
+)
 _CURES: Mapping[str, str] = {
-    "LIMIT_EXCEEDED": "The object has as many custom fields, or external ids, as its edition allows. Deleted ones "
-    "count for 15 days: purge them in Setup, under Deleted Fields.",
+    "CUSTOM_ENTITY_OR_FIELD_LIMIT": _FULL,
+    "CUSTOM_FIELD_INDEX_LIMIT_EXCEEDED": _FULL,
+    "CUSTOM_CLOB_FIELD_LIMIT_EXCEEDED": _FULL,
+    "LIMIT_EXCEEDED": _FULL,
     "DELETE_FAILED": _REFERRED,
     "DEPENDENCY_EXISTS": _REFERRED,
 }
@@ -106,9 +119,9 @@ class Definitions:
         except Rejection as no:
             place = self._account.settings.place
             if no.code in _NO_RIGHT:
-                deed, right = _RIGHTS[what]
-                deed = deed.replace("create", "delete") if removing else deed
-                message = f"{place} does not let the API user {deed} ({no.code}). Give it the permission '{right}'"
+                deed, *rights = (_REMOVAL_RIGHTS if removing else _RIGHTS)[what]
+                needed = " and ".join(f"'{right}'" for right in rights)
+                message = f"{place} does not let the API user {deed} ({no.code}). Give it {needed}"
                 raise Refused(f"{message}{'' if removing else f', {_EXPORT}'}.") from None
             if no.code in _CURES:
                 raise Refused(f"{place} refused the request: {no.code}. {_CURES[no.code]}") from None

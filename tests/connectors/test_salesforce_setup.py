@@ -56,6 +56,11 @@ class Org:
             if step.state is State.TO_DO:
                 customiser.take(step)
 
+    def act(self, action, **arguments):
+        """As an admin, by the sandbox's own door."""
+        answer = requests.post(f"{self.url}/_sandbox/act", json={"action": action, **arguments}, timeout=30)
+        assert answer.ok, answer.text
+
     def lead(self, **fields):
         body = {"LastName": "Doe", "Company": "Acme", **fields}
         return self.account.call(
@@ -220,10 +225,12 @@ def test_hidden_fields_of_the_mapping_get_the_access_they_need_and_no_more(org):
         ("Lead.Write__c", "read and edit"),
         ("Lead.Read__c", "read"),
     ]
+    assert org.customiser(**mapped).grants([SCORE]) == {"Lead.Write__c": True, "Lead.Read__c": False}
     org.set_up([SCORE], **mapped)
     seen = org.seen()
     assert (seen["Read__c"]["updateable"], seen["Write__c"]["updateable"]) == (False, True)
     assert left(org.customiser(**mapped).steps([SCORE])) == []
+    assert org.customiser(**mapped).grants([SCORE]) == {}
     wider = {"reads": [], "writes": ["Read__c"]}
     assert left(org.customiser(**wider).steps([SCORE])) == ["Lead.Read__c"]
     org.set_up([SCORE], **wider)
@@ -272,11 +279,7 @@ def test_of_a_long_text_nothing_found_in_some_records_proves_nothing(org):
 
 def test_a_field_that_is_hidden_from_us_may_hold_anything(org):
     org.set_up([SCORE])
-    requests.post(
-        f"{org.url}/_sandbox/act",
-        json={"action": "hide_field", "object": "Lead", "field": "Leadrelay_Score__c"},
-        timeout=30,
-    ).raise_for_status()
+    org.act("hide_field", object="Lead", field="Leadrelay_Score__c")
     assert org.customiser().removals([SCORE])[0].holds is None
 
 
@@ -292,3 +295,44 @@ def test_names_that_no_field_can_have_are_refused_before_anything_is_asked(org):
 def test_it_signs_in_by_itself(org):
     with closing(SalesforceCustomiser.connect(org.account.settings, "Lead")) as customiser:
         assert customiser.removals(FIELDS) == []
+
+
+@pytest.mark.parametrize(
+    ("permission", "at", "words"),
+    [
+        (
+            "CustomizeApplication",
+            "field",
+            "create custom fields .* 'Customize Application', or write files .* --export",
+        ),
+        ("ManageProfilesPermissionsets", "permission set", "'Manage Profiles and Permission Sets', or write files"),
+        ("ManageProfilesPermissionsets", "access", "grant access to fields .* 'Manage Profiles and Permission Sets'"),
+        ("AssignPermissionSets", "assignment", "assign permission sets .* 'Assign Permission Sets'"),
+    ],
+)
+def test_without_the_permission_it_tells_which_and_the_other_way(org, permission, at, words):
+    customiser = org.customiser()
+    for step in customiser.steps([SCORE]):
+        if step.what == at:
+            org.act("revoke", permission=permission)
+            with pytest.raises(Refused, match=words):
+                customiser.take(step)
+            org.act("grant", permission=permission)
+        customiser.take(step)
+    assert left(customiser.steps([SCORE])) == []
+
+
+def test_without_the_permission_nothing_is_taken_away_either(org):
+    org.set_up([SCORE])
+    org.act("revoke", permission="CustomizeApplication")
+    step = org.customiser().removals([SCORE])[0]
+    with pytest.raises(Refused, match=r"delete custom fields .* 'Customize Application' and 'View All Data'"):
+        org.customiser().remove(step)
+
+
+def test_an_object_that_is_full_is_told_with_the_way_out(org):
+    for number in range(25):
+        org.define(f"Lead.Id{number}__c", externalId=True)
+    unique = OwnField(LEAD, "Leadrelay_Id__c", "Id", Type.TEXT, "", 40, unique=True)
+    with pytest.raises(Refused, match=r"CUSTOM_FIELD_INDEX_LIMIT_EXCEEDED. The object has as many"):
+        org.customiser().take(org.customiser().steps([unique])[0])

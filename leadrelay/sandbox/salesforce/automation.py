@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from leadrelay.sandbox.salesforce import objects
+from leadrelay.sandbox.salesforce import objects, setup_rules
 from leadrelay.sandbox.salesforce.errors import bad, required_missing
 from leadrelay.sandbox.salesforce.org import user_id
 from leadrelay.sandbox.salesforce.schema import Values
@@ -31,6 +31,13 @@ class Automation:
             self._field_permissions(old, values)
         elif name == "PermissionSetAssignment" and old is None:
             self._permission_set_assignment(values)
+        elif name == "PermissionSet" and "Name" in values:
+            setup_rules.check_name(self._store, values["Name"], old["Id"] if old else None)
+
+    def leaving(self, name: str, key: str) -> None:
+        """Refuse, or add to, the end of a record that goes without a bin."""
+        if name == "PermissionSet":
+            setup_rules.leave(self._store, key)
 
     def after(self, name: str) -> None:
         """Bring in line what depends on records of this type."""
@@ -85,7 +92,7 @@ class Automation:
     def _permissionable(self, field: str, object_name: str) -> Column | None:
         owner, _, name = field.partition(".")
         column = self._store.columns(object_name).get(name.lower())
-        fits = owner.lower() == object_name.lower() and column is not None and column.meta["nillable"]
+        fits = owner.lower() == object_name.lower() and column is not None and setup_rules.permissionable(column)
         return column if fits else None
 
     def _permission_set_assignment(self, values: Values) -> None:

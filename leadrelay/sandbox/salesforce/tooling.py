@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from leadrelay.sandbox.salesforce import custom_fields, ids, objects, setup_state
+from leadrelay.sandbox.salesforce import custom_fields, ids, objects, setup_rules, setup_state
 from leadrelay.sandbox.salesforce.custom_fields import CustomField
 from leadrelay.sandbox.salesforce.errors import SalesforceError, bad, no_external_id, not_found
 from leadrelay.sandbox.salesforce.org import Org
@@ -44,6 +44,7 @@ class Tooling:
         if any(name.lower() in self._store.columns(owner) for owner in made.objects):
             message = f"There is already a field named {made.developer_name} on {table}."
             raise bad("DUPLICATE_DEVELOPER_NAME", message, ["DeveloperName"])
+        setup_rules.check_room(self._store, made.objects, column)
         with self._store.transaction():
             for owner in made.objects:
                 self._store.add_column(owner, column)

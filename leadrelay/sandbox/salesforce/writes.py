@@ -121,6 +121,7 @@ class Writer:
         if old.get("IsDeleted"):
             raise entity_deleted()
         if "IsDeleted" not in old:
+            self._automation.leaving(kind.name, key)
             self._store.db.execute(f'DELETE FROM "{kind.name}" WHERE Id = ?', (key,))
             self._store.note(caller.actor, "delete", kind.name, key)
             self._automation.after(kind.name)
