@@ -15,7 +15,7 @@ import polars as pl
 from leadrelay.core import casts
 from leadrelay.core.casts import Caster, Target
 from leadrelay.core.change_rules import appended, is_empty, rule_of
-from leadrelay.core.fitting import Room, Rooms
+from leadrelay.core.fitting import Refusing, Rooms
 from leadrelay.core.lead import Type
 from leadrelay.core.lookup import pack
 from leadrelay.core.writes import MOST_WRITES, JsonValue, Policy, Write
@@ -115,14 +115,14 @@ class Planner:
     """Decides for page after page under the same writes. `fields`: the CRM fields that they write.
 
     `one_way`: CRM fields that only go forward, each with what gives the order of its values, once it is needed.
-    `rooms`: of the CRM fields into which others' words come.
+    `rooms`: of the CRM fields into which others' words come, or ids of something else.
     """
 
     def __init__(
         self,
         writes: Sequence[Write],
         one_way: Mapping[str, Callable[[], Sequence[str]]] | None = None,
-        rooms: Mapping[str, Room] | None = None,
+        rooms: Mapping[str, Refusing] | None = None,
     ) -> None:
         self._writes = writes
         self._rooms = Rooms(rooms or {}, {write.field: write.type for write in writes})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import polars as pl
 from rapidfuzz import fuzz, process
@@ -66,10 +67,18 @@ class Room:
         return f"; the nearest: {near}" if near else ""
 
 
+class Refusing(Protocol):
+    """Whatever tells which values a CRM field does not take."""
+
+    def refusals(self, values: pl.Series, kind: Type) -> pl.Series:
+        """Row by row, why a value does not fit; null where it does."""
+        ...
+
+
 class Rooms:
     """The fields of a lead with their rooms. `kinds`: by CRM field in the order of the plan's bits, what is written."""
 
-    def __init__(self, rooms: Mapping[str, Room], kinds: Mapping[str, Type]) -> None:
+    def __init__(self, rooms: Mapping[str, Refusing], kinds: Mapping[str, Type]) -> None:
         self._rooms = [
             (bit, name, kind, rooms[name]) for bit, (name, kind) in enumerate(kinds.items()) if name in rooms
         ]

@@ -8,6 +8,7 @@ from dataclasses import field as slot
 from enum import StrEnum
 
 from leadrelay.core.lead import Type
+from leadrelay.core.references import Reference
 from leadrelay.core.template import places
 
 JsonValue = str | int | float | bool | None
@@ -43,7 +44,7 @@ class Write:
     `template`: in place of one source, a text of several. `zone`: where a date that goes into a datetime begins, or in
     which a moment is the day that goes into a date. `currency`: whether it is an amount in the record's currency, and
     `beside` the CRM fields that tell that. `append`: whether entries are only ever added. `null`: what happens when
-    there is nothing to say, where that is told.
+    there is nothing to say, where that is told. `reference`: what the field holds the id of, which the source names.
     """
 
     field: str
@@ -63,6 +64,7 @@ class Write:
     append: bool = False
     null: Null | None = None
     beside: tuple[str, ...] = ()
+    reference: Reference | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:

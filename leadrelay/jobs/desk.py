@@ -17,7 +17,7 @@ from leadrelay.core import effects
 from leadrelay.core.changes import FOUGHT, PagePlan, Planner, Policy
 from leadrelay.core.clean.cleaner import Cleaner
 from leadrelay.core.explain import Tracer
-from leadrelay.core.fitting import spelled
+from leadrelay.core.fitting import Refusing, spelled
 from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.handoff.values import Around, Document
 from leadrelay.core.limits import Brake, Quota
@@ -31,6 +31,7 @@ from leadrelay.core.topics import TOPICS, WATCHED, topics_of
 from leadrelay.core.trace import Trace
 from leadrelay.jobs.circle import Circle
 from leadrelay.jobs.enriching.sources import Sources
+from leadrelay.jobs.references import References
 from leadrelay.mappings import wording
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import Reader, Writer
@@ -200,7 +201,8 @@ class Desk:
     def __init__(self, job: Job, now: datetime) -> None:
         self.job = job
         self.now = now
-        self._reader = Reader(job.mapping, job.playbook)
+        self._references = References(job.connector, job.mapping)
+        self._reader = Reader(self._references.readable, job.playbook)
         self._cleaner = Cleaner.of(job.playbook, job.mapping.fields_asked)
         leave = job.mapping.leave
         self._decider = Decider(job.playbook, now, job.mapping.outputs | _TOLD, [leave] if leave else [])
@@ -208,7 +210,8 @@ class Desk:
         enriched = job.playbook.enrichment.names
         known = (job.mapping, enriched, job.schema) if enriched else (job.mapping, (), {})
         self._spellers = wording.spellers(*known)
-        self._planner = Planner(job.mapping.writes, self._one_way(), wording.rooms(*known))
+        rooms: dict[str, Refusing] = {**wording.rooms(*known), **self._references.rooms}
+        self._planner = Planner(job.mapping.writes, self._one_way(), rooms)
         written = {write.field for write in job.mapping.writes}
         inputs = [name for name in job.mapping.crm_fields() if name not in written]
         self._recogniser = Recogniser(inputs, self._planner, fingerprint=job.fingerprint)
@@ -240,7 +243,7 @@ class Desk:
         leads = self._cleaner(known.leads)
         verdicts = self._decider(leads)
         left = leads.select(pl.repeat(value=False, n=pl.len()) | self._leave).to_series()
-        wanted = self._writer.wanted(leads, verdicts).filter(~left)
+        wanted = self._references.resolved(self._writer.wanted(leads, verdicts).filter(~left))
         wanted = wanted.with_columns(spelled(wanted, self._spellers)) if self._spellers else wanted
         seen, lost = self._with_lost(records, past)
         hashes = wanted.select("id").with_columns(wanted=self._hash(wanted))

@@ -16,6 +16,7 @@ from leadrelay.core.lead import Type
 from leadrelay.core.numbers_in import NumberIn
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.predicates import Node
+from leadrelay.core.references import Reference
 from leadrelay.core.template import places
 from leadrelay.core.touched import touched
 from leadrelay.core.zones import UTC
@@ -36,6 +37,7 @@ class Read:
     as it is without one. `empty` texts, in lower case, mean "not given". `default` stands for what is not given.
     `number`: how a number within a text is spelled. `zone`: of dates and times that come without one. `currency`:
     whether it is an amount in the record's currency; `beside`: what else of the record tells that.
+    `reference`: what its texts are the ids of.
     """
 
     lead: str
@@ -54,6 +56,7 @@ class Read:
     zone: str = UTC
     currency: bool = False
     beside: tuple[str, ...] = ()
+    reference: Reference | None = None
 
     @property
     def may_misfit(self) -> bool:

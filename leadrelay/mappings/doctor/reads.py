@@ -13,6 +13,7 @@ from leadrelay.core.lead import Type
 from leadrelay.core.toml_text import nearest
 from leadrelay.mappings.crm_types import READABLE
 from leadrelay.mappings.crm_types import held as content
+from leadrelay.mappings.doctor.references import of_read_reference
 from leadrelay.mappings.doctor.values import Finding, listed, missing, named
 from leadrelay.mappings.mapping_values import Read
 
@@ -33,6 +34,7 @@ def of_field(read: Read, name: str, schema: Mapping[str, FieldInfo], kind: str) 
         yield missing(read.place, name, schema)
     elif held := content(schema[name], kind):
         yield from () if read.template else _plausible(read, name, schema[name], held)
+        yield from of_read_reference(read, schema[name], kind)
     else:
         message = f"'{name}' is made up of other fields ({schema[name].type})."
         yield Finding("error", read.place, message, "Read one of its parts.")

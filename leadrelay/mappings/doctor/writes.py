@@ -11,6 +11,7 @@ from leadrelay.core.outputs import OUTPUTS, TEXTS
 from leadrelay.core.toml_text import nearest
 from leadrelay.mappings.crm_types import WRITABLE
 from leadrelay.mappings.crm_types import held as content
+from leadrelay.mappings.doctor.references import of_reference
 from leadrelay.mappings.doctor.values import Finding, listed, missing, named
 
 
@@ -32,6 +33,8 @@ class Examination:
             yield self._error("is a formula, which nobody can write.", "Write another field.")
         elif not info.updateable:
             yield self._error("cannot be written by this user.", "Grant edit access, or write another field.")
+        elif self.write.reference:
+            yield from of_reference(self.write, info, self.kind)
         elif message := self._foreign(info):
             yield self._error(message, "Write another field.")
         elif held is None or held not in WRITABLE[self.write.type]:
