@@ -38,7 +38,7 @@ from leadrelay.core.predicates import FUNCTIONS, OPERATORS, bind, checker, gramm
 from leadrelay.core.predicates.source import MOST_PROBLEMS
 from leadrelay.core.reasons import rule_reason
 from leadrelay.errors import ConfigError, CrmError, Stopped
-from leadrelay.mappings import mapping_text
+from leadrelay.mappings import mapping_keys, mapping_text
 from leadrelay.mappings.mapping_values import MOST_CASTS
 from leadrelay.metrics import Metrics
 from leadrelay.sandbox.hubspot import settings as hubspot_settings
@@ -85,10 +85,8 @@ expect = { stage = "sal" }
 """
 MAPPING = {"object": 'object = "Lead"\n', "read": '[read]\nemail = "Email"\nstatus = "Status"\n'}
 MAPPING_KEYS = {
-    "top": ["object", "empty", "leave", "read", "write", "task"],
-    "read": ["field", "values", "other", "empty", "default", "separator"],
-    "write": ["from", "constant", "policy", "initial", "values", "cut", "backward"],
-    "task": ["key", "owner", "reason", "closed"],
+    "top": mapping_keys.names(mapping_keys.TOP),
+    **{part: mapping_keys.names(part) for part in ("currency", "read", "write", "task")},
 }
 PLAYBOOK_KEYS = ["fields", "bant", "score", "caps", "disqualify", "qualification", "gate", "grade", "handoff", "stages"]
 PLAYBOOK_KEYS += ["bands", "recycle", "transitions"]
@@ -298,7 +296,8 @@ def test_every_key_of_a_mapping_is_explained_and_shown():
     for part in ("read", "write"):
         entries = [entry for table in tables for entry in table.get(part, {}).values()]
         used[part] = {key for entry in entries if isinstance(entry, dict) for key in entry}
-    used["task"] = {key for table in tables for key in table.get("task", {})}
+    for part in ("task", "currency"):
+        used[part] = {key for table in tables for key in table.get(part, {})}
     assert used == {part: set(keys) for part, keys in MAPPING_KEYS.items()}
     rows = {key for keys in MAPPING_KEYS.values() for key in keys} - {"read", "write", "task"}
     assert [key for key in sorted(rows) if f"\n| `{key}` | " not in MAPPINGS] == []

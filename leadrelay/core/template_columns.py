@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import polars as pl
 
 from leadrelay.core import casts, zones
 from leadrelay.core.lead import Type
-from leadrelay.core.template import LOOSE, places
+from leadrelay.core.template import LOOSE, PLACE, places
 
-_PLACE = re.compile(r"\{([^{}]*)\}")
 _WORDS = {
     r"\(\s*\)|\[\s*\]": "",
     r"\s+([,;:.!?)\]])": "${1}",
@@ -25,7 +23,7 @@ def filled(template: str, texts: Mapping[str, pl.Expr]) -> pl.Expr:
     """`texts`: by name, the text of each row, null where there is none. Null where not one of them is given."""
     names = places(template)
     given = [texts[name].is_not_null() for name in names]
-    parts = [_part(number, piece, texts) for number, piece in enumerate(_PLACE.split(template))]
+    parts = [_part(number, piece, texts) for number, piece in enumerate(PLACE.split(template))]
     line = _in_one(pl.concat_str([part for part in parts if part is not None]))
     whole = pl.when(pl.all_horizontal(given)).then(line).otherwise(_tidied(line))
     return pl.when(pl.any_horizontal(given)).then(pl.when(whole != "").then(whole))

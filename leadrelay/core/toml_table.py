@@ -133,6 +133,12 @@ class Table:
         """Every key, in the order written, where they are the admin's own."""
         return tuple(self._data)
 
+    def only(self, known: Collection[str]) -> None:
+        """Note every key that is not among the known ones, whoever asked for it."""
+        for key in self._data:
+            if key not in known:
+                self.problem(key, f"unknown key '{key}'.", nearest(key, list(known)))
+
     def close(self, *known: str) -> None:
         """Note every key that nobody asked for and that is not among the known ones."""
         names = dict.fromkeys([*self._known, *known])

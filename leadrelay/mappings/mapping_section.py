@@ -6,11 +6,13 @@ import re
 from collections import abc
 from typing import Any
 
+from leadrelay.core import zones
+from leadrelay.core.template import PLACE, places
 from leadrelay.core.toml_table import Table
-from leadrelay.core.toml_text import Document
+from leadrelay.core.toml_text import Document, nearest
 from leadrelay.errors import Problem
 
-_FIELD_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)?", re.ASCII)
+FIELD_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)?", re.ASCII)
 
 
 class Section:
@@ -40,6 +42,31 @@ class Section:
         place = self._document.place(f"{self.name}.{key}" if key else self.name)
         self._problems.append(Problem(place, message, cure))
 
+    def flag(self, table: Table, entry: abc.Mapping[str, Any], key: str) -> bool:
+        value = entry.get(key, False)
+        if not isinstance(value, bool):
+            table.problem(key, "must be true or false.")
+        return value is True
+
+    def check_template(self, table: Table, text: str) -> None:
+        """That there is something in braces, and every brace has its partner."""
+        if not any(places(text)):
+            table.problem(
+                "template", "names nothing in braces.", "Such as: {FirstName}. One text for all is a 'constant'."
+            )
+        elif "" in places(text) or set("{}") & set(PLACE.sub("", text)):
+            table.problem("template", "a brace has no partner, or nothing in it.", "Write each name as {FirstName}.")
+
     def check_name(self, table: Table, key: str, name: str) -> None:
-        if not _FIELD_NAME.fullmatch(name):
+        if not FIELD_NAME.fullmatch(name):
             table.problem(key, f"'{name}' is no name of a CRM field.", "Use the API name, not the label.")
+
+
+def zone_of(table: Table) -> str:
+    """The time zone of a key 'zone'; "" where there is none."""
+    name = table.text("zone") or ""
+    if name and name not in zones.known():
+        cure = nearest(name, sorted(zones.known())) or "Use its IANA name, such as Europe/Berlin."
+        table.problem("zone", f"unknown time zone '{name}'.", cure)
+        return ""
+    return name

@@ -8,6 +8,7 @@ from collections import abc
 from leadrelay.core.changes import Write
 from leadrelay.core.playbook.values import Playbook
 from leadrelay.core.toml_table import Table
+from leadrelay.mappings import mapping_keys
 from leadrelay.mappings.mapping_values import STATUS, Read, TaskMapping
 
 _TASK_FIELD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -26,8 +27,8 @@ def task_of(
     table.needs("key")
     key, owner, reason = (table.text(name) for name in ("key", "owner", "reason"))
     closed = table.texts("closed") or ()
-    table.close()
-    if closed and STATUS not in (read.lead for read in reads):
+    table.only(mapping_keys.names(mapping_keys.TASK))
+    if closed and STATUS not in (read.lead for read in reads if read.field):
         table.problem("closed", f"[read] does not say which CRM field is '{STATUS}'.", f"Add to [read]: {STATUS} = ...")
     for name, text in (("key", key), ("owner", owner), ("reason", reason)):
         if text is not None and not _TASK_FIELD.fullmatch(text):

@@ -15,8 +15,13 @@ from leadrelay.core.predicates import Node
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import parse
 from leadrelay.core.touched import touched
+from leadrelay.core.zones import UTC
 from leadrelay.errors import ConfigError, Problem
-from leadrelay.mappings.mapping_reads import Reads
+from leadrelay.mappings import mapping_keys
+from leadrelay.mappings.mapping_currency import currency_of
+from leadrelay.mappings.mapping_reads import Reads, Usual
+from leadrelay.mappings.mapping_section import zone_of
+from leadrelay.mappings.mapping_sources import Sources
 from leadrelay.mappings.mapping_task import task_of
 from leadrelay.mappings.mapping_values import Mapping, Read
 from leadrelay.mappings.mapping_writes import Writes
@@ -40,20 +45,27 @@ def load(text: str, file: str, playbook: Playbook) -> Mapping:
     problems: list[Problem] = []
     top = Table(document, "", document.data, problems)
     top.needs("object", "[read]")
-    name, empty = top.text("object"), top.texts("empty") or ()
-    reads, enriched = Reads(document, playbook.schema, empty, problems).all(), playbook.enrichment.names
+    name, empty, zone = top.text("object"), top.texts("empty") or (), zone_of(top) or UTC
+    usual = Usual(empty, zone, currency_of(top, zone))
+    reads, enriched = Reads(document, playbook.schema, usual, problems).all(), playbook.enrichment.names
     filled = touched({*enriched, *(read.lead for read in reads)}, playbook.decision_group) | DUPLICATES | GROUP
-    writes = Writes(document, playbook, filled, problems).all()
+    writes = Writes(document, Sources(playbook, filled), usual, problems).all()
     leave, task = _leave(top, playbook, reads), task_of(top, playbook, reads, writes)
     _check_memory(top, playbook, reads, writes)
-    for read in (read for read in reads if read.lead in enriched and read.default is not None):
-        message = "a default counts as a person's value, so that nobody is ever asked for it."
-        top.problem(f"read.{read.lead}", message, f"Remove the default, or [enrichment.fields.{read.lead}].")
-    top.close("read", "write")
+    _check_enriched(top, reads, enriched)
+    top.only(mapping_keys.names(mapping_keys.TOP))
     if problems or name is None:
         raise ConfigError(problems)
     fingerprint = sha256(json.dumps(document.data, default=str).encode()).hexdigest()
-    return Mapping(name, reads, writes, fingerprint, leave, task)
+    return Mapping(name, reads, writes, fingerprint, leave, task, usual.currency)
+
+
+def _check_enriched(top: Table, reads: abc.Sequence[Read], enriched: abc.Collection[str]) -> None:
+    for read in (read for read in reads if read.lead in enriched):
+        word = "constant" if read.constant is not None else "default" if read.default is not None else ""
+        if word:
+            message = f"a {word} counts as a person's value, so that nobody is ever asked for it."
+            top.problem(f"read.{read.lead}", message, f"Remove the {word}, or [enrichment.fields.{read.lead}].")
 
 
 def _leave(top: Table, playbook: Playbook, reads: abc.Sequence[Read]) -> Node | None:
@@ -74,7 +86,7 @@ def _leave(top: Table, playbook: Playbook, reads: abc.Sequence[Read]) -> Node | 
 
 def _check_memory(top: Table, playbook: Playbook, reads: abc.Sequence[Read], writes: abc.Sequence[Write]) -> None:
     """What is decided by what was decided before has to be read back; a date that is not kept never comes."""
-    if not any(write.source in _LASTING for write in writes):
+    if not any(_LASTING.intersection(write.sources) for write in writes):
         return
     fields = {read.lead: read.field for read in reads}
     for name, output in _MEMORY.items() if playbook.recycling.rules else ():
@@ -83,7 +95,8 @@ def _check_memory(top: Table, playbook: Playbook, reads: abc.Sequence[Read], wri
             top.problem("read", f"the playbook recycles leads, and nothing fills lead field '{name}'.", cure)
         elif name in fields and fields[name] not in [write.field for write in writes if write.source == output]:
             message = f"lead field '{name}' is to hold what the playbook decided last."
-            top.problem(f"read.{name}", message, f"Write it: {fields[name]} = {{ from = '{output}', policy = 'own' }}")
+            field = fields[name] or "field"
+            top.problem(f"read.{name}", message, f"Write it: {field} = {{ from = '{output}', policy = 'own' }}")
     if playbook.transitions and "current_stage" not in fields:
         message = "the playbook lists transitions, and nothing fills lead field 'current_stage'."
         top.problem("read", message, "Read the field that holds the stage: current_stage = ...")

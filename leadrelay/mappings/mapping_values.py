@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import abc
 from dataclasses import dataclass, replace
 from dataclasses import field as slot
+from datetime import date
 from hashlib import sha256
 
 from leadrelay.connectors.people import Closed
 from leadrelay.core import predicates
-from leadrelay.core.amounts import Currency
+from leadrelay.core.amounts import Currency, Rate
 from leadrelay.core.changes import Policy, Write
 from leadrelay.core.decision_group import DecisionGroup
 from leadrelay.core.lead import Type
@@ -156,6 +157,16 @@ class Mapping:
             fingerprint=sha256(told.encode()).hexdigest() if gone else self.fingerprint,
             leave=None if blind else self.leave,
             task=None if blind or self.task is None else self.task.without(gone),
+        )
+
+    def with_rates(self, rates: tuple[Rate, ...]) -> Mapping:
+        """The mapping with rates from elsewhere, which decide as much as what stands in it."""
+        if self.currency is None:
+            return self
+        known = sorted((rate.currency, rate.since or date.min, rate.worth) for rate in rates)
+        told = f"{self.fingerprint} at {known}"
+        return replace(
+            self, currency=replace(self.currency, rates=rates), fingerprint=sha256(told.encode()).hexdigest()
         )
 
     @property
