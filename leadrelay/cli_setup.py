@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leadrelay.jobs.setup import Bench, Due, Result
+    from leadrelay.wiring import House
 
 
 def setup(
@@ -22,15 +24,22 @@ def setup(
     config: Config = CONFIG,
     apply: Annotated[bool, typer.Option("--apply", help="Create what lacks.")] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Take away what is ours, after a question.")] = False,
+    export: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="DIR", help="Salesforce: write files that an administrator deploys instead."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="With --remove: also what holds values.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --remove: do not ask.")] = False,
     json: Json = False,
 ) -> None:
     """Show what leadrelay needs in a CRM and what of it is there; create what lacks."""
     terminal = Terminal(json)
-    _expect_sense(apply=apply, remove=remove, force=force, yes=yes)
+    _expect_sense(apply=apply, remove=remove, export=export is not None, force=force, yes=yes)
     house = opened_house(config)
     name = house.connection_name(connection)
+    if export is not None:
+        _export(house, name, export, terminal)
+        return
     with house.benches(name) as benches:
         if remove:
             _remove(name, benches, terminal, force=force, yes=yes)
@@ -70,6 +79,14 @@ def _remove(name: str, benches: Sequence[Bench], terminal: Terminal, *, force: b
     _end(result, terminal)
 
 
+def _export(house: House, name: str, folder: Path, terminal: Terminal) -> None:
+    from leadrelay import screens_setup
+
+    files = house.export(name, folder)
+    document = {"connection": name, "folder": str(folder), "files": files}
+    terminal.show(document, *screens_setup.exported(name, str(folder), files))
+
+
 def _document(name: str, result: Result) -> dict[str, Any]:
     steps = [one.to_json() for one in result.due]
     return {"connection": name, "steps": steps, "error": told(result.refusal) if result.refusal else None}
@@ -84,10 +101,11 @@ def _end(result: Result, terminal: Terminal) -> None:
     raise typer.Exit(int(any(one.kept or one.step.state is State.CONFLICT for one in result.due)))
 
 
-def _expect_sense(*, apply: bool, remove: bool, force: bool, yes: bool) -> None:
+def _expect_sense(*, apply: bool, remove: bool, export: bool, force: bool, yes: bool) -> None:
     problems = []
-    if apply and remove:
-        problems.append(Problem("--apply --remove", "one creates what the other takes away.", "Give one of them."))
+    chosen = [option for option, on in (("--apply", apply), ("--remove", remove), ("--export", export)) if on]
+    if len(chosen) > 1:
+        problems.append(Problem(" ".join(chosen), "each of them is another thing to do.", "Give one of them."))
     if (force or yes) and not remove:
         option = "--force" if force else "--yes"
         problems.append(Problem(option, "goes with --remove only.", "Leave it out."))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import groupby
 
 from rich.console import RenderableType
 
@@ -12,7 +13,8 @@ from leadrelay.jobs.setup import Due, Result
 from leadrelay.screens_tables import counted, grid
 from leadrelay.terminal import plain
 
-_LONGEST_REMARK = 40
+_Line = tuple[str, str, str, str]
+_FEW = 2
 _STATES = {State.DONE: "[green]✓[/] done", State.TO_DO: "[blue]·[/] to do", State.CONFLICT: "[red]✗[/] conflict"}
 
 
@@ -48,18 +50,36 @@ def removed(name: str, result: Result, *, asked: bool) -> Iterator[RenderableTyp
 
 
 def _table(due: Sequence[Due], shown: Callable[[Due], str]) -> Iterator[RenderableType]:
-    """A line each; a sentence that several steps share stands below, once."""
-    said = Counter(one.step.told for one in due if not one.kept and len(one.step.told) > _LONGEST_REMARK)
-    apart = [told for told, times in said.items() if times > 1]
+    """A line each. What is said of many removals stands below, once; access to many fields of an object is one line."""
+    said = Counter(one.step.told for one in due if shown is _unmaking and not one.kept and one.step.told)
+    apart = {told for told, times in said.items() if times > _FEW}
     table = grid("", "", "", "")
     table.show_header = False
-    for one in due:
-        told = "" if one.step.told in apart else one.step.told
-        held = f"in {counted(one.step.holds, 'record')}" if one.step.holds else ""
-        words = one.kept or "; ".join(filter(None, [held, told]))
-        table.add_row(shown(one), one.step.what, plain(one.step.target), plain(words))
+    for column in table.columns[:3]:
+        column.no_wrap = True
+    lines = [(shown(one), one.step.what, one.step.target, _words(one, apart)) for one in due]
+    for line in _gathered(lines):
+        table.add_row(line[0], *map(plain, line[1:]))
     yield table
-    yield from (f"[dim]{plain(told)}[/]" for told in apart)
+    yield from (f"[dim]{plain(told)}[/]" for told in sorted(apart))
+
+
+def _words(one: Due, apart: Collection[str]) -> str:
+    held = f"in {counted(one.step.holds, 'record')}" if one.step.holds else ""
+    return one.kept or "; ".join(filter(None, [held, "" if one.step.told in apart else one.step.told]))
+
+
+def _gathered(lines: Sequence[_Line]) -> Iterator[_Line]:
+    for (state, what, owner, words), group in groupby(lines, lambda line: (*line[:2], _owner(line), line[3])):
+        some = list(group)
+        if what == "access" and len(some) > _FEW:
+            yield state, what, f"{owner}: {len(some)} fields", words
+        else:
+            yield from some
+
+
+def _owner(line: _Line) -> str:
+    return line[2].partition(".")[0]
 
 
 def _making(one: Due) -> str:
@@ -89,3 +109,24 @@ def _sum(name: str, due: Sequence[Due]) -> str:
         return f"[green]✓[/] The jobs of {plain(name)} write nothing of leadrelay's own."
     mark = "[green]✓[/]" if set(counts) <= {"done", "done now"} else "[yellow]![/]"
     return f"{mark} [bold]{plain(name)}[/]: {told}"
+
+
+def exported(name: str, folder: str, files: Sequence[str]) -> Iterator[RenderableType]:
+    """What was written, and what to do with it."""
+    counts = Counter(_part(file) for file in files)
+    told = ", ".join(counted(counts[part], part) for part in _PARTS.values() if counts[part])
+    yield f"[green]✓[/] [bold]{plain(name)}[/]: {counted(len(files), 'file')} in {plain(folder)}: {told}"
+    yield f"{plain(folder)}/README.md tells an administrator how to look at it, deploy it, and take it away again."
+
+
+def _part(file: str) -> str:
+    return _PARTS.get(file.rpartition("/")[0].rpartition("/")[2], "")
+
+
+_PARTS = {
+    "fields": "field",
+    "permissionsets": "permission set",
+    "compactLayouts": "compact layout",
+    "flexipages": "record page",
+}
+"""By the folder, what a file of a project holds."""

@@ -115,6 +115,20 @@ class House:
         kind = self.settings.connections[name].kind
         return {object_type: _needs(some, kind) for object_type, some in rules.items()}
 
+    def export(self, name: str, folder: Path) -> list[str]:
+        """The same as files that an administrator deploys, written into a folder; their names. Nobody signs in."""
+        settings = self.settings.connections[name]
+        if not isinstance(settings, SalesforceConnection):
+            message = f"{name} is a HubSpot, which has no files to deploy."
+            cure = f"leadrelay setup {name} --apply, or create the properties by hand: docs/operations.md, Hand-offs."
+            raise ConfigError([Problem("--export", message, cure)])
+        from leadrelay.connectors.salesforce_project import Part, project, save
+
+        parts = [Part(kind, need.own, need.others(f"{kind}.", "__c")) for kind, need in self.needs(name).items()]
+        files = project(parts, settings.api_version)
+        save(folder, files)
+        return sorted(files)
+
     @contextmanager
     def benches(self, name: str) -> Iterator[list[Bench]]:
         """The same, each with who can create it."""

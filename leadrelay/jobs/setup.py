@@ -27,6 +27,13 @@ class Needs:
     reads: frozenset[str]
     writes: frozenset[str]
 
+    def others(self, prefix: str, suffix: str) -> dict[str, bool]:
+        """The fields with this end of their name that are not our own, with a prefix, and whether they are written."""
+        own = {field.name.lower() for field in self.own}
+        written = {name.lower() for name in self.writes}
+        names = sorted(name for name in self.reads | self.writes if name.lower().endswith(suffix))
+        return {f"{prefix}{name}": name.lower() in written for name in names if name.lower() not in own}
+
 
 @dataclass(frozen=True, slots=True)
 class Bench:

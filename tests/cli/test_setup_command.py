@@ -144,7 +144,7 @@ def test_nobody_is_asked_and_nothing_removed_without_a_terminal(run):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--apply", "--remove"), "one creates what the other takes away"),
+        (("--apply", "--remove"), "--apply --remove: each of them is another thing to do"),
         (("--force",), "--force: goes with --remove only"),
         (("--yes",), "--yes: goes with --remove only"),
     ],
@@ -170,3 +170,16 @@ def test_the_screens(small, fresh):
     gone = small.run("setup", fresh.name, "--remove", "--yes")
     assert "✓ removed" in gone.stdout
     assert f"Nothing in {fresh.name} is leadrelay's." in small.run("setup", fresh.name, "--remove").stdout
+
+
+def test_files_for_an_administrator_are_written_without_signing_in(small, fresh, tmp_path):
+    before = fresh.line.store.db.total_changes
+    done = small.run("setup", fresh.name, "--export", str(tmp_path / "project"), SECRET="", TOKEN="")
+    if fresh.name == "hubspot":
+        assert (done.returncode, "which has no files to deploy" in done.stderr) == (2, True)
+        return
+    assert done.returncode == 0, done.stderr
+    assert "4 fields, 1 permission set" in done.stdout
+    fields = sorted(path.name for path in (tmp_path / "project").rglob("*.field-meta.xml"))
+    assert fields[0] == "Leadrelay_Key__c.field-meta.xml"
+    assert fresh.line.store.db.total_changes == before
