@@ -64,7 +64,7 @@ class HubSpotConnector:
         self._handing_off = HandingOff(portal, object_type, self._ledger, self._notes, self._writer, guard)
         self._company = Company(portal)
         self._activities = Activities(portal, object_type)
-        self._inspector = Inspector(portal, object_type, self._ledger, self._notes, self.owners)
+        self._inspector = Inspector(portal, object_type, self._ledger, self._notes, self.owners, self._details)
         self._account: PortalAccount | None = None
         self._type_id = ""
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from leadrelay.connectors.base import FieldInfo, Guarantee, Once, Owner
-from leadrelay.connectors.hubspot_account import Account, account, rates
+from leadrelay.connectors.hubspot_account import Account, rates
 from leadrelay.connectors.hubspot_claims import Ledger
 from leadrelay.connectors.hubspot_describe import described
 from leadrelay.connectors.hubspot_scopes import SEEN, granted, lacking, tried
@@ -50,19 +50,26 @@ class Inspector:
     """Looks at one portal."""
 
     def __init__(
-        self, portal: Portal, object_type: str, tasks: Ledger, notes: Ledger, owners: Callable[[], Sequence[Owner]]
+        self,
+        portal: Portal,
+        object_type: str,
+        tasks: Ledger,
+        notes: Ledger,
+        owners: Callable[[], Sequence[Owner]],
+        details: Callable[[], Account],
     ) -> None:
         self._portal = portal
         self._type = object_type
         self._tasks = tasks
         self._notes = notes
         self._owners = owners
+        self._details = details
 
     def inspect(self, parts: Collection[str], related: Sequence[str]) -> Inspection:
         """Ten calls for everything with one related object; one more where there are several currencies."""
         wanted, noted = PARTS & set(parts), _Notes()
         scopes = granted(self._portal) if wanted & {"granted", "lacks"} else None
-        portal = account(self._portal)
+        portal = self._details()
         fields = described(self._portal, self._type) if "fields" in wanted else {}
         ofs = {name: self._properties(noted, name) for name in self._described(wanted, related)}
         notes = self._of_notes(ofs)

@@ -43,17 +43,19 @@ def test_a_whole_inspection_takes_at_most_twelve_calls(crm):
     crm.post("settings", {"several_currencies": True})
     before = crm.calls()
     with crm.connector() as connector:
+        assert connector.organisation() == "26892217"
         found = connector.inspect(PARTS, ["companies"])
         assert connector.calls == crm.calls() - before == 11
+        assert found.test
         assert isinstance(connector, Inspectable)
         assert found.guarantee == connector.guarantee()
     assert found.lacks == ()
 
 
 def test_it_tells_who_the_portal_is_and_what_it_has(crm):
-    crm.post("settings", {"account_type": "SANDBOX", "time_zone": "Asia/Tokyo", "currency": "EUR"})
+    crm.post("settings", {"account_type": "STANDARD", "time_zone": "Asia/Tokyo", "currency": "EUR"})
     found = look(crm)
-    assert (found.kind, found.object, found.organisation, found.test) == ("hubspot", "contacts", "26892217", True)
+    assert (found.kind, found.object, found.organisation, found.test) == ("hubspot", "contacts", "26892217", False)
     assert found.zone == "Asia/Tokyo"
     assert (found.currencies.default, found.currencies.several, dict(found.currencies.rates)) == ("EUR", False, {})
     assert found.records == 5

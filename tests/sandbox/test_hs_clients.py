@@ -151,7 +151,7 @@ def test_properties_owners_and_the_account(crm, client):
     assert crm.owners.owners_api.get_by_id(int(listed[0].id)).user_id == listed[0].user_id
     with pytest.raises(owners.exceptions.ApiException):
         crm.owners.owners_api.get_by_id(listed[0].user_id)
-    assert client.api_request({"path": "/account-info/v3/details"}).json()["accountType"] == "STANDARD"
+    assert client.api_request({"path": "/account-info/v3/details"}).json()["accountType"] == "SANDBOX"
 
 
 def test_merge_and_purge(crm):

@@ -22,7 +22,7 @@ DEFAULTS = {
     "time_zone": "America/Panama",
     "currency": "USD",
     "several_currencies": False,
-    "account_type": "STANDARD",
+    "account_type": "SANDBOX",
     "tells_scopes": True,
 }
 

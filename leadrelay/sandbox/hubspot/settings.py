@@ -49,7 +49,7 @@ class Settings:
     """The company's."""
     several_currencies: bool = False
     """The portal has further currencies, with exchange rates."""
-    account_type: str = "STANDARD"
+    account_type: str = "SANDBOX"
     """STANDARD, SANDBOX, DEVELOPER_TEST or APP_DEVELOPER."""
     tells_scopes: bool = True
     """A token tells its scopes; without, only what is refused tells that they are missing."""
