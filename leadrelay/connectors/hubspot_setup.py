@@ -170,7 +170,7 @@ def _step(kind: str, field: OwnField, schema: Schema) -> Step:
         why = clash(field, found)
         told = f"adopted from the group {found.group_name}" if found.group_name != GROUP else kind_of(field)
         return (
-            _conflict(step, f"there is such a property, but {why}")
+            _conflict(step, f"there is such a property, but {why}", _out(field, found))
             if why
             else replace(step, state=State.DONE, told=told)
         )
@@ -183,8 +183,14 @@ def _step(kind: str, field: OwnField, schema: Schema) -> Step:
     return replace(step, told=f"{step.told} (archived, comes back)") if gone else step
 
 
-def _conflict(step: Step, told: str) -> Step:
-    return replace(step, state=State.CONFLICT, told=told, cure=_ANOTHER_NAME)
+def _conflict(step: Step, told: str, cure: str = "") -> Step:
+    return replace(step, state=State.CONFLICT, told=told, cure=cure or _ANOTHER_NAME)
+
+
+def _out(field: OwnField, found: Defined) -> str:
+    """A key that only lacks unique values does its work, less surely."""
+    plain = field.unique and found.type == definition(field)["type"]
+    return f"{_ANOTHER_NAME} Or leave it so: leadrelay check says what then holds." if plain else _ANOTHER_NAME
 
 
 def _is_ours(field: OwnField, found: Defined | None) -> bool:
