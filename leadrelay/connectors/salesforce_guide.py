@@ -51,6 +51,10 @@ It takes the [Salesforce CLI](https://developer.salesforce.com/tools/salesforcec
    sf project deploy start --source-dir force-app --target-org acme --dry-run
    ```
 
+   A field of these names that is there already becomes what its file says. If a field of yours is refused in the
+   permission set, because it is required, or a formula and cannot be edited, take its block out of
+   `permissionsets/{name}.permissionset-meta.xml`, or set `editable` to `false`: everybody sees a required field anyway.
+
 3. Deploy:
 
    ```sh

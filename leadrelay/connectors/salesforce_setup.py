@@ -91,18 +91,6 @@ class SalesforceCustomiser:
             return [*made, *access]
         return [*made, self._set(look), *access, self._assignment(look)]
 
-    def grants(self, fields: Sequence[OwnField]) -> dict[str, bool]:
-        """The mapping's other fields that the user lacks access to, for a project; whether each is to be edited too.
-
-        Nothing where the user may not look.
-        """
-        try:
-            steps = self.steps(fields)
-        except Refused:
-            return {}
-        lacking = [step for step in steps if step.what == ACCESS and not step.field and step.state is State.TO_DO]
-        return {step.target: self._edits(step) for step in lacking}
-
     def take(self, step: Step) -> None:
         """Do it, unless it was done meanwhile."""
         with self._definitions.rights(step.what):

@@ -103,7 +103,8 @@ def _length(write: Write) -> int:
         return _rounded(write.cut)
     if write.known is not None:
         return _rounded(max(map(len, write.known), default=0))
-    return _LONG if write.source in _ENDLESS or is_line(write.source) or write.type is Type.LIST else LINE_LENGTH
+    endless = any(source in _ENDLESS or is_line(source) for source in write.sources)
+    return _LONG if endless or write.type is Type.LIST else LINE_LENGTH
 
 
 def _rounded(most: int) -> int:
@@ -112,6 +113,8 @@ def _rounded(most: int) -> int:
 
 def _meaning(write: Write, playbook: Playbook) -> str:
     """In the words of the outputs and of the lead's schema."""
+    if write.template:
+        return f"Made by leadrelay of {', '.join(dict.fromkeys(write.sources))}."
     if not write.source:
         return "Written by leadrelay."
     if is_line(write.source):

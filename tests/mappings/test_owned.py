@@ -7,9 +7,11 @@ from leadrelay.connectors.base import FieldInfo
 from leadrelay.connectors.customising import LEAD, NOTE, TASK, OwnField
 from leadrelay.core.lead import Type
 from leadrelay.core.playbook.loading import load as load_playbook
+from leadrelay.core.writes import Policy, Write
 from leadrelay.errors import ConfigError
 from leadrelay.mappings.doctor import examine
 from leadrelay.mappings.mapping import load
+from leadrelay.mappings.mapping_values import Mapping
 from leadrelay.mappings.owned import owned, united
 from tests.mappings.conftest import PLAYBOOK, TEAM
 
@@ -100,6 +102,15 @@ def test_the_key_is_unique_on_tasks_and_in_hubspot_on_notes():
 def test_type_and_length_are_of_what_goes_in(write, kind, length):
     (field,) = of(f"[write]\nLeadrelay_It__c = {write}\n").values()
     assert (field.type, field.length) == (kind, length)
+
+
+@pytest.mark.parametrize(("template", "length"), [("{stage}, {grade}, {stage}", 255), ("{stage}, {reasons}", 32_768)])
+def test_a_template_is_as_long_as_what_goes_in(template, length):
+    playbook = load_playbook(PLAYBOOK, "playbook.toml")
+    write = Write("Leadrelay_Note__c", Type.TEXT, Policy.OWN, template=template)
+    (field,) = owned(Mapping("Lead", (), (write,), ""), playbook, "salesforce")
+    words = ", ".join(dict.fromkeys(write.sources))
+    assert (field.length, field.description) == (length, f"Made by leadrelay of {words}.")
 
 
 def test_labels_and_descriptions_are_for_people():
