@@ -16,6 +16,7 @@ from typer.main import get_command
 from leadrelay import (
     __version__,
     cli_backtest,
+    cli_check,
     cli_jobs,
     cli_learn,
     cli_past,
@@ -53,7 +54,7 @@ def version(json: Json = False) -> None:
 
 _COMMANDS: Mapping[str, Sequence[Callable[..., None]]] = {
     "Look at it": (cli_sandbox.demo, cli_sandbox.sandbox, version),
-    "Set it up": (cli_setup.setup, cli_playbook.fields, cli_playbook.check),
+    "Set it up": (cli_setup.setup, cli_check.fields, cli_check.check),
     "Know what the rules do": (cli_playbook.explain, cli_backtest.backtest, cli_learn.learn),
     "Run it": (cli_jobs.plan, cli_jobs.run, cli_jobs.serve),
     "See what it did": (

@@ -1,4 +1,4 @@
-"""The commands for who writes playbooks and mappings."""
+"""The command for who wonders about one lead."""
 
 from __future__ import annotations
 
@@ -6,41 +6,8 @@ from typing import Annotated
 
 import typer
 
-from leadrelay.cli_common import CONFIG, Config, JobName, Json, now, opened_house, opened_job
+from leadrelay.cli_common import CONFIG, Config, JobName, Json, now, opened_job
 from leadrelay.terminal import Terminal
-
-
-def check(
-    job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="One job; all without it.")] = None,
-    config: Config = CONFIG,
-    json: Json = False,
-) -> None:
-    """Check configuration, rules, sign-in and every mapped field before a job may run."""
-    from leadrelay import screens
-    from leadrelay.checkup.examine import examine, exit_code
-
-    findings = examine(opened_house(config), now(), job)
-    Terminal(json).show({"findings": [finding.to_json() for finding in findings]}, *screens.report(findings))
-    raise typer.Exit(exit_code(findings))
-
-
-def fields(
-    connection: Annotated[str, typer.Argument(metavar="CONNECTION", help="A connection of the configuration.")],
-    object_type: Annotated[str | None, typer.Argument(metavar="[OBJECT]", help="Lead or contacts without it.")] = None,
-    config: Config = CONFIG,
-    search: Annotated[str, typer.Option(help="Only fields with this in their name or label.")] = "",
-    json: Json = False,
-) -> None:
-    """List the fields that a CRM's object has, as the API user sees them."""
-    from leadrelay import screens
-
-    house = opened_house(config)
-    name = house.connection_name(connection)
-    with house.connector(name, object_type or house.lead_object(name)) as connector:
-        found = [
-            info for info in connector.describe().values() if search.lower() in f"{info.name} {info.label}".lower()
-        ]
-    Terminal(json).show({"fields": screens.as_json(found)}, *screens.fields(found))
 
 
 def explain(

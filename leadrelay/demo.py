@@ -17,6 +17,7 @@ from leadrelay import (
     report_html,
     reporting,
     screens,
+    screens_check,
     screens_demo,
     screens_explain,
     screens_report,
@@ -110,7 +111,7 @@ class _Story(Stage):
         demo_enriched.who_is_asked(self)
         self.command("check salesforce")
         findings = examine(self.house(), self.crms.now(), "salesforce")
-        self.print(*screens.report(findings))
+        self.print(*screens_check.report(findings))
         self.command("plan salesforce --limit 0")
         with self.ready("salesforce") as (job, store):
             preview = Preview(job, store, self.crms.now(), Nobody(), shown=0)

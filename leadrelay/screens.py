@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import timedelta
-from itertools import groupby
 from typing import Any
 
 from rich.console import RenderableType
@@ -14,7 +13,6 @@ from rich.table import Table
 
 from leadrelay import screens_providers
 from leadrelay.connectors.base import FieldInfo
-from leadrelay.findings import Finding, Level
 from leadrelay.jobs.overview import JobStatus
 from leadrelay.jobs.preview import LeadPlan, Preview
 from leadrelay.jobs.rollback import Rollback
@@ -23,7 +21,6 @@ from leadrelay.screens_tables import bar, counted, grid
 from leadrelay.state.values import AuditRow, RunRecord, Waiting
 from leadrelay.terminal import plain
 
-_MARKS = {Level.OK: "[green]✓[/]", Level.HINT: "[blue]·[/]", Level.WARNING: "[yellow]![/]", Level.ERROR: "[red]✗[/]"}
 _OUTCOMES = {
     "done": "green",
     "attention": "yellow",
@@ -158,36 +155,6 @@ def lead_plan(lead: LeadPlan) -> Iterator[RenderableType]:
 
 def _value(value: object) -> str:
     return "[dim]—[/]" if value is None else plain(str(value))
-
-
-def report(findings: Sequence[Finding]) -> Iterator[RenderableType]:
-    """What `check` found, by section, the worst first; where it is and how to mend it below each."""
-    for section, lines in groupby(findings, key=lambda finding: finding.section):
-        yield f"[bold]{plain(section)}[/]"
-        for line in sorted(lines, key=lambda line: _ORDER.index(line.level)):
-            yield f"  {_MARKS[line.level]} {plain(line.message)}"
-            if line.place or line.cure:
-                yield f"      [dim]{plain(': '.join(filter(None, [line.place, line.cure])))}[/]"
-    counts = Counter(finding.level for finding in findings)
-    kinds = ((Level.ERROR, "error"), (Level.WARNING, "warning"), (Level.HINT, "hint"))
-    told = ", ".join(f"{n} {word}{'s' * (n != 1)}" for level, word in kinds if (n := counts[level]))
-    mend = " [red]Mend the errors before these jobs may run.[/]" if counts[Level.ERROR] else ""
-    yield f"\n{told}.{mend}" if told else ""
-
-
-_ORDER = (Level.OK, Level.ERROR, Level.WARNING, Level.HINT)
-
-
-def fields(found: Sequence[FieldInfo]) -> Iterator[RenderableType]:
-    """A CRM object's fields."""
-    table = grid("field", "label", "type", "writable", "values")
-    for info in sorted(found, key=lambda info: info.name.lower()):
-        values = ", ".join(info.picklist[:6]) + (" …" if len(info.picklist) > 6 else "")
-        kind = f"{info.type}({info.length})" if info.length else info.type
-        kind += ", unique" if info.unique else ""
-        table.add_row(plain(info.name), plain(info.label), kind, "yes" if info.updateable else "", plain(values))
-    yield table
-    yield f"{len(found)} fields"
 
 
 def as_json(found: Iterable[FieldInfo | Waiting | RunRecord | AuditRow]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from leadrelay.config import HubSpotConnection, SalesforceConnection, Settings
 from leadrelay.config_secrets import Secret
 from leadrelay.connectors.base import Connector
 from leadrelay.connectors.customising import Customisable
+from leadrelay.connectors.inspection import InspectableConnector
 from leadrelay.connectors.transport import Pace
 from leadrelay.core.clean.fields import SCHEMA
 from leadrelay.core.lead import Schema
@@ -70,7 +71,7 @@ class House:
     @contextmanager
     def connector(
         self, name: str, object_type: str, task_key: str = "", pause: Callable[[float], None] = time.sleep
-    ) -> Iterator[Connector]:
+    ) -> Iterator[InspectableConnector]:
         """A signed-in connector to one object type; closed at the end. `task_key`: the unique field of its tasks."""
         settings = self.settings.connections[name]
         connector = _connect(self, name, settings, object_type, task_key, Pace(sleep=pause))
@@ -334,7 +335,7 @@ def _connect(
     object_type: str,
     task_key: str,
     pace: Pace,
-) -> Connector:
+) -> InspectableConnector:
     kept = {field for field in type(settings).model_fields if field.startswith("quota_")} | {"organisation"}
     given = {key: getattr(settings, key) for key in type(settings).model_fields if key not in kept}
     given = {key: value for key, value in given.items() if value is not None}

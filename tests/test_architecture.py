@@ -35,6 +35,7 @@ ROOMS = {
         "jobs",
         "errors",
         "config",
+        "files",
         "findings",
         "wiring",
         "screens_tables.counted",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from leadrelay.checkup.values import Sight
-from leadrelay.connectors import salesforce_needs
+from leadrelay.connectors import hubspot_needs, salesforce_needs
 from leadrelay.connectors.inspection import Inspection
 from leadrelay.connectors.needs import Excess, Need, Uses, missing, needed
 from leadrelay.core.organisations import same
@@ -15,18 +16,21 @@ from leadrelay.findings import Finding, Level
 
 @dataclass(frozen=True)
 class _Table:
-    """What a CRM may grant: what is needed for what, and what is too much."""
+    """What a CRM may grant: what uses of it need, and what is too much for them."""
 
-    needs: Sequence[Need]
+    needed: Callable[[Uses], Sequence[Need]]
     surplus: Callable[[Collection[str], Uses], Iterable[Excess]]
 
-    @property
-    def for_setup(self) -> frozenset[str]:
-        """What nothing but the set-up needs."""
-        return frozenset(need.grant for need in self.needs if need.features == ("setup",))
+    def for_setup(self, uses: Sequence[Uses]) -> frozenset[str]:
+        """What the set-up needs."""
+        every = (self.needed(Uses(one.object, reads=False, setup=True)) for one in uses)
+        return frozenset(need.grant for needs in every for need in needs)
 
 
-_TABLES: Mapping[str, _Table] = {"salesforce": _Table(salesforce_needs.NEEDS, salesforce_needs.surplus)}
+_TABLES: Mapping[str, _Table] = {
+    "salesforce": _Table(partial(needed, salesforce_needs.NEEDS), salesforce_needs.surplus),
+    "hubspot": _Table(hubspot_needs.scopes_needed, hubspot_needs.surplus),
+}
 
 
 def signed_in(section: str, sight: Sight) -> Finding:
@@ -65,28 +69,34 @@ def grants(section: str, sight: Sight, uses: Sequence[Uses], place: str) -> Iter
         message = "the CRM does not tell what this user may do; the sections below tell what is seen of it"
         yield Finding(section, Level.HINT, message)
         return
-    needs = [need for one in uses for need in needed(table.needs, one)]
+    needs = [need for one in uses for need in table.needed(one)]
     wanting = _once(missing(needs, granted))
     for need in wanting:
         level = Level.ERROR if need.vital else Level.WARNING
         yield Finding(section, level, f"{need.grant} is not granted, for {need.what}: {need.without}.", place, need.how)
     if not any(need.vital for need in wanting):
         yield Finding(section, Level.OK, f"all {len({need.grant for need in needs})} permissions needed are granted")
-    yield from _surplus(section, table, granted, uses, place)
+    yield from _surplus(section, table, sight, granted, uses, place)
 
 
 def _surplus(
-    section: str, table: _Table, granted: Collection[str], uses: Sequence[Uses], place: str
+    section: str, table: _Table, sight: Sight, granted: Collection[str], uses: Sequence[Uses], place: str
 ) -> Iterator[Finding]:
-    """What no job of the connection needs. Whoever sets it up may keep what that takes: a hint, and one for all."""
+    """What no job of the connection needs, in a line for each way out of it.
+
+    Whoever sets it up may keep what that takes, and where only tests are made nothing is at stake: these are hints.
+    """
     found = [{one.grant: one for one in table.surplus(granted, use)} for use in uses]
     common = [one for grant, one in found[0].items() if all(grant in other for other in found)] if found else []
-    for excess in (one for one in common if one.grant not in table.for_setup):
-        message = f"{excess.grant} is granted and not needed: {excess.why}."
-        yield Finding(section, Level.WARNING, message, place, excess.cure)
-    if spare := [one for one in common if one.grant in table.for_setup]:
-        message = f"{', '.join(one.grant for one in spare)}: granted, and needed for `leadrelay setup` only"
-        yield Finding(section, Level.HINT, message, place, spare[0].cure)
+    setup = table.for_setup(uses)
+    lines: dict[tuple[bool, str], list[Excess]] = {}
+    for one in common:
+        lines.setdefault((one.grant in setup, one.cure), []).append(one)
+    for (for_setup, cure), some in lines.items():
+        level = Level.HINT if for_setup or sight.inspection.test else Level.WARNING
+        names = ", ".join(one.grant for one in some)
+        why = "needed for `leadrelay setup` only" if for_setup else f"not needed ({some[0].why})"
+        yield Finding(section, level, f"granted, and {why}: {names}", place, cure)
 
 
 def _once(needs: Sequence[Need]) -> list[Need]:

@@ -28,7 +28,7 @@ def examine(
     `schemas`: files of `fields --save`; then nobody signs in, no secret is needed, and the state store stays closed.
     `store`: that of who has it open already.
     """
-    jobs = _Jobs.read(house, [house.job_name(only)] if only else list(house.settings.jobs), offline=bool(schemas))
+    jobs = _Jobs.read(house, [house.job_name(only)] if only else list(house.settings.jobs))
     told = [_ok("configuration", _counted(house))]
     if schemas:
         sights = read(house, schemas, jobs.subjects)
@@ -60,12 +60,12 @@ class _Jobs:
     troubles: dict[str, list[Finding]] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, house: House, names: list[str], *, offline: bool) -> _Jobs:
+    def read(cls, house: House, names: list[str]) -> _Jobs:
         found = cls(names)
         for name in names:
             job = house.settings.jobs[name]
             try:
-                mapping, playbook = house.rules(name, offline=offline)
+                mapping, playbook = house.rules(name, offline=True)
             except ConfigError as error:
                 found.troubles[name] = [Finding.of(f"{name}: rules", problem) for problem in error.problems]
                 continue
@@ -74,9 +74,8 @@ class _Jobs:
         return found
 
     def connections(self, house: House) -> list[str]:
-        """Those that can be signed in to: what is wrong with the secrets of the others is told."""
-        names = dict.fromkeys(house.settings.jobs[name].connection for name in self.names)
-        return [name for name in names if not house.secret_problems(name)]
+        """Those of these jobs."""
+        return list(dict.fromkeys(house.settings.jobs[name].connection for name in self.names))
 
     def of(self, house: House, connection: str) -> list[Subject]:
         """Those of a connection."""
@@ -85,7 +84,7 @@ class _Jobs:
 
 def _judged(house: House, jobs: _Jobs, sights: Sights, now: datetime, *, offline: bool) -> Iterator[Finding]:
     """Connection by connection, and job by job."""
-    for name in dict.fromkeys(house.settings.jobs[job].connection for job in jobs.names):
+    for name in jobs.connections(house):
         yield from _connection(house, name, jobs.of(house, name), sights, offline=offline)
         for job in (one for one in jobs.names if house.settings.jobs[one].connection == name):
             yield from jobs.troubles.get(job, ())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from leadrelay import config
@@ -13,7 +12,6 @@ from leadrelay.checkup.people import names_people
 from leadrelay.checkup.values import COMPANIES, Sight, Subject
 from leadrelay.connectors.base import Connector
 from leadrelay.connectors.inspection import Inspectable, Inspection
-from leadrelay.connectors.people import Lacking
 from leadrelay.connectors.saved import Saved, from_text
 from leadrelay.core.toml_text import nearest
 from leadrelay.errors import ConfigError, CrmError, Problem, Refused
@@ -52,17 +50,21 @@ def key(subject: Subject) -> Seen:
 # -- live --------------------------------------------------------------------------------------------------------------
 
 
-def look(house: House, subjects: Sequence[Subject], others: Iterable[str], store: Store | None) -> Sights:
-    """Ask every CRM once. `others`: connections of jobs whose rules cannot be read: only the sign-in is tried."""
+def look(house: House, subjects: Sequence[Subject], names: Sequence[str], store: Store | None) -> Sights:
+    """Ask every CRM once. `names`: the connections; where no job's rules can be read, only the sign-in is tried."""
     found = Sights()
+    for name in names:
+        problems = house.secret_problems(name)
+        found.troubles[name] = [Finding.of(f"{name}: connection", problem) for problem in problems]
     groups: dict[Seen, list[Subject]] = {}
     for subject in subjects:
         groups.setdefault(key(subject), []).append(subject)
-    for seen, some in groups.items():
-        _look(house, seen, some, store, found)
-    for name in others:
+    for name in names:
         if not any(connection == name for connection, *_ in groups):
-            _look(house, (name, house.lead_object(name), ""), (), store, found)
+            groups[name, house.lead_object(name), ""] = []
+    for seen, some in groups.items():
+        if not found.troubles[seen[0]]:
+            _look(house, seen, some, store, found)
     return found
 
 
@@ -75,7 +77,7 @@ def _look(house: House, seen: Seen, subjects: Sequence[Subject], store: Store | 
             if not subjects:
                 found.seen[seen] = Sight(name, Inspection(house.settings.connections[name].kind, kind, organisation))
                 return
-            inspection = _inspected(connector, house.settings.connections[name].kind, kind, subjects)
+            inspection = _inspected(connector, house.settings.connections[name].kind, subjects, organisation)
             worked = frozenset(one.name for one in subjects if store and _worked(house, one, connector, store))
             found.seen[seen] = Sight(name, inspection, "", task_key, worked)
     except _Undescribed as no:
@@ -103,14 +105,12 @@ def _undescribed(house: House, subject: Subject, why: str) -> Finding:
     return Finding("", Level.ERROR, message, house.document.place(f"jobs.{subject.name}.mapping"), cure)
 
 
-def _inspected(connector: Connector, kind: str, object_type: str, subjects: Sequence[Subject]) -> Inspection:
+def _inspected(connector: Inspectable, kind: str, subjects: Sequence[Subject], organisation: str) -> Inspection:
     related = [COMPANIES[kind]] if any(one.asks_crm for one in subjects) else []
     try:
-        if isinstance(connector, Inspectable):
-            return connector.inspect(parts(subjects), related)
-        return _pieced(connector, kind, object_type, subjects)
+        return connector.inspect(parts(subjects), related)
     except Refused as no:
-        raise _Undescribed(str(no), connector.organisation()) from None
+        raise _Undescribed(str(no), organisation) from None
 
 
 def parts(subjects: Iterable[Subject]) -> frozenset[str]:
@@ -122,23 +122,6 @@ def parts(subjects: Iterable[Subject]) -> frozenset[str]:
         wanted |= {"lacks"} if one.cares else set()
         wanted |= {"related"} if one.asks_crm else set()
     return frozenset(wanted)
-
-
-def _pieced(connector: Connector, kind: str, object_type: str, subjects: Sequence[Subject]) -> Inspection:
-    wanted = parts(subjects)
-    companies = {COMPANIES[kind]: connector.company_fields()} if "related" in wanted else {}
-    return Inspection(
-        kind=kind,
-        object=object_type,
-        organisation=connector.organisation(),
-        fields=connector.describe(),
-        related=companies,
-        owners=tuple(connector.owners()) if "owners" in wanted else None,
-        lacks=tuple(connector.lacks()) if "lacks" in wanted and isinstance(connector, Lacking) else (),
-        guarantee=connector.guarantee() if "guarantee" in wanted else None,
-        usage=connector.usage,
-        taken_at=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
 
 
 def _worked(house: House, subject: Subject, connector: Connector, store: Store) -> bool:

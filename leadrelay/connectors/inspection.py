@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 import polars as pl
 
-from leadrelay.connectors.base import FieldInfo, Guarantee, Owner, Usage
+from leadrelay.connectors.base import Connector, FieldInfo, Guarantee, Owner, Usage
 from leadrelay.connectors.people import Lack
 
 
@@ -97,3 +97,7 @@ class Inspectable(Protocol):
     def sample(self, fields: Sequence[str], count: int) -> pl.DataFrame:
         """Up to `count` of the records that changed last: `id` and these fields, all columns text, null where unset."""
         ...
+
+
+class InspectableConnector(Connector, Inspectable, Protocol):
+    """Both."""
