@@ -27,9 +27,12 @@ from leadrelay.connectors.salesforce_tasks import Tasks
 from leadrelay.connectors.transport import Answer, Rejection
 
 PEOPLE = (
-    "SELECT Id, Name, Email, IsActive FROM User",
+    "SELECT Id, Name, Email, IsActive FROM User WHERE UserType IN ('Standard', 'PowerPartner')",
     "SELECT Id, Name, Email FROM Group WHERE Type = 'Queue'",
 )
+"""Users who can own leads. Guests, and customers of communities, of whom there may be a hundred thousand, cannot:
+https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_user.htm
+"""
 _ORGANISATION = "SELECT Id, Name, IsSandbox, TimeZoneSidKey FROM Organization"
 _FLAGS = tuple(f"Permissions{name}" for name in SYSTEM_PERMISSIONS)
 _PERMISSIONS = soql.select("UserPermissionAccess", _FLAGS)

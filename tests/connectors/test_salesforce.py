@@ -486,7 +486,7 @@ def test_describe_tells_lengths_picklists_and_what_is_required(crm):
     assert "Working - Contacted" in fields["Status"].picklist
     assert not fields["CreatedDate"].updateable
     assert fields["OwnerId"].type == "reference"
-    assert fields["Leadrelay_Score__c"].extra["precision"] == 3
+    assert fields["Leadrelay_Score__c"].extra["precision"] == 4
 
 
 def test_a_record_that_is_out_of_sight_is_not_taken_for_deleted(crm):

@@ -14,6 +14,7 @@ from leadrelay.connectors.salesforce_needs import NEEDS, surplus
 from leadrelay.connectors.saved import Saved, from_text, to_text
 from leadrelay.errors import Refused
 from leadrelay.sandbox import credentials
+from leadrelay.sandbox.wire import Response
 
 
 @pytest.fixture
@@ -110,6 +111,25 @@ def test_a_single_currency_is_told_without_rates(crm):
     assert (found.currencies.default, found.currencies.several, dict(found.currencies.rates)) == ("EUR", False, {})
     assert found.zone == "Europe/Berlin"
     assert "CurrencyIsoCode" not in found.fields
+
+
+def test_where_connect_is_refused_the_currency_is_not_known(crm):
+    said = [{"errorCode": "FUNCTIONALITY_NOT_ENABLED", "message": "Connect is not enabled"}]
+    crm.app.faults.append(lambda request: Response(403, said) if "/connect/" in request.path else None)
+    try:
+        found = look(crm)
+    finally:
+        crm.app.faults.clear()
+    assert (found.currencies.default, found.currencies.several) == ("", False)
+    assert found.records == 5
+
+
+def test_guests_are_nobody_who_could_own_a_lead(crm):
+    crm.store.db.execute("""UPDATE User SET UserType = 'Guest' WHERE LastName = 'Okafor'""")
+    found = look(crm, {"owners"})
+    assert "Ada Okafor" not in {owner.name for owner in found.owners}
+    with crm.connector() as connector:
+        assert connector.owners() == list(found.owners)
 
 
 def test_several_currencies_come_with_what_one_unit_is_worth(crm):
