@@ -99,7 +99,7 @@ class SandboxCrm:
     def value(self, record_id, field):
         return self.store.get(self.object, record_id)[field]
 
-    def act(self, name, **arguments):
+    def act(self, name, /, **arguments):
         answer = requests.post(f"{self.url}/_sandbox/act", json={"action": name, **arguments}, timeout=30)
         assert answer.ok, answer.text
         return answer.json()
