@@ -12,6 +12,7 @@ from leadrelay.core.amounts import Currency
 from leadrelay.core.casts import Target
 from leadrelay.core.lead import Schema, Type
 from leadrelay.core.numbers_in import DECIMALS, NumberIn, Range
+from leadrelay.core.references import Reference
 from leadrelay.core.template import places
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import Document, nearest
@@ -20,6 +21,7 @@ from leadrelay.mappings import mapping_keys
 from leadrelay.mappings.mapping_section import Section, zone_of
 from leadrelay.mappings.mapping_values import MOST_CASTS, Read
 
+_OF_TEXTS = ("values", "other", "empty", "default")
 _WAYS = ("field", "first", "template", "constant")
 _NUMBERS = frozenset({Type.INTEGER, Type.NUMBER})
 _TIMES = frozenset({Type.DATE, Type.DATETIME})
@@ -74,6 +76,7 @@ class Reads(Section):
             zone=self._zone(table, kind),
             currency=(amount := self._amount(table, entry, kind)),
             beside=self._usual.currency.fields if self._usual.currency and amount else (),
+            reference=self.reference(table, kind, "field", [Reference.OWNER]),
             place=table.place(),
         )
         self._check_together(table, read)
@@ -205,6 +208,9 @@ class Reads(Section):
         return amount and kind is Type.NUMBER
 
     def _check_together(self, table: Table, read: Read) -> None:
+        for key in _OF_TEXTS if read.reference else ():
+            if key in table:
+                table.problem(key, "has no meaning for the id of a user.", "Remove one of the two.")
         for key in ("number", "currency"):
             if read.other is not None and getattr(read, key):
                 table.problem("other", f"leaves no text for '{key}' to look at.", "Remove one of the two.")

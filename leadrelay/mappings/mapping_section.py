@@ -7,6 +7,8 @@ from collections import abc
 from typing import Any
 
 from leadrelay.core import zones
+from leadrelay.core.lead import Type
+from leadrelay.core.references import Reference
 from leadrelay.core.template import PLACE, places
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import Document, nearest
@@ -47,6 +49,17 @@ class Section:
         if not isinstance(value, bool):
             table.problem(key, "must be true or false.")
         return value is True
+
+    def reference(
+        self, table: Table, kind: Type | None, beside: str, known: abc.Iterable[Reference]
+    ) -> Reference | None:
+        """What the CRM field holds the id of. `beside`: the key that it goes with."""
+        word = table.choice("reference", list(known))
+        if word and beside not in table:
+            table.problem("reference", f"has a meaning beside '{beside}' only.", "Remove it.")
+        elif word and kind not in {Type.TEXT, None}:
+            table.problem("reference", f"e-mail addresses and domains are text, not {kind}.", "Remove it.")
+        return Reference(word) if word else None
 
     def check_template(self, table: Table, text: str) -> None:
         """That there is something in braces, and every brace has its partner."""

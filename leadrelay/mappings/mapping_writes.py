@@ -8,6 +8,7 @@ from typing import Any
 
 from leadrelay.core.changes import MOST_WRITES, JsonValue, Policy, Write
 from leadrelay.core.lead import Type
+from leadrelay.core.references import Reference
 from leadrelay.core.template import places
 from leadrelay.core.toml_table import Table
 from leadrelay.core.toml_text import Document, nearest
@@ -20,6 +21,7 @@ from leadrelay.mappings.mapping_sources import Sources
 
 _OURS = re.compile(r"leadrelay_", re.IGNORECASE)
 _WAYS = ("from", "constant", "template")
+_OF_TEXTS = ("values", "cut", "initial", "backward")
 _ENTRIES = ("replace", "append")
 _OTHER_TIME = {Type.DATE: Type.DATETIME, Type.DATETIME: Type.DATE}
 _NUMBERS = frozenset({Type.INTEGER, Type.NUMBER})
@@ -68,6 +70,7 @@ class Writes(Section):
             append=append,
             null=self._null(table, policy, append=append, amount=amount),
             beside=self._usual.currency.fields if self._usual.currency and amount else (),
+            reference=self._reference(table, kind),
         )
         table.only(mapping_keys.names(mapping_keys.WRITE))
         if kind and policy:
@@ -131,6 +134,12 @@ class Writes(Section):
         if amount and (source is None or kind not in {*_NUMBERS, None}):
             table.problem("currency", "only numbers that come from somewhere are amounts.", "Remove it.")
         return amount
+
+    def _reference(self, table: Table, kind: Type | None) -> Reference | None:
+        for key in _OF_TEXTS if "reference" in table else ():
+            if key in table:
+                table.problem(key, "has no meaning for an id.", "Remove one of the two.")
+        return self.reference(table, kind, "from", Reference)
 
     # -- who wins ------------------------------------------------------------------------------------------------------
 
