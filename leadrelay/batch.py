@@ -27,6 +27,7 @@ from leadrelay.core.salvage import Salvage
 from leadrelay.core.toml_text import nearest
 from leadrelay.core.typed import texts, typed
 from leadrelay.errors import ConfigError, Problem
+from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import Reader
 from leadrelay.mappings.mapping import load as load_mapping
 from leadrelay.optional import needs
@@ -160,6 +161,7 @@ class _Records:
 
     def __init__(self, mapping: str, playbook: Playbook) -> None:
         self._mapping = load_mapping(mapping, "mapping", playbook)
+        _expect_rates(self._mapping)
         self._cleaner = Cleaner.of(playbook)
         self._reader = Reader(self._mapping, playbook)
         self._separators = {name: read.separator for read in self._mapping.reads for name in read.asked}
@@ -181,6 +183,13 @@ class _Records:
         told = (", ".join(read.lead for read in self._mapping.misfits(mask)) for mask in kinds)
         names = pl.Series([name or None for name in told], dtype=pl.String)
         return masks.replace_strict(kinds, names, return_dtype=pl.String).cast(pl.String).alias(MISFITS)
+
+
+def _expect_rates(mapping: FieldMapping) -> None:
+    """Raise `ConfigError` where rates stand elsewhere: there is neither a file nor a CRM here."""
+    if mapping.currency and mapping.currency.source:
+        message = f"takes its rates from '{mapping.currency.source}', which is out of reach here."
+        raise ConfigError([Problem("mapping currency.rates", message, "Write them there: rates = { USD = 0.92 }")])
 
 
 def _unfed(name: str, columns: Collection[str]) -> Problem | None:

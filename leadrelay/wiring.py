@@ -30,9 +30,11 @@ from leadrelay.jobs.desk import Job
 from leadrelay.jobs.enriching import standing
 from leadrelay.jobs.enriching.sources import Sources
 from leadrelay.jobs.enriching.standing import ProviderStatus, Trial
+from leadrelay.jobs.rates import with_rates_of
 from leadrelay.jobs.setup import Bench, Needs
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import load as load_mapping
+from leadrelay.mappings.mapping_currency import read_rates
 from leadrelay.mappings.owned import owned, united
 from leadrelay.state.store import Store
 
@@ -207,7 +209,16 @@ class House:
         if playbook is None:
             parse(text, file)
             return None
-        return load_mapping(text, file, playbook)
+        return self._with_rates(load_mapping(text, file, playbook), file)
+
+    def _with_rates(self, mapping: FieldMapping, file: str) -> FieldMapping:
+        """With the rates of a CSV file beside the mapping, where it names one."""
+        name = mapping.currency.source if mapping.currency else ""
+        if not name.lower().endswith(".csv"):
+            return mapping
+        place = (Path(file).parent / name).as_posix()
+        text = config.read_text(self.folder / place, f"rates of {file}", "The path starts at the mapping's folder.")
+        return mapping.with_rates(read_rates(text, place))
 
     @contextmanager
     def job(self, name: str, pause: Callable[[float], None] = time.sleep) -> Iterator[Job]:
@@ -219,7 +230,7 @@ class House:
             self.connector(settings.connection, mapping.object, task_key, pause) as connector,
             closing(self.sources(playbook, connector)) as sources,
         ):
-            yield self.made(name, mapping, playbook, connector, sources)
+            yield self.made(name, with_rates_of(mapping, connector), playbook, connector, sources)
 
     def made(self, name: str, mapping: FieldMapping, playbook: Playbook, connector: Connector, sources: Sources) -> Job:
         """A job of its parts, with the guards that the configuration sets."""

@@ -32,9 +32,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Currencies:
-    """What the organisation counts in. `rates`: by ISO 4217 code, what one unit of `default` is worth in it.
+    """What the organisation counts in.
 
-    `several`: records may each say their own currency.
+    `rates`: by ISO 4217 code, what one unit of it is worth in `default`. `several`: records may each say their own.
     """
 
     default: str = ""

@@ -5,7 +5,6 @@ An amount whose rate is not known is not known: it never passes as an amount of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -38,7 +37,7 @@ class Currency:
     """What amounts are counted in.
 
     `to`: by leads. `field`: the CRM field with the record's own currency. `usual`: that of records that name none.
-    `on`: the CRM field whose day says which of several rates holds; without it the first day's, `date.min`, do.
+    `on`: the CRM field whose day says which of several rates holds; without it those hold that have no day.
     `source`: where the rates come from, when they do not stand in the mapping: "crm", or a file's name.
     """
 
@@ -63,20 +62,21 @@ class Currency:
 
     def codes(self, records: pl.DataFrame) -> pl.Series:
         """Row by row the currency of the record; null where nothing says it."""
-        none = pl.lit(self.usual or None, pl.String)
-        code = pl.col(self.field).str.strip_chars().str.to_uppercase() if self.field else none
-        named = pl.when(code != "").then(code).otherwise(none)
-        return records.select(named.alias("currency")).to_series() if self.field else _all(none, records)
+        usual = pl.lit(self.usual or None, pl.String)
+        if not self.field:
+            return _all(usual, records).alias("currency")
+        code = pl.col(self.field).str.strip_chars().str.to_uppercase()
+        return records.select(currency=pl.when(code != "").then(code).otherwise(usual)).to_series()
 
     def of(self, records: pl.DataFrame) -> pl.Series:
         """Row by row what one unit of the record's currency is worth; null where that is not known."""
-        asked = pl.DataFrame([self.codes(records), self._days(records)]).with_row_index("~row")
+        asked = pl.DataFrame([self.codes(records), self.days(records)]).with_row_index("~row")
         dated = asked.filter(pl.col("since").is_not_null()).sort("since")
         found = dated.join_asof(self._known, on="since", by="currency", check_sortedness=False)
         worth = asked.select("~row").join(found.select("~row", "worth"), on="~row", how="left", maintain_order="left")
         return worth["worth"].alias(RATE)
 
-    def _days(self, records: pl.DataFrame) -> pl.Series:
+    def days(self, records: pl.DataFrame) -> pl.Series:
         """The day of which the rates hold. A record without one has those that hold from ever."""
         if not self.on:
             return _all(pl.lit(date.min), records).alias("since")
@@ -86,7 +86,7 @@ class Currency:
 
 
 def _all(value: pl.Expr, records: pl.DataFrame) -> pl.Series:
-    return pl.select(pl.repeat(value, records.height)).to_series().alias("currency")
+    return pl.select(pl.repeat(value, records.height)).to_series()
 
 
 def inward(amount: pl.Expr) -> pl.Expr:
@@ -97,11 +97,3 @@ def inward(amount: pl.Expr) -> pl.Expr:
 def outward(amount: pl.Expr) -> pl.Expr:
     """An amount in the currency of leads in that of the record."""
     return (amount.cast(pl.Float64) / pl.col(RATE)).round(CENTS)
-
-
-def rates_of(worth: Mapping[str, float], default: str, to: str) -> tuple[Rate, ...]:
-    """Rates as a CRM has them, so many units for one of its default currency, as worth in `to`."""
-    units = {default: 1.0, **worth}
-    if to not in units:
-        return ()
-    return tuple(Rate(code, units[to] / rate) for code, rate in units.items() if rate > 0)
