@@ -22,7 +22,7 @@ TEXTS = st.none() | st.sampled_from(["Ann", "a (b), ", "  x  y ", " : ", "-"]) |
 
 
 @given(st.sampled_from(TEMPLATES), st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_column_is_filled_as_a_line_is(template, rows):
     frame = pl.DataFrame(rows, dict.fromkeys("abc", pl.String), orient="row")
     given_to = [dict(zip("abc", row, strict=True)) for row in rows]
