@@ -15,7 +15,7 @@ from leadrelay.terminal import Terminal, told
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from leadrelay.jobs.setup import Bench, Due, Result
+    from leadrelay.jobs.setup import Due, Result, Site
     from leadrelay.wiring import House
 
 
@@ -40,42 +40,42 @@ def setup(
     if export is not None:
         _export(house, name, export, terminal)
         return
-    with house.benches(name) as benches:
+    with house.site(name) as site:
         if remove:
-            _remove(name, benches, terminal, force=force, yes=yes)
+            _remove(site, terminal, force=force, yes=yes)
         else:
-            _make(name, benches, terminal, apply=apply)
+            _make(site, terminal, apply=apply)
 
 
-def _make(name: str, benches: Sequence[Bench], terminal: Terminal, *, apply: bool) -> None:
+def _make(site: Site, terminal: Terminal, *, apply: bool) -> None:
     from leadrelay import screens_setup
     from leadrelay.jobs import setup as job
 
     with terminal.watching("looking") as watch:
-        due = job.wanted(benches)
+        due = job.wanted(site.benches)
         watch.finish()
     result = job.Result(tuple(due))
     if apply:
         with terminal.watching("setting up") as watch:
             result = job.take(due, watch.reach)
-    terminal.show(_document(name, result), *screens_setup.made(name, result, applied=apply))
+    terminal.show(_document(site, result), *screens_setup.made(site, result, applied=apply))
     _end(result, terminal)
 
 
-def _remove(name: str, benches: Sequence[Bench], terminal: Terminal, *, force: bool, yes: bool) -> None:
+def _remove(site: Site, terminal: Terminal, *, force: bool, yes: bool) -> None:
     from leadrelay import screens_setup
     from leadrelay.jobs import setup as job
 
     with terminal.watching("counting values") as watch:
-        due = job.removable(benches, force=force)
+        due = job.removable(site.benches, force=force)
         watch.finish()
     asked = not yes and any(one.open and not one.kept for one in due)
     if asked:
-        terminal.tell(*screens_setup.removing(name, due))
-        _expect_consent(name, due)
+        terminal.tell(*screens_setup.removing(site, due))
+        _expect_consent(site, due)
     with terminal.watching("removing") as watch:
         result = job.remove(due, watch.reach)
-    terminal.show(_document(name, result), *screens_setup.removed(name, result, asked=asked))
+    terminal.show(_document(site, result), *screens_setup.removed(site, result, asked=asked))
     _end(result, terminal)
 
 
@@ -87,9 +87,13 @@ def _export(house: House, name: str, folder: Path, terminal: Terminal) -> None:
     terminal.show(document, *screens_setup.exported(name, str(folder), files))
 
 
-def _document(name: str, result: Result) -> dict[str, Any]:
-    steps = [one.to_json() for one in result.due]
-    return {"connection": name, "steps": steps, "error": told(result.refusal) if result.refusal else None}
+def _document(site: Site, result: Result) -> dict[str, Any]:
+    return {
+        "connection": site.connection,
+        "organisation": site.organisation,
+        "steps": [one.to_json() for one in result.due],
+        "error": told(result.refusal) if result.refusal else None,
+    }
 
 
 def _end(result: Result, terminal: Terminal) -> None:
@@ -113,8 +117,9 @@ def _expect_sense(*, apply: bool, remove: bool, export: bool, force: bool, yes: 
         raise ConfigError(problems)
 
 
-def _expect_consent(name: str, due: Sequence[Due]) -> None:
+def _expect_consent(site: Site, due: Sequence[Due]) -> None:
     count = sum(one.open and not one.kept for one in due)
-    if not (sys.stdin.isatty() and typer.confirm(f"Remove {count} of them from {name}?", err=True)):
+    question = f"Remove {count} of {len(due)} from {site.connection}, organisation {site.organisation}?"
+    if not (sys.stdin.isatty() and typer.confirm(question, err=True)):
         message = "takes things away only where somebody agrees to it."
         raise ConfigError([Problem("setup --remove", message, "Nothing was removed. Agree to it with --yes.")])

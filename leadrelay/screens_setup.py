@@ -9,7 +9,7 @@ from itertools import groupby
 from rich.console import RenderableType
 
 from leadrelay.connectors.customising import State
-from leadrelay.jobs.setup import Due, Result
+from leadrelay.jobs.setup import Due, Result, Site
 from leadrelay.screens_tables import counted, grid
 from leadrelay.terminal import plain
 
@@ -18,35 +18,37 @@ _FEW = 2
 _STATES = {State.DONE: "[green]✓[/] done", State.TO_DO: "[blue]·[/] to do", State.CONFLICT: "[red]✗[/] conflict"}
 
 
-def made(name: str, result: Result, *, applied: bool) -> Iterator[RenderableType]:
+def made(site: Site, result: Result, *, applied: bool) -> Iterator[RenderableType]:
     """What is needed, with what is there, what was created now, and what to do."""
     yield from _table(result.due, _making)
     yield from _conflicts(result.due)
-    yield _sum(name, result.due)
+    yield _sum(site, result.due)
+    command = f"leadrelay setup {plain(site.connection)} --apply"
     left = sum(one.open for one in result.due)
     if left and applied:
-        yield f"Mend what stopped it, then repeat: leadrelay setup {plain(name)} --apply"
+        yield f"Mend what stopped it, then repeat: {command}"
     elif left:
-        yield f"[dim]leadrelay setup {plain(name)} --apply[/] creates what is to do."
+        yield f"[dim]{command}[/] creates what is to do."
 
 
-def removing(name: str, due: Sequence[Due]) -> Iterator[RenderableType]:
+def removing(site: Site, due: Sequence[Due]) -> Iterator[RenderableType]:
     """What would be removed, before the question."""
-    yield f"[bold]{plain(name)}[/]: what leadrelay owns there"
+    yield f"{_named(site)}: what leadrelay owns there"
     yield from _table(due, _unmaking)
 
 
-def removed(name: str, result: Result, *, asked: bool) -> Iterator[RenderableType]:
+def removed(site: Site, result: Result, *, asked: bool) -> Iterator[RenderableType]:
     """What was removed and what stays. `asked`: all of it was shown before, and only what stays is shown again."""
     if not result.due:
-        yield f"[green]✓[/] Nothing in {plain(name)} is leadrelay's."
+        yield f"[green]✓[/] {_named(site)}: nothing there is leadrelay's."
         return
     yield from _table([one for one in result.due if not (asked and one.taken)], _unmaking)
     yield from _conflicts(result.due)
     gone, kept = sum(one.taken for one in result.due), sum(bool(one.kept) for one in result.due)
-    yield f"[bold]{plain(name)}[/]: {gone} removed, {len(result.due) - gone} still there."
+    yield f"{_named(site)}: {gone} removed, {len(result.due) - gone} still there."
     if kept:
-        yield f"[dim]leadrelay setup {plain(name)} --remove --force[/] removes also what holds values, and these."
+        command = f"leadrelay setup {plain(site.connection)} --remove --force"
+        yield f"[dim]{command}[/] removes also what holds values, and these."
 
 
 def _table(due: Sequence[Due], shown: Callable[[Due], str]) -> Iterator[RenderableType]:
@@ -102,13 +104,17 @@ def _conflicts(due: Sequence[Due]) -> Iterator[RenderableType]:
         yield f"[red]✗[/] {plain(', '.join(targets))}: {plain(cure)}"
 
 
-def _sum(name: str, due: Sequence[Due]) -> str:
+def _sum(site: Site, due: Sequence[Due]) -> str:
     counts = Counter("done now" if one.taken else str(one.step.state) for one in due)
     told = ", ".join(f"{counts[word]} {word}" for word in ("done", "done now", "to do", "conflict") if counts[word])
     if not due:
-        return f"[green]✓[/] The jobs of {plain(name)} write nothing of leadrelay's own."
+        return f"[green]✓[/] {_named(site)}: its jobs write nothing of leadrelay's own."
     mark = "[green]✓[/]" if set(counts) <= {"done", "done now"} else "[yellow]![/]"
-    return f"{mark} [bold]{plain(name)}[/]: {told}"
+    return f"{mark} {_named(site)}: {told}"
+
+
+def _named(site: Site) -> str:
+    return f"[bold]{plain(site.connection)}[/] (organisation {plain(site.organisation)})"
 
 
 def exported(name: str, folder: str, files: Sequence[str]) -> Iterator[RenderableType]:

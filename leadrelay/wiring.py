@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from leadrelay import absences, config, mappings, playbooks, wiring_providers
 from leadrelay.config import HubSpotConnection, SalesforceConnection, Settings
@@ -30,8 +31,9 @@ from leadrelay.jobs.desk import Job
 from leadrelay.jobs.enriching import standing
 from leadrelay.jobs.enriching.sources import Sources
 from leadrelay.jobs.enriching.standing import ProviderStatus, Trial
+from leadrelay.jobs.guards import expect_organisation
 from leadrelay.jobs.rates import with_rates_of
-from leadrelay.jobs.setup import Bench, Needs
+from leadrelay.jobs.setup import Bench, Needs, Site
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import load as load_mapping
 from leadrelay.mappings.mapping_currency import read_rates
@@ -133,18 +135,22 @@ class House:
         return sorted(files)
 
     @contextmanager
-    def benches(self, name: str) -> Iterator[list[Bench]]:
-        """The same, each with who can create it."""
+    def site(self, name: str) -> Iterator[Site]:
+        """Where that is to be created, and by whom; raises `Stopped` for another organisation than is meant."""
         needs = self.needs(name)
         if problems := self.secret_problems(name):
             raise ConfigError(problems)
         with ExitStack() as stack:
-            pairs = [(stack.enter_context(self.connector(name, kind)), need) for kind, need in needs.items()]
-            yield [
-                Bench(connector.customiser(need.reads, need.writes), need.own)
-                for connector, need in pairs
-                if isinstance(connector, Customisable)
-            ]
+            settings = self.settings.connections[name]
+            connectors = [_connect(self, name, settings, kind, "", Pace()) for kind in needs]
+            for connector in connectors:
+                stack.callback(connector.close)
+            pairs = list(zip(connectors, needs.values(), strict=True))
+            organisation = pairs[0][0].organisation()
+            if settings.organisation:
+                expect_organisation(name, settings.organisation, organisation)
+            benches = [Bench(one.customiser(need.reads, need.writes), need.own) for one, need in pairs]
+            yield Site(name, organisation, tuple(benches))
 
     # -- jobs ---------------------------------------------------------------------------------------------------------
 
@@ -339,6 +345,10 @@ def holder() -> str:
     return f"process {os.getpid()} on {socket.gethostname()}"
 
 
+class _Connected(InspectableConnector, Customisable, Protocol):
+    """What a connection leads to."""
+
+
 def _connect(
     house: House,
     name: str,
@@ -346,7 +356,7 @@ def _connect(
     object_type: str,
     task_key: str,
     pace: Pace,
-) -> InspectableConnector:
+) -> _Connected:
     kept = {field for field in type(settings).model_fields if field.startswith("quota_")} | {"organisation"}
     given = {key: getattr(settings, key) for key in type(settings).model_fields if key not in kept}
     given = {key: value for key, value in given.items() if value is not None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from leadrelay.core.lead import Type
 
@@ -75,7 +75,6 @@ class Customiser(Protocol):
         ...
 
 
-@runtime_checkable
 class Customisable(Protocol):
     """A connector that leads to one, over the same connection and for the same object type."""
 

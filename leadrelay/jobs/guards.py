@@ -19,9 +19,15 @@ _WAIT = timedelta(hours=1)
 
 def expect_meant_organisation(job: Job) -> None:
     """Raise `Stopped` where the connection leads to another organisation than the configuration means."""
-    if job.meant and not same(job.meant, job.organisation):
-        where = f"the connection {job.connection} leads to organisation {job.organisation}"
-        raise Stopped(f"{where}, but the configuration means {job.meant}. Mend its credentials, or `organisation`.")
+    if job.meant:
+        expect_organisation(job.connection, job.meant, job.organisation)
+
+
+def expect_organisation(connection: str, meant: str, found: str) -> None:
+    """The same for any connection."""
+    if not same(meant, found):
+        where = f"the connection {connection} leads to organisation {found}"
+        raise Stopped(f"{where}, but the configuration means {meant}. Mend its credentials, or `organisation`.")
 
 
 def expect_same_organisation(job: Job, store: Store) -> None:

@@ -44,6 +44,15 @@ class Bench:
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """A connection with the organisation that it leads to, and every bench of it."""
+
+    connection: str
+    organisation: str
+    benches: tuple[Bench, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """A step, and who does it. `taken`: this command did it. `kept`: why it was left alone; "" when it was not."""
 

@@ -169,7 +169,7 @@ def test_the_screens(small, fresh):
     assert (listed.returncode, "· to remove" in listed.stdout) == (2, True)
     gone = small.run("setup", fresh.name, "--remove", "--yes")
     assert "✓ removed" in gone.stdout
-    assert f"Nothing in {fresh.name} is leadrelay's." in small.run("setup", fresh.name, "--remove").stdout
+    assert "nothing there is leadrelay's" in small.run("setup", fresh.name, "--remove").stdout
 
 
 def test_files_for_an_administrator_are_written_without_signing_in(small, fresh, tmp_path):
@@ -183,3 +183,15 @@ def test_files_for_an_administrator_are_written_without_signing_in(small, fresh,
     fields = sorted(path.name for path in (tmp_path / "project").rglob("*.field-meta.xml"))
     assert fields[0] == "Leadrelay_Key__c.field-meta.xml"
     assert fresh.line.store.db.total_changes == before
+
+
+def test_another_organisation_than_is_meant_is_left_alone(make_desk, bare, fresh, tmp_path):
+    meant = {"salesforce": '"00D5g000004YABC"', "hubspot": "4711"}[fresh.name]
+    kind = f'kind = "{fresh.name}"\n'
+    desk = make_desk(tmp_path, bare).write(lambda text: text.replace(kind, f"{kind}organisation = {meant}\n"))
+    before = fresh.effects()
+
+    done = desk.run("setup", fresh.name, "--apply")
+
+    assert (done.returncode, "but the configuration means" in done.stderr) == (4, True)
+    assert fresh.effects() == before
