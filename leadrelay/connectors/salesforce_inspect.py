@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from leadrelay.connectors import salesforce_sharing as sharing
 from leadrelay.connectors import soql
 from leadrelay.connectors.base import FieldInfo, Owner
 from leadrelay.connectors.inspection import PARTS, Currencies, Inspection, Rule, RuleKind
@@ -103,6 +104,7 @@ class Inspector:
         own = heard.objects.get(self._type)
         if isinstance(own, Rejection):
             raise own
+        granted = self._granted(heard) if "granted" in wanted else None
         company = self._company() if "currencies" in wanted else None
         told = heard.rows(_ORGANISATION) or [_Row()]
         return Inspection(
@@ -117,14 +119,17 @@ class Inspector:
             task_fields=_infos(heard, "Task") if "task_fields" in wanted else {},
             related={name: _infos(heard, name) for name in related if heard.described(name)},
             owners=_owners(heard),
-            granted=_granted(heard) if "granted" in wanted else None,
-            lacks=tuple(self._lacks(heard, wanted, related)),
+            granted=granted,
+            lacks=tuple(self._lacks(heard, wanted, related, granted)),
             guarantee=self._desk.guarantee() if "guarantee" in wanted else None,
             rules=tuple(_rules(heard, self._type)),
             records=_count(heard, self._counting),
             usage=self._account.transport.usage if "usage" in wanted else None,
             taken_at=self._account.now or stamp(datetime.now(UTC)),
         )
+
+    def _shared(self) -> tuple[str, ...]:
+        return sharing.questions(self._type, self._account.user())
 
     @property
     def _counting(self) -> str:
@@ -133,6 +138,7 @@ class Inspector:
     def _asked(self, wanted: Collection[str], related: Sequence[str]) -> _Heard:
         queries = [_ORGANISATION, *(query for part, some in _QUERIES.items() if part in wanted for query in some)]
         queries += [self._counting] if "records" in wanted else []
+        queries += self._shared() if "granted" in wanted else ()
         described = {
             "fields": (self._type,),
             "granted": (self._type, "User", *OBJECTS),
@@ -179,7 +185,18 @@ class Inspector:
         except Rejection:
             return None
 
-    def _lacks(self, heard: _Heard, wanted: Collection[str], related: Sequence[str]) -> Iterator[Lack]:
+    def _granted(self, heard: _Heard) -> frozenset[str] | None:
+        found = _granted(heard)
+        return found if found is None else found | sharing.added(self._type, self._sharing(heard))
+
+    def _sharing(self, heard: _Heard) -> list[Found | None]:
+        return [heard.queries.get(query) for query in self._shared()]
+
+    def _lacks(
+        self, heard: _Heard, wanted: Collection[str], related: Sequence[str], granted: Collection[str] | None
+    ) -> Iterator[Lack]:
+        if "granted" in wanted and (lack := sharing.lack(self._type, self._sharing(heard), granted or ())):
+            yield lack
         if "lacks" in wanted:
             yield from self._sight.lacks()
         if "related" in wanted:

@@ -156,6 +156,20 @@ def test_duplicate_rules_and_an_idle_assignment_rule_are_told(crm):
     assert len(look(crm).rules) == 1
 
 
+def test_private_leads_are_told_unless_this_user_sees_them_all(crm):
+    crm.post("settings", {"lead_access": "None"})
+    found = look(crm)
+    assert [lack.message.partition(":")[0] for lack in found.lacks] == ["records of Lead are private here"]
+    crm.store.db.execute("UPDATE ObjectPermissions SET PermissionsViewAllRecords = 1")
+    found = look(crm)
+    assert "Lead.ViewAllRecords" in found.granted
+    assert found.lacks == ()
+    crm.act("revoke", permission="ViewSetup")
+    assert any("are private" in lack for lack in told(look(crm, {"granted"})))
+    crm.act("grant", permission="ViewAllData")
+    assert told(look(crm, {"granted"})) == []
+
+
 def test_a_permission_that_the_edition_has_not_hides_none_of_the_others(crm):
     known = crm.store.columns("UserPermissionAccess")["permissionsauthorapex"]
     crm.store.change_column("UserPermissionAccess", replace(known, meta={**known.meta, "granted": False}))

@@ -24,6 +24,7 @@ PREFIXES = {
     "LeadHistory": "017",
     "LeadStatus": "01J",
     "Note": "002",
+    "ObjectPermissions": "110",
     "Opportunity": "006",
     "OpportunityContactRole": "00K",
     "Organization": "00D",

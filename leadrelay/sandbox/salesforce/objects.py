@@ -47,6 +47,7 @@ _ALL = [
     ObjectType("LeadHistory", "Lead History", "Lead History", writable=False, deletable=False),
     ObjectType("LeadStatus", "Lead Status Value", "Lead Status Values", writable=False, deletable=False),
     ObjectType("Note", "Note", "Notes"),
+    ObjectType("ObjectPermissions", "Object Permissions", "Object Permissions"),
     ObjectType("Opportunity", "Opportunity", "Opportunities"),
     ObjectType("OpportunityContactRole", "Opportunity Contact Role", "Opportunity Contact Roles"),
     ObjectType("Organization", "Organization", "Organizations", writable=False, deletable=False),

@@ -48,7 +48,7 @@ class Org:
             return False
         if object_name == "CurrencyType":
             return bool(self.setting(setup_state.SEVERAL, False))
-        return object_name != "DuplicateRule" or setup_state.may(self.store, "ViewSetup")
+        return object_name not in {"DuplicateRule", "ObjectPermissions"} or setup_state.may(self.store, "ViewSetup")
 
     def user_id(self) -> str:
         """The id of the API user."""
@@ -162,6 +162,8 @@ def _organization(key: str) -> dict[str, Any]:
         "OrganizationType": "Enterprise Edition",
         "InstanceName": "LR1S",
         "IsSandbox": 1,
+        "DefaultLeadAccess": "ReadEditTransfer",
+        "DefaultContactAccess": "Edit",
         "DefaultLocaleSidKey": "en_US",
         "TimeZoneSidKey": "Europe/London",
         "LanguageLocaleKey": "en_US",

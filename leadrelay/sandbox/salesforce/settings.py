@@ -21,6 +21,7 @@ DEFAULTS: Mapping[str, Value] = {
     "page_shrink": False,  # query pages are smaller where the real ones are: long texts, many fields
     "bulk_rows": 50_000,  # rows on a page of bulk results when the client does not say
     "time_zone": "Europe/London",  # of the org
+    "lead_access": "ReadEditTransfer",  # what everybody may do with leads of others; None: they are private
     "currency": "USD",  # what the org counts in: its corporate currency, where it has several
     "several_currencies": False,  # records say their own (CurrencyIsoCode), and CurrencyType has the rates
     "lead_history": True,  # LeadHistory tracks Status and Owner of leads; false: the org tracks nothing
@@ -37,6 +38,7 @@ DEFAULTS: Mapping[str, Value] = {
 WORDS: Mapping[str, tuple[str, ...]] = {
     "graph_duplicate_code": ("node", "all"),
     "time_zone": ("America/Los_Angeles", "America/New_York", "Europe/London", "Europe/Berlin"),
+    "lead_access": ("None", "Read", "Edit", "ReadEditTransfer"),
     "currency": tuple(CURRENCIES),
 }
 """The values of switches that are words."""

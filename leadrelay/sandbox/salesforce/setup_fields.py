@@ -59,6 +59,19 @@ IsActive boolean readonly "Active"
 SobjectSubtype picklist(40) readonly restricted: *None | PersonAccount
 {SYSTEM.strip()}
 """,
+    "ObjectPermissions": f"""
+Id id "ObjectPermissions ID"
+ParentId reference(PermissionSet) required noupdate as=Parent
+SobjectType picklist(40) required noupdate
+PermissionsCreate boolean
+PermissionsRead boolean
+PermissionsEdit boolean
+PermissionsDelete boolean
+PermissionsViewAllRecords boolean
+PermissionsModifyAllRecords boolean
+PermissionsViewAllFields boolean
+{SYSTEM.strip()}
+""",
     "UserPermissionAccess": f"""
 Id id "User Permission Access ID"
 LastCacheUpdate datetime readonly

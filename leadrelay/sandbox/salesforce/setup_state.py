@@ -13,12 +13,13 @@ from leadrelay.sandbox.store import Store, stamp
 
 TAKES: Mapping[str, str] = {
     "FieldPermissions": "ManageProfilesPermissionsets",
+    "ObjectPermissions": "ManageProfilesPermissionsets",
     "PermissionSet": "ManageProfilesPermissionsets",
     "PermissionSetAssignment": "AssignPermissionSets",
 }
 """What it takes to write these objects, by the help pages of the permissions. How a refusal reads is a guess."""
 
-SEVERAL, CURRENCY, ZONE = "several_currencies", "currency", "time_zone"
+SEVERAL, CURRENCY, ZONE, ACCESS = "several_currencies", "currency", "time_zone", "lead_access"
 """Names of settings."""
 
 
@@ -28,6 +29,10 @@ def prepare(store: Store, admin: str) -> None:
     if not store.select('SELECT "Id" FROM "UserPermissionAccess"'):
         flags = {f"Permissions{name}": int(granted) for name, granted in PERMISSIONS.items()}
         _add(store, admin, "UserPermissionAccess", {**flags, "LastCacheUpdate": stamp(store.clock.now())})
+    if not store.select('SELECT "Id" FROM "ObjectPermissions"'):
+        parent = store.select('SELECT "Id" FROM "PermissionSet"')[0]["Id"]
+        flags = {f"Permissions{verb}": 1 for verb in ("Create", "Read", "Edit", "Delete")}
+        _add(store, admin, "ObjectPermissions", {"ParentId": parent, "SobjectType": "Lead", **flags})
     if not store.select('SELECT "Id" FROM "CurrencyType"'):
         for code, rate in CURRENCIES.items():
             digits = 0 if code == "JPY" else 2
@@ -70,6 +75,8 @@ def follow(store: Store, name: str, value: Any) -> None:
     with store.transaction():
         if name == ZONE:
             store.db.execute('UPDATE "Organization" SET "TimeZoneSidKey" = ?', (value,))
+        if name == ACCESS:
+            store.db.execute('UPDATE "Organization" SET "DefaultLeadAccess" = ?', (value,))
         if name == CURRENCY:
             _count_in(store, value)
         if name == SEVERAL:
