@@ -70,11 +70,15 @@ class Brake:
 
     def verdict(self, counts: Counts, known: int, job: str = "JOB") -> str | None:
         """Why the run must not begin; None when it may. `known`: the leads that a share is a share of."""
-        broken = list(self._broken(counts, known))
+        broken = self.broken(counts, known)
         if not broken:
             return None
         way_out = f"Look at `leadrelay plan {job}`; to let it through once: leadrelay run {job} --no-brake"
-        return f"this run would {', and '.join(broken)}. {way_out}"
+        return f"this run would {broken}. {way_out}"
+
+    def broken(self, counts: Counts, known: int) -> str:
+        """What is more than a limit allows, in words; "" for nothing."""
+        return ", and ".join(self._broken(counts, known))
 
     def _broken(self, counts: Counts, known: int) -> Iterator[str]:
         kinds = (

@@ -48,11 +48,14 @@ class Draft:
 
 
 class Drafter:
-    """Drafts page after page of one run. `started`: the run's own beginning, by which all that has a time is due."""
+    """Drafts page after page of one run. `started`: the run's own beginning, by which all that has a time is due.
 
-    def __init__(self, job: Job, store: Store, run: str, started: datetime) -> None:
+    `notes`: whether what each lead does to the ledger is noted.
+    """
+
+    def __init__(self, job: Job, store: Store, run: str, started: datetime, *, notes: bool = False) -> None:
         self.job, self.run, self._started = job, run, started
-        self.assigning = Assigning(job, store, run, started)
+        self.assigning = Assigning(job, store, run, started, notes=notes)
         self.reviewer = Reviewer(job, store)
         self.passer = Passer(job, store, run, self.assigning)
         self.carer = Carer(job, store, run, self.assigning)

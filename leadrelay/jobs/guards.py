@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from leadrelay.connectors.base import Once
 from leadrelay.core.changes import PagePlan
@@ -40,6 +41,13 @@ def expect_same_organisation(job: Job, store: Store) -> None:
         raise Stopped(f"{where}, but this state store was made with {before}. {cure}")
 
 
+class Ahead(NamedTuple):
+    """The quota as it will be."""
+
+    used: int
+    total: int
+
+
 class Meter:
     """Watches the quota of API calls, which belongs to everybody who works with the CRM."""
 
@@ -49,12 +57,19 @@ class Meter:
     def expect_room_to_read(self, now: datetime) -> None:
         """Raise `Paused` when a run should not read on: what it promised then may still be written."""
         if not self._job.quota.may_read(self._job.connector.usage, self._job.connector.calls):
-            raise self._paused("reading", now)
+            raise self._paused("reading on", now)
 
     def expect_room_to_write(self, now: datetime) -> None:
         """Raise `Paused` when even what is promised has to wait."""
         if not self._job.quota.may_write(self._job.connector.usage, self._job.connector.calls):
-            raise self._paused("writing", now)
+            raise self._paused("writing on", now)
+
+    def expect_room_for(self, calls: int, now: datetime) -> None:
+        """Raise `Paused` when so many calls more are certainly more than may be taken: before the first one."""
+        usage, made = self._job.connector.usage, self._job.connector.calls
+        ahead = Ahead(usage.used + calls, usage.total) if usage else None
+        if not self._job.quota.may_write(ahead, made + calls):
+            raise self._paused(f"taking some {calls:,} calls to apply a plan", now)
 
     def _paused(self, what: str, now: datetime) -> Paused:
         usage, calls = self._job.connector.usage, self._job.connector.calls
@@ -62,7 +77,7 @@ class Meter:
         cure = f"See quota_per_run, quota_per_day and quota_reserve of the connection {self._job.connection}."
         until = now + _WAIT
         stand = f"{used} are used up, {calls:,} of them by this run"
-        message = f"{self._job.name} is paused until {until:%Y-%m-%d %H:%M} UTC, before {what} on: {stand}. {cure}"
+        message = f"{self._job.name} is paused until {until:%Y-%m-%d %H:%M} UTC, before {what}: {stand}. {cure}"
         return Paused(message, until)
 
 

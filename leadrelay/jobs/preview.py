@@ -140,7 +140,7 @@ class Preview:
             "steps": self.steps,
             "missing": self.missing,
             "stages": dict(self.stages),
-            "enrichment": {name: _foreseen_json(tally) for name, tally in self.enrichment.items()},
+            "enrichment": {name: foreseen_json(tally) for name, tally in self.enrichment.items()},
             "leads": leads,
         }
         return {**counts, **more}
@@ -228,17 +228,17 @@ def _no_task(job: Job, decision: Decision, lead: str, foreseen: Foreseen) -> str
 def _decide(deciding: Deciding, store: Store, records: pl.DataFrame) -> tuple[Enriched, Decision]:
     job = deciding.desk.job
     known = past(job, store, records)
-    return deciding(records, replace(known, seen=_with_doubts(job, store, records, known.seen)))
+    return deciding(records, replace(known, seen=with_doubts(job, store, records, known.seen)))
 
 
-def _foreseen_json(tally: Tally) -> dict[str, Any]:
+def foreseen_json(tally: Tally) -> dict[str, Any]:
     """What a run would do of it."""
     told = tally.to_json()
     at_most = {"asked": told["asked"], "most": told["spent"]}
     return at_most | {name: told[name] for name in ("unit", "kept", "saved_calls", "saved", "over_budget")}
 
 
-def _with_doubts(job: Job, store: Store, records: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+def with_doubts(job: Job, store: Store, records: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
     """What a run that was cut off wrote counts as ours where it stands, as the next run will find out."""
     doubts = {
         intent.lead: intent.after
@@ -277,9 +277,9 @@ def _lead_plans(
         row = rows[lead]
         why = foreseen.given.owned[lead].why if lead in owned else ""
         owner = [FieldPlan(name, present[lead][name], new, [why], why) for name, new in owned.get(lead, {}).items()]
-        explained = [*_explained(desk, row, changes[lead]), *owner]
+        told = [*explained(desk, row, changes[lead]), *owner]
         more = tuple(steps.get(lead, ()))
-        yield LeadPlan(lead, desk.job.connector.link(lead), explained, withheld[lead], tasks.get(lead, ""), more)
+        yield LeadPlan(lead, desk.job.connector.link(lead), told, withheld[lead], tasks.get(lead, ""), more)
 
 
 def _tasks(desk: Desk, decision: Decision, due: Sequence[str]) -> dict[str, str]:
@@ -289,7 +289,7 @@ def _tasks(desk: Desk, decision: Decision, due: Sequence[str]) -> dict[str, str]
     return decision.subjects(due, Documents(desk.job.playbook, desk.now))
 
 
-def _explained(desk: Desk, row: Mapping[str, Any], changes: list[Change]) -> list[FieldPlan]:
+def explained(desk: Desk, row: Mapping[str, Any], changes: list[Change]) -> list[FieldPlan]:
     trace = desk.trace(row)
     sources = {write.field: write.sources for write in desk.job.mapping.writes}
     return [_field_plan(trace, change, sources[change.field], row) for change in changes]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Protocol, TypeVar
@@ -54,11 +54,23 @@ def pages(job: Job, cursor: Cursor | None, watch: Watch) -> Iterator[Page]:
         yield page
 
 
-def foreseen(job: Job, store: Store, cursor: Cursor | None, now: datetime, watch: Watch) -> Iterator[pl.DataFrame]:
-    """Every record that a run would read: what changed, what an earlier run left, and what is due because of time."""
+def foreseen(
+    job: Job,
+    store: Store,
+    cursor: Cursor | None,
+    now: datetime,
+    watch: Watch,
+    reached: Callable[[Cursor], None] = lambda _: None,
+) -> Iterator[pl.DataFrame]:
+    """Every record that a run would read: what changed, what an earlier run left, and what is due because of time.
+
+    `reached`: is told how far the walk has come.
+    """
     seen = set[str]()
     for page in pages(job, cursor, watch):
         yield page.records
+        if page.cursor is not None:
+            reached(page.cursor)
         seen.update(page.records["id"] if cursor else ())
     if cursor is None:  # that was all there is
         return

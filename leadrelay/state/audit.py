@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from leadrelay.core.changes import JsonValue
-from leadrelay.state.database import Database
+from leadrelay.state.database import Database, chunks
 from leadrelay.state.tables import audit as table
 from leadrelay.state.values import AuditRow
 
@@ -25,6 +25,16 @@ class Audit:
     def of_run(self, run: str) -> Iterator[AuditRow]:
         """What a run did, in order."""
         return self._walk(table.c.run == run)
+
+    def settled(self, run: str, keys: Sequence[str]) -> dict[str, set[str]]:
+        """Of these effects, those that a run knows the end of: what became of each."""
+        found: dict[str, set[str]] = {}
+        with self._database.reading() as connection:
+            for chunk in chunks(keys):
+                query = select(table.c.key, table.c.action).where(table.c.run == run, table.c.key.in_(chunk))
+                for key, action in connection.execute(query):
+                    found.setdefault(key, set()).add(action)
+        return found
 
     def of_lead(self, lead: str) -> Iterator[AuditRow]:
         """What was done to a lead, in order."""

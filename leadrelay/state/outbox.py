@@ -165,6 +165,15 @@ class Outbox:
                 latest[intent.lead] = intent
         return latest
 
+    def standing(self, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Of these effects, those that are known still: their state, and the run that promised them last."""
+        found: dict[str, tuple[str, str]] = {}
+        with self._database.reading() as connection:
+            for chunk in chunks(keys):
+                query = select(intents.c.key, intents.c.state, intents.c.run).where(intents.c.key.in_(chunk))
+                found |= {key: (state, run) for key, state, run in connection.execute(query)}
+        return found
+
     def epochs(self, organisation: str, object_type: str, kind: str, leads: Sequence[str]) -> dict[str, set[str]]:
         """Of these leads, the epochs of what was done or is about to be, by whichever job: not what was called off."""
         here = and_(intents.c.organisation == organisation, intents.c.object == object_type, intents.c.kind == kind)

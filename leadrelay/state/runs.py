@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, select, update
 
 from leadrelay.connectors.base import Cursor
 from leadrelay.state.database import Database, ensure, upsert
@@ -21,10 +21,10 @@ class Runs:
         self._database = database
 
     def begin(self, run: str, job: str, now: datetime, kind: str = "run") -> None:
-        """Remember that a run began. A run that never ended stays `running`, and so shows that it was cut off."""
+        """Remember that a run began, or goes on: one that never ended stays `running`, and so shows it was cut off."""
         row = {"id": run, "job": job, "kind": kind, "started_at": now, "outcome": "running", "summary": {}}
         with self._database.transaction() as connection:
-            connection.execute(insert(runs).values(row))
+            connection.execute(upsert(connection, runs, ("outcome",)), [row])
 
     def end(
         self, run: str, now: datetime, outcome: str, summary: Mapping[str, Any], paused_until: datetime | None = None

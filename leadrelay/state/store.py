@@ -17,6 +17,7 @@ from leadrelay.state.migrate import migrate
 from leadrelay.state.outbox import Outbox
 from leadrelay.state.people import People
 from leadrelay.state.places import make_private, refuse_shared_folders
+from leadrelay.state.plans import Plans
 from leadrelay.state.runs import Cursors, Pins, Runs
 from leadrelay.state.values import (
     Applied,
@@ -62,6 +63,7 @@ class Store:
         self.pins = Pins(database)
         self.lookups = Lookups(database)
         self.people = People(database)
+        self.plans = Plans(database)
 
     @classmethod
     def open(cls, url: str, place: str = "state.url") -> Store:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest migration. A store at this revision is opened without loading Alembic."""
 
 UNFINISHED = "state IN ('planned', 'sending', 'unknown', 'retry')"
@@ -334,6 +334,29 @@ accounts = Table(
     Column("people", JSON, nullable=False),
 )
 """Whom the CRM knows at an account beside leads, and when it was asked: [its id, a hash of the address, the role]."""
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("run", String(32), primary_key=True),
+    Column("job", String(100), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("changes", String(64), nullable=False),
+    Column("file", Words, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("leads", Integer, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("by", Words, nullable=False),
+    Column("note", Words, nullable=False),
+    Column("at", Moment),
+    Column("applied_at", Moment),
+    Index("plans_by_job", "job", "made_at"),
+)
+"""The plans that were made, and what became of them. `run`: under which their effects stand. `sha256`: of the document.
+
+`changes`: a digest of what it would change, whenever it was made. `state`: open, approved, rejected, replaced, begun,
+applied. `by`, `note`, `at`: who approved or rejected it, and when.
+"""
 
 leases = Table(
     "leases",

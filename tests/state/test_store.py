@@ -17,7 +17,7 @@ from leadrelay.errors import ConfigError, Stopped
 from leadrelay.state.store import Memory, Result, Store
 from leadrelay.state.tables import metadata
 
-NEWEST = "0011"
+NEWEST = "0012"
 
 
 @pytest.fixture

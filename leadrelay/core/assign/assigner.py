@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from math import isfinite
 
 from leadrelay.core.assign.crew import MOST_NAMED, Candidates, Crew, Told
 from leadrelay.core.assign.ledger import Ledger
 from leadrelay.core.assign.line import Pool
-from leadrelay.core.assign.values import LONGEST_WHY, AssignmentRules, Case, Choice, FormerOwner, Via
+from leadrelay.core.assign.values import LONGEST_WHY, AssignmentRules, Case, Choice, Credit, FormerOwner, Via
 from leadrelay.core.roster import Staff
 from leadrelay.core.shown import shortened
 
@@ -21,6 +22,7 @@ class Assigner:
     """Gives leads to owners, one after the other. Ids are the CRM's.
 
     `workload`: open leads by owner; what is given here is added to it. `queues`: the ids of the CRM's queues by name.
+    `notes`: whether what is booked is noted, for whoever books it again later.
     """
 
     def __init__(
@@ -31,6 +33,8 @@ class Assigner:
         workload: Mapping[str, int],
         now: datetime,
         queues: Mapping[str, str] | None = None,
+        *,
+        notes: bool = False,
     ) -> None:
         self._rules, self._staff, self._before, self._now = rules, staff, ledger, now
         self._queues = {name.lower(): owner for name, owner in (queues or {}).items()}
@@ -41,6 +45,7 @@ class Assigner:
         }
         self._order = tuple(map(Via, rules.order))
         self._phrases = _Phrases()
+        self._credits: list[Credit] | None = [] if notes else None
 
     @property
     def ledger(self) -> Ledger:
@@ -68,6 +73,23 @@ class Assigner:
         """A person gave a lead of this team to this owner."""
         self._book(team, owner, value, taken=True)
 
+    def credits(self) -> list[Credit]:
+        """What was booked since this was asked last."""
+        found = self._credits or []
+        if found:
+            self._credits = []
+        return found
+
+    def replay(self, credit: Credit) -> None:
+        """Book what was booked elsewhere, for those of its candidates who are members still."""
+        crew = self._crews.get(credit.team)
+        if crew is None or credit.owner not in crew.turns.place:
+            return
+        members = [crew.turns.place[owner] for owner in credit.pool if owner in crew.reps]
+        pool, place = crew.turns.pool(members or [*crew.turns.place.values()]), crew.turns.place[credit.owner]
+        book = crew.turns.give_back if credit.leads < 0 else crew.turns.chosen if credit.chosen else crew.turns.enter
+        book(pool, place, credit.value)
+
     def _book(self, team: str, owner: str, value: float, *, taken: bool) -> None:
         crew = self._crews.get(team)
         if crew is None or owner not in crew.turns.place:
@@ -76,6 +98,11 @@ class Assigner:
         pool = crew.present() or crew.turns.pool([crew.turns.place[member] for member in crew.reps])
         book = crew.turns.enter if taken else crew.turns.give_back
         book(pool, place, _worth(value))
+        self._note(Credit(team, owner, (), _worth(value), 1 if taken else -1), crew, pool)
+
+    def _note(self, credit: Credit, crew: Crew, pool: Pool) -> None:
+        if self._credits is not None:
+            self._credits.append(replace(credit, pool=tuple(crew.turns.owners[place] for place in pool.places)))
 
     # -- the steps ----------------------------------------------------------------------------------------------------
 
@@ -113,6 +140,7 @@ class Assigner:
         owner = crew.turns.owners[place]
         told = (*notes, *self._nearest(crew, pool, place), *candidates.left_out)
         self._give(owner)
+        self._note(Credit(case.team, owner, (), value, chosen=True), crew, pool)
         knows = candidates.knows(case)
         via = Via.EXPERTISE if knows else Via.FAIR
         return self._choice(case, owner, via, self._why(crew, knows, pool, place, value), told)

@@ -79,6 +79,12 @@ class Turns:
         """A lead that was given comes back: it counts for nobody any more, and all are entitled to less."""
         self._book(pool, place, value, -1)
 
+    def chosen(self, pool: Pool, place: int, value: float) -> None:
+        """What a choice made elsewhere gave to the one at this place."""
+        self._book(pool, place, value, 1)
+        self._given += 1
+        self._last[place] = self._given
+
     def balances(self, places: Sequence[int]) -> list[float]:
         """How many leads each is behind the entitlement; where the last lead was `valued`, how much value.
 

@@ -98,6 +98,21 @@ class FormerOwner:
 
 
 @dataclass(frozen=True, slots=True)
+class Credit:
+    """A lead that counts for somebody (`leads` 1), or does not any more (-1), as the ledger is told of it.
+
+    `pool`: the candidates who shared in it. `chosen`: by the fair choice, so that it was this owner's turn.
+    """
+
+    team: str
+    owner: str
+    pool: tuple[str, ...]
+    value: float
+    leads: int = 1
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A lead that needs an owner. Owners are ids of the CRM.
 

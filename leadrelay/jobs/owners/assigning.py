@@ -17,7 +17,7 @@ from leadrelay.connectors.base import Owner
 from leadrelay.core.assign.assigner import Assigner
 from leadrelay.core.assign.columns import ASSIGN
 from leadrelay.core.assign.ledger import Entry, Ledger
-from leadrelay.core.assign.values import HANDOFF_TEAM, Case, Choice, Via
+from leadrelay.core.assign.values import HANDOFF_TEAM, Case, Choice, Credit, Via
 from leadrelay.core.changes import Withheld
 from leadrelay.core.hours import ALWAYS, Calendar
 from leadrelay.core.roster import Staff, bound
@@ -67,9 +67,13 @@ class Handed(NamedTuple):
 
 
 class Assigning:
-    """Chooses owners for page after page of one run. `now`: the run's own, so that presence is the same throughout."""
+    """Chooses owners for page after page of one run. `now`: the run's own, so that presence is the same throughout.
 
-    def __init__(self, job: Job, store: Store, run: str, now: datetime) -> None:
+    `notes`: whether what each lead does to the ledger is told, for whoever keeps it later.
+    """
+
+    def __init__(self, job: Job, store: Store, run: str, now: datetime, *, notes: bool = False) -> None:
+        self._notes = notes
         self._job, self._store, self._run, self._now = job, store, run, now
         self.rules = job.playbook.assignment
         self.chooses = bool(self.rules.goals)
@@ -102,6 +106,8 @@ class Assigning:
             else:
                 self._keep(given, page, lead, story)
             given.assignments += story.changed.values()
+            if self._notes and "_assigner" in vars(self) and (booked := self._assigner.credits()):
+                given.credits[lead] = booked
         given.ledger = self._changed()
         return given
 
@@ -139,6 +145,12 @@ class Assigning:
             if one.is_open and one.key == key and one.owner != owner and one.via in _COUNTED and one.team:
                 self._assigner.give_back(one.team, one.owner, one.value)
                 self._assigner.taken(one.team, owner, one.value)
+        return self._changed()
+
+    def replay(self, booked: Iterable[Credit]) -> Mapping[tuple[str, str], Entry]:
+        """The ledger once this is booked, which was chosen before."""
+        for credit in booked:
+            self._assigner.replay(credit)
         return self._changed()
 
     def is_active(self, owner: str) -> bool:
@@ -339,7 +351,7 @@ class Assigning:
 
     @cached_property
     def _assigner(self) -> Assigner:
-        return Assigner(self.rules, self.staff, self._kept, self._workload(), self._now, self.queues)
+        return Assigner(self.rules, self.staff, self._kept, self._workload(), self._now, self.queues, notes=self._notes)
 
     @cached_property
     def _kept(self) -> Ledger:

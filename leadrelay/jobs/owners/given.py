@@ -10,6 +10,7 @@ from typing import Any
 from leadrelay.connectors.people import Firm
 from leadrelay.core.assign.ledger import Entry
 from leadrelay.core.assign.matching import company_domain
+from leadrelay.core.assign.values import Credit
 from leadrelay.core.changes import Withheld
 from leadrelay.state.values import Assignment
 
@@ -38,6 +39,7 @@ class Given:
     """What one page leads to. `owned`: by lead, whose it is to be; `withheld`: leads that nobody can be found for.
 
     `assignments`: new and changed ones, `ledger`: changed entries, both to be promised. `assigned`, `returned`: counts.
+    `credits`: by lead, what it does to the ledger, where that is noted.
     """
 
     owned: dict[str, Owned] = field(default_factory=dict)
@@ -46,6 +48,7 @@ class Given:
     ledger: Mapping[tuple[str, str], Entry] = field(default_factory=dict)
     assigned: int = 0
     returned: int = 0
+    credits: dict[str, list[Credit]] = field(default_factory=dict)
 
     @property
     def leads(self) -> frozenset[str]:
