@@ -2,8 +2,6 @@
 
 from copy import deepcopy
 
-import pytest
-
 from leadrelay.jobs.plans import file
 from leadrelay.jobs.plans.applying import Apply
 from leadrelay.jobs.plans.making import Planning

@@ -13,6 +13,7 @@ from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.errors import Refused, Stopped, Unavailable
 from leadrelay.jobs.desk import Desk, Job
 from leadrelay.jobs.past import past
+from leadrelay.jobs.plans.applying import Apply
 from leadrelay.jobs.qualify import Run
 from leadrelay.jobs.rollback import Rollback
 from leadrelay.jobs.surroundings import Surroundings
@@ -121,29 +122,31 @@ class World:
 
     # -- runs ---------------------------------------------------------------------------------------------------------
 
-    def run(self, which=0, *, fault=None, beside=(), target="", **options):
-        """One run, or the rollback of `target`; None when it was cut off. `fault`: kind, and after how many steps."""
+    def run(self, which=0, *, fault=None, beside=(), target="", plan=None, **options):
+        """One run, the rollback of `target`, or the application of a plan; None when it was cut off. `fault`: kind, and after how many steps."""
         runner = self.runners[which]
         before = (self.crm.runner, self.crm.in_hand_off)
         self.crm.runner, self.crm.in_hand_off = runner, False
         if runner.store is None:
             runner.open()
         self.count += 1
-        runner.run, runner.rolls_back = f"{runner.name}{self.count}", target
+        runner.run, runner.rolls_back = plan.run if plan else f"{runner.name}{self.count}", target
         runner.fuse.kind, runner.fuse.left = fault or (None, None)
         runner.fuse.beside = list(beside)
         try:
-            return self._carried_out(runner, target, options)
+            return self._carried_out(runner, target, plan, options)
         finally:
             runner.fuse.left, runner.fuse.beside = None, []
             self.crm.runner, self.crm.in_hand_off = before
 
-    def _carried_out(self, runner, target, options):
+    def _carried_out(self, runner, target, plan, options):
         self.crm.hid = bool(self.crm.hidden)
         around = Surroundings(self.clock, runner.fuse.rung, sleep=self.clock.pass_by)
         try:
             if target:
                 summary = Rollback(self.job, runner.store, runner.run, target, around)()
+            elif plan:
+                summary = Apply(self.job, runner.store, plan, around)(**options)
             else:
                 runner.runs.append(runner.run)
                 summary = Run(self.job, runner.store, runner.run, around)(**options)
