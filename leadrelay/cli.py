@@ -20,6 +20,7 @@ from leadrelay import (
     cli_jobs,
     cli_learn,
     cli_past,
+    cli_plans,
     cli_playbook,
     cli_providers,
     cli_report,
@@ -56,7 +57,8 @@ _COMMANDS: Mapping[str, Sequence[Callable[..., None]]] = {
     "Look at it": (cli_sandbox.demo, cli_sandbox.sandbox, version),
     "Set it up": (cli_setup.setup, cli_check.fields, cli_check.check),
     "Know what the rules do": (cli_playbook.explain, cli_backtest.backtest, cli_learn.learn),
-    "Run it": (cli_jobs.plan, cli_jobs.run, cli_jobs.serve),
+    "Run it": (cli_jobs.plan, cli_plans.show, cli_plans.apply, cli_jobs.run, cli_jobs.serve),
+    "Have it approved": (cli_plans.plans, cli_plans.approve, cli_plans.reject),
     "See what it did": (
         cli_past.status,
         cli_past.runs,

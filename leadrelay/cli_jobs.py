@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from leadrelay import cli_plans
 from leadrelay.cli_common import (
     CONFIG,
     Config,
@@ -28,9 +30,13 @@ def plan(
     config: Config = CONFIG,
     everything: Everything = False,
     limit: Annotated[int, typer.Option(help="Show so many leads; --json shows all.", min=0)] = 10,
+    out: Annotated[Path | None, typer.Option(help="Keep it in a file, to be shown, approved and applied.")] = None,
     json: Json = False,
 ) -> None:
-    """Show what a run would write, field by field, and why. Writes nothing."""
+    """Show what a run would write, field by field, and why. Writes nothing to the CRM."""
+    if out is not None:
+        cli_plans.make(job, config, out, everything=everything, json=json)
+        return
     from leadrelay import screens
     from leadrelay.jobs.preview import Preview
 
@@ -49,16 +55,22 @@ def run(
     wait: Wait = 0.0,
     json: Json = False,
 ) -> None:
-    """Carry out a job: pull, qualify, write back, hand off."""
-    from leadrelay import screens
+    """Carry out a job: pull, qualify, write back, hand off. With approval = true: apply what was approved, and plan."""
+    from leadrelay import screens, screens_plans
+    from leadrelay.jobs.plans.approving import ApprovalRun
     from leadrelay.jobs.qualify import Run, Surroundings
     from leadrelay.jobs.schedule import Bell
 
     terminal, bell = Terminal(json), Bell()
     bell.listen()
     with leased(config, job, wait, bell) as (house, ready, store), terminal.watching(job) as watch:
-        carried_out = Run(ready, store, house.run_id(), Surroundings(now, bell.rung, watch))
-        summary = carried_out(everything=everything, brake=brake)
+        around = Surroundings(now, bell.rung, watch)
+        if house.settings.jobs[job].approval:
+            turn = ApprovalRun(ready, store, around, house.plans_folder(job), house.run_id)
+            ended = turn(everything=everything, brake=brake)
+            terminal.show(ended.to_json(), *screens_plans.ended(ended, job))
+            raise typer.Exit(1 if ended.attention else 0)
+        summary = Run(ready, store, house.run_id(), around)(everything=everything, brake=brake)
     terminal.show(summary.to_json(), *screens.summary(summary))
     raise typer.Exit(1 if summary.attention else 0)
 

@@ -193,6 +193,10 @@ class Job(Strict):
     """The same for leads that lose a value."""
     hold_duplicates: bool = False
     """Of the leads of one person only one is handed off."""
+    approval: bool = False
+    """Whether runs leave plans in a folder instead of writing, and write only what was approved."""
+    plans: Path = Path("plans")
+    """Folder of these plans, beside the configuration."""
 
     @property
     def brake(self) -> Brake:

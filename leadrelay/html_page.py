@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 
-_STYLE = """
+STYLE = """
 :root { color-scheme: light dark; --ink: #1b2430; --soft: #5c6773; --line: #d9dee5; --ground: #fff; --tile: #f4f6f9;
   --live: #2f6fbd; --new: #b8620b; --good: #1d7f4e; --bad: #b3384c; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --soft: #9aa5b1; --line: #38424e; --ground: #14191f;
@@ -49,7 +49,7 @@ def page(title: str, body: Iterable[str]) -> str:
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><style>{_STYLE}</style></head>'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><style>{STYLE}</style></head>'
         f"<body>\n{inside}\n</body></html>\n"
     )
 

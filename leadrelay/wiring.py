@@ -158,6 +158,10 @@ class House:
         """The name itself, if the configuration has such a job."""
         return self._known("jobs", name, list(self.settings.jobs))
 
+    def plans_folder(self, name: str) -> Path:
+        """Where a job with approval leaves its plans: beside the configuration."""
+        return self.folder / self.settings.jobs[name].plans
+
     def job_of(self, store: Store, run: str) -> str:
         """The job that a run belongs to."""
         found = store.runs.get(run)

@@ -57,6 +57,12 @@ def run(costs: Costs, records: int, tasks: int = 0, *, rehearsed: bool = False) 
     return costs.idle + reading(costs, records) * (1 + rehearsed) + writing(costs, records, tasks)
 
 
+def applying(kind: str, records: int, tasks: int) -> int:
+    """Calls to apply a plan: each record is looked at again before it is written."""
+    costs = COSTS.get(kind, COSTS["hubspot"])
+    return math.ceil(records / costs.batch) + writing(costs, records, tasks)
+
+
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """Of one job. `first`: its first run, which reads every record. `idle`: a run that finds nothing.

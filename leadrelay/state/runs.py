@@ -24,7 +24,7 @@ class Runs:
         """Remember that a run began, or goes on: one that never ended stays `running`, and so shows it was cut off."""
         row = {"id": run, "job": job, "kind": kind, "started_at": now, "outcome": "running", "summary": {}}
         with self._database.transaction() as connection:
-            connection.execute(upsert(connection, runs, ("outcome",)), [row])
+            connection.execute(upsert(connection, runs, ("kind", "outcome")), [row])
 
     def end(
         self, run: str, now: datetime, outcome: str, summary: Mapping[str, Any], paused_until: datetime | None = None
@@ -40,12 +40,12 @@ class Runs:
 
     def last(self, job: str) -> RunRecord | None:
         """The latest run of a job, rollbacks aside."""
-        return self._first(_latest(job).where(runs.c.kind == "run"))
+        return self._first(_latest(job).where(runs.c.kind != "rollback"))
 
     def last_ended(self, job: str) -> RunRecord | None:
         """The latest run of a job that came to its end, whatever it left to do."""
         ended = runs.c.outcome.in_(("done", "attention"))
-        return self._first(_latest(job).where(runs.c.kind == "run", ended))
+        return self._first(_latest(job).where(runs.c.kind.in_(("run", "plan")), ended))
 
     def paused_until(self, job: str) -> datetime | None:
         """Until when the last run put the job off; None when it did not."""

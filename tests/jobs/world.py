@@ -123,7 +123,7 @@ class World:
     # -- runs ---------------------------------------------------------------------------------------------------------
 
     def run(self, which=0, *, fault=None, beside=(), target="", plan=None, **options):
-        """One run, or a `plan`, or the undoing of `target`; None if cut off. `fault`: kind, and after how many steps."""
+        """One run, a `plan`, or the undoing of `target`; None if cut off. `fault`: kind, and after how many steps."""
         runner = self.runners[which]
         before = (self.crm.runner, self.crm.in_hand_off)
         self.crm.runner, self.crm.in_hand_off = runner, False

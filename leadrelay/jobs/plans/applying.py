@@ -15,6 +15,7 @@ from typing import Any
 from leadrelay.connectors.base import Cursor
 from leadrelay.core.changes import Withheld
 from leadrelay.core.effects import TASKS
+from leadrelay.core.forecast import applying
 from leadrelay.core.identity import Member
 from leadrelay.errors import Stopped
 from leadrelay.jobs import drift
@@ -24,6 +25,7 @@ from leadrelay.jobs.guards import Meter, expect_once, expect_same_organisation
 from leadrelay.jobs.intents import blank
 from leadrelay.jobs.outbox import Outbox
 from leadrelay.jobs.owners.assigning import Assigning
+from leadrelay.jobs.plans.making import tallied
 from leadrelay.jobs.plans.sending import Sending, memory
 from leadrelay.jobs.plans.standing import GONE, Judge, Verdicts
 from leadrelay.jobs.plans.values import Plan, Remembered, Row, Tallied
@@ -44,7 +46,7 @@ _SOON = timedelta(seconds=1)
 
 @dataclass
 class Apply:
-    """Apply one plan. `recheck`: it was edited, so that values count instead of stamps.
+    """Apply one plan. `recheck`: values count instead of stamps.
 
     `refused`: rows that do not stand any more, and why. `before`: how many an earlier application did already.
     """
@@ -108,11 +110,13 @@ class Apply:
         if brake and (broken := self.job.brake.broken(self._tallied.counts, known)):
             way_out = "Look at it: leadrelay show FILE; to let it through: leadrelay apply FILE --no-brake"
             raise Stopped(f"{self.job.name}: this plan would {broken}. {way_out}")
-        Meter(self.job).expect_room_for(self.plan.calls.needed, self.around.now())
+        needed = applying(self.job.kind, self._tallied.changed, self._tallied.tasks)
+        Meter(self.job).expect_room_for(needed, self.around.now())
 
-    @property
+    @cached_property
     def _tallied(self) -> Tallied:
-        return self.plan.tallied
+        """Of the rows as they stand in the file, which may have been edited."""
+        return tallied(self.plan.rows, self.plan.tallied.read)
 
     def _settle_doubts(self) -> None:
         """What was cut off is known before a record is looked at."""
@@ -190,7 +194,10 @@ class Apply:
         """How far was read, and what stood as it is: where no other run has been there since."""
         books, now = self.plan.books, self.around.now()
         cursor = self.store.cursors.get(self.job.name, self.job.fingerprint)
-        here = (cursor.to_json() if cursor else None) == (dict(books.before) if books.before is not None else None)
+        before = dict(books.before) if books.before is not None else None
+        known = self.store.plans.get(self.plan.run)
+        edited = known is not None and known.sha256 != self.plan.sha256  # a lead that was taken out is read again
+        here = not edited and (cursor.to_json() if cursor else None) == before
         reached = Cursor.from_json(books.reached) if here and books.reached else None
         members = [
             Member(one.lead, one.keys, one.account, one.role, one.created_at, one.told, one.grouped)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,13 +12,16 @@ import polars as pl
 
 from leadrelay.connectors.base import Cursor
 from leadrelay.core.effects import HANDOFF
-from leadrelay.core.plan_calls import Load, calls
+from leadrelay.core.forecast import applying
 from leadrelay.jobs import drift
 from leadrelay.jobs.deciding import Deciding
 from leadrelay.jobs.desk import Desk, Job
 from leadrelay.jobs.drafting import Drafter
+from leadrelay.jobs.enriching.asking import Asking
+from leadrelay.jobs.enriching.enriching import Enriching
 from leadrelay.jobs.enriching.tally import Tally
-from leadrelay.jobs.guards import expect_meant_organisation
+from leadrelay.jobs.guards import Meter, expect_meant_organisation
+from leadrelay.jobs.neighbours import Neighbours
 from leadrelay.jobs.past import past
 from leadrelay.jobs.plans.file import signed
 from leadrelay.jobs.plans.rows import Rows, Shared, remembered
@@ -34,13 +37,12 @@ from leadrelay.jobs.plans.values import (
 )
 from leadrelay.jobs.preview import foreseen_json, with_doubts
 from leadrelay.jobs.reading import Watch, foreseen
+from leadrelay.jobs.surroundings import Surroundings
 from leadrelay.state.people import Acquaintance
 from leadrelay.state.store import Store
 
-NOTE = (
-    "Planning asks no provider: what a run would find out there is not in this plan. "
-    "Tasks are due as they were planned; this file holds values of records."
-)
+DUE = "Tasks are due as they were planned. This file holds values of records."
+NOTE = f"Planning asks no provider: what a run would find out there is not in this plan. {DUE}"
 _TOGETHER = 10_000
 """Records decided together, so that many small pages know of each other."""
 
@@ -63,13 +65,14 @@ class _Gathered:
 
 @dataclass
 class Planning:
-    """Plans one job. `run`: the id under which the plan is applied. `deciding`: made for the desk; None asks nobody."""
+    """Plans one job. `run`: the id under which the plan is applied. `asks`: whoever asks providers; None: nobody."""
 
     job: Job
     store: Store
     run: str
     now: datetime
     watch: Watch
+    asks: Surroundings | None = None
 
     def __call__(self, *, everything: bool = False) -> Plan:
         """Read and decide all that a run would; nothing is written, neither in the CRM nor in the store."""
@@ -81,7 +84,7 @@ class Planning:
         cursor = None if everything else self.store.cursors.get(job.name, job.fingerprint)
         found = _Gathered()
         self._gather(job, cursor, found)
-        tallied = _tallied(found)
+        counted = tallied(found.rows, found.read)
         known = max(found.read, self.store.memory.known(job.name))
         drafted = Plan(
             leadrelay_plan=FORMAT,
@@ -94,10 +97,10 @@ class Planning:
             mapping=job.mapping.fingerprint,
             playbook=job.playbook.fingerprint,
             rules=job.fingerprint,
-            note=NOTE,
-            tallied=tallied,
-            calls=self._calls(job, found.rows),
-            brake=job.brake.broken(tallied.counts, known),
+            note=NOTE if self.asks is None else DUE,
+            tallied=counted,
+            calls=_calls(job, counted),
+            brake=job.brake.broken(counted.counts, known),
             owner_field=job.mapping.task.owner if job.mapping.task else "",
             missing=list(missing),
             stages=dict(found.stages),
@@ -113,7 +116,7 @@ class Planning:
     def _gather(self, job: Job, cursor: Cursor | None, found: _Gathered) -> None:
         desk = Desk(job, self.now)
         drafter = Drafter(job, self.store, self.run, self.now, notes=True)
-        deciding = Deciding.ahead(desk, self.store, found.asks)
+        deciding = self._deciding(desk, found)
         had: set[str] = set()
 
         def reached(at: Cursor) -> None:
@@ -122,9 +125,20 @@ class Planning:
         for records in _together(foreseen(job, self.store, cursor, self.now, self.watch, reached)):
             fresh = records.filter(~pl.col("id").is_in(list(had))) if had else records
             had.update(fresh["id"])
+            if self.asks:
+                Meter(job).expect_room_to_read(self.asks.now())
             found.read += fresh.height
             self._page(deciding, drafter, fresh, found, everything=cursor is None)
             self.watch.advance(fresh.height)
+
+    def _deciding(self, desk: Desk, found: _Gathered) -> Deciding:
+        """Answers of providers are kept in the store, and paid for, as a run's are."""
+        if self.asks is None:
+            return Deciding.ahead(desk, self.store, found.asks)
+        job, now = desk.job, self.now
+        asking = Asking(self.store, self.asks, job.name, self.run)
+        enriching = Enriching(job, self.store, now, asking, found.asks)
+        return Deciding(desk, enriching, Neighbours(job, self.store, now, asks=False))
 
     def _page(
         self, deciding: Deciding, drafter: Drafter, records: pl.DataFrame, found: _Gathered, *, everything: bool
@@ -178,21 +192,10 @@ class Planning:
         users = {one.id: one.name for one in job.connector.owners()} if named else {}
         return {owner: users.get(owner, "") for owner in sorted(named)}
 
-    def _calls(self, job: Job, rows: Sequence[Row]) -> Calls:
-        usage = job.connector.usage
-        needed = calls(job.kind, load(job, rows)) if any(row.sends for row in rows) else 0
-        return Calls(needed, usage.used, usage.total) if usage else Calls(needed)
 
-
-def load(job: Job, rows: Iterable[Row]) -> Load:
-    """What these come to, as it is sent."""
-    shared = {*job.mapping.noted_fields, *job.mapping.backward_fields}
-    sending = [row for row in rows if row.sends]
-    patched = [row for row in sending if row.effect and row.effect.kind != HANDOFF]
-    guarded = [row for row in patched if any(change.field in shared for change in row.changes)]
-    hand_offs = sum(row.effect is not None and row.effect.kind == HANDOFF for row in sending)
-    tasks = sum(len(row.more) for row in sending)
-    return Load(len(sending), len(patched) - len(guarded), len(guarded), hand_offs, tasks)
+def _calls(job: Job, counted: Tallied) -> Calls:
+    usage, needed = job.connector.usage, applying(job.kind, counted.changed, counted.tasks)
+    return Calls(needed, usage.used, usage.total) if usage else Calls(needed)
 
 
 def _together(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
@@ -211,19 +214,20 @@ def _joined(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(frames).unique("id", keep="last", maintain_order=True)
 
 
-def _tallied(found: _Gathered) -> Tallied:
-    sending = [row for row in found.rows if row.sends]
+def tallied(rows: Sequence[Row], read: int) -> Tallied:
+    """What these come to."""
+    sending = [row for row in rows if row.sends]
     effects = [effect for row in sending for effect in row.effects]
     hand_offs = sum(effect.kind == HANDOFF for effect in effects)
     return Tallied(
-        read=found.read,
+        read=read,
         changed=len(sending),
         fields=sum(len(row.changes) for row in sending),
         hand_offs=hand_offs,
         tasks=sum(_tasks_of(effect.task) for effect in effects),
         owners=sum(any(one.field == _place(row) for one in row.changes) for row in sending),
         cleared=sum(any(one.new is None and (one.old or "").strip() for one in row.changes) for row in sending),
-        withheld=sum(len(row.withheld) for row in found.rows),
+        withheld=sum(len(row.withheld) for row in rows),
     )
 
 

@@ -106,7 +106,8 @@ class Sending:
 
     def _note(self, row: Row, effect: Effect) -> None:
         """A task that is there already: of an open intent, or of a new one."""
-        intent = self._intent(row, effect, self._records[row.lead])
+        key = self._job.key(row.lead, effect.kind, effect.epoch)
+        intent = self._intent(row, key, effect, self._records[row.lead])
         known = {one.key for one in self._unfinished.get(row.lead, ())}
         if intent.key in known:
             self._applied.append(Applied(intent.key, (), effect.done, adopted=True))
@@ -134,10 +135,10 @@ class Sending:
             if waits and self._job.may_still_happen(waits, self._now):
                 self.waiting.add(row.lead)
                 return
-            self._made(row, effect, record)
+            self._made(row, key, effect, record)
 
-    def _made(self, row: Row, effect: Effect, record: Mapping[str, str | None]) -> None:
-        intent = self._intent(row, effect, record)
+    def _made(self, row: Row, key: str, effect: Effect, record: Mapping[str, str | None]) -> None:
+        intent = self._intent(row, key, effect, record)
         if effect is not row.effect:
             task = effect.task
             bare = Update(row.lead, {}, intent.modified)
@@ -158,10 +159,10 @@ class Sending:
         back = mapping.backward_fields & intent.after.keys()
         return Update(intent.lead, intent.after, intent.modified, guarded, frozenset(back))
 
-    def _intent(self, row: Row, effect: Effect, record: Mapping[str, str | None]) -> Intent:
+    def _intent(self, row: Row, key: str, effect: Effect, record: Mapping[str, str | None]) -> Intent:
         mine = effect is row.effect
         return Intent(
-            key=self._job.key(row.lead, effect.kind, effect.epoch),
+            key=key,
             job=self._job.name,
             lead=row.lead,
             kind=effect.kind,

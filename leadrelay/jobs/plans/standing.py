@@ -13,7 +13,7 @@ import polars as pl
 
 from leadrelay.connectors.moments import stamp
 from leadrelay.core.casts import Caster, Target, texts_of
-from leadrelay.core.effects import HANDOFF, STEP
+from leadrelay.core.effects import FIELDS, HANDOFF, STEP, digest
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.owners.assigning import Assigning
 from leadrelay.jobs.plans.rows import Record, seen
@@ -72,8 +72,12 @@ class Judge:
         return verdicts
 
     def keys(self, row: Row) -> dict[str, Effect]:
-        """What a row sends, by key."""
-        return {self.job.key(row.lead, effect.kind, effect.epoch): effect for effect in row.effects}
+        """What a row sends, by key. That of a patch tells this change of this version, whatever the file says."""
+        patch = digest(row.version, {change.field: change.new for change in row.changes})
+        return {
+            self.job.key(row.lead, effect.kind, patch if effect.kind == FIELDS else effect.epoch): effect
+            for effect in row.effects
+        }
 
     # -- what we know ourselves ---------------------------------------------------------------------------------------
 
