@@ -195,7 +195,7 @@ class Job(Strict):
     """Of the leads of one person only one is handed off."""
     approval: bool = False
     """Whether runs leave plans in a folder instead of writing, and write only what was approved."""
-    plans: Path = Path("plans")
+    plans: str = "plans"
     """Folder of these plans, beside the configuration."""
 
     @property

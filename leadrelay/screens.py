@@ -185,7 +185,9 @@ def status(rows: Sequence[JobStatus]) -> Iterator[RenderableType]:
 
 
 def _late(row: JobStatus) -> Iterator[str]:
-    """What owners owe, and what has been in its stage for too long."""
+    """What waits for approval, what owners owe, and what has been in its stage for too long."""
+    if row.plans:
+        yield f"{plain(row.job)}  {counted(row.plans, 'plan')} for approval: leadrelay plans {plain(row.job)}"
     if (found := row.promised) is not None:
         due = f", next due in {_span(found.next_due - row.now)}" if found.next_due else ""
         steps = f"; {found.waiting:,} for the next run" if found.waiting else ""

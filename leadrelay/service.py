@@ -14,8 +14,11 @@ import structlog
 from leadrelay import config
 from leadrelay.core.examples import expect_proof
 from leadrelay.errors import ConfigError, LeadrelayError, Paused, Problem, Stopped
+from leadrelay.jobs.desk import Job
+from leadrelay.jobs.plans.approving import ApprovalRun
 from leadrelay.jobs.qualify import Run, Surroundings
 from leadrelay.jobs.schedule import Bell, serve
+from leadrelay.jobs.summary import Summary
 from leadrelay.metrics import Metrics
 from leadrelay.state.store import Store
 from leadrelay.terminal import Terminal
@@ -82,7 +85,7 @@ class _Service:
             return
         try:
             with self.house.leased(self.store, name) as store, self.house.job(name, self.bell.pause) as job:
-                summary = Run(job, store, self.house.run_id(), Surroundings(self.now, self.bell.rung))()
+                summaries = self._carried_out(job, store, Surroundings(self.now, self.bell.rung), log)
         except Paused as pause:
             self.metrics.cut_short(name, "paused")
             log.warning("run paused", until=pause.until.isoformat(timespec="seconds"), message=str(pause))
@@ -94,8 +97,22 @@ class _Service:
         except Exception as error:  # noqa: BLE001 - one run's fault must not end the service; its text may hold record values
             self._failed(log, name, type(error).__name__, "a fault in leadrelay")
         else:
-            self.metrics.ended(summary)
-            log.info("run ended", **{key: value for key, value in summary.to_json().items() if key != "job"})
+            for summary in summaries:
+                self.metrics.ended(summary)
+                log.info("run ended", **{key: value for key, value in summary.to_json().items() if key != "job"})
+
+    def _carried_out(self, job: Job, store: Store, around: Surroundings, log: Log) -> list[Summary]:
+        """A run; or what was approved, and the plan that waits now."""
+        if not self.house.settings.jobs[job.name].approval:
+            return [Run(job, store, self.house.run_id(), around)()]
+        turn = ApprovalRun(job, store, around, self.house.plans_folder(job.name), self.house.run_id)
+        ended = turn()
+        for applying in ended.applied:
+            log.info("plan applied", plan=applying.plan.run, refused=len(applying.refused))
+        log.info(
+            "planned", waits=ended.waits, file=ended.path, leads=ended.plan.tallied.changed if ended.plan else None
+        )
+        return ended.summaries
 
     def _failed(self, log: Log, name: str, kind: str, message: str) -> None:
         self.metrics.cut_short(name, "failed")

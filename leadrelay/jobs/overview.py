@@ -11,6 +11,7 @@ from typing import Any
 from leadrelay.config import Job, trigger
 from leadrelay.core.hours import ALWAYS
 from leadrelay.core.playbook.loading import Playbook
+from leadrelay.state.plans import PlanState
 from leadrelay.state.store import Store
 from leadrelay.state.values import Promised, RunRecord
 
@@ -20,7 +21,7 @@ class JobStatus:
     """One job as of `now`: its schedule, its last run, what waits. `due`: None for a job that is started by hand.
 
     `overdue`: by stage of `[ageing]`, the leads that are there for too long. `promised`: first responses of `[sla]`.
-    Both are None where the playbook has no such part, or cannot be read.
+    Both are None where the playbook has no such part, or cannot be read. `plans`: those that wait for approval.
     """
 
     now: datetime
@@ -33,6 +34,7 @@ class JobStatus:
     parked: int
     overdue: Mapping[str, int] | None = None
     promised: Promised | None = None
+    plans: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """As `status --json` prints it."""
@@ -59,6 +61,7 @@ def _status(name: str, job: Job, store: Store, now: datetime, playbook: Playbook
         last=last,
         pending=sum(count for state, count in counts.items() if state != "parked"),
         parked=counts.get("parked", 0),
+        plans=len(store.plans.of(name, {PlanState.OPEN})) if job.approval else 0,
         overdue=_overdue(name, store, playbook, now) if playbook and playbook.ageing.limits else None,
         promised=store.assignments.promised(name, now) if playbook and playbook.sla else None,
     )
