@@ -39,8 +39,8 @@ class Org:
             Pace(),
         )
 
-    def customiser(self, **mapped):
-        return SalesforceCustomiser(self.account, "Lead", **mapped)
+    def customiser(self, object_type="Lead", **mapped):
+        return SalesforceCustomiser(self.account, object_type, **mapped)
 
     def call(self, method, path, body=None):
         """As an admin who is in no hurry."""
@@ -233,6 +233,21 @@ def test_hidden_fields_of_the_mapping_get_the_access_they_need_and_no_more(org):
     assert left(org.customiser(**wider).steps([SCORE])) == ["Lead.Read__c"]
     org.set_up([SCORE], **wider)
     assert org.seen()["Read__c"]["updateable"]
+
+
+def test_an_object_that_an_admin_made_may_hold_the_leads(org):
+    org.act("create_object", name="Prospect__c")
+    customiser = org.customiser("Prospect__c")
+    for step in customiser.steps(FIELDS):
+        customiser.take(step)
+        customiser.take(step)
+    assert left(org.customiser("Prospect__c").steps(FIELDS)) == []
+    assert "Leadrelay_Score__c" in org.seen("Prospect__c")
+    assert [name for name in org.seen() if name.startswith("Leadrelay")] == []
+    assert left(org.customiser().steps([SCORE, KEY])) == ["Lead.Leadrelay_Score__c"] * 2, "the key is there for both"
+    for step in customiser.removals(FIELDS):
+        customiser.remove(step)
+    assert customiser.removals(FIELDS) == []
 
 
 def test_taken_away_again_in_an_order_that_can_be_resumed(org):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from leadrelay.sandbox.salesforce import fields, ids, objects
+from leadrelay.sandbox.salesforce import fields, ids, objects, setup_rules
 from leadrelay.sandbox.salesforce.errors import SalesforceError, bad
 from leadrelay.sandbox.salesforce.objects import ACTIVITIES
 from leadrelay.sandbox.store import Column, Store
@@ -61,11 +61,15 @@ Metadata = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class CustomField:
-    """A custom field: the object it is defined on (`Activity` for tasks), and its column."""
+    """A custom field: the object it is defined on (`Activity` for tasks), and its column.
+
+    `entity`: how the Tooling API knows the object; one that an admin made goes by an id there.
+    """
 
     id: str
     table: str
     column: Column
+    entity: str = ""
 
     @property
     def developer_name(self) -> str:
@@ -87,9 +91,11 @@ def every(store: Store) -> Iterator[CustomField]:
         if name == ACTIVITIES[1]:
             continue
         table = ACTIVITY if name == ACTIVITIES[0] else name
+        kind = objects.find(store, name)
+        entity = objects.definition_of(kind) if kind and kind.custom else table
         for column in store.columns(name).values():
             if column.meta["custom"]:
-                yield CustomField(_id(store, table, column.name), table, column)
+                yield CustomField(_id(store, table, column.name), table, column, entity)
 
 
 def _id(store: Store, table: str, name: str) -> str:
@@ -106,6 +112,7 @@ def drop(store: Store, field: CustomField) -> None:
     for owner in field.objects:
         objects.drop_index(store, owner, field.column.name)
         store.drop_column(owner, field.column.name)
+        setup_rules.bury(store, owner)
         store.db.execute("DELETE FROM FieldPermissions WHERE Field = ?", (f"{owner}.{field.column.name}",))
     store.remember(f"customfield:{field.full_name}", None)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from leadrelay.sandbox.salesforce import fields, ids, objects
+from leadrelay.sandbox.salesforce import fields, objects
 from leadrelay.sandbox.salesforce.errors import bad
 from leadrelay.sandbox.salesforce.objects import ObjectType
 from leadrelay.sandbox.salesforce.standard_fields import SYSTEM
@@ -57,7 +57,7 @@ def create(store: Store, given: Definition) -> ObjectType:
     store.create(kind.name, fields.parse("\n".join(lines)), ["SystemModstamp, Id, IsDeleted"])
     for name, field in (*(_RELATED if given.activities else ()), *_NOTED):
         _refer(store, name, field, kind.name)
-    store.note("person", "create", "CustomObject", ids.make("01I", int(prefix[1:]) + 1), "FullName", None, kind.name)
+    store.note("person", "create", "CustomObject", objects.definition_of(kind), "FullName", None, kind.name)
     return kind
 
 

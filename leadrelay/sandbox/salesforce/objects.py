@@ -104,6 +104,11 @@ def every(store: Store) -> list[ObjectType]:
     return sorted([*_ALL, *custom(store)], key=lambda kind: kind.name)
 
 
+def definition_of(kind: ObjectType) -> str:
+    """The id of an object that an admin made, as part of the org's set-up."""
+    return ids.make("01I", int(kind.prefix[1:]) + 1)
+
+
 def keep_custom(store: Store, kind: ObjectType) -> None:
     """Remember an object that an admin made."""
     store.remember(_CUSTOM, [*store.recall(_CUSTOM, []), asdict(kind)])

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 
 from leadrelay.sandbox.salesforce.errors import bad
-from leadrelay.sandbox.store import Column, Store
+from leadrelay.sandbox.store import Column, Store, stamp
 
 _NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*")
 _LONGEST_NAME = 80
+_BURIED, _KEPT = "deleted fields:", timedelta(days=15)
 _MOST_FIELDS, _MOST_EXTERNAL_IDS, _MOST_LONG_TEXT = 500, 25, 1_638_400
 
 
@@ -42,10 +44,10 @@ def leave(store: Store, key: str) -> None:
 
 
 def check_room(store: Store, objects: Sequence[str], column: Column) -> None:
-    """Refuse a custom field more than an object of Enterprise Edition may have; deleted ones are not kept here."""
+    """Refuse a custom field more than an object of Enterprise Edition may have; deleted ones count for 15 days."""
     for name in objects:
         there = [known for known in store.columns(name).values() if known.meta["custom"]]
-        if len(there) >= _MOST_FIELDS:
+        if len(there) + _buried(store, name) >= _MOST_FIELDS:
             raise bad("CUSTOM_ENTITY_OR_FIELD_LIMIT", "You have reached the limit of custom fields for the object.", [])
         marked = sum(bool(known.meta["externalId"]) for known in there)
         if column.meta["externalId"] and marked >= _MOST_EXTERNAL_IDS:
@@ -54,6 +56,19 @@ def check_room(store: Store, objects: Sequence[str], column: Column) -> None:
         if sum(map(_long_text, [*there, column])) > _MOST_LONG_TEXT:
             message = "The total length of the long text area fields of the object is too large."
             raise bad("CUSTOM_CLOB_FIELD_LIMIT_EXCEEDED", message, [])
+
+
+def bury(store: Store, name: str) -> None:
+    """A field of the object was deleted. Its name is free, since `_del` is put to the end of it.
+
+    https://help.salesforce.com/s/articleView?id=platform.fields_managing_deleted_fields.htm
+    """
+    store.remember(f"{_BURIED}{name}", [*store.recall(f"{_BURIED}{name}", []), store.clock.stamp()])
+
+
+def _buried(store: Store, name: str) -> int:
+    since = stamp(store.clock.now() - _KEPT)
+    return sum(at > since for at in store.recall(f"{_BURIED}{name}", []))
 
 
 def _long_text(column: Column) -> int:

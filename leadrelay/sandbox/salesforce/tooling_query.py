@@ -18,8 +18,8 @@ _Reader = tuple[str, Callable[[CustomField], Any]]
 _FIELDS: dict[str, _Reader] = {
     "id": ("Id", lambda field: field.id),
     "developername": ("DeveloperName", lambda field: field.developer_name),
-    "tableenumorid": ("TableEnumOrId", lambda field: field.table),
-    "entitydefinitionid": ("EntityDefinitionId", lambda field: field.table),
+    "tableenumorid": ("TableEnumOrId", lambda field: field.entity),
+    "entitydefinitionid": ("EntityDefinitionId", lambda field: field.entity),
     "fullname": ("FullName", lambda field: field.full_name),
     "metadata": ("Metadata", lambda field: metadata_of(field.column)),
     "namespaceprefix": ("NamespacePrefix", lambda _: None),
@@ -28,6 +28,11 @@ _FIELDS: dict[str, _Reader] = {
     "scale": ("Scale", lambda field: field.column.meta["scale"] if field.column.meta["precision"] else None),
     "manageablestate": ("ManageableState", lambda _: "unmanaged"),
 }
+_RELATED: dict[str, Callable[[CustomField], Any]] = {
+    "entitydefinition.qualifiedapiname": lambda field: field.table,
+    "entitydefinition.developername": lambda field: field.table.removesuffix("__c"),
+}
+"""What may be asked for, but is shown by no query here."""
 _SHOWN = ("id", "developername", "tableenumorid", "fullname", "metadata", "namespaceprefix", "manageablestate")
 
 
@@ -63,6 +68,8 @@ def shown(field: CustomField, version: str) -> dict[str, Any]:
 
 def _records(query: Query, found: Sequence[CustomField], version: str) -> list[dict[str, Any]]:
     names = [_name(item.expression) for item in query.items]
+    if related := _RELATED.keys() & set(names):
+        raise _no_such_column(min(related))
     if len(found) > 1 and _ONE_ROW_ONLY.intersection(names):
         message = (
             "When retrieving results with Metadata or FullName fields, the query qualifications must specify no more "
@@ -81,8 +88,8 @@ def _record(field: CustomField, names: Sequence[str], version: str) -> dict[str,
 def _name(expression: Expression) -> str:
     path = expression.path if isinstance(expression, Field) else ""
     name = path.lower()
-    if name in {"entitydefinition.qualifiedapiname", "entitydefinition.developername"}:
-        return "tableenumorid"
+    if name in _RELATED:
+        return name
     if name not in _FIELDS:
         raise _no_such_column(path)
     return name
@@ -93,7 +100,7 @@ def _no_such_column(path: str) -> SalesforceError:
 
 
 def _value(field: CustomField, name: str) -> Any:
-    return _FIELDS[name][1](field)
+    return _RELATED[name](field) if name in _RELATED else _FIELDS[name][1](field)
 
 
 def _by(name: str) -> Callable[[CustomField], str]:

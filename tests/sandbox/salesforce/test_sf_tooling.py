@@ -173,9 +173,22 @@ def test_query_by_table_and_name(sf):
     ] == len([name for name in names if not name.startswith("Lead")])
 
 
+def test_an_object_that_an_admin_made_goes_by_an_id(sf):
+    sf.act("create_object", name="Prospect__c")
+    make(sf, "Prospect__c.Key__c")
+    query = "SELECT Id, TableEnumOrId FROM CustomField WHERE {} = '{}' AND DeveloperName = 'Key'"
+    (found,) = tooling_query(sf, query.format("EntityDefinition.QualifiedApiName", "Prospect__c")).body["records"]
+    assert found["TableEnumOrId"].startswith("01I")
+    assert tooling_query(sf, query.format("TableEnumOrId", found["TableEnumOrId"])).body["size"] == 1
+    assert tooling_query(sf, query.format("TableEnumOrId", "Prospect__c")).body["size"] == 0
+    make(sf)
+    assert tooling_query(sf, query.format("EntityDefinition.DeveloperName", "Lead")).body["size"] == 1
+
+
 def test_queries_that_are_refused(sf):
     assert tooling_query(sf, "SELECT Id FROM Lead").body[0]["errorCode"] == "INVALID_TYPE"
-    assert tooling_query(sf, "SELECT Nope FROM CustomField").body[0]["errorCode"] == "INVALID_FIELD"
+    for name in ("Nope", "EntityDefinition.QualifiedApiName"):
+        assert tooling_query(sf, f"SELECT {name} FROM CustomField").body[0]["errorCode"] == "INVALID_FIELD"
     answer = tooling_query(sf, "SELECT Id, Metadata FROM CustomField")
     assert "must specify no more than one row" in answer.body[0]["message"]
 
