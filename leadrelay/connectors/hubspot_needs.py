@@ -14,13 +14,21 @@ _HOW = "HubSpot: Development, Keys, Service keys (or the private app's Scopes): 
 _OWN = {"contacts", "companies", "deals", "leads"}
 
 
-def _need(scope: str, features: str, what: str, without: str, *, vital: bool = True) -> Need:
-    return Need(scope, tuple(features.split()), what, without, _HOW.format(scope), vital)
+def _need(scope: str, features: str, what: str, without: str, *, vital: bool = True, of: str = "") -> Need:
+    return Need(scope, tuple(features.split()), what, without, _HOW.format(scope), vital, of)
 
 
 NEEDS: tuple[Need, ...] = (
     _need("crm.objects.{object}.read", "reads", "reading leads and their properties", "no lead can be read"),
     _need("crm.objects.{object}.write", "writes owners", "writing leads", "nothing can be written"),
+    _need(
+        "crm.schemas.custom.read",
+        "reads",
+        "the addresses of records",
+        "links to leads lead nowhere",
+        vital=False,
+        of="custom",
+    ),
     _need("crm.objects.contacts.read", "tasks notes", "finding tasks and notes again", "no task can be found again"),
     _need("crm.objects.contacts.write", "tasks notes", "creating tasks and notes", "no lead can be handed off"),
     _need("crm.objects.owners.read", "roster tasks owners sla", "finding owners", "no owner is known"),
