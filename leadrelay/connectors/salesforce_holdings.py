@@ -28,8 +28,10 @@ class Holdings:
         flags = [field.name for field in fields if field.type == "boolean"]
         others = [field.name for field in fields if field.filterable and field.type != "boolean"]
         found = self._counted(object_type, others) if others else {}
-        for name in flags:
-            found |= self._ticked(object_type, name)
+        # One field that cannot be counted so has the whole query refused.
+        left = {name: f"{name} != null" for name in others if name not in found}
+        for name, where in (left | {name: f"{name} = true" for name in flags}).items():
+            found |= self._where(object_type, name, where)
         return found | (self._sampled(object_type, texts) if texts else {})
 
     def _counted(self, object_type: str, names: Sequence[str]) -> dict[str, int]:
@@ -38,8 +40,8 @@ class Holdings:
         row = self._row(soql.select(object_type, columns))
         return {name: count for at, name in enumerate(names) if isinstance(count := row.get(f"c{at}"), int)}
 
-    def _ticked(self, object_type: str, name: str) -> dict[str, int]:
-        row = self._row(soql.select(object_type, ["COUNT(Id) c0"], f"{name} = true"))
+    def _where(self, object_type: str, name: str, where: str) -> dict[str, int]:
+        row = self._row(soql.select(object_type, ["COUNT(Id) c0"], where))
         return {name: count} if isinstance(count := row.get("c0"), int) else {}
 
     def _sampled(self, object_type: str, names: Sequence[str]) -> dict[str, int]:

@@ -213,7 +213,7 @@ class SalesforceCustomiser:
         ours = [field for field in fields if is_ours(field.name)]
         with self._definitions.rights(FIELD, removing=True):
             look = self._look(ours, mapped=False)
-        there = [field for field in ours if (self._table(field).lower(), field.name.lower()) in look.defined]
+        there = [field for field in ours if self._is_there(field, look)]
         holds = self._holds(there, look)
         steps = [self._removal(field, holds.get(f"{self._object(field)}.{field.name}")) for field in there]
         if not look.permission_set:
@@ -222,6 +222,11 @@ class SalesforceCustomiser:
         told = f"from {users:,} user{'s' if users != 1 else ''}"
         assignment = [Step(ASSIGNMENT, Definitions.NAME, State.TO_DO, told)] if users else []
         return [*steps, *assignment, Step(SET, Definitions.NAME, State.TO_DO)]
+
+    def _is_there(self, field: OwnField, look: _Look) -> bool:
+        """Whether the field is there and ours: one that has our name but not our type, somebody else made."""
+        key = look.defined.get((self._table(field).lower(), field.name.lower()))
+        return bool(key) and self._creation(field, look).state is not State.CONFLICT
 
     def _removal(self, field: OwnField, holds: int | None) -> Step:
         told = _KEPT if holds is not None else f"Records were not all counted: hidden, or a long text. {_KEPT}"

@@ -7,6 +7,8 @@ import requests
 
 from leadrelay.connectors.customising import LEAD, TASK, OwnField, State
 from leadrelay.connectors.salesforce_auth import Account, SalesforceSettings
+from leadrelay.connectors.salesforce_describe import Field
+from leadrelay.connectors.salesforce_holdings import Holdings
 from leadrelay.connectors.salesforce_setup import SalesforceCustomiser
 from leadrelay.connectors.transport import Pace
 from leadrelay.core.lead import Type
@@ -193,6 +195,7 @@ def test_a_field_of_another_type_is_a_persons_to_decide(org, metadata, words):
     with pytest.raises(Refused, match="Leadrelay_Stage__c is there as"):
         org.customiser().take(step)
     assert org.customiser().steps([STAGE])[0].state is State.CONFLICT
+    assert org.customiser().removals([STAGE]) == []
 
 
 def test_a_short_text_does_not_become_a_long_one_by_itself(org):
@@ -276,6 +279,16 @@ def test_what_would_be_lost_is_counted(org):
     org.lead(Leadrelay_Score__c=8)
     holds = {step.target: step.holds for step in org.customiser().removals((*FIELDS, FLAG)) if step.field}
     assert list(holds.values()) == [2, 0, 1, 0, 1]
+
+
+def test_a_field_that_no_aggregate_takes_is_counted_by_itself(org):
+    org.lead(Technologies__c="ServiceNow", Visits__c=3)
+    org.lead(Visits__c=4, Competitor_Research__c=True)
+    kinds = {"Technologies__c": "multipicklist", "Visits__c": "double", "Competitor_Research__c": "boolean"}
+    fields = [Field(name, kind) for name, kind in kinds.items()]
+    held = Holdings(org.account).of("Lead", fields)
+    assert held == {"Technologies__c": 1, "Visits__c": 2, "Competitor_Research__c": 1}
+    assert Holdings(org.account).of("Lead", [Field("Gone__c", "double")]) == {}
 
 
 def test_of_a_long_text_nothing_found_in_some_records_proves_nothing(org):
