@@ -49,10 +49,11 @@ class Metrics:
         self._seconds.labels(summary.job).set(summary.seconds)
         self._ended.labels(summary.job).set_to_current_time()
 
-    def cut_short(self, job: str, outcome: Literal["failed", "paused", "stopped"]) -> None:
+    def cut_short(self, job: str, outcome: Literal["failed", "held", "paused", "stopped"]) -> None:
         """A run did not come to its end.
 
         `paused`: at its share of the quota. `stopped`: somebody else runs the job, or a guard of ours said no.
+        `held`: something is wrong with its configuration, or with the CRM for it.
         """
         self._runs.labels(job, outcome).inc()
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
 from leadrelay import config
+from leadrelay.checkup.gate import Gate, HeldBack
 from leadrelay.core.examples import expect_proof
 from leadrelay.errors import ConfigError, LeadrelayError, Paused, Problem, Stopped
 from leadrelay.jobs.desk import Job
@@ -35,7 +36,7 @@ def run(house: House, now: Callable[[], datetime], terminal: Terminal, metrics_p
     _refuse_unready(house, list(schedules), now())
     bell, store, metrics = Bell(), house.store(), Metrics()
     bell.listen()
-    service = _Service(house, store, now, bell, _log(), metrics)
+    service = _Service(house, store, now, bell, _log(), metrics, Gate(house, now, bell.pause))
     lease = store.lease("serve", holder())
     try:
         if not lease.acquire(0.0, time.sleep, bell.rung):
@@ -52,17 +53,21 @@ def run(house: House, now: Callable[[], datetime], terminal: Terminal, metrics_p
 
 
 def _refuse_unready(house: House, jobs: list[str], now: datetime) -> None:
-    """A job with a wrong configuration, or whose examples fail, does not start; all problems of all jobs are told."""
-    problems: list[Problem] = []
+    """Where no job could start, since none has a schedule or rules that carry, all problems of all jobs are told."""
     if not jobs:
-        problems.append(Problem(house.document.file, "no job has a schedule.", 'Add schedule = "*/5 * * * *" to one.'))
-    for name in jobs:
-        try:
-            expect_proof(house.rules(name)[1], now)
-        except ConfigError as error:
-            problems += error.problems
-    if problems:
-        raise ConfigError(list(dict.fromkeys(problems)))
+        cure = 'Add schedule = "*/5 * * * *" to one.'
+        raise ConfigError([Problem(house.document.file, "no job has a schedule.", cure)])
+    problems = {name: _problems(house, name, now) for name in jobs}
+    if all(problems.values()):
+        raise ConfigError(list(dict.fromkeys(problem for some in problems.values() for problem in some)))
+
+
+def _problems(house: House, job: str, now: datetime) -> Sequence[Problem]:
+    try:
+        expect_proof(house.rules(job)[1], now)
+    except ConfigError as error:
+        return error.problems
+    return ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ class _Service:
     bell: Bell
     log: Log
     metrics: Metrics
+    gate: Gate
 
     def work(self, name: str) -> None:
         """One run of one job. Whatever fails is logged; the service goes on."""
@@ -84,11 +90,15 @@ class _Service:
             log.info("paused", until=until.isoformat(timespec="seconds"))
             return
         try:
-            with self.house.leased(self.store, name) as store, self.house.job(name, self.bell.pause) as job:
-                summaries = self._carried_out(job, store, Surroundings(self.now, self.bell.rung), log)
+            with self.house.leased(self.store, name) as store:
+                self.gate.expect_open(name, store)
+                with self.house.job(name, self.bell.pause) as job:
+                    summaries = self._carried_out(job, store, Surroundings(self.now, self.bell.rung), log)
         except Paused as pause:
             self.metrics.cut_short(name, "paused")
             log.warning("run paused", until=pause.until.isoformat(timespec="seconds"), message=str(pause))
+        except HeldBack as held:
+            self._held(log, name, held)
         except Stopped as stop:
             self.metrics.cut_short(name, "stopped")
             log.warning("run stopped", message=str(stop))
@@ -113,6 +123,10 @@ class _Service:
             "planned", waits=ended.waits, file=ended.path, leads=ended.plan.tallied.changed if ended.plan else None
         )
         return ended.summaries
+
+    def _held(self, log: Log, name: str, held: HeldBack) -> None:
+        self.metrics.cut_short(name, "held")
+        log.error("job held back", message=str(held), findings=[finding.to_json() for finding in held.findings])
 
     def _failed(self, log: Log, name: str, kind: str, message: str) -> None:
         self.metrics.cut_short(name, "failed")

@@ -5,13 +5,14 @@ It is a judgement of values: of the configuration, and of what was seen of the C
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from leadrelay.checkup import access, automation, fields, people, providers, rules, state, timing
-from leadrelay.checkup.looking import Sights, look, read
+from leadrelay.checkup.looking import Looker, Sights, read
 from leadrelay.checkup.values import Sight, Subject
 from leadrelay.errors import ConfigError
 from leadrelay.findings import Finding, Level, worst
@@ -21,12 +22,17 @@ from leadrelay.wiring import House
 
 
 def examine(
-    house: House, now: datetime, only: str | None = None, schemas: Sequence[Path] = (), store: Store | None = None
+    house: House,
+    now: datetime,
+    only: str | None = None,
+    schemas: Sequence[Path] = (),
+    store: Store | None = None,
+    pause: Callable[[float], None] = time.sleep,
 ) -> list[Finding]:
     """Every finding, for one job or for all. `now`: the moment of examples that name none.
 
     `schemas`: files of `fields --save`; then nobody signs in, no secret is needed, and the state store stays closed.
-    `store`: that of who has it open already.
+    `store`: that of who has it open already. `pause`: sits out what a CRM asks for.
     """
     jobs = _Jobs.read(house, [house.job_name(only)] if only else list(house.settings.jobs))
     told = [_ok("configuration", _counted(house))]
@@ -35,7 +41,7 @@ def examine(
         return [*told, *_judged(house, jobs, sights, now, offline=True), _unopened()]
     opened, troubles = (store, []) if store else state.opened(house)
     try:
-        sights = look(house, jobs.subjects, jobs.connections(house), opened)
+        sights = Looker(house, opened, pause)(jobs.subjects, jobs.connections(house))
         told += _judged(house, jobs, sights, now, offline=False)
         return [*told, *troubles, *(state.examine(house, opened, sights.seen.values()) if opened else ())]
     finally:

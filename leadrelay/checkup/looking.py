@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,44 +50,64 @@ def key(subject: Subject) -> Seen:
 # -- live --------------------------------------------------------------------------------------------------------------
 
 
-def look(house: House, subjects: Sequence[Subject], names: Sequence[str], store: Store | None) -> Sights:
-    """Ask every CRM once. `names`: the connections; where no job's rules can be read, only the sign-in is tried."""
-    found = Sights()
-    for name in names:
-        problems = house.secret_problems(name)
-        found.troubles[name] = [Finding.of(f"{name}: connection", problem) for problem in problems]
-    groups: dict[Seen, list[Subject]] = {}
-    for subject in subjects:
-        groups.setdefault(key(subject), []).append(subject)
-    for name in names:
-        if not any(connection == name for connection, *_ in groups):
-            groups[name, house.lead_object(name), ""] = []
-    for seen, some in groups.items():
-        if not found.troubles[seen[0]]:
-            _look(house, seen, some, store, found)
-    return found
+@dataclass(frozen=True)
+class Looker:
+    """Asks every CRM once. `store`: tells which jobs worked before. `pause`: sits out what a CRM asks for."""
 
+    house: House
+    store: Store | None
+    pause: Callable[[float], None]
 
-def _look(house: House, seen: Seen, subjects: Sequence[Subject], store: Store | None, found: Sights) -> None:
-    name, kind, task_key = seen
-    place = house.document.place(f"connections.{name}")
-    try:
-        with house.connector(name, kind, task_key) as connector:
+    def __call__(self, subjects: Sequence[Subject], names: Sequence[str]) -> Sights:
+        """`names`: the connections; where the rules of no job can be read, only the sign-in is tried."""
+        found = Sights()
+        for name in names:
+            problems = self.house.secret_problems(name)
+            found.troubles[name] = [Finding.of(f"{name}: connection", problem) for problem in problems]
+        groups: dict[Seen, list[Subject]] = {}
+        for subject in subjects:
+            groups.setdefault(key(subject), []).append(subject)
+        for name in names:
+            if not any(connection == name for connection, *_ in groups):
+                groups[name, self.house.lead_object(name), ""] = []
+        for seen, some in groups.items():
+            if not found.troubles[seen[0]]:
+                self._look(seen, some, found)
+        return found
+
+    def _look(self, seen: Seen, subjects: Sequence[Subject], found: Sights) -> None:
+        name, kind, _ = seen
+        try:
+            found.seen[seen] = self._seen(seen, subjects)
+        except _Undescribed as no:
+            found.seen[seen] = Sight(
+                name, Inspection(self.house.settings.connections[name].kind, kind, no.organisation)
+            )
+            told = _undescribed(self.house, subjects[0], no.why)
+            found.troubles.setdefault(f"{name}: {kind}", []).append(told)
+        except CrmError as error:
+            place = self.house.document.place(f"connections.{name}")
+            found.troubles[name].append(Finding(f"{name}: sign-in", Level.ERROR, str(error), place))
+        except ConfigError as error:
+            found.troubles[name] += [Finding.of(f"{name}: connection", problem) for problem in error.problems]
+
+    def _seen(self, seen: Seen, subjects: Sequence[Subject]) -> Sight:
+        (name, kind, task_key), crm = seen, self.house.settings.connections[seen[0]].kind
+        with self.house.connector(name, kind, task_key, self.pause) as connector:
             organisation = connector.organisation()
             if not subjects:
-                found.seen[seen] = Sight(name, Inspection(house.settings.connections[name].kind, kind, organisation))
-                return
-            inspection = _inspected(connector, house.settings.connections[name].kind, subjects, organisation)
-            worked = frozenset(one.name for one in subjects if store and _worked(house, one, connector, store))
-            found.seen[seen] = Sight(name, inspection, "", task_key, worked)
-    except _Undescribed as no:
-        found.seen[seen] = Sight(name, Inspection(house.settings.connections[name].kind, kind, no.organisation))
-        found.troubles.setdefault(f"{name}: {kind}", []).append(_undescribed(house, subjects[0], no.why))
-    except CrmError as error:
-        found.troubles.setdefault(name, []).append(Finding(f"{name}: sign-in", Level.ERROR, str(error), place))
-    except ConfigError as error:
-        told = [Finding.of(f"{name}: connection", problem) for problem in error.problems]
-        found.troubles.setdefault(name, []).extend(told)
+                return Sight(name, Inspection(crm, kind, organisation))
+            inspection = _inspected(connector, crm, subjects, organisation)
+            worked = frozenset(one.name for one in subjects if self._worked(one, connector))
+            return Sight(name, inspection, "", task_key, worked)
+
+    def _worked(self, subject: Subject, connector: Connector) -> bool:
+        """Whether these very rules were carried out before."""
+        if self.store is None:
+            return False
+        with closing(self.house.sources(subject.playbook, connector)) as sources:
+            job = self.house.made(subject.name, subject.mapping, subject.playbook, connector, sources)
+            return drift.worked_before(job, self.store)
 
 
 class _Undescribed(Exception):
@@ -122,12 +142,6 @@ def parts(subjects: Iterable[Subject]) -> frozenset[str]:
         wanted |= {"lacks"} if one.cares else set()
         wanted |= {"related"} if one.asks_crm else set()
     return frozenset(wanted)
-
-
-def _worked(house: House, subject: Subject, connector: Connector, store: Store) -> bool:
-    with closing(house.sources(subject.playbook, connector)) as sources:
-        job = house.made(subject.name, subject.mapping, subject.playbook, connector, sources)
-        return drift.worked_before(job, store)
 
 
 # -- saved -------------------------------------------------------------------------------------------------------------

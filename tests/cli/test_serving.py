@@ -27,12 +27,12 @@ def serving(desk, *words):
         process.stderr.close()
 
 
-def until(process, event):
-    """The events up to this one."""
+def until(process, *wanted):
+    """The events up to the first of these."""
     events = []
     for line in process.stderr:
         events.append(json.loads(line))
-        if events[-1]["event"] == event:
+        if events[-1]["event"] in wanted:
             return events
     raise AssertionError(events)
 
