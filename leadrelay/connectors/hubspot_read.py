@@ -26,6 +26,8 @@ from leadrelay.errors import FieldsGone, Unexpected
 
 _LIST_MOST = 100
 _SEARCH_MOST = 200
+_SHORT_SEARCH = 1_500
+"""Characters of names; https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm#limitations"""
 _LONGEST_QUERY = 15_000
 _FIRST_FRAME = 200
 """Records of a walk's first page; each is twice as large as the one before. HubSpot gives few at a time."""
@@ -130,21 +132,32 @@ class Reader:
         return {one: family for one, family in families.items() if family}
 
     def sample(self, fields: Sequence[str], count: int) -> pl.DataFrame:
-        """Those that changed last, as the search index knows them: `id` and these fields."""
-        names, rows = [self._modified, *dict.fromkeys(fields)], list[_Record]()
+        """Those that changed last, as the search index knows them: `id` and these fields.
+
+        Many fields are read from the records, so that the search stays short: HubSpot refuses long ones.
+        """
+        names = list(dict.fromkeys(fields))
+        if len(",".join(names)) <= _SHORT_SEARCH:
+            return self._framed(self._newest([self._modified, *names], count), names).drop("modified")
+        newest = pl.DataFrame({"id": [row.id for row in self._newest([self._modified], count)]}, {"id": pl.String})
+        read = self.fetch(newest["id"].to_list(), names).records.drop("modified")
+        return newest.join(read, on="id", maintain_order="left")
+
+    def _newest(self, names: Sequence[str], count: int) -> list[_Record]:
+        rows: list[_Record] = []
         after = ""
         while len(rows) < count:
             request = {
                 "filterGroups": [],
                 "sorts": [{"propertyName": self._modified, "direction": "DESCENDING"}],
-                "properties": names,
+                "properties": list(names),
                 "limit": min(_SEARCH_MOST, count - len(rows)),
             } | ({"after": after} if after else {})
             batch = self._whole(partial(self._portal.find, self._type, request, _batch), names)
             rows, after = [*rows, *batch.results], batch.after
             if not after:
                 break
-        return self._framed(rows, list(dict.fromkeys(fields))).drop("modified")
+        return rows
 
     def _losers(self, ids: Sequence[str]) -> dict[str, list[str]]:
         found = look(self._portal, self._type, ids, [_LOSERS], lenient=self._type not in _MERGED).records

@@ -208,3 +208,18 @@ def define(crm, name):
     headers = {"Authorization": f"Bearer {credentials.HS_TOKEN}"}
     answer = requests.post(f"{crm.url}/crm-object-schemas/v3/schemas", json=body, headers=headers, timeout=30)
     assert answer.ok, answer.text
+
+
+def test_a_sample_of_many_fields_is_read_from_the_records(crm):
+    first, *_ = crm.ids()
+    crm.tick(5)
+    crm.edit(first, {"company": "Newest"})
+    with crm.connector() as connector:
+        names = list(connector.describe())
+        before = connector.calls
+        found = connector.sample(names, 3)
+        assert connector.calls - before == 2
+    assert found.columns == ["id", *names]
+    assert found["company"].to_list()[0] == "Newest"
+    assert found["id"].to_list()[0] == first
+    assert found.height == 3
