@@ -212,6 +212,7 @@ def define(crm, name):
 
 def test_a_sample_of_many_fields_is_read_from_the_records(crm):
     first, *_ = crm.ids()
+    crm.app.load_table([f"A column with a long name {at}" for at in range(40)], [["x"] * 40])
     crm.tick(5)
     crm.edit(first, {"company": "Newest"})
     with crm.connector() as connector:
