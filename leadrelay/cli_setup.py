@@ -72,10 +72,14 @@ def _remove(site: Site, terminal: Terminal, *, force: bool, yes: bool) -> None:
     asked = not yes and any(one.open and not one.kept for one in due)
     if asked:
         terminal.tell(*screens_setup.removing(site, due))
-        _expect_consent(site, due)
-    with terminal.watching("removing") as watch:
-        result = job.remove(due, watch.reach)
+    agreed = not asked or _agreed(site, due)
+    result = job.Result(tuple(due))
+    if agreed:
+        with terminal.watching("removing") as watch:
+            result = job.remove(due, watch.reach)
     terminal.show(_document(site, result), *screens_setup.removed(site, result, asked=asked))
+    if not agreed:
+        raise typer.Exit(1)
     _end(result, terminal)
 
 
@@ -117,9 +121,11 @@ def _expect_sense(*, apply: bool, remove: bool, export: bool, force: bool, yes: 
         raise ConfigError(problems)
 
 
-def _expect_consent(site: Site, due: Sequence[Due]) -> None:
+def _agreed(site: Site, due: Sequence[Due]) -> bool:
+    """What somebody at a terminal answers; raises `ConfigError` where nobody sits there."""
     count = sum(one.open and not one.kept for one in due)
     question = f"Remove {count} of {len(due)} from {site.connection}, organisation {site.organisation}?"
-    if not (sys.stdin.isatty() and typer.confirm(question, err=True)):
+    if not sys.stdin.isatty():
         message = "takes things away only where somebody agrees to it."
         raise ConfigError([Problem("setup --remove", message, "Nothing was removed. Agree to it with --yes.")])
+    return typer.confirm(question, err=True)

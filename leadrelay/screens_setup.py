@@ -39,6 +39,9 @@ def removing(site: Site, due: Sequence[Due]) -> Iterator[RenderableType]:
 
 def removed(site: Site, result: Result, *, asked: bool) -> Iterator[RenderableType]:
     """What was removed and what stays. `asked`: all of it was shown before, and only what stays is shown again."""
+    if asked and not any(one.taken for one in result.due) and not result.refusal:
+        yield "Nothing was removed."
+        return
     if not result.due:
         yield f"[green]✓[/] {_named(site)}: nothing there is leadrelay's."
         return
@@ -52,9 +55,9 @@ def removed(site: Site, result: Result, *, asked: bool) -> Iterator[RenderableTy
 
 
 def _table(due: Sequence[Due], shown: Callable[[Due], str]) -> Iterator[RenderableType]:
-    """A line each. What is said of many removals stands below, once; access to many fields of an object is one line."""
-    said = Counter(one.step.told for one in due if shown is _unmaking and not one.kept and one.step.told)
-    apart = {told for told, times in said.items() if times > _FEW}
+    """A line each. What is said of removed fields stands below, once; access to many fields of an object is one."""
+    removals = [one.step for one in due if shown is _unmaking and not one.kept and one.step.field]
+    apart = list(dict.fromkeys(step.told for step in removals if step.told))
     table = grid("", "", "", "")
     table.show_header = False
     for column in table.columns[:3]:
@@ -63,7 +66,7 @@ def _table(due: Sequence[Due], shown: Callable[[Due], str]) -> Iterator[Renderab
     for line in _gathered(lines):
         table.add_row(line[0], *map(plain, line[1:]))
     yield table
-    yield from (f"[dim]{plain(told)}[/]" for told in sorted(apart))
+    yield from (f"[dim]{plain(told)}[/]" for told in apart)
 
 
 def _words(one: Due, apart: Collection[str]) -> str:

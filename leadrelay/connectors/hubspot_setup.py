@@ -32,7 +32,7 @@ TOGETHER = 5
 
 _OWN_NAME = "leadrelay_"
 _TAKEN = 409
-_KEPT = "goes to the archive for 90 days"
+_KEPT = "HubSpot keeps an archived property for 90 days, under Settings, Properties, Archived."
 
 
 class HubSpotCustomiser:
@@ -99,9 +99,19 @@ class HubSpotCustomiser:
             if no.status != _TAKEN:
                 cure = _FOR_UNIQUE if field.unique and kind in {"tasks", "notes"} else ""
                 raise self._refused(f"create {kind}.{field.name}", no, cure) from None
-            made = self._schemas.property(kind, field.name)
+            made = self._met(kind, field.name)
         if why := clash(field, made):
             raise Refused(f"{self._place} has {kind}.{field.name} already, and {why}. {_ANOTHER_NAME}")
+
+    def _met(self, kind: str, name: str) -> Defined:
+        try:
+            return self._schemas.property(kind, name)
+        except Rejection:
+            told = f"{self._place} says that {kind}.{name} is there already, and does not show it"
+            cure = (
+                f"Repeat the command in a minute. If it says so again, a sensitive property has that name: {_RENAME}."
+            )
+            raise Refused(f"{told}. {cure}") from None
 
     # -- unmake -------------------------------------------------------------------------------------------------------
 
@@ -151,7 +161,8 @@ class HubSpotCustomiser:
         return Refused(f"{self._place} does not {what} ({no.code}{said}).{f' {cure}' if cure else ''}")
 
 
-_ANOTHER_NAME = "Give ours another name in the mapping."
+_RENAME = "give ours another name in the mapping"
+_ANOTHER_NAME = f"{_RENAME.capitalize()}."
 _FOR_UNIQUE = (
     "If your portal takes no unique values there, create the property by hand without them: docs/operations.md says "
     "what then holds."
@@ -170,7 +181,7 @@ def _step(kind: str, field: OwnField, schema: Schema) -> Step:
         why = clash(field, found)
         told = f"adopted from the group {found.group_name}" if found.group_name != GROUP else kind_of(field)
         return (
-            _conflict(step, f"there is such a property, but {why}", _out(field, found))
+            _conflict(step, f"is there, but {why}", _out(field, found))
             if why
             else replace(step, state=State.DONE, told=told)
         )
@@ -180,7 +191,7 @@ def _step(kind: str, field: OwnField, schema: Schema) -> Step:
     if gone and (gone.type != definition(field)["type"] or gone.has_unique_value != field.unique):
         unique = ", unique" if gone.has_unique_value else ""
         return _conflict(step, f"an archived property of this name holds {shown(gone.type)}{unique}")
-    return replace(step, told=f"{step.told} (archived, comes back)") if gone else step
+    return replace(step, told=f"{step.told}, from the archive") if gone else step
 
 
 def _conflict(step: Step, told: str, cure: str = "") -> Step:

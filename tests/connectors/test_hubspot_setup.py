@@ -132,7 +132,7 @@ def test_an_archived_property_comes_back_or_keeps_its_name(crm, customiser):
 
     _, score, words = customiser.steps([SCORE, TEXTS])
 
-    assert (score.state, "comes back" in score.told) == (State.TO_DO, True)
+    assert (score.state, "from the archive" in score.told) == (State.TO_DO, True)
     assert (words.state, "an archived property of this name holds number" in words.told) == (State.CONFLICT, True)
     customiser.take(score)
     assert defined(crm, "leadrelay_probe")["type"] == "number"
@@ -149,6 +149,18 @@ def test_a_lost_answer_does_no_harm(crm, customiser):
     crm.line.interceptors.append(hang_up)
     assert set(told(take_all(customiser, LEAD_FIELDS)).values()) == {State.DONE}
     assert lost
+
+
+def test_a_sensitive_property_of_that_name_is_told(crm, customiser):
+    define(crm, name="leadrelay_probe")
+    crm.act("hide_property", object="contacts", property="leadrelay_probe")
+    step = customiser.steps([SCORE])[-1]
+    crm.post(
+        "faults", {"faults": [{"kind": "status", "status": 404, "path": f"{PROPERTIES}/contacts/leadrelay_probe"}]}
+    )
+
+    with pytest.raises(Refused, match=r"is there already, and does not show it.*sensitive.*another name"):
+        customiser.take(step)
 
 
 def test_one_that_is_refused_says_why_and_the_others_are_made(crm, customiser):
