@@ -101,6 +101,7 @@ def test_what_can_be_read(kind, name):
         ),
         (Type.TEXT, "lead status", "Did you mean 'Status'?"),
         (Type.TEXT, "unheard of", "Create it, grant access to it, or remove the line."),
+        (Type.TEXT, "Leadrelay_Unheard_Of__c", "Create it: leadrelay setup CONNECTION --apply"),
         (
             Type.TEXT,
             "Address",
@@ -271,3 +272,9 @@ def test_backward_where_a_field_goes_back_anyway():
         f"warning 9: 'leadrelay_reasons' {useless}"
     ]
     assert of_write("lifecyclestage", schema=schema, crm="hubspot", backward=True) == []
+
+
+def test_a_field_of_ours_that_is_nearly_there_may_be_meant_or_lack():
+    schema = {"Leadrelay_Score__c": field("Leadrelay_Score__c", "double")}
+    (found,) = of_write("Leadrelay_Scores__c", schema=schema)
+    assert "Did you mean 'Leadrelay_Score__c'? Else create it: leadrelay setup CONNECTION --apply" in found

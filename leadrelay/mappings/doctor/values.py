@@ -10,6 +10,7 @@ from typing import Literal
 
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.core.lead import Type
+from leadrelay.mappings.owned import OWN
 
 _SHOWN = 5
 
@@ -40,11 +41,14 @@ def missing(place: str, name: str, schema: Mapping[str, FieldInfo]) -> Finding:
     """A field that is not in sight, with the names that are nearest to it, in letters or by their label."""
     message = f"the CRM has no field '{name}', or this user may not see it."
     near = _nearest(name, schema)
-    cure = f"Did you mean {' or '.join(map(repr, near))}?" if near else _CREATE
+    meant = f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    cure = f"{meant} Else create it: {_SET_UP}" if meant else f"Create it: {_SET_UP}"
+    cure = cure if OWN.match(name) else meant or _CREATE
     return Finding("error", place, message, cure, gone=name)
 
 
 _CREATE = "Create it, grant access to it, or remove the line."
+_SET_UP = "leadrelay setup CONNECTION --apply"
 
 
 def _nearest(name: str, schema: Mapping[str, FieldInfo]) -> list[str]:
