@@ -86,13 +86,15 @@ def leads_of(house: House, job: str, file: str) -> Iterator[tuple[Playbook, Mapp
     """The live playbook, the mapping, and where leads come from: no sign-in for a file."""
     from leadrelay.jobs.backtest import CrmSource
     from leadrelay.jobs.backtest_files import opened
+    from leadrelay.jobs.references import References
 
     if file:
         mapping, playbook = house.rules(job, offline=True)
         yield playbook, mapping, opened(file)
         return
     with house.job(job) as ready:
-        yield ready.playbook, ready.mapping, CrmSource(ready.connector)
+        mapping = References(ready.connector, ready.mapping).readable
+        yield ready.playbook, mapping, CrmSource(ready.connector)
 
 
 def _engine(name: str, scheduler: str, master: str, source: Source) -> Engine:

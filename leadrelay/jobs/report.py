@@ -24,7 +24,6 @@ from leadrelay.jobs import drift
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.guards import Meter, expect_same_organisation
 from leadrelay.jobs.reading import Watch, in_pieces
-from leadrelay.jobs.references import References
 from leadrelay.jobs.report_facts import Holders
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.mapping import Reader
@@ -128,7 +127,7 @@ class _Pages:
         reads = tuple(read for read in job.mapping.reads if read.lead in asked)
         self.fields = tuple(dict.fromkeys(name for read in reads for name in read.asked))
         mapping = replace(job.mapping, reads=reads, writes=(), leave=None, task=None)
-        mapping = References(job.connector, mapping).readable
+        # Ids of users stay ids, also where the mapping refers to them: the store knows owners by nothing else.
         self._reader = Reader(mapping, job.playbook)
         self._words = Words.of(job.playbook, set(_mapped(mapping)))
         self._stage, self._reason = (_own(job.mapping, output) for output in ("stage", "recycle_reason"))

@@ -107,3 +107,13 @@ def test_a_user_is_kept_in_a_field_that_a_person_chose(referring):
     referring.crm.put("L00000", {"Advisor": "UCY"})
     referring.run()
     assert held(referring, "Advisor") == ["UCY"]
+
+
+def test_rules_see_addresses_where_the_crm_has_ids(referring):
+    referring.playbook = referring.playbook.replace(
+        'when = "employees >= 1000"', "when = \"owner = 'ana@acme.example'\""
+    )
+    referring.add(1, Keeper="UANA")
+    referring.add(1, Keeper="UBO")
+    referring.run()
+    assert held(referring, "Leadrelay_Score") == ["20", "0"]
