@@ -19,6 +19,7 @@ from leadrelay import (
     cli_check,
     cli_jobs,
     cli_learn,
+    cli_mapping,
     cli_past,
     cli_plans,
     cli_playbook,
@@ -73,6 +74,7 @@ _COMMANDS: Mapping[str, Sequence[Callable[..., None]]] = {
 for _panel, _commands in _COMMANDS.items():
     for _command in _commands:
         app.command(rich_help_panel=_panel)(_command)
+app.add_typer(cli_mapping.app, name="mapping", rich_help_panel="Know what the rules do")
 app.add_typer(cli_providers.app, name="providers", rich_help_panel="See what it did")
 
 

@@ -243,8 +243,7 @@ class Desk:
         leads = self._cleaner(known.leads)
         verdicts = self._decider(leads)
         left = leads.select(pl.repeat(value=False, n=pl.len()) | self._leave).to_series()
-        wanted = self._references.resolved(self._writer.wanted(leads, verdicts).filter(~left))
-        wanted = wanted.with_columns(spelled(wanted, self._spellers)) if self._spellers else wanted
+        wanted = self.wanted(leads, verdicts, left)
         seen, lost = self._with_lost(records, past)
         hashes = wanted.select("id").with_columns(wanted=self._hash(wanted))
         again = hashes.join(past.known, on="id", how="inner").filter(pl.col("wanted") == pl.col("wanted_hash"))
@@ -267,6 +266,16 @@ class Desk:
             strange=frozenset(records["id"].filter(self._strange(records, past))),
             circle=known.circle,
         )
+
+    @property
+    def readable(self) -> FieldMapping:
+        """The mapping as records are read by it, with what its references stand for."""
+        return self._references.readable
+
+    def wanted(self, leads: pl.DataFrame, verdicts: pl.DataFrame, left: pl.Series) -> pl.DataFrame:
+        """What the CRM fields of these leads are to hold, but of those that are left alone."""
+        found = self._references.resolved(self._writer.wanted(leads, verdicts).filter(~left))
+        return found.with_columns(spelled(found, self._spellers)) if self._spellers else found
 
     def _topics(self, verdicts: pl.DataFrame) -> dict[str, tuple[Topic, ...]]:
         if TOPICS not in verdicts.columns:

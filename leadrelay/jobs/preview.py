@@ -117,7 +117,7 @@ class Preview:
         deciding = Deciding.ahead(desk, self.store, self.enrichment)
         cursor = None if everything else self.store.cursors.get(self.job.name, self.job.fingerprint)
         for records in foreseen(self.job, self.store, cursor, self.now, self.watch):
-            _, decision = _decide(deciding, self.store, records)
+            _, decision = decided(deciding, self.store, records)
             ahead = foresight(decision, records)
             updated = {update.id for update in decision.plan.updates}
             self.read += records.height
@@ -196,7 +196,7 @@ def explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation
 def _explanation(job: Job, store: Store, lead: str, now: datetime) -> Explanation:
     records = one_record(job, lead)
     desk = Desk(job, now)
-    enriched, decision = _decide(Deciding.ahead(desk, store), store, records)
+    enriched, decision = decided(Deciding.ahead(desk, store), store, records)
     row = decision.leads.row(0, named=True)
     own = row["id"]  # Salesforce also takes the short form of an id, in which `lead` may be
     foresight = Foresight(job, store, now)
@@ -225,7 +225,8 @@ def _no_task(job: Job, decision: Decision, lead: str, foreseen: Foreseen) -> str
     return "it was handed off before: no second task is created"
 
 
-def _decide(deciding: Deciding, store: Store, records: pl.DataFrame) -> tuple[Enriched, Decision]:
+def decided(deciding: Deciding, store: Store, records: pl.DataFrame) -> tuple[Enriched, Decision]:
+    """What is known of these records, and the plan for them, as the next run will make it."""
     job = deciding.desk.job
     known = past(job, store, records)
     return deciding(records, replace(known, seen=with_doubts(job, store, records, known.seen)))

@@ -95,10 +95,10 @@ def in_pieces(things: Iterable[T], size: int) -> Iterator[list[T]]:
         yield piece
 
 
-def one_record(job: Job, lead: str) -> pl.DataFrame:
-    """The record that `explain` is asked about; a `ConfigError` where the CRM has none."""
+def one_record(job: Job, lead: str, command: str = "explain") -> pl.DataFrame:
+    """The record that a command is asked about; a `ConfigError` where the CRM has none."""
     records = job.connector.fetch([lead], job.mapping.crm_fields()).records
     if records.is_empty():
         cure = f"Take the record's id from the CRM, or from: leadrelay plan {job.name} --all"
-        raise ConfigError([Problem(f"explain {job.name}", f"{job.mapping.object} has no record with this id.", cure)])
+        raise ConfigError([Problem(f"{command} {job.name}", f"{job.mapping.object} has no record with this id.", cure)])
     return records

@@ -40,18 +40,19 @@ def _is_translated(read: Read) -> bool:
 
 def to_cast(read: Read) -> pl.Expr:
     """The text to cast. Types have their own way with blanks, so that only free text and mapped text is trimmed."""
-    raw = _raw(read)
+    raw = raw_text(read)
     if read.type is Type.LIST or (read.may_misfit and not _is_translated(read) and not read.currency):
         return raw
     text = raw.str.strip_chars()
     table = {**read.values, **dict.fromkeys(read.empty)}
     if read.other is not None:
         return pl.when(text != "").then(replaced(text, table, pl.lit(read.other)))
-    plain = _counted(text, read) if read.number or read.currency else text
+    plain = counted(text, read) if read.number or read.currency else text
     return replaced(text, table, plain) if table else plain
 
 
-def _raw(read: Read) -> pl.Expr:
+def raw_text(read: Read) -> pl.Expr:
+    """The text that counts, as it is spelled there."""
     if read.first:
         return pl.coalesce(pl.when(given(pl.col(name), read)).then(pl.col(name)) for name in read.first)
     if read.template:
@@ -60,7 +61,7 @@ def _raw(read: Read) -> pl.Expr:
     return pl.col(read.field)
 
 
-def _counted(text: pl.Expr, read: Read) -> pl.Expr:
+def counted(text: pl.Expr, read: Read) -> pl.Expr:
     """The number that a text holds, in the unit of the lead field, as text again."""
     number = finite(text.cast(pl.Float64, strict=False))
     if read.number:
