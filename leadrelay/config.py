@@ -276,9 +276,13 @@ def _named_weekdays(schedule: str) -> str:
 
 def load(path: Path) -> tuple[Settings, Document]:
     """Read and check a configuration file; raises `ConfigError` with every problem."""
-    document = parse(
-        read_text(path, "the configuration", "Name it with --config, or start with config.example.toml."), str(path)
+    return loaded(
+        parse(read_text(path, "the configuration", "Name it with --config, or see: leadrelay init."), str(path))
     )
+
+
+def loaded(document: Document) -> tuple[Settings, Document]:
+    """The same of a text that was read."""
     problems = _unknown_tables(document)
     known: dict[str, Any] = {key: value for key, value in document.data.items() if key in Settings.model_fields}
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.core.lead import Field, Type
-from leadrelay.mappings.crm_types import READABLE
+from leadrelay.mappings.crm_types import NUMBERS, READABLE
 from leadrelay.mappings.proposing import likeness as names
 from leadrelay.mappings.proposing.shapes import TELLING, Shape
 from leadrelay.mappings.proposing.words import known, meanings, standard
@@ -81,7 +81,7 @@ def score(lead: Field, column: Column, kind: str) -> tuple[float, tuple[str, ...
     if column.info.name not in standard(kind, lead.name):
         _weigh_shape(scale, lead, column)
     _weigh_words(scale, lead, column)
-    if column.held is not lead.type and not known()[lead.name].words:
+    if column.held is not lead.type and not {column.held, lead.type} <= NUMBERS and not known()[lead.name].words:
         scale.lose(_OTHER_TYPE)
     _weigh_fill(scale, column)
     return scale.score, tuple(scale.reasons)
@@ -121,7 +121,7 @@ def _weigh_shape(scale: _Scale, lead: Field, column: Column) -> None:
         scale.lose(_WRONG_KIND, f"its type is {column.info.type}")
     elif (share := column.shape.share(wanted)) is not None:
         if share >= _LOOKS and wanted in TELLING:
-            scale.gain(_GAIN * share, f"{share:.0%} of its values look so: {column.shape.told}")
+            scale.gain(_GAIN * share, f"{share:.0%} of its values look so")
         elif share < _HARDLY:
             scale.lose(_WRONG_SHAPE, f"its values do not look so: {column.shape.told}")
 
