@@ -63,7 +63,7 @@ def init(
     for flag, name in (("--connection", connection), ("--job", job)):
         _expect_name(flag, name or "unnamed")
     refuse_to_overwrite(folder, FILES, force=force)
-    asker: Asker = Person(terminal.out) if _is_attended(terminal) else Nobody()
+    asker = Person(terminal.out) if _is_attended(terminal) else Nobody()
     given = (auth, domain, instance_url, client_id, username, secret_env, secret_file, secret_command, ca_file)
     found = sign_in(Flags(crm, connection, *given, sandbox), asker, folder, os.environ)
     rules = _playbook(playbook, asker)
@@ -76,7 +76,7 @@ def _with_test(plan: Plan, terminal: Terminal, asker: Asker, *, accept: bool) ->
     from dataclasses import replace
 
     from leadrelay import screens_init
-    from leadrelay.starting import beginning
+    from leadrelay.starting import beginning, picking
 
     with terminal.watching("looking at the CRM"):
         seen = beginning.looked(plan, os.environ)
@@ -84,7 +84,7 @@ def _with_test(plan: Plan, terminal: Terminal, asker: Asker, *, accept: bool) ->
     beginning.check_owners(plan.owners, seen)
     if asker.present:
         terminal.tell(*screens_init.connection(seen), *screens_init.proposals(proposals))
-    picked = _picked(proposals, terminal, asked=asker.present and not accept)
+    picked = picking.best(proposals) if accept else _picked(proposals, asker)
     plan = replace(plan, owners=plan.owners or _owners(seen, asker))
     beginning.check_owners(plan.owners, seen)
     return beginning.write(plan, seen, proposals, picked)
@@ -96,10 +96,11 @@ def _without_test(plan: Plan) -> Begun:
     return beginning.write(plan, None, (), {})
 
 
-def _picked(proposals: Sequence[Proposal], terminal: Terminal, *, asked: bool) -> Mapping[str, Candidate]:
+def _picked(proposals: Sequence[Proposal], asker: Asker) -> Mapping[str, Candidate]:
     from leadrelay.starting import picking
+    from leadrelay.starting.asking import Person
 
-    return picking.picked(proposals, terminal.out) if asked else picking.best(proposals)
+    return picking.picked(proposals, asker) if isinstance(asker, Person) else picking.best(proposals)
 
 
 def _playbook(name: str, asker: Asker) -> str:

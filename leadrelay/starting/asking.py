@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from rich.console import Console
-from rich.prompt import Prompt
 
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.terminal import plain
+
+Answers = Callable[[str, bool], str]
+"""answers(question, hidden): a line; `EOFError` when there are no more."""
 
 
 class Asker(Protocol):
@@ -34,36 +36,57 @@ class Asker(Protocol):
 
 
 class Person:
-    """At a terminal."""
+    """At a terminal. `answers`: where they come from, the terminal itself without it."""
 
     present = True
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console, answers: Answers | None = None) -> None:
+        self.console = console
+        self._answers = answers or self._typed
 
     def text(self, flag: str, question: str, default: str = "", *, hidden: bool = False) -> str:  # noqa: ARG002 - for who is not there
         """Asked again until there is an answer."""
         while True:
-            told = f"[bold]{plain(question)}[/]"
-            answer = Prompt.ask(told, console=self._console, default=default or None, password=hidden)
-            if answer and answer.strip():
-                return answer.strip()
+            if answer := self._answer(f"[bold]{plain(question)}[/]", default, shown=True, hidden=hidden):
+                return answer
 
     def choice(self, flag: str, question: str, options: Mapping[str, str], default: str = "") -> str:  # noqa: ARG002 - as above
         """By number or by name."""
-        self._console.print(f"[bold]{plain(question)}[/]")
+        self.console.print(f"[bold]{plain(question)}[/]")
         for number, (name, meaning) in enumerate(options.items(), start=1):
             usual = " [dim](enter)[/]" if name == default else ""
-            self._console.print(f"  [cyan]{number}[/] {plain(name)}{usual}  [dim]{plain(meaning)}[/]")
+            self.console.print(f"  [cyan]{number}[/] {plain(name)}{usual}  [dim]{plain(meaning)}[/]")
         numbered = {str(number): name for number, name in enumerate(options, start=1)}
         while True:
-            answer = Prompt.ask("  ", console=self._console, default=default or None, show_default=False) or ""
-            if (found := numbered.get(answer.strip(), answer.strip())) in options:
+            answer = self._answer(" ", default)
+            if (found := numbered.get(answer, answer)) in options:
                 return found
-            self._console.print(f"  [red]A number from 1 to {len(options)}.[/]")
+            self.console.print(f"  [red]A number from 1 to {len(options)}.[/]")
+
+    def agrees(self, question: str) -> bool:
+        """Yes or no; yes for an empty answer."""
+        told = f"[bold]{plain(question)}[/] [dim](enter: yes, n: no)[/]"
+        return not self._answer(told, "y").lower().startswith("n")
+
+    def line(self, default: str) -> str:
+        """Whatever is typed."""
+        return self._answer(" ", default, shown=True).lower()
 
     def finish(self) -> None:
         """Everything was asked."""
+
+    def _answer(self, told: str, default: str, *, shown: bool = False, hidden: bool = False) -> str:
+        """A line, the default for an empty one."""
+        after = f" [dim]({plain(default)})[/]" if shown and default else ""
+        try:
+            line = self._answers(f"{told}{after} ", hidden)
+        except EOFError:
+            message = "the answers ended; nothing was written."
+            raise ConfigError([Problem("terminal", message, "Answer again, or by flags: --help.")]) from None
+        return line.strip() or default
+
+    def _typed(self, told: str, hidden: bool) -> str:
+        return self.console.input(told, password=hidden)
 
 
 class Nobody:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
-from rich.prompt import Confirm, Prompt
 from rich.table import Table
 
 from leadrelay.mappings.proposing import Candidate, Proposal
 from leadrelay.mappings.proposing.proposals import SHOWN
+from leadrelay.starting.asking import Person
 from leadrelay.terminal import plain
 
 Picked = dict[str, Candidate]
@@ -21,17 +20,16 @@ def best(proposals: Sequence[Proposal]) -> Picked:
     return {one.lead.name: one.best for one in proposals if one.best}
 
 
-def picked(proposals: Sequence[Proposal], console: Console) -> Picked:
+def picked(proposals: Sequence[Proposal], person: Person) -> Picked:
     """What a person says to each."""
     sure = best(proposals)
-    question = f"[bold]Take these {len(sure)} as proposed?[/] [dim](n: one by one)[/]"
-    if Confirm.ask(question, console=console, default=True):
+    if person.agrees(f"Take these {len(sure)} as proposed? Else they are asked one by one."):
         return sure
-    console.print(f"[dim]{_HELP}[/]")
+    person.console.print(f"[dim]{_HELP}[/]")
     found: Picked = {}
     asked = [one for one in proposals if one.candidates]
     for number, one in enumerate(asked):
-        answer = _asked(one, console)
+        answer = _asked(one, person)
         if answer == "a":
             return {**found, **best(asked[number:])}
         if answer.isdigit():
@@ -39,20 +37,22 @@ def picked(proposals: Sequence[Proposal], console: Console) -> Picked:
     return found
 
 
-def _asked(one: Proposal, console: Console) -> str:
+def _asked(one: Proposal, person: Person) -> str:
     """A number, "s" or "a"."""
     shown = one.candidates[:SHOWN]
     usual = "1" if one.best else "s"
-    console.print(f"\n[bold]{one.lead.name}[/]  [dim]{one.lead.meaning}[/]")
-    console.print(_table(shown))
+    person.console.print(f"\n[bold]{one.lead.name}[/]  [dim]{one.lead.meaning}[/]")
+    person.console.print(_table(shown))
     while True:
-        answer = Prompt.ask("  ", console=console, default=usual).strip().lower()
+        answer = person.line(usual)
         if answer == "?":
-            console.print(*(f"  {number} {plain(told)}" for number, told in enumerate(map(_shape, shown), 1)), sep="\n")
+            person.console.print(
+                *(f"  {number} {plain(told)}" for number, told in enumerate(map(_shape, shown), 1)), sep="\n"
+            )
         elif answer in {"s", "a"} or (answer.isdigit() and 1 <= int(answer) <= len(shown)):
             return answer
         else:
-            console.print(f"  [red]{_HELP}[/]")
+            person.console.print(f"  [red]{_HELP}[/]")
 
 
 def _table(shown: Sequence[Candidate]) -> Table:

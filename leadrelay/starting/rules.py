@@ -19,7 +19,7 @@ SHIPPED = {
     "starter": "a small one to begin with: who can be reached, who fits, who can buy",
 }
 _TRIMMED = frozenset({"starter"})
-_POINTS = re.compile(r"^\[\[score\.\w+\]\]\n(?:\S.*\n)+\n?", re.MULTILINE)
+_POINTS = re.compile(r"^\[\[score\.(?:fit|engagement|intent)\]\]\n(?:\S.*\n)+\n?", re.MULTILINE)
 _HANDOFF = re.compile(r"^\[handoff\]\n", re.MULTILINE)
 _HEAD = """\
 # Written by `leadrelay init` from the shipped playbook {name}; it is yours. Teams, territories, promises and more can
@@ -29,7 +29,7 @@ _HEAD = """\
 
 
 def playbook_text(name: str, filled: Collection[str] | None, owners: Sequence[str]) -> str:
-    """The file. `filled`: the lead fields that the mapping reads; None: not known yet. `owners`: e-mails of who takes turns."""
+    """The file. `filled`: the lead fields that are read, None where that is not known. `owners`: who takes turns."""
     text = playbooks.text(name)
     left_out = ""
     if name in _TRIMMED and filled is not None:

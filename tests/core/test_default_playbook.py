@@ -198,8 +198,8 @@ def test_reasons_fit_into_the_crm_field(sample):
     assert sample["bant"].str.len_chars().max() <= 255
 
 
-def test_there_is_one_playbook_to_choose():
-    assert playbooks.names() == ("it-discovery",)
+def test_there_are_two_playbooks_to_choose():
+    assert playbooks.names() == ("it-discovery", "starter")
     assert len(PLAYBOOK.rules) == 70
 
 
