@@ -57,8 +57,7 @@ def version(json: Json = False) -> None:
 
 _COMMANDS: Mapping[str, Sequence[Callable[..., None]]] = {
     "Look at it": (cli_sandbox.demo, cli_sandbox.sandbox, version),
-    "Set it up": (cli_setup.setup, cli_check.fields, cli_check.check),
-    "Set it up": (cli_init.init, cli_setup.setup, cli_playbook.fields, cli_playbook.check),
+    "Set it up": (cli_init.init, cli_setup.setup, cli_check.fields, cli_check.check),
     "Know what the rules do": (cli_playbook.explain, cli_backtest.backtest, cli_learn.learn),
     "Run it": (cli_jobs.plan, cli_plans.show, cli_plans.apply, cli_jobs.run, cli_jobs.serve),
     "Have it approved": (cli_plans.plans, cli_plans.approve, cli_plans.reject),

@@ -26,6 +26,17 @@ ROOMS = {
     "config_providers": {"core", "errors", "config_secrets"},
     "sandbox": {"core.lead"},
     "findings": {"errors"},
+    "starting": {
+        "core",
+        "connectors",
+        "mappings",
+        "playbooks",
+        "config",
+        "wiring",
+        "errors",
+        "terminal.plain",
+        "sandbox.credentials",
+    },
     "checkup": {
         "core",
         "connectors",
