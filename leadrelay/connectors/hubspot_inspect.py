@@ -72,8 +72,10 @@ class Inspector:
         portal = self._details()
         fields = described(self._portal, self._type) if "fields" in wanted else {}
         ofs = {name: self._properties(noted, name) for name in self._described(wanted, related)}
-        notes = self._of_notes(ofs)
-        lacks = self._lacks(scopes, notes) if "lacks" in wanted else ()
+        records = noted.tell(self._count, None, f"search {self._type}") if "records" in wanted else None
+        notes = noted.tell(lambda: self._of_notes(ofs), None, "read associations of notes")
+        guarantee = self._guarantee(noted, ofs, notes) if "guarantee" in wanted else None
+        lacks = self._lacks(scopes, notes, read=records is not None) if "lacks" in wanted else ()
         return Inspection(
             kind="hubspot",
             object=self._type,
@@ -87,8 +89,8 @@ class Inspector:
             related={name: found for name in related if (found := ofs.get(name)) and "related" in wanted},
             owners=noted.tell(self._people, None, "read owners: none can be checked") if "owners" in wanted else None,
             granted=scopes if "granted" in wanted else None,
-            guarantee=self._guarantee(ofs, notes) if "guarantee" in wanted else None,
-            records=noted.tell(self._count, None, f"search {self._type}") if "records" in wanted else None,
+            guarantee=guarantee,
+            records=records,
             usage=self._portal.transport.usage if "usage" in wanted else None,
             lacks=(*lacks, *noted.lacks),
             taken_at=stamp(datetime.now(UTC)),
@@ -114,19 +116,29 @@ class Inspector:
         found = noted.tell(lambda: rates(self._portal, company), none, "read exchange rates")
         return Currencies(company, several=True, rates={**found, company: 1.0} if found else {})
 
-    def _guarantee(self, ofs: _Properties, notes: Guarantee | None) -> Guarantee:
-        """As the connector tells it, with the properties that are known by now; that of notes is not tried."""
-        self._tasks.learn(_key(ofs, "tasks", self._tasks.key))
-        found = self._tasks.guarantee()
-        wait = notes.wait_seconds if notes else 0.0
-        return found if found.once is Once.NEVER else replace(found, wait_seconds=max(found.wait_seconds, wait))
+    def _guarantee(self, noted: _Notes, ofs: _Properties, notes: Guarantee | None) -> Guarantee | None:
+        """As the connector tells it, with the properties that are known by now; that of notes is not tried.
 
-    def _lacks(self, scopes: Collection[str] | None, notes: Guarantee | None) -> list[Lack]:
-        found = list(tried(self._portal, SEEN) if scopes is None else lacking(scopes))
+        None where tasks are out of sight.
+        """
+        if self._tasks.key and ofs.get("tasks") is None:
+            return None
+        self._tasks.learn(_key(ofs, "tasks", self._tasks.key))
+        found = noted.tell(self._tasks.guarantee, None, "read tasks: no lead can be handed off")
+        wait = notes.wait_seconds if notes else 0.0
+        if found is None or found.once is Once.NEVER:
+            return found
+        return replace(found, wait_seconds=max(found.wait_seconds, wait))
+
+    def _lacks(self, scopes: Collection[str] | None, notes: Guarantee | None, *, read: bool) -> list[Lack]:
+        """`read`: the lead object's records were; what stands under the same scope need not be tried."""
+        known = SEEN[self._type][0] if read and self._type in SEEN else ""
+        left = {kind: told for kind, told in SEEN.items() if told[0] != known}
+        found = list(tried(self._portal, left) if scopes is None else lacking(scopes))
         return [*found, Lack(notes.message, notes.cure)] if notes and notes.once is not Once.CLAIM else found
 
     def _of_notes(self, ofs: _Properties) -> Guarantee | None:
-        return self._notes.foreseen(_key(ofs, "notes", self._notes.key)) if "notes" in ofs else None
+        return self._notes.foreseen(_key(ofs, "notes", self._notes.key)) if ofs.get("notes") is not None else None
 
     def _count(self) -> int | None:
         request: dict[str, Any] = {"filterGroups": [], "properties": ["hs_object_id"], "limit": 1}

@@ -58,11 +58,8 @@ NEEDS: tuple[Need, ...] = (
     _need("crm.schemas.contacts.write", "setup", "creating the key of tasks and notes", "no key can be created"),
 )
 
-_ALWAYS = frozenset({"oauth"})
-"""Every token has it, whatever was chosen."""
-
-SCOPES = tuple(dict.fromkeys(row.grant for row in NEEDS))
-"""All of the table, with `{object}` for the lead object."""
+_HARMLESS = frozenset({"oauth", "crm.schemas.contacts.read", "crm.schemas.custom.read"})
+"""What every token has, whatever was chosen, and what shows no more than which properties there are."""
 
 
 def scopes_needed(uses: Uses) -> tuple[Need, ...]:
@@ -73,8 +70,7 @@ def scopes_needed(uses: Uses) -> tuple[Need, ...]:
 
 def surplus(granted: Collection[str], uses: Uses) -> Iterator[Excess]:
     """What the token may do beyond these uses."""
-    wanted = {need.grant for need in scopes_needed(uses)} | _ALWAYS
+    wanted = {need.grant for need in scopes_needed(uses)} | _HARMLESS
     for scope in sorted(set(granted) - wanted):
-        verb = "change" if scope.endswith((".write", ".write.v2")) else "read"
         cure = "Take the scope from the service key (or private app); its token stays the same."
-        yield Excess(scope, f"with it the token may {verb} more than this job needs", cure)
+        yield Excess(scope, "nothing that is done takes it", cure)

@@ -14,7 +14,7 @@ import msgspec
 
 from leadrelay.connectors import salesforce_sharing as sharing
 from leadrelay.connectors import soql
-from leadrelay.connectors.base import FieldInfo, Owner
+from leadrelay.connectors.base import FieldInfo, Guarantee, Owner
 from leadrelay.connectors.inspection import PARTS, Currencies, Inspection, Rule, RuleKind
 from leadrelay.connectors.moments import stamp
 from leadrelay.connectors.people import Lack
@@ -104,6 +104,7 @@ class Inspector:
         own = heard.objects.get(self._type)
         if isinstance(own, Rejection):
             raise own
+        guarantee = self._guarantee() if "guarantee" in wanted else None
         granted = self._granted(heard) if "granted" in wanted else None
         company = self._company() if "currencies" in wanted else None
         told = heard.rows(_ORGANISATION) or [_Row()]
@@ -120,13 +121,23 @@ class Inspector:
             related={name: _infos(heard, name) for name in related if heard.described(name)},
             owners=_owners(heard),
             granted=granted,
-            lacks=tuple(self._lacks(heard, wanted, related, granted)),
-            guarantee=self._desk.guarantee() if "guarantee" in wanted else None,
+            lacks=(
+                *self._lacks(heard, wanted, related, granted),
+                *([guarantee] if isinstance(guarantee, Lack) else []),
+            ),
+            guarantee=guarantee if isinstance(guarantee, Guarantee) else None,
             rules=tuple(_rules(heard, self._type)),
             records=_count(heard, self._counting),
             usage=self._account.transport.usage if "usage" in wanted else None,
             taken_at=self._account.now or stamp(datetime.now(UTC)),
         )
+
+    def _guarantee(self) -> Guarantee | Lack:
+        try:
+            return self._desk.guarantee()
+        except Rejection as no:
+            message = f"whether tasks can be created exactly once cannot be told ({no.code})."
+            return Lack(message, f"Let the API user read {self._type} and its standard fields.")
 
     def _shared(self) -> tuple[str, ...]:
         return sharing.questions(self._type, self._account.user())

@@ -93,6 +93,8 @@ def test_what_is_granted_is_told_and_what_is_too_much(crm):
     assert {excess.grant for excess in surplus(found.granted, reads)} == found.granted - {
         "oauth",
         "crm.objects.contacts.read",
+        "crm.schemas.contacts.read",
+        "crm.schemas.custom.read",
     }
     crm.act("scopes", remove=["sales-email-read", "crm.objects.contacts.write"])
     lost = missing(scopes_needed(ALL), look(crm, {"granted"}).granted)
@@ -114,6 +116,26 @@ def test_what_may_not_be_read_is_a_lack_whether_the_token_tells_its_scopes_or_no
     assert (found.granted is not None) is tells
     with crm.connector() as connector:
         assert connector.lacks() == list(found.lacks)
+
+
+def test_twelve_calls_are_enough_where_the_token_does_not_tell_its_scopes(crm):
+    crm.post("settings", {"tells_scopes": False})
+    before = crm.calls()
+    assert look(crm, PARTS, ()).lacks == ()
+    assert crm.calls() - before <= 12
+
+
+def test_tasks_that_are_out_of_sight_leave_the_rest(crm):
+    define(crm, "prospects")
+    crm.act("scopes", remove=["crm.objects.contacts.read", "crm.schemas.contacts.read"])
+    settings = HubSpotSettings(name="test", access_token=credentials.HS_TOKEN, base_url=crm.url)
+    connector = HubSpotConnector.connect(settings, "p26892217_prospects", crm.pace, crm.task_key)
+    found = connector.inspect(PARTS)
+    connector.close()
+    assert found.guarantee is None
+    assert found.task_fields == {}
+    assert found.fields
+    assert any("properties of tasks" in lack for lack in told(found))
 
 
 def test_owners_and_records_that_are_refused_are_lacks(crm):

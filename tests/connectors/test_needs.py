@@ -42,6 +42,7 @@ def test_objects_of_a_portals_own_stand_under_custom():
     assert [need.grant for need in hubspot_needs.scopes_needed(uses)] == [
         "crm.objects.custom.read",
         "crm.objects.custom.write",
+        "crm.schemas.custom.read",
         "crm.objects.contacts.read",
         "crm.objects.contacts.write",
     ]

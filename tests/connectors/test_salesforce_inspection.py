@@ -124,6 +124,18 @@ def test_where_connect_is_refused_the_currency_is_not_known(crm):
     assert found.records == 5
 
 
+def test_what_the_guarantee_needs_and_is_refused_leaves_the_rest(crm):
+    said = [{"errorCode": "INVALID_FIELD", "message": "No such column 'IsConverted' on entity 'Lead'."}]
+    crm.app.faults.append(lambda request: Response(400, said) if "IsConverted" in request.query.get("q", "") else None)
+    try:
+        found = look(crm)
+    finally:
+        crm.app.faults.clear()
+    assert found.guarantee is None
+    assert any("exactly once cannot be told (INVALID_FIELD)" in lack for lack in told(found))
+    assert found.fields
+
+
 def test_guests_are_nobody_who_could_own_a_lead(crm):
     crm.store.db.execute("""UPDATE User SET UserType = 'Guest' WHERE LastName = 'Okafor'""")
     found = look(crm, {"owners"})
