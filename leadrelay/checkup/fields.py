@@ -18,8 +18,9 @@ _KEY_LENGTH = 40
 
 def examine(section: str, subject: Subject, sight: Sight) -> Iterator[Finding]:
     """What is missing, cannot be written, or would not fit."""
-    schema = sight.inspection.fields
-    found = doctor.examine(subject.mapping, schema, subject.kind)
+    seen = sight.inspection
+    schema = seen.fields
+    found = doctor.examine(subject.mapping, schema, subject.kind, seen.currencies, seen.zone)
     told = [_told(section, one, subject, worked=subject.name in sight.worked) for one in found]
     told += _cursor(section, subject, sight)
     yield from told

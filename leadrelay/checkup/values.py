@@ -53,6 +53,7 @@ class Subject:
             report=self.cares,
             accounts=self.cares or self.asks_crm,
             people=self.cares,
+            rates=bool(self.mapping.currency and self.mapping.currency.source.lower() == "crm"),
         )
 
 

@@ -1,6 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from leadrelay.connectors.base import FieldInfo
+from leadrelay.connectors.inspection import Currencies
+from leadrelay.core.amounts import Currency, Rate
 from leadrelay.core.changes import Policy, Write
 from leadrelay.core.lead import Type
 from leadrelay.mappings.doctor import examine
@@ -278,3 +282,88 @@ def test_a_field_of_ours_that_is_nearly_there_may_be_meant_or_lack():
     schema = {"Leadrelay_Score__c": field("Leadrelay_Score__c", "double")}
     (found,) = of_write("Leadrelay_Scores__c", schema=schema)
     assert "Did you mean 'Leadrelay_Score__c'? Else create it: leadrelay setup CONNECTION --apply" in found
+
+
+# -- the language of mappings ------------------------------------------------------------------------------------------
+
+ONE, MANY = Currencies("EUR"), Currencies("EUR", several=True, rates={"USD": 0.92, "CHF": 1.04})
+MONEY = {"AnnualRevenue": field("AnnualRevenue", "currency"), "CurrencyIsoCode": field("CurrencyIsoCode", "picklist")}
+
+
+def of_money(currencies, currency=None, schema=MONEY, **more):
+    read = Read("revenue", Type.NUMBER, "AnnualRevenue", place="3", **more)
+    write = Write("AnnualRevenue", Type.NUMBER, Policy.FILL, "budget_amount", place="9", **more)
+    mapping = Mapping("Lead", (read,), (write,), "", currency=currency)
+    return [
+        f"{one.level} {one.place}: {one.message} {one.cure}"
+        for one in examine(mapping, schema, "salesforce", currencies)
+    ]
+
+
+def test_amounts_of_several_currencies_that_pass_as_one():
+    one, other = of_money(MANY)
+    assert one.startswith("warning 3: 'AnnualRevenue': each record says its own currency")
+    assert other.startswith("warning 9: 'AnnualRevenue' is counted in each record's own currency")
+    assert of_money(ONE) == of_money(Currencies()) == []
+
+
+@pytest.mark.parametrize(
+    ("known", "currency", "schema", "said"),
+    [
+        (MANY, Currency("EUR", "CurrencyIsoCode", rates=(Rate("USD", 0.92), Rate("CHF", 1.04))), MONEY, []),
+        (MANY, Currency("EUR", "CurrencyIsoCode", rates=(Rate("USD", 0.92),)), MONEY, ["no rate for 'CHF'"]),
+        (MANY, Currency("EUR", "CurrencyIsoCode", source="crm"), MONEY, []),
+        (
+            Currencies("EUR", several=True),
+            Currency("EUR", "CurrencyIsoCode", source="crm"),
+            MONEY,
+            ["error 3: the CRM tells no exchange rates"],
+        ),
+        (ONE, Currency("USD", usual="EUR", rates=(Rate("EUR", 1.08),)), MONEY, []),
+        (ONE, Currency("USD", usual="CHF", rates=(Rate("CHF", 1.1),)), MONEY, ["taken for CHF, and this organisation"]),
+        (
+            ONE,
+            Currency("USD", "CurrencyIsoCode", rates=(Rate("EUR", 1.08),)),
+            {"AnnualRevenue": MONEY["AnnualRevenue"]},
+            ["error 3: this organisation counts in one currency, EUR: no record names its own. In [currency]"],
+        ),
+    ],
+)
+def test_currencies_against_those_of_the_organisation(known, currency, schema, said):
+    read = Read("revenue", Type.NUMBER, "AnnualRevenue", place="3", currency=True)
+    mapping = Mapping("Lead", (read,), (), "", currency=currency)
+    told = [
+        f"{one.level} {one.place}: {one.message} {one.cure}" for one in examine(mapping, schema, "salesforce", known)
+    ]
+    assert [text in line for text, line in zip(said, told, strict=True)] == [True] * len(said)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "zone", "said"),
+    [
+        (Type.DATE, "At__c", "Europe/Berlin", "is a moment, and lead field 'it' a day: that of UTC is taken"),
+        (Type.DATETIME, "Birthday__c", "Europe/Berlin", "is a day, and lead field 'it' a moment"),
+        (Type.DATE, "At__c", "", ""),
+        (Type.DATE, "At__c", "Etc/UTC", ""),
+        (Type.DATE, "Birthday__c", "Europe/Berlin", ""),
+    ],
+)
+def test_days_and_moments_need_a_zone(kind, name, zone, said):
+    read = Read("it", kind, name, place="3")
+    found = examine(Mapping("Lead", (read,), (), ""), SALESFORCE, "salesforce", zone=zone)
+    assert [said in one.message for one in found] == [True] * bool(said)
+    told = replace(read, zone="Asia/Tokyo")
+    assert examine(Mapping("Lead", (told,), (), ""), SALESFORCE, "salesforce", zone=zone) == []
+
+
+def test_more_of_what_cannot_be_written_well():
+    (one,) = of_write("Industry", Type.LIST, source="technologies")
+    assert "error 9: 'Industry' takes one of its options, and 'technologies' may have several entries." in one
+    (zoneless,) = of_write("At__c", Type.DATE, source="reengage_on")
+    assert "Say in which time zone" in zoneless
+    state = field("State", "picklist", picklist=("A",), restricted=True, controller="Country")
+    (dependent,) = of_write("State", schema={"State": state}, known=("A",))
+    assert "options that depend on 'Country'" in dependent
+    secret = field("Ssn__c", "encryptedstring", encrypted=True)
+    (masked,) = of_read("Ssn__c", schema={"Ssn__c": secret})
+    assert "may see it masked" in masked

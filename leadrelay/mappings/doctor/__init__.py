@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from leadrelay.connectors.base import FieldInfo
+from leadrelay.connectors.inspection import Currencies
+from leadrelay.mappings.doctor.money import of_money
 from leadrelay.mappings.doctor.reads import of_field, of_read
 from leadrelay.mappings.doctor.tasks import of_closed, of_owner, of_reason
+from leadrelay.mappings.doctor.times import of_times
 from leadrelay.mappings.doctor.values import Finding, known_as
 from leadrelay.mappings.doctor.writes import Examination
 from leadrelay.mappings.mapping_values import Mapping as FieldMapping
@@ -14,16 +17,28 @@ from leadrelay.mappings.mapping_values import Mapping as FieldMapping
 __all__ = ["Finding", "examine", "unreadable"]
 
 
-def examine(mapping: FieldMapping, schema: Mapping[str, FieldInfo], kind: str) -> list[Finding]:
-    """Every finding about every mapped field. `kind` is "salesforce" or "hubspot"."""
+def examine(
+    mapping: FieldMapping,
+    schema: Mapping[str, FieldInfo],
+    kind: str,
+    currencies: Currencies | None = None,
+    zone: str = "",
+) -> list[Finding]:
+    """Every finding about every mapped field. `kind` is "salesforce" or "hubspot".
+
+    `currencies`, `zone`: what the organisation counts in, and where it is; "" where that is not known.
+    """
     schema = known_as(schema, mapping.crm_fields(), kind)
-    return [
+    found = [
+        *(of_money(mapping, schema, currencies) if currencies else ()),
+        *(finding for read in mapping.reads for finding in of_times(read, schema, kind, zone)),
         *(finding for read in mapping.reads for finding in of_read(read, schema, kind)),
         *(finding for write in mapping.writes for finding in Examination(write, schema, kind).findings()),
         *(of_owner(mapping.task, schema) if mapping.task and mapping.task.owner else ()),
         *(of_reason(mapping.task, schema) if mapping.task and mapping.task.reason else ()),
         *(of_closed(mapping.task.place, mapping.closed, schema, kind) if mapping.task and mapping.closed else ()),
     ]
+    return list(dict.fromkeys(found))
 
 
 def unreadable(mapping: FieldMapping, schema: Mapping[str, FieldInfo], kind: str) -> list[str]:

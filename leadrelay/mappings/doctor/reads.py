@@ -52,6 +52,9 @@ def _plausible(read: Read, name: str, info: FieldInfo, held: Type) -> Iterator[F
     if not read.values and held not in READABLE[read.type]:
         message = f"'{name}' holds {named(held)}, and lead field '{read.lead}' {named(read.type)}."
         yield Finding("error", read.place, message, "Read another field, or map its texts with 'values'.", name)
+    elif info.encrypted:
+        message = f"'{name}' is encrypted: this user may see it masked."
+        yield Finding("warning", read.place, message, "Grant View Encrypted Data, or read another field.")
     elif read.may_misfit and held is Type.TEXT:
         spare = [text for text in info.picklist if not _fits(read, text)]
         if spare:

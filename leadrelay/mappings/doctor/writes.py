@@ -29,7 +29,7 @@ class Examination:
             yield missing(self.write.place, self.write.field, self.schema)
             return
         held = content(info, self.kind)
-        if info.extra.get("calculated"):
+        if info.calculated or info.extra.get("calculated"):
             yield self._error("is a formula, which nobody can write.", "Write another field.")
         elif not info.updateable:
             yield self._error("cannot be written by this user.", "Grant edit access, or write another field.")
@@ -38,7 +38,7 @@ class Examination:
         elif message := self._foreign(info):
             yield self._error(message, "Write another field.")
         elif held is None or held not in WRITABLE[self.write.type]:
-            yield self._error(f"cannot take {named(self.write.type)}: its type is {info.type}.", "Write another field.")
+            yield self._unfit(info, held)
         else:
             yield from self._values(info, held)
         if self.write.backward and (self.kind, info.name) not in _ONE_WAY:
@@ -46,12 +46,20 @@ class Examination:
         if info.required and self.write.clears and self.write.sources:
             yield self._warning("is required, so that leadrelay cannot clear it.", 'Use policy = "unless-edited".')
 
+    def _unfit(self, info: FieldInfo, held: Type | None) -> Finding:
+        cure = "Write another field."
+        if {held, self.write.type} == {Type.DATE, Type.DATETIME}:
+            cure = 'Say in which time zone, such as zone = "Europe/Berlin", or write another field.'
+        return self._error(f"cannot take {named(self.write.type)}: its type is {info.type}.", cure)
+
     def _foreign(self, info: FieldInfo) -> str:
         """Why a field of no plain text takes nothing of what could come."""
         if info.type == "reference" and self.write.source in OUTPUTS:
             return f"holds the id of a record, and '{self.write.source}' is none."
         if info.type == "email" and self.write.known and not any("@" in text for text in self.write.known):
             return f"takes e-mail addresses only, and {listed(self.write.known)} are none."
+        if self.write.type is Type.LIST and info.picklist and content(info, self.kind) is Type.TEXT:
+            return f"takes one of its options, and '{self.write.source}' may have several entries."
         if info.unique and (self.write.constant is not None or self.write.known):
             return "is unique, so that no two leads can hold the same value there."
         return ""
@@ -74,6 +82,9 @@ class Examination:
             yield self._warning(
                 "takes its own options only; other texts would park the lead.", "Map them with 'values'."
             )
+        if info.controller and info.restricted and self.write.known:
+            message = f"has options that depend on '{info.controller}': one that does not go with it is refused."
+            yield self._warning(message, f"Look at the dependency of '{info.name}' in the CRM.")
         for text in self.write.initial:
             if text not in info.picklist:
                 yield self._warning(f"has no option '{text}', which 'initial' names.", nearest(text, info.picklist))
@@ -87,10 +98,9 @@ class Examination:
             yield self._error(f"holds {most} characters, too few for {listed(long)}.", "Shorten the text.")
         if self.write.cut and self.write.cut > most:
             yield self._error(f"holds {most} characters only.", f"Set cut = {most}.")
-        if self.write.source in _ENDLESS and not self.write.cut:
-            yield self._warning(
-                f"holds {most} characters, and '{self.write.source}' can be longer.", f"Set cut = {most}."
-            )
+        endless = [source for source in self.write.sources if source in _ENDLESS]
+        if endless and not self.write.cut:
+            yield self._warning(f"holds {most} characters, and '{endless[0]}' can be longer.", f"Set cut = {most}.")
 
     def _digits(self, info: FieldInfo, held: Type) -> Iterator[Finding]:
         precision, scale = info.extra.get("precision"), info.extra.get("scale")
