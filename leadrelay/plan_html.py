@@ -49,7 +49,7 @@ _UNPACKED = (
 
 def page(plan: Plan) -> str:
     """The whole page."""
-    packed = base64.b64encode(gzip.compress(orjson.dumps(_data(plan)), compresslevel=6, mtime=0)).decode()
+    packed = base64.b64encode(gzip.compress(orjson.dumps(_data(plan)), compresslevel=9, mtime=0)).decode()
     title = escape(f"Plan of {plan.job}")
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
@@ -124,9 +124,22 @@ def _data(plan: Plan) -> dict[str, Any]:
         "fields": names,
         "ownerField": plan.owner_field,
         "owners": [plan.owners[owner] or owner for owner in owners],
+        **_steps(plan),
         "reasons": [[one.short, list(one.because)] for one in plan.reasons],
         "rows": [_row(row, places, owners, plan.owners) for row in plan.rows if row.sends or row.withheld],
     }
+
+
+def _steps(plan: Plan) -> dict[str, Any]:
+    """Steps are a rule and what was found: the rules are few, and what was found is found by many rules."""
+    rules: dict[str, int] = {}
+    evidence: dict[str, int] = {}
+    steps = []
+    for step in plan.steps:
+        rule, bracket, found = step.partition(" [")
+        places = [rules.setdefault(rule, len(rules))]
+        steps.append([*places, evidence.setdefault(found, len(evidence))] if bracket else places)
+    return {"rules": list(rules), "evidence": list(evidence), "steps": steps}
 
 
 def _row(row: Row, fields: Mapping[str, int], owners: Mapping[str, int], names: Mapping[str, str]) -> list[Any]:

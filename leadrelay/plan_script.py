@@ -9,9 +9,12 @@ const el = id => document.getElementById(id);
 if (!("DecompressionStream" in window)) { el("old").hidden = false; el("count").textContent = ""; return; }
 const bytes = Uint8Array.from(atob(el("data").textContent), one => one.charCodeAt(0));
 const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-const { fields, ownerField, owners, reasons, rows } = await new Response(stream).json();
+const { fields, ownerField, owners, rules, evidence, steps, reasons, rows } = await new Response(stream).json();
 const SIZE = 50, KINDS = ["field written", "value cleared", "owner", "hand-off", "further task", "withheld"];
 
+const stepOf = ([rule, found]) => found === undefined ? rules[rule] : `${rules[rule]} [${evidence[found]}`;
+const because = place => reasons[place][1].map(step => stepOf(steps[step]));
+const whole = place => [reasons[place][0], ...because(place)].join(" ");
 const kindsOf = row => {
   const found = new Set();
   for (const [field, old, value] of row[3]) {
@@ -25,7 +28,7 @@ const kindsOf = row => {
 const flat = task => [task[1], task[4], owners[task[3]] ?? "", ...task[5].flat(), ...(task[6] ?? [])].join(" ");
 const textOf = row => [
   row[0], owners[row[2]] ?? "",
-  ...row[3].map(([field, old, value, place]) => [fields[field], old, value, ...reasons[place].flat()].join(" ")),
+  ...row[3].map(([field, old, value, place]) => [fields[field], old, value, whole(place)].join(" ")),
   ...row[4].map(kept => kept.join(" ")), ...row[5].map(flat),
 ].join(" ").toLowerCase();
 const known = rows.map(row => ({ row, kinds: kindsOf(row), text: null }));
@@ -74,11 +77,11 @@ const fits = (one, { q, field, kind, owner }) => {
 };
 const cell = (value, kind) => make("td", value ?? "—", value === null && kind === "old" ? "old none" : kind);
 const why = place => {
-  const [short, because] = reasons[place], node = make("td");
-  if (!because.length) { node.textContent = short; return node; }
+  const short = reasons[place][0], told = because(place), node = make("td");
+  if (!told.length) { node.textContent = short; return node; }
   const more = make("details"), list = make("ul");
   more.append(make("summary", short || "why"), list);
-  list.append(...because.map(step => make("li", step)));
+  list.append(...told.map(step => make("li", step)));
   node.append(more);
   return node;
 };

@@ -44,8 +44,7 @@ def _row_json(plan: Plan, row: Row) -> dict[str, Any]:
         "version": row.version,
         "owner": row.owner,
         "changes": [
-            {"field": one.field, "old": one.old, "new": one.new, "because": list(plan.reasons[one.why].because)}
-            for one in row.changes
+            {"field": one.field, "old": one.old, "new": one.new, "because": plan.because(one)} for one in row.changes
         ],
         "withheld": [asdict(one) for one in row.withheld],
         "tasks": [{"kind": one.kind, **one.task} for one in row.effects if one.task.get("subject")],

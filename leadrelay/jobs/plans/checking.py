@@ -96,6 +96,8 @@ def _fields(plan: Plan, path: Path, job: Job) -> Iterator[Problem]:
     task = job.mapping.task
     allowed = {write.field for write in job.mapping.writes} | ({task.owner, task.reason} - {""} if task else set())
     kinds = {FIELDS, *(TASKS if task else ())}
+    if any(step not in range(len(plan.steps)) for one in plan.reasons for step in one.because):
+        yield Problem(f"{path}: reasons", "name a step that the plan does not have.", _anew(plan))
     for row in plan.rows:
         where = f"{path}: {row.lead}"
         for change in row.changes:

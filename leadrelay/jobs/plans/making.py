@@ -106,6 +106,7 @@ class Planning:
             stages=dict(found.stages),
             asks={name: foreseen_json(tally) for name, tally in found.asks.items()},
             owners=self._owners(job, found.rows),
+            steps=list(found.shared.steps),
             reasons=list(found.shared.reasons),
             pools=list(found.shared.pools),
             books=_books(cursor, found),

@@ -28,12 +28,14 @@ Record = Mapping[str, str | None]
 class Shared:
     """What many rows have in common, told once: reasons, and who shared in leads."""
 
+    steps: dict[str, int] = field(default_factory=dict)
     reasons: dict[Reason, int] = field(default_factory=dict)
     pools: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     def reason(self, short: str, because: Sequence[str]) -> int:
         """Its number."""
-        return self.reasons.setdefault(Reason(short, tuple(because)), len(self.reasons))
+        steps = tuple(self.steps.setdefault(step, len(self.steps)) for step in because)
+        return self.reasons.setdefault(Reason(short, steps), len(self.reasons))
 
     def booked(self, credit: Credit) -> Booked:
         """The same, with the number of its pool."""

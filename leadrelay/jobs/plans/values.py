@@ -20,10 +20,12 @@ FORBIDDEN = {"extra": "forbid", "strict": True}
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a field is written: in short, and every step."""
+    """Why a field is written: in short, and the numbers of every step."""
+
+    __pydantic_config__ = FORBIDDEN
 
     short: str
-    because: Sequence[str] = ()
+    because: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,8 @@ class Plan:
     """The whole of it. `mapping`, `playbook`, `rules`: fingerprints. `missing`: CRM fields that were gone.
 
     `note`: what a plan cannot know. `asks`: by provider, what a run would ask. `brake`: what it would say; "" nothing.
-    `owner_field`: the lead's field for its owner. `owners`: names by id. `pools`: candidates that shared in leads.
+    `owner_field`: the lead's field for its owner. `owners`: names by id. `steps`: of reasons, each once.
+    `pools`: candidates that shared in leads.
     """
 
     __pydantic_config__ = FORBIDDEN
@@ -242,11 +245,16 @@ class Plan:
     stages: Mapping[str, int]
     asks: Mapping[str, Any]
     owners: Mapping[str, str]
+    steps: Sequence[str]
     reasons: Sequence[Reason]
     pools: Sequence[Sequence[str]]
     books: Bookkeeping
     rows: Sequence[Row]
     sha256: str = ""
+
+    def because(self, change: Change) -> list[str]:
+        """Why a field is written, step by step."""
+        return [self.steps[step] for step in self.reasons[change.why].because]
 
     @property
     def sends(self) -> bool:
