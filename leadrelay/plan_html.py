@@ -20,7 +20,7 @@ _MORE_STYLE = """
 form { position: sticky; top: 0; background: var(--ground); display: flex; flex-wrap: wrap; gap: .5rem .75rem;
   padding: .75rem 0; border-bottom: 1px solid var(--line); z-index: 1; align-items: end; }
 label { display: flex; flex-direction: column; font-size: .8rem; color: var(--soft); flex: 1 1 9rem; }
-label.wide { flex: 3 1 14rem; overflow: visible; }
+label.q { flex: 3 1 14rem; }
 input, select, button { font: inherit; font-size: .95rem; color: var(--ink); background: var(--tile);
   border: 1px solid var(--line); border-radius: .4rem; padding: .35rem .5rem; min-width: 0; }
 button { cursor: pointer; } button:disabled { opacity: .45; cursor: default; }
@@ -31,16 +31,18 @@ article h2 { border: 0; margin: 0; font-size: 1rem; display: flex; flex-wrap: wr
 article h2 span { font-weight: 400; color: var(--soft); } a { color: var(--live); }
 article table { width: 100%; table-layout: fixed; margin: .4rem 0 0; }
 article td, article th { text-align: left; white-space: normal; overflow-wrap: anywhere; padding: .2rem .9rem .2rem 0; }
-th.f { width: 22%; } th.v { width: 21%; } td.old { color: var(--soft); text-decoration: line-through; }
-td.none { text-decoration: none; } td.new { font-weight: 600; } td.gone { color: var(--bad); font-weight: 600; }
+th.f { width: 21%; } th.old { width: 17%; } th.new { width: 35%; }
+td.old { color: var(--soft); text-decoration: line-through; }
+td.none { text-decoration: none; } td.new { font-weight: 600; } td.long { font-weight: 400; }
+td.gone { color: var(--bad); font-weight: 600; }
 summary { cursor: pointer; } details ul { margin: .2rem 0; padding-left: 1.1rem; color: var(--soft); }
 .task { border-left: 4px solid var(--good); padding-left: .75rem; margin-top: .5rem; } .kept { color: var(--new); }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: .3rem 0; color: var(--soft); }
-#by { display: flex; flex-wrap: wrap; gap: .35rem; margin: .5rem 0; } #by button { font-size: .85rem; }
+code { overflow-wrap: anywhere; }
 @media (max-width: 40rem) { body { padding: 1rem .75rem 3rem; } form { position: static; }
   article thead { display: none; } article tr { display: block; padding: .3rem 0; }
   article td { display: block; padding: 0; } }
-@media print { form, nav, #by { display: none; } }
+@media print { form, nav { display: none; } }
 """
 _UNPACKED = (
     "This page needs a browser with scripts to unpack and filter the plan (Chromium 80, Firefox 113, Safari 16.4)."
@@ -98,12 +100,11 @@ def _calls(plan: Plan) -> str:
 
 
 _BODY = f"""<main><form id="filter" role="search" autocomplete="off">
-<label class="wide">Search<input id="q" type="search" placeholder="lead, value, reason, task"></label>
+<label class="q">Search<input id="q" type="search" placeholder="lead, value, reason, task"></label>
 <label>Field<select id="field"><option value="">all</option></select></label>
 <label>Kind of change<select id="kind"><option value="">all</option></select></label>
 <label>Owner<select id="owner"><option value="">all</option></select></label>
 <button type="reset">Clear</button></form>
-<div id="by" role="group" aria-label="Leads by field"></div>
 <nav aria-label="Pages"><button id="back" type="button">Back</button><button id="on" type="button">Next</button>
 <span id="count" role="status" aria-live="polite">Unpacking…</span></nav>
 <div id="leads"></div></main>

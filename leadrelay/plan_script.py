@@ -55,12 +55,6 @@ const byOwner = tally(rows.map(row => row[2] < 0 ? [] : [owners[row[2]]]));
 for (const [name, count] of [...byField].sort((a, b) => b[1] - a[1])) option("field", name, count);
 for (const kind of KINDS) if (byKind.has(kind)) option("kind", kind, byKind.get(kind));
 for (const [name, count] of [...byOwner].sort((a, b) => a[0].localeCompare(b[0]))) option("owner", name, count);
-for (const [name, count] of [...byField].sort((a, b) => b[1] - a[1]).slice(0, 12)) {
-  const button = make("button", `${name} ${count.toLocaleString("en")}`);
-  button.type = "button";
-  button.addEventListener("click", () => { el("field").value = name; turn(0); });
-  el("by").append(button);
-}
 
 const NAMES = ["q", "field", "kind", "owner"];
 let at = 0, found = [];
@@ -87,14 +81,15 @@ const why = place => {
 };
 const changes = row => {
   const table = make("table"), head = make("tr"), body = make("tbody");
-  for (const [name, kind] of [["field", "f"], ["now", "v"], ["new", "v"], ["why"]]) {
+  for (const [name, kind] of [["field", "f"], ["now", "old"], ["new", "new"], ["why"]]) {
     const heading = make("th", name, kind);
     heading.scope = "col";
     head.append(heading);
   }
   for (const [field, old, value, place] of row[3]) {
     const line = make("tr");
-    const fresh = cell(value, value === null ? "gone" : "new");
+    const kind = String(value).length > 60 ? "new long" : "new";
+    const fresh = cell(value, value === null ? "gone" : kind);
     line.append(cell(fields[field]), cell(old, "old"), fresh, why(place));
     body.append(line);
   }
@@ -151,7 +146,11 @@ const turn = page => {
 };
 const read = () => {
   const told = new URLSearchParams(location.hash.slice(1));
-  for (const name of NAMES) el(name).value = told.get(name) ?? "";
+  for (const name of NAMES) {
+    const value = told.get(name) ?? "";
+    el(name).value = value;
+    if (el(name).value !== value) { option(name, value, 0); el(name).value = value; }
+  }
   turn(Math.max(0, (parseInt(told.get("page"), 10) || 1) - 1));
 };
 let pause = 0;
