@@ -35,6 +35,9 @@ _TAKES: Mapping[Type, frozenset[str]] = {
 }
 """In describe's words."""
 
+_SHOWN: Mapping[str, str] = {"DateTime": "Date/Time", "LongTextArea": "Long Text Area", "TextArea": "Text Area"}
+"""Types as Setup spells them, where it spells them otherwise."""
+
 _WORDS: Mapping[str, str] = {
     "Checkbox": "boolean",
     "Currency": "currency",
@@ -81,7 +84,8 @@ def named(field: OwnField) -> str:
     """Its type as Setup shows it: Text(40), Number(18, 0)."""
     made = metadata(field)
     detail = made.get("length") or (f"{made['precision']}, {made['scale']}" if "precision" in made else "")
-    return f"{made['type']}({detail})" if detail else str(made["type"])
+    kind = _SHOWN.get(made["type"], made["type"])
+    return f"{kind}({detail})" if detail else str(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +119,22 @@ class Shape:
 
     def judge(self, field: OwnField) -> tuple[State, str]:
         """Whether it does for our field; to do: it can be made to, and no value of it is lost."""
-        kind = f"is there as {self.type}"
+        kind = f"is there as {self._named()}"
         if self.calculated:
             return State.CONFLICT, "is a formula, which nobody can write"
         if self.type not in _TAKES[field.type] or (field.unique and self.type != "string"):
             return State.CONFLICT, f"{kind}, where {named(field)} is needed"
         short = (field.length or 0) if self.type in {"string", "textarea"} else 0
         if short > SHORT and self.length <= SHORT:
-            return State.CONFLICT, f"{kind} of {self.length} characters, where {named(field)} is needed"
+            return State.CONFLICT, f"{kind}({self.length}), where {named(field)} is needed"
         lacks = "; ".join(self._lacks(field, short))
         return (self._mendable(field), lacks) if lacks else (State.DONE, "")
+
+    def _named(self) -> str:
+        short = self.type == "textarea" and self.length <= SHORT
+        spelled = {word: kind for kind, word in _WORDS.items() if kind != ("LongTextArea" if short else "TextArea")}
+        kind = spelled.get(self.type, self.type)
+        return _SHOWN.get(kind, kind)
 
     def _mendable(self, field: OwnField) -> State:
         same = self.type == _WORDS[metadata(field)["type"]]

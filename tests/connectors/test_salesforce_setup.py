@@ -38,7 +38,7 @@ class Org:
                 client_secret=credentials.SF_CLIENT_SECRET,
                 instance_url=self.url,
             ),
-            Pace(),
+            Pace(sleep=lambda _: None),
         )
 
     def customiser(self, object_type="Lead", **mapped):
@@ -115,7 +115,7 @@ def test_fields_then_the_permission_set_then_access_then_its_user(org):
         ("access", "Task.Leadrelay_Key__c", "to do"),
         ("assignment", "Leadrelay", "to do"),
     ]
-    assert [step.told for step in steps[:4]] == ["Number(18, 0)", "Text(40)", "LongTextArea(4000)", "Text(40)"]
+    assert [step.told for step in steps[:4]] == ["Number(18, 0)", "Text(40)", "Long Text Area(4000)", "Text(40)"]
 
 
 def test_what_is_made_is_of_the_type_that_goes_in(org):
@@ -148,6 +148,18 @@ def test_killed_after_any_step_it_goes_on_from_there(org):
     assert len(org.store.select("SELECT Id FROM FieldPermissions")) == 4
 
 
+@pytest.mark.parametrize("kind", ["drop-reply", "twice"])
+def test_an_answer_that_is_lost_and_a_request_that_comes_twice_change_nothing(org, kind):
+    faults = [{"kind": kind, "method": "POST PATCH DELETE", "path": "/services/data/*", "every": 2}]
+    requests.post(f"{org.url}/_sandbox/faults", json={"faults": faults}, timeout=30).raise_for_status()
+    org.set_up()
+    assert left(org.customiser().steps(FIELDS)) == []
+    assert len(org.store.select("SELECT Id FROM FieldPermissions")) == 4
+    for step in org.customiser().removals(FIELDS):
+        org.customiser().remove(step)
+    assert org.customiser().removals(FIELDS) == []
+
+
 def test_what_is_there_and_would_do_is_taken_as_it_is(org):
     org.define("Lead.Leadrelay_Stage__c", length=80)
     org.define("Lead.Leadrelay_Score__c", type="Number", precision=4, scale=0)
@@ -170,7 +182,7 @@ def test_a_field_of_ours_that_is_too_narrow_is_widened(org):
         "has 20 characters, and needs 40: becomes Text(40)",
         "has room for 2 digits, and needs 3: becomes Number(18, 0)",
         "is not unique and external id: becomes Text(40)",
-        "LongTextArea(4000)",
+        "Long Text Area(4000)",
     }
     org.set_up()
     assert org.seen()["Leadrelay_Stage__c"]["length"] == 40
@@ -183,8 +195,8 @@ def test_a_field_of_ours_that_is_too_narrow_is_widened(org):
 @pytest.mark.parametrize(
     ("metadata", "words"),
     [
-        ({"type": "Date", "length": None}, "is there as date, where Text(40) is needed."),
-        ({"type": "Checkbox", "length": None, "defaultValue": "false"}, "is there as boolean, where Text(40)"),
+        ({"type": "Date", "length": None}, "is there as Date, where Text(40) is needed."),
+        ({"type": "Checkbox", "length": None, "defaultValue": "false"}, "is there as Checkbox, where Text(40)"),
     ],
 )
 def test_a_field_of_another_type_is_a_persons_to_decide(org, metadata, words):
@@ -201,7 +213,7 @@ def test_a_field_of_another_type_is_a_persons_to_decide(org, metadata, words):
 def test_a_short_text_does_not_become_a_long_one_by_itself(org):
     org.define("Lead.Leadrelay_Reasons__c", length=255)
     (step,) = [step for step in org.customiser().steps([REASONS]) if step.state is State.CONFLICT]
-    assert step.told == "is there as string of 255 characters, where LongTextArea(4000) is needed."
+    assert step.told == "is there as Text(255), where Long Text Area(4000) is needed."
 
 
 def test_a_field_that_is_not_ours_by_name_is_never_changed(org):
