@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from leadrelay.connectors import hubspot_needs, salesforce_needs
@@ -54,17 +54,19 @@ def _table(needs: Iterable[Need], object_type: str, *, how: bool) -> list[str]:
     for need in needs:
         by_grant.setdefault(need.grant.replace("{object}", object_type), []).append(need)
     rows = [
-        [*_cells(grant, some), *([some[0].how.replace("{object}", object_type)] if how else [])]
+        [*_cells(grant, some, object_type), *([some[0].how.replace("{object}", object_type)] if how else [])]
         for grant, some in by_grant.items()
     ]
     return [_row(head), _row(["---"] * len(head)), *map(_row, rows)]
 
 
-def _cells(grant: str, some: Iterable[Need]) -> Iterator[str]:
+def _cells(grant: str, some: Sequence[Need], object_type: str) -> Iterator[str]:
     """Rows about one grant are one row; what is always needed needs no more reasons."""
     features = dict.fromkeys(name for need in some for name in need.features)
     yield f"`{grant}`"
-    yield FEATURES["reads"] if "reads" in features else ", ".join(FEATURES[name] for name in features)
+    words = FEATURES["reads"] if "reads" in features else ", ".join(FEATURES[name] for name in features)
+    others = dict.fromkeys(need.of for need in some if need.of not in {"", object_type.lower()})
+    yield f"{words}, with leads in `{'`, `'.join(others)}`" if others else words
     yield "; ".join(need.what for need in some)
     yield "; ".join(dict.fromkeys(need.without for need in some))
 
