@@ -14,7 +14,7 @@ from leadrelay.mappings.proposing.words import known, meaning
 
 NEW, WORKING, REJECTED = "new", "Working - Contacted", "Closed - Not Converted"
 _SHIPPED = {"salesforce": "salesforce-lead", "hubspot": "hubspot-contact"}
-_AS_SHIPPED = frozenset({"industry", "country"})
+_AS_SHIPPED = frozenset({"source", "industry", "country"})
 """Texts that people type freely: the shipped mapping has a table of their spellings."""
 _LEFT = frozenset({"technologies", "compliance"})
 """Rules ask for these by the names that the options have themselves."""
