@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from leadrelay.core.lead import Type
+from leadrelay.core.references import Reference
 
 LEAD, TASK, NOTE = "lead", "task", "note"
 """Where an own field lies: on the mapping's object, on tasks (Salesforce: Activity), on notes (HubSpot)."""
@@ -18,6 +19,7 @@ class OwnField:
     """A field to be created. `length`: of texts, in characters; above 255 it is a long text.
 
     `source`: the output or lead field that goes into it; "" for a key. `unique`: no two records may hold the same.
+    `reference`: whose ids the field holds.
     """
 
     on: str
@@ -28,6 +30,7 @@ class OwnField:
     length: int | None = None
     unique: bool = False
     source: str = ""
+    reference: Reference | None = None
 
 
 class State(StrEnum):

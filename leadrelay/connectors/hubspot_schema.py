@@ -18,6 +18,7 @@ from leadrelay.connectors.customising import OwnField
 from leadrelay.connectors.hubspot_wire import Portal
 from leadrelay.connectors.transport import Answer
 from leadrelay.core.lead import Type
+from leadrelay.core.references import Reference
 
 GROUP, LABEL = "leadrelay", "leadrelay"
 """The group that our properties stand in, of every object that has any."""
@@ -145,9 +146,15 @@ class Schemas:
 def definition(field: OwnField) -> dict[str, JsonValue | list[dict[str, Any]]]:
     """A property as HubSpot takes it to create."""
     type_, form = _FORMS[field.type]
+    if field.reference is Reference.OWNER:
+        return _plain(field, "enumeration", "select") | {"externalOptions": True, "referencedObjectType": "OWNER"}
     if type_ == "string" and (field.length or 0) > LONGEST_LINE:
         form = "textarea"
     options = {"options": _YES_NO} if field.type is Type.BOOLEAN else {}
+    return _plain(field, type_, form) | options
+
+
+def _plain(field: OwnField, type_: str, form: str) -> dict[str, JsonValue | list[dict[str, Any]]]:
     return {
         "name": field.name,
         "label": field.label,
@@ -157,7 +164,6 @@ def definition(field: OwnField) -> dict[str, JsonValue | list[dict[str, Any]]]:
         "fieldType": form,
         "hasUniqueValue": field.unique,
         "formField": False,
-        **options,
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from leadrelay.connectors.customising import OwnField, State
 from leadrelay.connectors.salesforce_describe import Field
 from leadrelay.core.lead import Type
+from leadrelay.core.references import Reference
 
 SHORT = 255
 """The longest text that is not a Long Text Area, in characters."""
@@ -38,12 +39,14 @@ _TAKES: Mapping[Type, frozenset[str]] = {
 _SHOWN: Mapping[str, str] = {"DateTime": "Date/Time", "LongTextArea": "Long Text Area", "TextArea": "Text Area"}
 """Types as Setup spells them, where it spells them otherwise."""
 
+_TARGETS = {Reference.OWNER: "User", Reference.ACCOUNT: "Account"}
 _WORDS: Mapping[str, str] = {
     "Checkbox": "boolean",
     "Currency": "currency",
     "Date": "date",
     "DateTime": "datetime",
     "LongTextArea": "textarea",
+    "Lookup": "reference",
     "Number": "double",
     "Percent": "percent",
     "Picklist": "picklist",
@@ -66,6 +69,9 @@ def metadata(field: OwnField) -> dict[str, Any]:
 
 def _typed(field: OwnField) -> dict[str, Any]:
     length = field.length or SHORT
+    if field.reference:
+        name = field.name.removesuffix("__c")
+        return {"type": "Lookup", "referenceTo": _TARGETS[field.reference], "relationshipName": name}
     if field.unique:
         return {"type": "Text", "length": length, "unique": True, "externalId": True, "caseSensitive": False}
     if field.type in {Type.TEXT, Type.LIST} and length > SHORT:
@@ -83,14 +89,18 @@ def _typed(field: OwnField) -> dict[str, Any]:
 def named(field: OwnField) -> str:
     """Its type as Setup shows it: Text(40), Number(18, 0)."""
     made = metadata(field)
-    detail = made.get("length") or (f"{made['precision']}, {made['scale']}" if "precision" in made else "")
+    size = f"{made['precision']}, {made['scale']}" if "precision" in made else ""
+    detail = made.get("length") or made.get("referenceTo") or size
     kind = _SHOWN.get(made["type"], made["type"])
     return f"{kind}({detail})" if detail else str(kind)
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a field that is there can hold. `digits`: before the point; `type` in describe's words."""
+    """What a field that is there can hold. `digits`: before the point; `type` in describe's words.
+
+    `refers`: whose ids it holds.
+    """
 
     type: str
     length: int = 0
@@ -99,13 +109,21 @@ class Shape:
     unique: bool = False
     external: bool = False
     calculated: bool = False
+    refers: tuple[str, ...] = ()
 
     @classmethod
     def described(cls, field: Field) -> Shape:
         """Of a field that the API user sees."""
         digits = field.digits or field.precision - field.scale
         return cls(
-            field.type, field.length, digits, field.scale, field.unique, field.external_id, calculated=field.calculated
+            field.type,
+            field.length,
+            digits,
+            field.scale,
+            field.unique,
+            field.external_id,
+            calculated=field.calculated,
+            refers=tuple(field.reference_to),
         )
 
     @classmethod
@@ -115,13 +133,17 @@ class Shape:
         length = known.get("length") or (SHORT if kind == "textarea" else 0)
         precision, scale = known.get("precision") or 0, known.get("scale") or 0
         marks = bool(known.get("unique")), bool(known.get("externalId")), bool(known.get("formula"))
-        return cls(kind, int(length), int(precision) - int(scale), int(scale), *marks)
+        refers = (str(known["referenceTo"]),) if known.get("referenceTo") else ()
+        return cls(kind, int(length), int(precision) - int(scale), int(scale), *marks, refers)
 
     def judge(self, field: OwnField) -> tuple[State, str]:
         """Whether it does for our field; to do: it can be made to, and no value of it is lost."""
         kind = f"is there as {self._named()}"
         if self.calculated:
             return State.CONFLICT, "is a formula, which nobody can write"
+        if field.reference:
+            fits = _TARGETS[field.reference] in self.refers
+            return (State.DONE, "") if fits else (State.CONFLICT, f"{kind}, where {named(field)} is needed")
         if self.type not in _TAKES[field.type] or (field.unique and self.type != "string"):
             return State.CONFLICT, f"{kind}, where {named(field)} is needed"
         short = (field.length or 0) if self.type in {"string", "textarea"} else 0

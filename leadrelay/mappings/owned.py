@@ -65,7 +65,7 @@ def united(jobs: abc.Mapping[str, abc.Sequence[OwnField]]) -> tuple[OwnField, ..
 def _wider(one: OwnField, other: OwnField) -> OwnField | None:
     """One field for both; None where they hold different things."""
     types = {one.type, other.type}
-    if len(types) > 1 and not types <= _MIXED:
+    if (len(types) > 1 and not types <= _MIXED) or one.reference is not other.reference:
         return None
     kind = one.type if len(types) == 1 else Type.NUMBER
     length = max(one.length or 0, other.length or 0) or None
@@ -73,8 +73,12 @@ def _wider(one: OwnField, other: OwnField) -> OwnField | None:
 
 
 def _clash(field: OwnField, job: str, known: OwnField, other: str) -> Problem:
-    message = f"writes {_named(field.type)} into '{field.name}', and job '{other}' {_named(known.type)}."
+    message = f"writes {_held(field)} into '{field.name}', and job '{other}' {_held(known)}."
     return Problem(f"job '{job}'", message, "Give one of the two another name in its mapping.")
+
+
+def _held(field: OwnField) -> str:
+    return f"the id of an {field.reference}" if field.reference else _named(field.type)
 
 
 def _named(kind: Type) -> str:
@@ -94,6 +98,7 @@ def _written(write: Write, playbook: Playbook) -> OwnField:
         description=_meaning(write, playbook),
         length=_length(write) if text else None,
         source=write.source,
+        reference=write.reference,
     )
 
 

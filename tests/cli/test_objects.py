@@ -108,11 +108,8 @@ class Salesforce:
         rights = {"PermissionsRead": True, "PermissionsEdit": True, "SobjectType": kind, "Field": f"{kind}.{name}"}
         self._post("FieldPermissions", {"ParentId": parent["Id"], **rights})
 
-    def lookups(self):
-        """Fields that refer to users and accounts; what holds the owner, the user and the account."""
-        for name, target in (("Rep__c", "User"), ("Company__c", "Account")):
-            self._field("Lead", name, {"type": "Lookup", "referenceTo": target, "relationshipName": name[:-3]})
-        return "OwnerId", "Rep__c", "Company__c"
+    fields = "OwnerId", "Leadrelay_Rep__c", "Leadrelay_Company__c"
+    """What holds the owner, the user and the account."""
 
     def users(self):
         return {key for key, row in self.crm.rows("User").items() if row["IsActive"]}
@@ -171,11 +168,7 @@ class HubSpot:
     def _post(self, kind, body):
         return self.api.call("POST", f"/crm/v3/objects/{kind}", body)["id"]
 
-    def lookups(self):
-        for name in ("rep", "firm_id"):
-            body = {"name": name, "label": name, "type": "string", "fieldType": "text"}
-            self.api.call("POST", "/crm/v3/properties/contacts", {**body, "groupName": "contactinformation"})
-        return "hubspot_owner_id", "rep", "firm_id"
+    fields = "hubspot_owner_id", "leadrelay_rep", "leadrelay_company"
 
     def users(self):
         return {owner["id"] for owner in self.api.call("GET", "/crm/v3/owners")["results"] if owner["type"] == "PERSON"}
@@ -284,8 +277,8 @@ website = "Website"
 email = "Email"
 owner = { field = "OwnerId", reference = "owner" }
 [write]
-Rep__c = { from = "owner", policy = "own", reference = "owner" }
-Company__c = { from = "domain", policy = "fill", reference = "account" }
+Leadrelay_Rep__c = { from = "owner", policy = "own", reference = "owner" }
+Leadrelay_Company__c = { from = "domain", policy = "fill", reference = "account" }
 """,
     "hubspot": """
 object = "contacts"
@@ -294,8 +287,8 @@ website = "website"
 email = "email"
 owner = { field = "hubspot_owner_id", reference = "owner" }
 [write]
-rep = { from = "owner", policy = "own", reference = "owner" }
-firm_id = { from = "domain", policy = "fill", reference = "account" }
+leadrelay_rep = { from = "owner", policy = "own", reference = "owner" }
+leadrelay_company = { from = "domain", policy = "fill", reference = "account" }
 """,
 }
 ONLY_STAGES = PLAYBOOK[: PLAYBOOK.index("[handoff]")]
@@ -304,10 +297,12 @@ ONLY_STAGES = PLAYBOOK[: PLAYBOOK.index("[handoff]")]
 @pytest.mark.parametrize("name", REFERRING)
 def test_references_hold_ids_of_users_and_companies(name, desk, crm_of):
     side = crm_of("Contact" if name == "salesforce" else "prospects")
-    owner, rep, firm = side.lookups()
+    owner, rep, firm = side.fields
     desk.write(lambda text: text + JOB.format(crm=name))
     (desk.folder / "own.toml").write_text(REFERRING[name])
     (desk.folder / "own-playbook.toml").write_text(ONLY_STAGES)
+    assert desk.run("setup", name, "--apply").returncode == 0
+    assert {one["state"] for one in desk.json("setup", name)["steps"]} == {"done"}
     assert [one for one in desk.json("check", "own", exits=(0, 1, 2))["findings"] if one["level"] == "error"] == []
     run = desk.json("run", "own")
     rows = side.crm.rows(side.crm.kind).values()

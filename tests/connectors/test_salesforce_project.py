@@ -10,6 +10,7 @@ from leadrelay.connectors.customising import LEAD, TASK, OwnField
 from leadrelay.connectors.salesforce_project import MANIFEST, Part, project, save
 from leadrelay.core.lead import Type
 from leadrelay.core.playbook.loading import load as load_playbook
+from leadrelay.core.references import Reference
 from leadrelay.errors import ConfigError
 from leadrelay.mappings.mapping import load
 from leadrelay.mappings.owned import owned
@@ -28,6 +29,7 @@ def fields():
 @pytest.fixture(scope="module")
 def files(fields):
     more = [OwnField(LEAD, f"Leadrelay_{kind}__c", f"Leadrelay {kind}", kind, "It.") for kind in Type]
+    more.append(OwnField(LEAD, "Rep__c", "Rep", Type.TEXT, "A user.", 255, reference=Reference.OWNER))
     more.append(OwnField(LEAD, "Why__c", "Why", Type.TEXT, "Why this owner.", 255))
     lead = Part("Lead", (*fields, *more), {"Lead.Visits__c": False, "Lead.Budget__c": True})
     return project([lead, Part("My_Lead__c", fields)], "66.0")
@@ -43,7 +45,7 @@ def texts(node, *path):
 
 def test_every_file_keeps_to_salesforces_own_schema(files):
     found = {path: problems(text) for path, text in files.items() if path.endswith(".xml")}
-    assert len(found) == 2 * 22 + 1 + len(Type) + 1 + 1 + 4 + 2
+    assert len(found) == 2 * 22 + 1 + len(Type) + 2 + 1 + 4 + 2
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 

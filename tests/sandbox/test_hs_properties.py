@@ -251,3 +251,14 @@ def test_an_object_has_so_many_custom_properties_and_no_more(portal):
 
     assert portal.post(PROPERTIES, SCORE).status == 201
     assert portal.post(PROPERTIES, {**SCORE, "name": "another"}).status == 400
+
+
+def test_a_property_of_users_takes_their_ids_only(portal):
+    body = {"name": "rep", "label": "Rep", "type": "enumeration", "fieldType": "select", "externalOptions": True}
+    body |= {"groupName": "contactinformation"}
+    assert portal.call("POST", "/crm/v3/properties/contacts", body).status == 400
+    made = portal.call("POST", "/crm/v3/properties/contacts", {**body, "referencedObjectType": "OWNER"})
+    assert (made.status, made.body["externalOptions"], made.body["referencedObjectType"]) == (201, True, "OWNER")
+    contact = portal.contact(rep="41629780")
+    refused = portal.call("PATCH", f"/crm/v3/objects/contacts/{contact}", {"properties": {"rep": "nobody"}})
+    assert "INVALID_OPTION" in refused.body["message"]

@@ -20,8 +20,10 @@ MOST_UNIQUE = 10
 MOST = 100
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}", re.ASCII)
 _FORMS = {
-    **dict.fromkeys(("name", "label", "type", "fieldType", "groupName", "description", "value"), str),
-    **dict.fromkeys(("hasUniqueValue", "hidden", "formField"), bool),
+    **dict.fromkeys(
+        ("name", "label", "type", "fieldType", "groupName", "description", "value", "referencedObjectType"), str
+    ),
+    **dict.fromkeys(("hasUniqueValue", "hidden", "formField", "externalOptions"), bool),
     "displayOrder": int,
     "options": list,
 }
@@ -170,6 +172,7 @@ class PropertiesApi:
             built_in=False,
             hidden=bool(given.get("hidden")),
             form_field=bool(given.get("formField")),
+            external="owners" if _of_owners(given) else "",
         )
 
     def _group(self, kind: ObjectType, name: str) -> str:
@@ -197,6 +200,15 @@ def formed(given: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
+def _of_owners(given: dict[str, Any]) -> bool:
+    """Whether the values are the portal's users; of no other list may a property be."""
+    if not given.get("externalOptions"):
+        return False
+    if given.get("referencedObjectType") != "OWNER" or given["type"] != "enumeration":
+        raise Refusal(400, "externalOptions takes the type enumeration and the referencedObjectType OWNER.")
+    return True
+
+
 def _options(given: dict[str, Any]) -> tuple[Option, ...]:
     listed = [formed(o) if isinstance(o, dict) else {} for o in given.get("options", ())]
     if not all(o.get("value") and o.get("label") for o in listed) or len({o["value"] for o in listed}) < len(listed):
@@ -213,7 +225,7 @@ def _expect_options(prop: Property) -> None:
     if prop.type == "bool" and set(prop.values) != {"true", "false"}:
         why = "A boolean property must have exactly the options true and false."
         raise Refusal(400, why, subCategory="PropertyValidationError.INVALID_BOOLEAN_OPTION")
-    if prop.type == "enumeration" and not prop.options:
+    if prop.type == "enumeration" and not prop.options and not prop.external:
         raise Refusal(400, "An enumeration property must have options.")
 
 
