@@ -8,12 +8,12 @@ from leadrelay.checkup.providers import of_lint
 from leadrelay.checkup.values import Sight, Subject
 from leadrelay.connectors.base import FieldInfo, Guarantee, Once
 from leadrelay.core.drift import affected
-from leadrelay.core.toml_text import nearest
 from leadrelay.findings import Finding, Level
 from leadrelay.mappings import doctor, vocabulary
 
 _KEY_LENGTH = 40
 """Of the key of a task: a hash."""
+_NEAR = 0.8
 
 
 def examine(section: str, subject: Subject, sight: Sight) -> Iterator[Finding]:
@@ -111,7 +111,9 @@ def _key(section: str, subject: Subject, sight: Sight, *, told: bool) -> Iterato
     folded = {name.lower(): info for name, info in fields.items()}
     info = folded.get(task.key.lower())
     if info is None:
-        cure = nearest(task.key, list(fields)) or f"Create it: leadrelay setup {sight.connection} --apply"
+        near = get_close_matches(task.key, list(fields), n=1, cutoff=_NEAR)
+        meant = f"Did you mean '{near[0]}'? Else create" if near else "Create"
+        cure = f"{meant} it: leadrelay setup {sight.connection} --apply"
         if not told:
             yield Finding(section, Level.ERROR, f"tasks have no field '{task.key}'.", task.place, cure)
         return
@@ -122,7 +124,7 @@ def _key(section: str, subject: Subject, sight: Sight, *, told: bool) -> Iterato
 
 
 def _key_troubles(info: FieldInfo, kind: str) -> Iterator[tuple[Level, str, str]]:
-    anew = "Make another field for it, as docs/connectors say, and name it in [task]."
+    anew = "Make another field: leadrelay setup shows which, and name it in [task]."
     if not info.unique:
         yield Level.ERROR if kind == "salesforce" else Level.WARNING, f"'{info.name}' of tasks is not unique.", anew
     if kind == "salesforce" and not info.external_id:
