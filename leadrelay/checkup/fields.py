@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from leadrelay.checkup.providers import of_lint
 from leadrelay.checkup.values import Sight, Subject
