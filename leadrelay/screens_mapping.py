@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import RenderableType
@@ -57,7 +57,7 @@ def _back(found: Translation) -> Iterator[RenderableType]:
     for one in told:
         table.add_row(
             plain(one.field),
-            _sources(one.values),
+            _sources(one),
             _text(one.wanted),
             _text(one.held),
             _does(one),
@@ -68,8 +68,11 @@ def _back(found: Translation) -> Iterator[RenderableType]:
         yield f"[dim]nothing to say, nothing there to clear:[/] {plain(', '.join(silent))}"
 
 
-def _sources(values: Mapping[str, Any]) -> str:
-    return plain("\n".join(f"{name} = {shown(value, _LONGEST) or _NOTHING}" for name, value in values.items()))
+def _sources(one: Outward) -> str:
+    """Each with its value, where that is not what is wanted anyway."""
+    texts = {name: shown(value, _LONGEST) or _NOTHING for name, value in one.values.items()}
+    wanted = shown(one.wanted, _LONGEST)
+    return plain("\n".join(name if text == wanted else f"{name} = {text}" for name, text in texts.items()))
 
 
 def _text(value: Any) -> str:

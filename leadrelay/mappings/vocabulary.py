@@ -65,7 +65,7 @@ def unknown_words(playbook: Playbook, mapping: FieldMapping, schema: Mapping[str
     known = {
         read.lead: words
         for read in mapping.reads
-        if read.lead not in free and (words := _words(read, schema)) is not None
+        if read.lead not in free and (words := words_of(read, schema)) is not None
     }
     for name, asked in _asked(playbook, known).items():
         for one in asked:
@@ -153,7 +153,7 @@ def _it(words: Sequence[str]) -> str:
     return "it" if len(words) == 1 else "them"
 
 
-def _words(read: Read, schema: Mapping[str, FieldInfo]) -> tuple[str, ...] | None:
+def words_of(read: Read, schema: Mapping[str, FieldInfo]) -> tuple[str, ...] | None:
     """Everything that the field can hold; None where the CRM takes any text."""
     if read.type not in {Type.TEXT, Type.LIST}:
         return None

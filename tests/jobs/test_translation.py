@@ -171,6 +171,33 @@ def test_what_is_undone_is_as_it_was_spelled(world):
     assert (found["Copy"], found["Tags"], found["Starts_At"]) == ("12.5", "p", "2026-01-01T00:00:00.000Z")
 
 
+BACK = ', values = { Banking = "Financial Services" }'
+
+
+@pytest.mark.parametrize(
+    ("policy", "back", "does"),
+    [
+        ("unless-edited", "", ("Banking", "withheld", "edited by a person")),
+        ("fill", "", ("Banking", "same", "it is filled already")),
+        ("own", "", ("Banking", "write", "")),
+        ("unless-edited", BACK, ("Financial Services", "same", "")),
+        ("own", BACK, ("Financial Services", "same", "")),
+    ],
+)
+def test_a_translated_field_needs_the_way_back(world, policy, back, does):
+    world.crm.add_field(FieldInfo("Industry", "Industry", "string"))
+    world.mapping = f"""
+object = "Lead"
+[read]
+industry = {{ field = "Industry", values = {{ "Financial Services" = "Banking" }} }}
+[write]
+Industry = {{ from = "industry", policy = "{policy}"{back} }}
+"""
+    world.add(1, Industry="Financial Services")
+    one = told(world)[1]["Industry"]
+    assert (one.wanted, one.does, one.why) == does
+
+
 def test_the_rates_of_the_crm_are_those_of_its_own_currency(world):
     world.mapping = MAPPING.replace("rates = { USD = 0.92 }", 'rates = "crm"')
     mapping = with_rates_of(world.job().mapping, world.crm)
