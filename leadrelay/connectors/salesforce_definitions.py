@@ -85,6 +85,7 @@ class _Row(msgspec.Struct, rename="pascal"):
     id: str
     developer_name: str = ""
     field: str = ""
+    assignee_id: str = ""
     permissions_read: bool = False
     permissions_edit: bool = False
 
@@ -191,10 +192,10 @@ class Definitions:
         rows = self._found(_GRANTS, columns, f"ParentId = '{permission_set}'")
         return {row.field.lower(): Access(row.permissions_read, row.permissions_edit) for row in rows}
 
-    def assignments(self, permission_set: str, user: str = "") -> list[str]:
-        """The ids of its assignments, of one user or of all."""
-        where = f"PermissionSetId = '{permission_set}'" + (f" AND AssigneeId = '{user}'" if user else "")
-        return [row.id for row in self._found(_ASSIGNMENTS, ["Id"], where)]
+    def holders(self, permission_set: str) -> dict[str, str]:
+        """Its assignments, by user."""
+        rows = self._found(_ASSIGNMENTS, ["Id", "AssigneeId"], f"PermissionSetId = '{permission_set}'")
+        return {row.assignee_id: row.id for row in rows}
 
     def create_set(self) -> str:
         """Make it, unless it is there; its id."""
@@ -217,13 +218,13 @@ class Definitions:
     def assign(self, user: str) -> None:
         """Give it to a user."""
         known = self._needed()
-        if not self.assignments(known, user):
+        if user not in self.holders(known):
             self._insert(_ASSIGNMENTS, {"PermissionSetId": known, "AssigneeId": user})
 
     def unassign(self) -> None:
         """Take it from everybody."""
         found = self.permission_set()
-        for key in self.assignments(found) if found else ():
+        for key in self.holders(found).values() if found else ():
             self._delete(_ASSIGNMENTS, key)
 
     def drop_set(self) -> None:

@@ -31,13 +31,17 @@ _KEPT = (
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What there is. `seen`: fields as the user sees them, by object and name in small letters; `defined`: all."""
+    """What there is. `seen`: fields as the user sees them, by object and name in small letters; `defined`: all.
+
+    `others`: how many other users have the permission set.
+    """
 
     seen: Mapping[str, Mapping[str, Field]]
     defined: Mapping[tuple[str, str], str]
     permission_set: str
     granted: Mapping[str, Access]
     assigned: bool
+    others: int
 
     def field(self, target: str) -> Field | None:
         """A field, by `Lead.Name__c`, if the user sees it."""
@@ -116,12 +120,15 @@ class SalesforceCustomiser:
         if mapped:
             names.setdefault(self._type, []).extend(name for name in self._mapped)
         found = self._definitions.permission_set()
+        holders = self._definitions.holders(found) if found else {}
+        assigned = bool(holders) and self._account.user() in holders
         return _Look(
             seen,
             self._definitions.defined(names),
             found,
             self._definitions.granted(found) if found else {},
-            bool(found and self._definitions.assignments(found, self._account.user())),
+            assigned,
+            len(holders) - assigned,
         )
 
     def _object(self, field: OwnField) -> str:
@@ -186,7 +193,8 @@ class SalesforceCustomiser:
         return step.field is not None or step.target.partition(".")[2].lower() in self._writes
 
     def _set(self, look: _Look) -> Step:
-        return Step(SET, Definitions.NAME, State.DONE if look.permission_set else State.TO_DO)
+        told = f"{_users(look.others, 'other ')} may read and edit the same, as they have it" if look.others else ""
+        return Step(SET, Definitions.NAME, State.DONE if look.permission_set else State.TO_DO, told)
 
     def _assignment(self, look: _Look) -> Step:
         told = "to the user of this connection"
@@ -218,9 +226,8 @@ class SalesforceCustomiser:
         steps = [self._removal(field, holds.get(f"{self._object(field)}.{field.name}")) for field in there]
         if not look.permission_set:
             return steps
-        users = len(self._definitions.assignments(look.permission_set))
-        told = f"from {users:,} user{'s' if users != 1 else ''}"
-        assignment = [Step(ASSIGNMENT, Definitions.NAME, State.TO_DO, told)] if users else []
+        users = look.others + look.assigned
+        assignment = [Step(ASSIGNMENT, Definitions.NAME, State.TO_DO, f"from {_users(users)}")] if users else []
         return [*steps, *assignment, Step(SET, Definitions.NAME, State.TO_DO)]
 
     def _is_there(self, field: OwnField, look: _Look) -> bool:
@@ -267,3 +274,7 @@ class SalesforceCustomiser:
             except Rejection as no:
                 if no.status != 404:
                     raise
+
+
+def _users(count: int, which: str = "") -> str:
+    return f"{count:,} {which}user{'s' if count != 1 else ''}"

@@ -285,6 +285,20 @@ def test_taken_away_again_in_an_order_that_can_be_resumed(org):
     assert org.store.select("SELECT Id FROM FieldPermissions") == []
 
 
+def test_whoever_else_has_the_permission_set_is_counted(org):
+    org.set_up([SCORE])
+    (key,) = (row["Id"] for row in org.store.select("SELECT Id FROM PermissionSet WHERE Name = 'Leadrelay'"))
+    (rep, *_) = (row["Id"] for row in org.store.select("SELECT Id FROM User WHERE Title = 'Sales manager'"))
+    org.call("POST", "sobjects/PermissionSetAssignment/", {"PermissionSetId": key, "AssigneeId": rep})
+    told = {step.what: step.told for step in org.customiser().steps([SCORE])}
+    assert told["permission set"] == "1 other user may read and edit the same, as they have it"
+    gone = org.customiser().removals([SCORE])
+    assert [step.told for step in gone if step.what == "assignment"] == ["from 2 users"]
+    for step in gone:
+        org.customiser().remove(step)
+    assert org.customiser().removals([SCORE]) == []
+
+
 def test_what_would_be_lost_is_counted(org):
     org.set_up((*FIELDS, FLAG))
     org.lead(Leadrelay_Score__c=7, Leadrelay_Reasons__c="because", Leadrelay_Flag__c=True)
