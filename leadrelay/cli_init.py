@@ -15,9 +15,6 @@ from leadrelay.errors import ConfigError, Problem
 from leadrelay.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from leadrelay.mappings.proposing import Candidate, Proposal
     from leadrelay.starting.asking import Asker
     from leadrelay.starting.beginning import Begun, Plan
     from leadrelay.starting.looking import Look
@@ -51,6 +48,7 @@ def init(
     json: Json = False,
 ) -> None:
     """Begin: ask for a CRM, try it, propose a mapping, and write configuration, mapping and playbook."""
+    from leadrelay.starting import beginning
     from leadrelay.starting.asking import Nobody, Person
     from leadrelay.starting.beginning import FILES, Plan
     from leadrelay.starting.signing import Flags, sign_in
@@ -65,42 +63,52 @@ def init(
     refuse_to_overwrite(folder, FILES, force=force)
     asker = Person(terminal.out) if _is_attended(terminal) else Nobody()
     given = (auth, domain, instance_url, client_id, username, secret_env, secret_file, secret_command, ca_file)
-    found = sign_in(Flags(crm, connection, *given, sandbox), asker, folder, os.environ)
-    rules = _playbook(playbook, asker)
-    plan = Plan.of(found, job, object_type, rules, owners or (), folder)
-    begun = _with_test(plan, terminal, asker, accept=accept) if test else _without_test(plan)
-    _tell(begun, terminal)
+    flags = Flags(crm, connection, *given, sandbox)
+    plan = Plan.of(sign_in(flags, asker, folder, os.environ), job, object_type, owners or (), folder)
+    if not test:
+        _tell(beginning.write(plan, _playbook(playbook, asker)), terminal)
+        return
+    seen = _looked(plan, terminal, asker)
+    while seen is None:
+        plan = plan.signing_in(sign_in(flags, asker, folder, os.environ))
+        seen = _looked(plan, terminal, asker)
+    _tell(_decided(plan, seen, terminal, asker, playbook, accept=accept), terminal)
 
 
-def _with_test(plan: Plan, terminal: Terminal, asker: Asker, *, accept: bool) -> Begun:
-    from dataclasses import replace
+def _looked(plan: Plan, terminal: Terminal, asker: Asker) -> Look | None:
+    """None where it failed, and a person wants to answer again."""
+    from leadrelay import screens_init
+    from leadrelay.errors import CrmError
+    from leadrelay.starting import beginning
 
+    try:
+        with terminal.watching("looking at the CRM"):
+            seen = beginning.looked(plan, os.environ)
+    except (ConfigError, CrmError) as error:
+        if not asker.present:
+            raise
+        terminal.fail(error)
+        if asker.agrees("Answer again how to sign in?"):
+            return None
+        raise typer.Exit(error.exit_code) from None
+    if asker.present:
+        terminal.tell(*screens_init.connection(seen))
+    return seen
+
+
+def _decided(plan: Plan, seen: Look, terminal: Terminal, asker: Asker, playbook: str, *, accept: bool) -> Begun:
+    """What is picked from what was found, written."""
     from leadrelay import screens_init
     from leadrelay.starting import beginning, picking
 
-    with terminal.watching("looking at the CRM"):
-        seen = beginning.looked(plan, os.environ)
-        proposals = beginning.proposed(seen)
     beginning.check_owners(plan.owners, seen)
+    found = beginning.proposed(seen)
     if asker.present:
-        terminal.tell(*screens_init.connection(seen), *screens_init.proposals(proposals))
-    picked = picking.best(proposals) if accept else _picked(proposals, asker)
-    plan = replace(plan, owners=plan.owners or _owners(seen, asker))
-    beginning.check_owners(plan.owners, seen)
-    return beginning.write(plan, seen, proposals, picked)
-
-
-def _without_test(plan: Plan) -> Begun:
-    from leadrelay.starting import beginning
-
-    return beginning.write(plan, None, (), {})
-
-
-def _picked(proposals: Sequence[Proposal], asker: Asker) -> Mapping[str, Candidate]:
-    from leadrelay.starting import picking
-    from leadrelay.starting.asking import Person
-
-    return picking.picked(proposals, asker) if isinstance(asker, Person) else picking.best(proposals)
+        terminal.tell(*screens_init.proposals(found))
+    picked = picking.best(found) if accept else picking.picked(found, asker)
+    rules = _playbook(playbook, asker)
+    plan = plan.given_to(plan.owners or picking.owners(seen, asker))
+    return beginning.write(plan, rules, seen, found, picked)
 
 
 def _playbook(name: str, asker: Asker) -> str:
@@ -110,16 +118,6 @@ def _playbook(name: str, asker: Asker) -> str:
     if found not in SHIPPED:
         raise ConfigError([Problem("--playbook", f"'{found}' is not known.", f"Say {' or '.join(SHIPPED)}.")])
     return found
-
-
-def _owners(seen: Look, asker: Asker) -> tuple[str, ...]:
-    """Whom a person names; flags alone leave every lead with whom it has."""
-    if not asker.present or not seen.users:
-        return ()
-    none = "nobody"
-    question = f"Who takes leads by turns? E-mail addresses of the {len(seen.users)} active users, by commas; or {none}"
-    told = asker.text("--owners", question, none)
-    return () if told == none else tuple(filter(None, (part.strip() for part in told.split(","))))
 
 
 def _propose_again(terminal: Terminal, config: Path, job: str) -> None:

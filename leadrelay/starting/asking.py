@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.terminal import plain
@@ -28,6 +28,18 @@ class Asker(Protocol):
 
     def choice(self, flag: str, question: str, options: Mapping[str, str], default: str = "") -> str:
         """One of the options; what each means is its value."""
+        ...
+
+    def agrees(self, question: str) -> bool:
+        """Yes or no; yes for an empty answer, and where nobody is there."""
+        ...
+
+    def tell(self, *lines: RenderableType) -> None:
+        """Something to look at between two questions; nothing where nobody is there."""
+        ...
+
+    def line(self, default: str) -> str:
+        """Whatever is typed to what was told."""
         ...
 
     def finish(self) -> None:
@@ -58,7 +70,7 @@ class Person:
             self.console.print(f"  [cyan]{number}[/] {plain(name)}{usual}  [dim]{plain(meaning)}[/]")
         numbered = {str(number): name for number, name in enumerate(options, start=1)}
         while True:
-            answer = self._answer(" ", default)
+            answer = self._answer("  [cyan]>[/]", default)
             if (found := numbered.get(answer, answer)) in options:
                 return found
             self.console.print(f"  [red]A number from 1 to {len(options)}.[/]")
@@ -70,7 +82,12 @@ class Person:
 
     def line(self, default: str) -> str:
         """Whatever is typed."""
-        return self._answer(" ", default, shown=True).lower()
+        return self._answer("  [cyan]>[/]", default, shown=True).lower()
+
+    def tell(self, *lines: RenderableType) -> None:
+        """On the same screen."""
+        for line in lines:
+            self.console.print(line)
 
     def finish(self) -> None:
         """Everything was asked."""
@@ -107,6 +124,17 @@ class Nobody:
         """The default, or a problem."""
         if not default:
             self._missing.append(Problem(flag, "is missing.", f"Say {' or '.join(options)}."))
+        return default
+
+    def agrees(self, question: str) -> bool:  # noqa: ARG002 - for a person
+        """Always."""
+        return True
+
+    def tell(self, *lines: RenderableType) -> None:
+        """To nobody."""
+
+    def line(self, default: str) -> str:
+        """The default."""
         return default
 
     def finish(self) -> None:

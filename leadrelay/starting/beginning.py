@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
-from leadrelay.core.toml_text import nearest
-from leadrelay.errors import ConfigError, Problem
+from leadrelay.errors import ConfigError
 from leadrelay.mappings.mapping import load as load_mapping
 from leadrelay.mappings.proposing import Candidate, Proposal, propose
 from leadrelay.mappings.proposing.text import Sketch, mapping_text
@@ -29,13 +29,20 @@ class Plan:
     sign_in: SignIn
     job: str
     object: str
-    playbook: str
     owners: tuple[str, ...]
     folder: Path
 
     @classmethod
-    def of(cls, found: SignIn, job: str, object_: str, playbook: str, owners: Sequence[str], folder: Path) -> Plan:
-        return cls(found, job, object_ or OBJECTS[found.kind], playbook, tuple(owners), folder)
+    def of(cls, found: SignIn, job: str, object_: str, owners: Sequence[str], folder: Path) -> Plan:
+        return cls(found, job, object_ or OBJECTS[found.kind], tuple(owners), folder)
+
+    def signing_in(self, found: SignIn) -> Plan:
+        """The same over another connection."""
+        return replace(self, sign_in=found)
+
+    def given_to(self, owners: Sequence[str]) -> Plan:
+        """The same for these owners."""
+        return replace(self, owners=tuple(owners))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +71,19 @@ def proposed(seen: Look) -> tuple[Proposal, ...]:
 
 def check_owners(owners: Sequence[str], seen: Look) -> None:
     """Raises `ConfigError` for whom the CRM does not know as somebody active."""
-    known = [user.email for user in seen.users]
-    folded = {email.lower() for email in known}
-    wrong = [email for email in owners if email.lower() not in folded] if seen.inspection.owners is not None else []
-    if wrong:
-        message = "is no active user of the CRM."
-        cures = {email: nearest(email, known) or "See them in the CRM." for email in wrong}
-        raise ConfigError([Problem("--owners", f"'{email}' {message}", cures[email]) for email in wrong])
+    if wrong := seen.unknown(owners):
+        raise ConfigError(wrong)
 
 
-def write(plan: Plan, seen: Look | None, proposals: Sequence[Proposal], picked: Mapping[str, Candidate]) -> Begun:
-    """All files, or none; those that the loaders would refuse are never written."""
-    texts = _texts(plan, seen, proposals, picked)
+def write(
+    plan: Plan,
+    playbook: str,
+    seen: Look | None = None,
+    proposals: Sequence[Proposal] = (),
+    picked: Mapping[str, Candidate] = MappingProxyType({}),
+) -> Begun:
+    """All files, or none; those that the loaders would refuse are never written. `playbook`: a shipped one."""
+    texts = _texts(plan, playbook, seen, proposals, picked)
     secret = plan.sign_in.secret.get("file")
     secrets = [str(secret)] if plan.sign_in.kept and secret else []
     write_all(plan.folder, {**texts, **dict.fromkeys(secrets, plan.sign_in.value + "\n")}, secrets)
@@ -83,10 +91,10 @@ def write(plan: Plan, seen: Look | None, proposals: Sequence[Proposal], picked: 
 
 
 def _texts(
-    plan: Plan, seen: Look | None, proposals: Sequence[Proposal], picked: Mapping[str, Candidate]
+    plan: Plan, shipped: str, seen: Look | None, proposals: Sequence[Proposal], picked: Mapping[str, Candidate]
 ) -> dict[str, str]:
     organisation = seen.inspection.organisation if seen else ""
-    playbook = rules.playbook_text(plan.playbook, picked if seen else None, plan.owners)
+    playbook = rules.playbook_text(shipped, picked if seen else None, plan.owners)
     stages = tuple(stage.name for stage in rules.loaded(playbook).stages)
     fields, records = (seen.inspection.fields, seen.sample.height) if seen else ({}, 0)
     named = plan.sign_in.kind, plan.object, plan.sign_in.name

@@ -10,7 +10,8 @@ import polars as pl
 
 from leadrelay.connectors.base import Owner
 from leadrelay.connectors.inspection import Inspectable, Inspection
-from leadrelay.errors import CrmError, Refused, Unavailable, Unexpected
+from leadrelay.core.toml_text import nearest
+from leadrelay.errors import CrmError, Problem, Refused, Unavailable, Unexpected
 from leadrelay.mappings.proposing.proposals import fields_to_sample
 from leadrelay.wiring import House
 
@@ -31,6 +32,16 @@ class Look:
         """Active people who may own leads."""
         known = self.inspection.owners or ()
         return tuple(owner for owner in known if owner.active and not owner.queue and owner.email)
+
+    def unknown(self, emails: Sequence[str]) -> list[Problem]:
+        """Those of these addresses that belong to nobody active; none where the CRM does not tell."""
+        known = [user.email for user in self.users]
+        folded = {email.lower() for email in known}
+        wrong = [email for email in emails if email.lower() not in folded] if self.inspection.owners is not None else []
+        message = "is no active user of the CRM."
+        return [
+            Problem("--owners", f"'{one}' {message}", nearest(one, known) or "See them in the CRM.") for one in wrong
+        ]
 
 
 def look(house: House, connection: str, object_type: str, advice: str = _NOTHING) -> Look:

@@ -8,9 +8,11 @@ from rich.table import Table
 
 from leadrelay.mappings.proposing import Candidate, Proposal
 from leadrelay.mappings.proposing.proposals import SHOWN
-from leadrelay.starting.asking import Person
+from leadrelay.starting.asking import Asker
+from leadrelay.starting.looking import Look
 from leadrelay.terminal import plain
 
+_LOOK, _NOBODY = "?", "nobody"
 Picked = dict[str, Candidate]
 _HELP = "enter: the first · a number: that one · s: skip · ?: what values look like · a: all best ones from here on"
 
@@ -20,16 +22,16 @@ def best(proposals: Sequence[Proposal]) -> Picked:
     return {one.lead.name: one.best for one in proposals if one.best}
 
 
-def picked(proposals: Sequence[Proposal], person: Person) -> Picked:
+def picked(proposals: Sequence[Proposal], asker: Asker) -> Picked:
     """What a person says to each."""
     sure = best(proposals)
-    if person.agrees(f"Take these {len(sure)} as proposed? Else they are asked one by one."):
+    if asker.agrees(f"Take these {len(sure)} as proposed? Else they are asked one by one."):
         return sure
-    person.console.print(f"[dim]{_HELP}[/]")
+    asker.tell(f"[dim]{_HELP}[/]")
     found: Picked = {}
     asked = [one for one in proposals if one.candidates]
     for number, one in enumerate(asked):
-        answer = _asked(one, person)
+        answer = _asked(one, asker)
         if answer == "a":
             return {**found, **best(asked[number:])}
         if answer.isdigit():
@@ -37,22 +39,20 @@ def picked(proposals: Sequence[Proposal], person: Person) -> Picked:
     return found
 
 
-def _asked(one: Proposal, person: Person) -> str:
+def _asked(one: Proposal, asker: Asker) -> str:
     """A number, "s" or "a"."""
     shown = one.candidates[:SHOWN]
     usual = "1" if one.best else "s"
-    person.console.print(f"\n[bold]{one.lead.name}[/]  [dim]{one.lead.meaning}[/]")
-    person.console.print(_table(shown))
+    asker.tell(f"\n[bold]{one.lead.name}[/]  [dim]{one.lead.meaning}[/]")
+    asker.tell(_table(shown))
     while True:
-        answer = person.line(usual)
-        if answer == "?":
-            person.console.print(
-                *(f"  {number} {plain(told)}" for number, told in enumerate(map(_shape, shown), 1)), sep="\n"
-            )
+        answer = asker.line(usual)
+        if answer == _LOOK:
+            asker.tell(*(f"  {number} {plain(told)}" for number, told in enumerate(map(_shape, shown), 1)))
         elif answer in {"s", "a"} or (answer.isdigit() and 1 <= int(answer) <= len(shown)):
             return answer
         else:
-            person.console.print(f"  [red]{_HELP}[/]")
+            asker.tell(f"  [red]{_HELP}[/]")
 
 
 def _table(shown: Sequence[Candidate]) -> Table:
@@ -74,3 +74,21 @@ def _shape(one: Candidate) -> str:
 
 
 _OPTIONS = 12
+
+
+def owners(seen: Look, asker: Asker) -> tuple[str, ...]:
+    """Whom a person names, until the CRM knows them all; without anybody every lead stays with whom it has."""
+    if not asker.present or not seen.users:
+        return ()
+    known = f"{len(seen.users)} active users; {_LOOK} lists them"
+    while True:
+        told = asker.text("--owners", f"Who takes leads by turns? E-mail addresses, by commas ({known})", _NOBODY)
+        named = tuple(filter(None, (part.strip() for part in told.split(","))))
+        if told == _NOBODY:
+            return ()
+        if told == _LOOK:
+            asker.tell(*(f"  {plain(user.email)}" for user in seen.users))
+        elif wrong := seen.unknown(named):
+            asker.tell(*(f"  [red]{plain(str(problem))}[/]" for problem in wrong))
+        else:
+            return named

@@ -7,11 +7,13 @@ import stat
 import tomllib
 from io import StringIO
 
+import polars as pl
 import pytest
 from rich.console import Console
 
 from leadrelay.config import load as load_config
-from leadrelay.connectors.base import FieldInfo
+from leadrelay.connectors.base import FieldInfo, Owner
+from leadrelay.connectors.inspection import Inspection
 from leadrelay.core.lead import LEAD
 from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.errors import ConfigError
@@ -19,6 +21,7 @@ from leadrelay.mappings.mapping import load as load_mapping
 from leadrelay.mappings.proposing import Candidate, Proposal
 from leadrelay.starting import picking, rules
 from leadrelay.starting.asking import Nobody, Person
+from leadrelay.starting.looking import Look
 from leadrelay.starting.signing import Flags, sign_in
 from leadrelay.starting.writing import write_all
 
@@ -167,6 +170,15 @@ def test_a_question_mark_shows_what_values_look_like():
     somebody = person("n", "?", "s", "s", "s")
     picking.picked(PROPOSALS, somebody)
     assert "Mail (string): e-mail addresses" in somebody.console.file.getvalue()
+
+
+def test_owners_are_asked_until_the_crm_knows_them():
+    users = (Owner("1", "Ann", "ann@acme.example", active=True), Owner("2", "Bob", "bob@acme.example", active=False))
+    seen = Look(Inspection("salesforce", "Lead", "00D", owners=users), pl.DataFrame())
+    somebody = person("bob@acme.example", "?", "ANN@acme.example")
+    assert picking.owners(seen, somebody) == ("ANN@acme.example",)
+    assert "'bob@acme.example' is no active user" in somebody.console.file.getvalue()
+    assert picking.owners(seen, person("")) == ()
 
 
 def test_a_person_is_asked_for_everything_and_the_secret_goes_into_a_file(tmp_path):

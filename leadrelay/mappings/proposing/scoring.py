@@ -109,7 +109,7 @@ def _by_values(lead: Field, column: Column) -> _Scale | None:
     if one.words and column.texts:
         share = _told(one.words, column.texts)
         return _Scale(_BY_WORDS, []) if share >= _CERTAIN and len(column.texts) >= _FEWEST_WORDS else None
-    start = _BY_VALUES.get(one.shape)
+    start = _BY_VALUES.get(one.shape) if column.held is Type.TEXT else None
     return _Scale(start, []) if start and (column.shape.share(one.shape) or 0) >= _CERTAIN else None
 
 
@@ -121,7 +121,7 @@ def _weigh_shape(scale: _Scale, lead: Field, column: Column) -> None:
         scale.lose(_WRONG_KIND, f"its type is {column.info.type}")
     elif (share := column.shape.share(wanted)) is not None:
         if share >= _LOOKS and wanted in TELLING:
-            scale.gain(_GAIN * share, f"{share:.0%} of its values look so")
+            scale.gain(_GAIN * share, f"{share:.0%} are {TELLING[wanted]}")
         elif share < _HARDLY:
             scale.lose(_WRONG_SHAPE, f"its values do not look so: {column.shape.told}")
 
@@ -137,9 +137,9 @@ def _weigh_words(scale: _Scale, lead: Field, column: Column) -> None:
         return
     share = _told(table, column.texts)
     if share >= 1 / 2:
-        scale.gain(_GAIN_BY_WORDS, f"{share:.0%} of its texts are known for it")
+        scale.gain(_GAIN_BY_WORDS, f"{share:.0%} of its texts are known")
     elif not share:
-        scale.lose(_WRONG_WORDS, "none of its texts is known for it")
+        scale.lose(_WRONG_WORDS, "none of its texts is known")
 
 
 def _told(table: str, texts: Sequence[str]) -> float:

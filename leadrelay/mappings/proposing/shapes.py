@@ -51,8 +51,8 @@ class Shape:
         """In words, for a screen."""
         if not self.given:
             return "empty"
-        best = [name for name in _TOLD if self.shares.get(name, 0) >= _MOSTLY]
-        return _TOLD[best[0]] if best else f"texts, {self.distinct} different"
+        best = [name for name in TELLING if self.shares.get(name, 0) >= _MOSTLY]
+        return TELLING[best[0]] if best else f"texts, {self.distinct} different"
 
 
 def shape_of(column: pl.Series) -> Shape:
@@ -94,7 +94,7 @@ _TESTS: Mapping[str, Test] = {
     "list": lambda text: not _MOMENT.fullmatch(text),
     "text": lambda text: not _MOMENT.fullmatch(text) and not text.isdigit() and text.lower() not in _BOOLEAN,
 }
-_TOLD: Mapping[str, str] = {
+TELLING: Mapping[str, str] = {
     "email": "e-mail addresses",
     "url": "web addresses",
     "boolean": "yes or no",
@@ -107,6 +107,3 @@ _TOLD: Mapping[str, str] = {
     "postal": "postal codes",
 }
 """The shapes that say something by themselves, as a person calls them; the narrower ones first."""
-
-TELLING = frozenset(_TOLD)
-"""Their names."""
