@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import partial
 
-from leadrelay.checkup.values import Sight
+from leadrelay.checkup.values import Sight, Subject
 from leadrelay.connectors import hubspot_needs, salesforce_needs
 from leadrelay.connectors.inspection import Inspection
 from leadrelay.connectors.needs import Excess, Need, Uses, missing, needed
@@ -97,6 +97,19 @@ def _surplus(
         names = ", ".join(one.grant for one in some)
         why = "needed for `leadrelay setup` only" if for_setup else f"not needed ({some[0].why})"
         yield Finding(section, level, f"granted, and {why}: {names}", place, cure)
+
+
+def lacks(section: str, subject: Subject, sight: Sight, place: str) -> Iterator[Finding]:
+    """What the CRM hides, or does not take.
+
+    A file tells of all that was looked at, a live CRM of what was asked for: what a live one lacks matters to the job.
+    """
+    if sight.saved and not subject.cares:
+        return
+    found = sight.inspection.lacks
+    yield from (Finding(section, Level.WARNING, lack.message, place, lack.cure) for lack in found)
+    if not found and subject.cares:
+        yield Finding(section, Level.OK, "notes, activities, accounts and colleagues are in sight")
 
 
 def _once(needs: Sequence[Need]) -> list[Need]:

@@ -142,19 +142,9 @@ def _seen(house: House, subject: Subject, sight: Sight, sights: Sights, now: dat
     yield from fields.examine(f"{name}: fields", subject, sight)
     yield from fields.tasks(f"{name}: tasks", subject, sight)
     yield from people.examine(f"{name}: people", subject.playbook, found.owners, now)
-    yield from _lacks(house, subject, sight)
+    place = house.document.place(f"connections.{sight.connection}")
+    yield from access.lacks(f"{name}: people", subject, sight, place)
     yield from automation.examine(f"{name}: rules of the CRM", subject, sight)
-
-
-def _lacks(house: House, subject: Subject, sight: Sight) -> Iterator[Finding]:
-    """What the CRM hides, or does not take, of what a playbook with hand-offs, a roster or an SLA needs."""
-    if not subject.cares:
-        return
-    section, found = f"{subject.name}: people", sight.inspection.lacks
-    where = house.document.place(f"connections.{sight.connection}")
-    yield from (Finding(section, Level.WARNING, lack.message, where, lack.cure) for lack in found)
-    if not found:
-        yield _ok(section, "notes, activities, accounts and colleagues are in sight")
 
 
 def _counted(house: House) -> str:

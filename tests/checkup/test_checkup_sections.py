@@ -11,8 +11,10 @@ from leadrelay.checkup.values import Sight, Subject
 from leadrelay.connectors.base import FieldInfo, Guarantee, Once, Usage
 from leadrelay.connectors.inspection import Inspection, Rule, RuleKind
 from leadrelay.connectors.needs import Uses
+from leadrelay.connectors.people import Lack
 from leadrelay.core.limits import Quota
 from leadrelay.core.playbook.loading import load as load_playbook
+from leadrelay.findings import Level
 from leadrelay.mappings.mapping import load as load_mapping
 
 NOW = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
@@ -292,3 +294,23 @@ def test_the_forecast_of_api_calls():
     assert [level for level, _ in of_calls(records=10, usage=Usage(0, 1_000))] == ["error", "ok"]
     assert [level for level, _ in of_calls(records=2_000, usage=Usage(79_999, 100_000))] == ["warning", "ok"]
     assert "does not tell its quota" in of_calls(records=5)[0][1]
+
+
+PLAIN = PLAYBOOK.partition("[handoff]")[0]
+LACK = Lack("records of Lead are private here.", "Share them.")
+
+
+@pytest.mark.parametrize(
+    ("playbook", "saved", "seen", "said"),
+    [
+        (PLAYBOOK, "", (LACK,), [Level.WARNING]),
+        (PLAYBOOK, "", (), [Level.OK]),
+        (PLAYBOOK, "crm.json", (LACK,), [Level.WARNING]),
+        (PLAIN, "", (LACK,), [Level.WARNING]),
+        (PLAIN, "", (), []),
+        (PLAIN, "crm.json", (LACK,), []),
+    ],
+)
+def test_what_lacks_is_told_where_it_was_asked_for(playbook, saved, seen, said):
+    found = replace(sight(lacks=seen), saved=saved)
+    assert [one.level for one in access.lacks("people", subject(playbook), found, "here")] == said
