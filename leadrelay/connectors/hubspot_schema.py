@@ -197,6 +197,8 @@ def shown(type_: str) -> str:
 
 def kind_of(field: OwnField) -> str:
     """What a field of ours holds, in such a word."""
+    if field.reference is Reference.OWNER:
+        return "HubSpot user"
     unique = ", unique" if field.unique else ""
     return f"{shown(_FORMS[field.type][0])}{unique}"
 

@@ -29,12 +29,21 @@ def untold(why: str) -> str:
     return f"{_SIGN}{why}"
 
 
-def referred(name: str, ids: Mapping[str, str], unknown: str) -> pl.Expr:
-    """The ids of what a column names. `ids`: by text in lower case, or what `untold` gave. `unknown`: of all others."""
+def referred(name: str, ids: Mapping[str, str], unknown: str | None = None) -> pl.Expr:
+    """The ids of what a column names. `ids`: by text in lower case, or what `untold` gave.
+
+    `unknown`: why all others have none; without it there is nothing to say of them.
+    """
     text = pl.col(name).str.strip_chars().str.to_lowercase()
     keys, values = (pl.Series(some, dtype=pl.String) for some in (list(ids), list(ids.values())))
-    found = text.replace_strict(keys, values, default=pl.lit(untold(unknown)), return_dtype=pl.String)
+    other = pl.lit(None if unknown is None else untold(unknown), pl.String)
+    found = text.replace_strict(keys, values, default=other, return_dtype=pl.String)
     return pl.when(text != "").then(found).alias(name)
+
+
+def is_untold(value: object) -> bool:
+    """Whether this stands in place of an id."""
+    return isinstance(value, str) and value.startswith(_SIGN)
 
 
 class ToldOnly:

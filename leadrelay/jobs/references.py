@@ -17,8 +17,6 @@ from leadrelay.core.references import Reference, ToldOnly, referred
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 from leadrelay.mappings.referring import NOBODY, ids_of, reads_owners, referring, with_owners
 
-_NO_COMPANY = "refers to a company, and the CRM has none of this domain"
-
 
 class References:
     """Of one mapping, for one run."""
@@ -33,8 +31,8 @@ class References:
 
     @property
     def rooms(self) -> Mapping[str, ToldOnly]:
-        """By written field that refers to something: what it takes."""
-        return dict.fromkeys((*self._to_owners, *self._to_accounts), ToldOnly())
+        """By written field that refers to users: what it takes."""
+        return dict.fromkeys(self._to_owners, ToldOnly())
 
     @cached_property
     def readable(self) -> FieldMapping:
@@ -42,12 +40,15 @@ class References:
         return with_owners(self._mapping, self._owners) if reads_owners(self._mapping) else self._mapping
 
     def resolved(self, wanted: pl.DataFrame) -> pl.DataFrame:
-        """With ids in place of e-mail addresses and domains, or why there are none."""
+        """With ids in place of e-mail addresses, or why there are none, and of domains; of unknown ones there are none.
+
+        A lead of a company that the CRM does not know is nobody's mistake: nothing waits for a person.
+        """
         if self._to_owners:
             wanted = wanted.with_columns(referred(name, self._ids, NOBODY) for name in self._to_owners)
         if self._to_accounts:
             known = {name: self._companies(wanted[name]) for name in self._to_accounts}
-            wanted = wanted.with_columns(referred(name, ids, _NO_COMPANY) for name, ids in known.items())
+            wanted = wanted.with_columns(referred(name, ids) for name, ids in known.items())
         return wanted
 
     @cached_property

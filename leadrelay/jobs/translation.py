@@ -11,6 +11,7 @@ import polars as pl
 
 from leadrelay.core import casts
 from leadrelay.core.lead import Type
+from leadrelay.core.references import is_untold
 from leadrelay.core.writes import Policy, Write
 from leadrelay.jobs import drift
 from leadrelay.jobs.deciding import Deciding
@@ -135,8 +136,8 @@ class _Outwards:
         """What is sent, where it is; else what is wanted, in the same spelling."""
         if write.field in self._changes:
             return self._changes[write.field]
-        text = casts.to_text(pl.col(write.field), write.type)
-        return self._wanted.select(text).item()
+        text = self._wanted.select(casts.to_text(pl.col(write.field), write.type)).item()
+        return None if write.reference and is_untold(text) else text
 
     def _does(self, write: Write, wanted: Any) -> tuple[str, str]:
         if self._left:

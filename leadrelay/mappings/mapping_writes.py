@@ -51,7 +51,7 @@ class Writes(Section):
         policy = self._policy(name, table)
         values = self._values(table, entry, source, kind)
         zone, amount = self._zone(table, kind, template), self._amount(table, entry, source, kind)
-        append = self._appends(table, kind, policy)
+        append, reference = self._appends(table, kind, policy), self._reference(table, kind)
         write = Write(
             field=name,
             type=self._final(kind, values, "" if template else zone, amount=amount),
@@ -68,9 +68,9 @@ class Writes(Section):
             zone=zone,
             currency=amount,
             append=append,
-            null=self._null(table, policy, append=append, amount=amount),
+            null=self._null(table, policy, append=append, amount=amount, account=reference is Reference.ACCOUNT),
             beside=self._usual.currency.fields if self._usual.currency and amount else (),
-            reference=self._reference(table, kind),
+            reference=reference,
         )
         table.only(mapping_keys.names(mapping_keys.WRITE))
         if kind and policy:
@@ -163,7 +163,7 @@ class Writes(Section):
             table.problem("entries", message, "Use that policy, or entries = 'replace'.")
         return append and kind is Type.LIST
 
-    def _null(self, table: Table, policy: Policy | None, *, append: bool, amount: bool) -> Null | None:
+    def _null(self, table: Table, policy: Policy | None, *, append: bool, amount: bool, account: bool) -> Null | None:
         word = table.choice("null", Null)
         if "null" in table and "constant" in table:
             table.problem("null", "a constant is never missing.", "Remove it.")
@@ -171,10 +171,11 @@ class Writes(Section):
             "a field that is only filled while it is empty is never cleared": policy is Policy.FILL,
             "a list that is only added to is never cleared": append,
             "an amount is also missing where its rate is, which must not clear the field": amount,
+            "a company is also missing where the CRM does not know it yet, which must not clear the field": account,
         }
         if word == Null.CLEAR and (told := next((text for text, holds in why.items() if holds), "")):
             table.problem("null", f"{told}.", "Remove it.")
-        return Null.LEAVE if amount else Null(word) if word else None
+        return Null.LEAVE if amount or account else Null(word) if word else None
 
     def _initial(self, table: Table, policy: Policy | None, *, append: bool) -> tuple[str, ...]:
         initial = table.texts("initial") or ()

@@ -89,7 +89,7 @@ def test_a_company_is_found_by_its_domain_and_asked_for_once(referring):
     referring.run()
     assert held(referring, "Company") == ["A1"] * 24 + [None, None]
     assert sorted(firm.domain for firm in asked) == ["acme.example", "other.example"]
-    assert withheld(referring) == {("Company", "refers to a company, and the CRM has none of this domain")}
+    assert withheld(referring) == set()
 
 
 def test_without_references_nothing_is_asked(bench):
@@ -117,3 +117,13 @@ def test_rules_see_addresses_where_the_crm_has_ids(referring):
     referring.add(1, Keeper="UBO")
     referring.run()
     assert held(referring, "Leadrelay_Score") == ["20", "0"]
+
+
+def test_a_company_that_is_not_known_leaves_the_field_as_it_is(referring):
+    referring.mapping = MAPPING.replace(
+        'policy = "fill", reference = "account"', 'policy = "own", reference = "account"'
+    )
+    referring.add(1, Website="other.example", Company="A9")
+    referring.add(1, Website="acme.example", Company="A9")
+    referring.run()
+    assert held(referring, "Company") == ["A9", "A1"]

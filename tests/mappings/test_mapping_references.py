@@ -15,7 +15,7 @@ email = "Email"
 owner = { field = "OwnerId", reference = "owner" }
 [write]
 Rep__c = { from = "owner", policy = "own", reference = "owner" }
-Company__c = { from = "domain", policy = "fill", reference = "account" }
+Company__c = { from = "domain", policy = "own", reference = "account" }
 """
 
 
@@ -35,6 +35,7 @@ def test_what_is_read(playbook):
         ('reference = "account"', 'reference = "account", cut = 5', "has no meaning for an id"),
         ('from = "domain"', 'from = "score"', "are text, not"),
         ('from = "domain"', 'constant = "x"', "has a meaning beside 'from' only"),
+        ('reference = "account"', 'reference = "account", null = "clear"', "must not clear the field"),
     ],
 )
 def test_what_is_wrong(old, new, message, playbook):
