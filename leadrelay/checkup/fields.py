@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from leadrelay.checkup.providers import of_lint
@@ -64,7 +64,7 @@ def _cursor(section: str, subject: Subject, sight: Sight) -> list[Finding]:
     return [Finding(section, Level.ERROR, why, subject.place(f"jobs.{subject.name}.mapping"), cure)]
 
 
-def _cursor_trouble(name: str, info: FieldInfo | None, schema: object) -> str:
+def _cursor_trouble(name: str, info: FieldInfo | None, schema: Mapping[str, FieldInfo]) -> str:
     if info is None:
         return (
             f"'{name}', by which changed records are found, is not there, or hidden from this user." if schema else ""
