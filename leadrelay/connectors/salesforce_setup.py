@@ -89,7 +89,8 @@ class SalesforceCustomiser:
         with self._definitions.rights(FIELD):
             look = self._look(fields)
         made = [self._creation(field, look) for field in fields]
-        access = [self._own_access(field, look) for field in fields]
+        fit = [field for field, step in zip(fields, made, strict=True) if step.state is not State.CONFLICT]
+        access = [self._own_access(field, look) for field in fit]
         access += [self._access(name, look) for name in self._hidden(fields, look)]
         if not look.permission_set and all(step.state is State.DONE for step in access):
             return [*made, *access]
