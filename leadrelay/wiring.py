@@ -335,7 +335,8 @@ def _needs(jobs: Mapping[str, tuple[FieldMapping, Playbook]], kind: str) -> Need
     written = {write.field for mapping, _ in jobs.values() for write in mapping.writes}
     return Needs(
         united({job: owned(mapping, playbook, kind) for job, (mapping, playbook) in jobs.items()}),
-        frozenset(field for mapping, _ in jobs.values() for field in mapping.crm_fields()),
+        # Without what is read of another object by way of this one, as in Account.Name.
+        frozenset(field for mapping, _ in jobs.values() for field in mapping.crm_fields() if "." not in field),
         frozenset(written | {name for task in tasks for name in (task.owner, task.reason) if name}),
     )
 

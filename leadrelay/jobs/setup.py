@@ -83,16 +83,23 @@ class Result:
 
 def wanted(benches: Sequence[Bench]) -> list[Due]:
     """All that is needed, in the order in which it has to be done; what objects share comes once."""
-    return _looked(benches, lambda bench: bench.customiser.steps(bench.fields))
+    found: dict[tuple[str, str], Due] = {}
+    for bench in benches:
+        for step in bench.customiser.steps(bench.fields):
+            found.setdefault((step.what, step.target), Due(step, bench.customiser))
+    return list(found.values())
 
 
 def removable(benches: Sequence[Bench], *, force: bool) -> list[Due]:
     """All that can be taken away. What holds values stays without `force`, and with it what those fields stand in."""
-    return [
-        one
-        for bench in reversed(benches)
-        for one in _spared(_looked([bench], lambda it: it.customiser.removals(it.fields)), force=force)
-    ]
+    found: dict[tuple[str, str], Due] = {}
+    for bench in reversed(benches):
+        for step in bench.customiser.removals(bench.fields):
+            key = (step.what, step.target)
+            # What objects share goes last: it may be needed to see what the others hold.
+            found.pop(key, None)
+            found[key] = Due(step, bench.customiser)
+    return _spared(list(found.values()), force=force)
 
 
 def take(due: Sequence[Due], told: Told) -> Result:
@@ -103,14 +110,6 @@ def take(due: Sequence[Due], told: Told) -> Result:
 def remove(due: Sequence[Due], told: Told) -> Result:
     """Take away what is not kept; the first refusal ends it."""
     return _done(due, lambda one: one.customiser.remove(one.step), told)
-
-
-def _looked(benches: Sequence[Bench], look: Callable[[Bench], Sequence[Step]]) -> list[Due]:
-    found: dict[tuple[str, str], Due] = {}
-    for bench in benches:
-        for step in look(bench):
-            found.setdefault((step.what, step.target), Due(step, bench.customiser))
-    return list(found.values())
 
 
 def _spared(due: Sequence[Due], *, force: bool) -> list[Due]:

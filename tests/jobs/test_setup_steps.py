@@ -154,3 +154,21 @@ def test_other_fields_that_are_named_come_with_what_is_done_to_them():
         frozenset({"Rating__c", "Leadrelay_Score__c"}),
     )
     assert needs.others("Lead.", "__c") == {"Lead.Budget__c": False, "Lead.Rating__c": True}
+
+
+def test_what_objects_share_goes_last_and_stays_while_one_of_them_needs_it():
+    """As a permission set, which lets one see whether the fields of both hold values."""
+    shared = Step("permission set", "Leadrelay", State.TO_DO)
+    steps = [
+        Step("field", _target(one), State.TO_DO, holds=holds, field=one) for one, holds in ((SCORE, 0), (STAGE, 3))
+    ]
+    benches = []
+    for step in steps:
+        crm = Workbench(set(ALL))
+        crm.removals = lambda _fields, step=step: [step, shared]
+        benches.append(Bench(crm, FIELDS))
+
+    due = removable(benches, force=False)
+
+    assert [one.step.target for one in due] == [_target(STAGE), _target(SCORE), "Leadrelay"]
+    assert [bool(one.kept) for one in due] == [True, False, True]
