@@ -157,8 +157,10 @@ def drop_index(store: Store, name: str, column: str) -> None:
 
 def _columns(name: str) -> list[Column]:
     columns = fields.parse({**standard_fields.TABLES, **further_fields.TABLES, **setup_fields.TABLES}[name])
+    if name == "Organization":
+        columns += fields.parse(setup_fields.SHARING)
     if name in setup_fields.WITH_CURRENCY:
-        columns += fields.parse(setup_fields.CURRENCY, granted=False)
+        columns += fields.parse(setup_fields.CURRENCY_FIELD, granted=False)
     if name == "Lead":
         for column in fields.parse(standard_fields.LEAD_CUSTOM, custom=True):
             label = column.name.removesuffix("__c").replace("_", " ")

@@ -13,9 +13,15 @@ CURRENCIES = {"USD": 1.0, "EUR": 0.92, "GBP": 0.79, "JPY": 149.5}
 https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_currencytype.htm
 """
 _CODES = " | ".join(CURRENCIES)
-CURRENCY = f'CurrencyIsoCode picklist(3) restricted "Lead Currency": *{_CODES}'
+CURRENCY_FIELD = f'CurrencyIsoCode picklist(3) restricted "Lead Currency": *{_CODES}'
 """The field that says what a record counts in; only an org of several currencies has it."""
 WITH_CURRENCY = frozenset({"Account", "Contact", "Lead", "Opportunity"})
+
+SHARING = """
+DefaultLeadAccess picklist(40) readonly restricted: None | Read | Edit | ReadEditTransfer
+DefaultContactAccess picklist(40) readonly restricted: None | Read | Edit | ControlledByParent
+"""
+"""What everybody may do with records of others, as Organization tells it."""
 
 PERMISSIONS = {
     "ApiEnabled": True,

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from leadrelay.sandbox.salesforce import ids
+from leadrelay.sandbox.salesforce import fields, ids
 from leadrelay.sandbox.salesforce.errors import SalesforceError
-from leadrelay.sandbox.salesforce.setup_fields import CURRENCIES, PERMISSIONS, WITH_CURRENCY
+from leadrelay.sandbox.salesforce.setup_fields import CURRENCIES, CURRENCY_FIELD, PERMISSIONS, SHARING, WITH_CURRENCY
 from leadrelay.sandbox.store import Store, stamp
 
 TAKES: Mapping[str, str] = {
@@ -25,6 +25,7 @@ SEVERAL, CURRENCY, ZONE, ACCESS = "several_currencies", "currency", "time_zone",
 
 def prepare(store: Store, admin: str) -> None:
     """What an org tells of itself. Duplicate rules end with the process, and so do their records."""
+    _catch_up(store)
     store.db.execute("DELETE FROM DuplicateRule")
     if not store.select('SELECT "Id" FROM "UserPermissionAccess"'):
         flags = {f"Permissions{name}": int(granted) for name, granted in PERMISSIONS.items()}
@@ -38,6 +39,15 @@ def prepare(store: Store, admin: str) -> None:
             digits = 0 if code == "JPY" else 2
             kept = {"IsoCode": code, "ConversionRate": rate, "DecimalPlaces": digits, "IsActive": 1}
             _add(store, admin, "CurrencyType", {**kept, "IsCorporate": int(rate == 1.0)})
+
+
+def _catch_up(store: Store) -> None:
+    """Fields that an older state has not."""
+    later = [("Organization", column) for column in fields.parse(SHARING)]
+    later += [(name, column) for name in WITH_CURRENCY for column in fields.parse(CURRENCY_FIELD, granted=False)]
+    for name, column in later:
+        if column.name.lower() not in store.columns(name):
+            store.add_column(name, column)
 
 
 def may(store: Store, permission: str) -> bool:

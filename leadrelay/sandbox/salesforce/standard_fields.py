@@ -250,8 +250,6 @@ PrimaryContact string(80)
 DefaultLocaleSidKey picklist(40) restricted: *en_US | en_GB | de_DE
 TimeZoneSidKey picklist(40) restricted: *America/Los_Angeles | America/New_York | Europe/London | Europe/Berlin
 LanguageLocaleKey picklist(40) restricted: *en_US | de | fr
-DefaultLeadAccess picklist(40) readonly restricted: None | Read | Edit | ReadEditTransfer
-DefaultContactAccess picklist(40) readonly restricted: None | Read | Edit | ControlledByParent
 OrganizationType picklist(40) readonly restricted: Enterprise Edition | Developer Edition
 InstanceName string(5) readonly
 IsSandbox boolean readonly
