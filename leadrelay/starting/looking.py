@@ -17,6 +17,7 @@ from leadrelay.wiring import House
 
 PARTS = frozenset({"zone", "currencies", "fields", "owners", "granted", "lacks"})
 SAMPLE = 200
+_ADDRESS = "Is its domain or address right?"
 _NOTHING = "Nothing was written; --no-test writes the configuration without signing in."
 
 
@@ -53,7 +54,7 @@ def look(house: House, connection: str, object_type: str, advice: str = _NOTHING
             names = _sampled(fields_to_sample(inspection.fields, inspection.kind))
             return Look(inspection, inspectable.sample(names, SAMPLE))
     except Unavailable as error:
-        raise Unavailable(f"{error} {advice}".rstrip(), error.retry_after) from None
+        raise Unavailable(f"{error} {_ADDRESS} {advice}".rstrip(), error.retry_after) from None
     except (Refused, Unexpected) as error:
         raise _same_kind(error)(f"{error} {advice}".rstrip()) from None
 

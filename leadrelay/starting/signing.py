@@ -79,7 +79,7 @@ def sign_in(flags: Flags, asker: Asker, folder: Path, environment: Mapping[str, 
     settings, auth = _salesforce(flags, asker) if kind == SALESFORCE else _hubspot(flags)
     name = flags.connection or _NAMES[kind]
     found = SignIn(kind, name, settings, _SECRETS[auth])
-    place = _given_place(flags) or _asked_place(found, asker)
+    place = _given_place(flags, folder) or _asked_place(found, asker)
     asker.finish()
     return _typed(replace(found, secret=place), asker, folder, environment)
 
@@ -128,18 +128,24 @@ def _file(name: str) -> dict[str, str | list[str]]:
 # -- where the secret is kept ------------------------------------------------------------------------------------------
 
 
-def _given_place(flags: Flags) -> dict[str, str | list[str]] | None:
+def _given_place(flags: Flags, folder: Path) -> dict[str, str | list[str]] | None:
     given: dict[str, str | list[str]] = {}
     if flags.secret_env:
         given["env"] = flags.secret_env
     if flags.secret_file:
-        given["file"] = flags.secret_file
+        given["file"] = _seen_from(folder, flags.secret_file)
     if flags.secret_command:
         given["command"] = shlex.split(flags.secret_command)
     if len(given) > 1:
         named = " and ".join(f"--secret-{place}" for place in given)
         raise ConfigError([Problem("command line", f"the secret is kept in one place: {named} are too many.", "")])
     return given or None
+
+
+def _seen_from(folder: Path, name: str) -> str:
+    """A path of the configuration starts at its folder; that of a command where the command was given."""
+    here = Path(name)
+    return name if here.is_absolute() or (folder / here).exists() or not here.exists() else str(here.resolve())
 
 
 def _asked_place(found: SignIn, asker: Asker) -> dict[str, str | list[str]]:

@@ -88,6 +88,7 @@ def test_nothing_is_overwritten_without_force(begin, tmp_path):
         (["--client-id", "nobody", "--secret-env", "SECRET"], "client_id"),
         (["--client-id", "sandbox-client", "--secret-env", "SECRET"], "client_secret"),
         (["--client-id", "sandbox-client", "--secret-env", "UNSET"], "UNSET is not set"),
+        (["--client-id", "a", "--secret-env", "SECRET", "--instance-url", "http://127.0.0.1:1"], "address right?"),
     ],
 )
 def test_a_sign_in_that_fails_says_what_is_wrong_and_writes_nothing(words, told, begin, tmp_path):
@@ -231,3 +232,11 @@ def test_the_starter_asks_only_for_what_is_filled():
 def test_playbooks_take_owners(name):
     found = rules.loaded(rules.playbook_text(name, None, ["ann@acme.example"]))
     assert [member.email for _, member in found.roster.members()] == ["ann@acme.example"]
+
+
+def test_a_file_that_is_named_from_here_is_found_from_the_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "key.pem").write_text("key")
+    found = sign_in(Flags(crm="hubspot", secret_file="key.pem"), Nobody(), tmp_path / "conf", {})
+    assert found.secret == {"file": str(tmp_path / "key.pem")}
+    assert sign_in(Flags(crm="hubspot", secret_file="key.pem"), Nobody(), tmp_path, {}).secret == {"file": "key.pem"}

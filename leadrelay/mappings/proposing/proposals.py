@@ -73,8 +73,12 @@ def _column(info: FieldInfo, sample: pl.DataFrame, kind: str) -> Column | None:
     if held is None or not _eligible(info, kind):
         return None
     shape = shape_of(sample[info.name]) if info.name in sample.columns else Shape()
-    options = () if info.extra.get("external_options") else info.picklist
-    return Column(info, held, shape, options or _few(sample, info.name, shape))
+    said = tuple(info.words.get(option, option) for option in _options(info))
+    return Column(info, held, shape, said or _few(sample, info.name, shape))
+
+
+def _options(info: FieldInfo) -> tuple[str, ...]:
+    return () if info.extra.get("external_options") else info.picklist
 
 
 def _few(sample: pl.DataFrame, name: str, shape: Shape) -> tuple[str, ...]:
@@ -87,9 +91,7 @@ def _few(sample: pl.DataFrame, name: str, shape: Shape) -> tuple[str, ...]:
 def _candidates(lead: Field, columns: Sequence[Column], kind: str) -> Proposal:
     rated = [(score(lead, column, kind), column) for column in columns]
     worth = [
-        Candidate(
-            column.info, min(points, 1.0), reasons, column.shape.told, column.texts if column.info.picklist else ()
-        )
+        Candidate(column.info, min(points, 1.0), reasons, column.shape.told, _options(column.info))
         for (points, reasons), column in rated
         if points >= WORTH
     ]

@@ -1,0 +1,83 @@
+"""The mapping that `init` writes: its loader takes it, whatever the CRM calls its fields and options."""
+
+from __future__ import annotations
+
+import tomllib
+
+import polars as pl
+import pytest
+
+from leadrelay import playbooks
+from leadrelay.connectors.base import FieldInfo
+from leadrelay.core.playbook.loading import load as load_playbook
+from leadrelay.mappings.mapping import load
+from leadrelay.mappings.proposing import propose
+from leadrelay.mappings.proposing.text import Sketch, mapping_text
+
+OBJECTS = {"salesforce": "Lead", "hubspot": "contacts"}
+STATUS = {"salesforce": "Status", "hubspot": "hs_lead_status"}
+KINDS = pytest.mark.parametrize("kind", OBJECTS)
+
+
+def field(name, label="", kind="string", picklist=(), **more):
+    return FieldInfo(name, label or name, kind, picklist=tuple(picklist), **more)
+
+
+def written(kind, *fields, playbook="it-discovery"):
+    schema = {one.name: one for one in fields}
+    found = propose(schema, pl.DataFrame(), kind)
+    rules = load_playbook(playbooks.text(playbook), "playbook")
+    stages = [stage.name for stage in rules.stages]
+    picked = {one.lead.name: one.best for one in found if one.best}
+    text = mapping_text(Sketch(kind, OBJECTS[kind], "acme", schema, found, picked, stages, 0))
+    return text, load(text, "mapping.toml", rules)
+
+
+@KINDS
+@pytest.mark.parametrize("playbook", playbooks.names())
+def test_a_crm_that_has_nothing_gets_what_is_ours(kind, playbook):
+    text, mapping = written(kind, playbook=playbook)
+    assert {read.lead for read in mapping.reads} == set(tomllib.loads(text)["read"])
+    assert all(read.lead.startswith("current_") for read in mapping.reads)
+    assert all(write.field.lower().startswith("leadrelay_") for write in mapping.writes)
+    assert mapping.task
+
+
+@KINDS
+def test_a_status_is_written_where_one_of_its_options_is_known(kind):
+    name = STATUS[kind]
+    options = ["Neu", "In Bearbeitung", "Kunde geworden", "Verloren"]
+    _, mapping = written(kind, field(name, "Leadstatus", "picklist", options))
+    write = next(one for one in mapping.writes if one.field == name)
+    assert (write.initial, set(write.values.values())) == (("Neu",), {"In Bearbeitung"})
+    _, mapping = written(kind, field(name, "Leadstatus", "picklist", ["A", "B"]))
+    assert name not in [one.field for one in mapping.writes]
+
+
+def test_options_become_the_words_of_the_rules():
+    text, _ = written("salesforce", field("Quelle__c", "Leadquelle", "picklist", ["Messe", "Empfehlung", "???"]))
+    values = tomllib.loads(text)["read"]["source"]["values"]
+    assert (values["Messe"], values["Empfehlung"]) == ("event", "referral")
+    assert "???" not in values
+
+
+def test_internal_options_are_told_by_their_labels():
+    words = {"1": "Messe", "2": "Empfehlung"}
+    text, _ = written("hubspot", field("quelle", "Leadquelle", "enumeration", ["1", "2"], words=words))
+    values = tomllib.loads(text)["read"]["source"]["values"]
+    assert (values["1"], values["2"]) == ("event", "referral")
+
+
+@pytest.mark.parametrize("nasty", ['a"b', "a\nb = 1", "[write]", "\x7f\x00", "🏢 Branche", "bank", " Bank ", ""])
+def test_nothing_that_a_crm_calls_its_fields_and_options_breaks_the_file(nasty):
+    options = ["Bank", nasty, "BANK"]
+    fields = (field("Industry", nasty, "picklist", options), field("Feld__c", f"Branche {nasty}", "picklist", options))
+    _, mapping = written("salesforce", *fields)
+    assert next(read for read in mapping.reads if read.lead == "industry").field == "Industry"
+    assert not {"b", "a"} & {read.lead for read in mapping.reads}
+
+
+def test_a_lifecycle_stage_says_who_is_converted():
+    _, mapping = written("hubspot", field("lifecyclestage", "Lifecycle Stage", "enumeration", ["lead", "customer"]))
+    read = next(one for one in mapping.reads if one.lead == "converted")
+    assert (read.field, read.other, read.values["customer"]) == ("lifecyclestage", "false", "true")
