@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from leadrelay.checkup.people import examine
-from leadrelay.connectors.base import Owner
+from leadrelay.checkup.people import examine, ownable
+from leadrelay.connectors.base import FieldInfo, Owner
 from leadrelay.connectors.saved import hashed
 from leadrelay.core.playbook.loading import load
+from leadrelay.mappings.mapping import load as load_mapping
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 HEAD = """name = "p"
@@ -132,3 +133,24 @@ def test_addresses_may_come_as_hashes():
     saved = tuple(replace(owner, name="", email=hashed(owner.email)) for owner in OWNERS[:3])
     text = '[teams.t]\nmembers = [{ email = "Ann@acme.example" }, { email = "eve@acme.example" }]\n'
     assert [level for level, *_ in told(text, saved)] == ["error"]
+
+
+QUEUES = """[teams.t]
+members = [{ email = "ann@acme.example" }]
+[assignment]
+fallback = "Inbound queue"
+[[assignment.rules]]
+name = "all"
+when = "true"
+queue = "Other queue"
+"""
+
+
+@pytest.mark.parametrize(("holders", "count"), [("User", 2), ("Group,User", 0), ("", 0)])
+def test_a_contact_belongs_to_no_queue(holders, count):
+    playbook = load(HEAD + QUEUES, "p.toml")
+    text = 'object = "Contact"\n[read]\nemail = "Email"\n[task]\nkey = "Key__c"\nowner = "OwnerId"\n'
+    fields = {"OwnerId": FieldInfo("OwnerId", "Owner", "reference", extra={"reference_to": holders})}
+    found = list(ownable("people", playbook, load_mapping(text, "m.toml", playbook), fields))
+    assert [one.level for one in found] == ["error"] * count
+    assert all("Contact belongs to a user" in one.message for one in found)

@@ -142,6 +142,7 @@ def _seen(house: House, subject: Subject, sight: Sight, sights: Sights, now: dat
     yield from fields.examine(f"{name}: fields", subject, sight)
     yield from fields.tasks(f"{name}: tasks", subject, sight)
     yield from people.examine(f"{name}: people", subject.playbook, found.owners, now)
+    yield from people.ownable(f"{name}: people", subject.playbook, subject.mapping, found.fields)
     place = house.document.place(f"connections.{sight.connection}")
     yield from access.lacks(f"{name}: people", subject, sight, place)
     yield from automation.examine(f"{name}: rules of the CRM", subject, sight)

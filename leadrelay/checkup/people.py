@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from leadrelay.connectors.base import Owner
+from leadrelay.connectors.base import FieldInfo, Owner
 from leadrelay.connectors.saved import hashed
 from leadrelay.core.assign.values import HANDOFF_TEAM
 from leadrelay.core.playbook.loading import Playbook
@@ -16,7 +16,9 @@ from leadrelay.core.sla import MANAGER
 from leadrelay.core.toml_text import nearest
 from leadrelay.errors import ConfigError
 from leadrelay.findings import Finding, Level
+from leadrelay.mappings.mapping import Mapping as FieldMapping
 
+_QUEUE = "Group"
 _UNKNOWN = "the CRM has no user with this e-mail address."
 _INACTIVE = "the CRM has deactivated this user."
 _INVITE = "Invite her to the CRM under it, or mend the address."
@@ -55,6 +57,20 @@ def _calendars(section: str, playbook: Playbook, now: datetime) -> Iterator[Find
         except ConfigError as error:
             message, cure = error.problems[0].message, error.problems[0].cure
             yield Finding(section, Level.ERROR, message, playbook.place(f"calendars.{name}"), cure)
+
+
+def ownable(
+    section: str, playbook: Playbook, mapping: FieldMapping, fields: Mapping[str, FieldInfo]
+) -> Iterator[Finding]:
+    """Queues to which records of this object cannot belong: Salesforce's contacts belong to users alone."""
+    info = fields.get(mapping.task.owner) if mapping.task else None
+    holders = str(info.extra.get("reference_to") or "").split(",") if info else [""]
+    rules = playbook.assignment
+    queues = [(rule.queue, rule.place) for rule in rules.territories if rule.queue]
+    queues += [(rules.fallback, rules.place)] if rules.fallback and "@" not in rules.fallback else []
+    for name, place in () if holders == [""] or _QUEUE in holders else queues:
+        message = f"a record of {mapping.object} belongs to a user, and can be given to no queue such as '{name}'."
+        yield Finding(section, Level.ERROR, message, place, "Name a team, or a user by e-mail.")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from leadrelay.connectors.base import FieldInfo
 from leadrelay.connectors.inspection import Inspection
 from leadrelay.connectors.needs import Uses
 from leadrelay.core.playbook.loading import Playbook
+from leadrelay.core.references import Reference
 from leadrelay.mappings.mapping import Mapping as FieldMapping
 
 COMPANIES: Mapping[str, str] = {"salesforce": "Account", "hubspot": "companies"}
@@ -38,6 +39,10 @@ class Subject:
         """The task's field that holds its unique key; "" where no tasks are made."""
         return self.mapping.task.key if self.mapping.task else ""
 
+    def _refers_to(self, reference: Reference) -> bool:
+        read = {one.reference for one in self.mapping.reads}
+        return reference in read | {one.reference for one in self.mapping.writes}
+
     @property
     def uses(self) -> Uses:
         """What it does in its CRM."""
@@ -48,10 +53,10 @@ class Subject:
             owners=bool(task and task.owner),
             tasks=task is not None,
             notes=bool(task and playbook.handoff and playbook.handoff.note),
-            roster=bool(playbook.roster.teams),
+            roster=bool(playbook.roster.teams or self._refers_to(Reference.OWNER)),
             sla=playbook.sla is not None,
             report=self.cares,
-            accounts=self.cares or self.asks_crm,
+            accounts=self.cares or self.asks_crm or self._refers_to(Reference.ACCOUNT),
             people=self.cares,
             rates=bool(self.mapping.currency and self.mapping.currency.source.lower() == "crm"),
         )
