@@ -16,7 +16,7 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(MKDOCS) --quiet
+	$(MKDOCS)
 
 docs: $(READY)
 	$(MKDOCS)
