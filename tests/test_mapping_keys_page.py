@@ -1,12 +1,16 @@
 """docs/mapping-keys.md tells every key of a mapping; the page that connects HubSpot names every scope."""
 
+import dataclasses
 import importlib.util
 
 import pytest
 
 from leadrelay.connectors import hubspot_needs
+from leadrelay.connectors.needs import Uses
 from leadrelay.mappings.mapping_keys import KEYS
 from tests.pages import DOCS, page
+
+USES = {use.name for use in dataclasses.fields(Uses)} - {"object", "rates"}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +30,6 @@ def test_every_part_of_a_mapping_has_its_table(script):
 
 
 def test_every_scope_is_named_where_a_service_key_is_made():
-    needed = {
-        need.grant.replace("{object}", "contacts") for need in hubspot_needs.NEEDS if "rates" not in need.features
-    }
-    assert [scope for scope in sorted(needed) if f"`{scope}`" not in page("connect-hubspot.md")] == []
+    everything = dataclasses.replace(Uses("contacts"), **dict.fromkeys(USES, True))
+    scopes = {need.grant for need in hubspot_needs.scopes_needed(everything)}
+    assert [scope for scope in sorted(scopes) if f"`{scope}`" not in page("connect-hubspot.md")] == []
