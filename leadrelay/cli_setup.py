@@ -57,7 +57,7 @@ def _make(site: Site, terminal: Terminal, *, apply: bool) -> None:
     result = job.Result(tuple(due))
     if apply:
         with terminal.watching("setting up") as watch:
-            result = job.take(due, watch.reach)
+            result = job.take(site.benches, due, watch.reach)
     terminal.show(_document(site, result), *screens_setup.made(site, result, applied=apply))
     _end(result, terminal)
 

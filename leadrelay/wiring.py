@@ -114,9 +114,16 @@ class House:
             why = f"{message}, and what it needs is what its jobs write."
             raise ConfigError([Problem(place, why, f'Add a job, [jobs.NAME] with connection = "{name}".')])
         rules: dict[str, dict[str, tuple[FieldMapping, Playbook]]] = {}
+        problems: list[Problem] = []
         for job in jobs:
-            mapping, playbook = self.rules(job, offline=True)
-            rules.setdefault(mapping.object, {})[job] = mapping, playbook
+            try:
+                mapping, playbook = self.rules(job, offline=True)
+            except ConfigError as error:
+                problems += error.problems
+            else:
+                rules.setdefault(mapping.object, {})[job] = mapping, playbook
+        if problems:
+            raise ConfigError(problems)
         kind = self.settings.connections[name].kind
         return {object_type: _needs(some, kind) for object_type, some in rules.items()}
 

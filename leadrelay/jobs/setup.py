@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from leadrelay.connectors.customising import Customiser, OwnField, State, Step
-from leadrelay.errors import CrmError
+from leadrelay.errors import CrmError, Refused
 
 Told = Callable[[int, int], None]
 """told(done, all), in steps."""
@@ -102,9 +102,23 @@ def removable(benches: Sequence[Bench], *, force: bool) -> list[Due]:
     return _spared(list(found.values()), force=force)
 
 
-def take(due: Sequence[Due], told: Told) -> Result:
-    """Do what is to do; the first refusal ends it."""
-    return _done(due, lambda one: one.customiser.take(one.step), told)
+def take(benches: Sequence[Bench], due: Sequence[Due], told: Told) -> Result:
+    """Do what is to do; the first refusal ends it.
+
+    One step may have brought others along, so that after a refusal the CRM is asked once more what is there.
+    """
+    result = _done(due, lambda one: one.customiser.take(one.step), told)
+    return replace(result, due=_as_it_stands(benches, result.due)) if isinstance(result.refusal, Refused) else result
+
+
+def _as_it_stands(benches: Sequence[Bench], due: Sequence[Due]) -> tuple[Due, ...]:
+    try:
+        there = {(one.step.what, one.step.target) for one in wanted(benches) if one.step.state is State.DONE}
+    except CrmError:
+        return tuple(due)
+    return tuple(
+        replace(one, taken=True) if one.open and (one.step.what, one.step.target) in there else one for one in due
+    )
 
 
 def remove(due: Sequence[Due], told: Told) -> Result:

@@ -6,7 +6,7 @@ import pytest
 
 from leadrelay.connectors.customising import LEAD, TASK, OwnField, State, Step
 from leadrelay.core.lead import Type
-from leadrelay.errors import Unavailable
+from leadrelay.errors import Refused, Unavailable
 from leadrelay.jobs.setup import Bench, Needs, removable, remove, take, wanted
 
 SCORE, STAGE = (OwnField(LEAD, f"leadrelay_{name}", name, Type.TEXT, "") for name in ("score", "stage"))
@@ -69,10 +69,10 @@ def test_killed_anywhere_it_goes_on_and_does_nothing_twice(at):
     crm = Workbench(dies_at=at)
     bench = Bench(crm, FIELDS)
     with pytest.raises(Killed):
-        take(wanted([bench]), unseen)
+        take([bench], wanted([bench]), unseen)
     assert len(crm.there) == at - 1
 
-    again = take(wanted([bench]), unseen)
+    again = take([bench], wanted([bench]), unseen)
 
     assert crm.there == ALL
     assert sum(one.taken for one in again.due) == len(ALL) - (at - 1)
@@ -82,7 +82,8 @@ def test_killed_anywhere_it_goes_on_and_does_nothing_twice(at):
 def test_the_first_refusal_ends_it_and_tells_how_far_it_came():
     crm, seen = Workbench(dies_at=3, dies_of=Unavailable("away")), []
 
-    result = take(wanted([Bench(crm, FIELDS)]), lambda done, everything: seen.append((done, everything)))
+    benches = [Bench(crm, FIELDS)]
+    result = take(benches, wanted(benches), lambda done, everything: seen.append((done, everything)))
 
     assert str(result.refusal) == "away"
     assert [one.taken for one in result.due] == [True, True, False, False]
@@ -90,12 +91,24 @@ def test_the_first_refusal_ends_it_and_tells_how_far_it_came():
     assert seen == [(0, 4), (1, 4), (2, 4)]
 
 
+def test_what_a_step_brought_along_is_told_after_a_refusal():
+    crm = Workbench(dies_at=2, dies_of=Refused("no"))
+    benches = [Bench(crm, FIELDS)]
+    due = wanted(benches)
+    crm.there.add(_target(KEY))
+
+    result = take(benches, due, unseen)
+
+    assert [one.taken for one in result.due] == [True, False, False, True]
+
+
 def test_a_conflict_is_left_to_a_person_and_the_rest_is_done():
     crm = Workbench()
-    due = wanted([Bench(crm, FIELDS)])
+    benches = [Bench(crm, FIELDS)]
+    due = wanted(benches)
     due[1] = replace(due[1], step=replace(due[1].step, state=State.CONFLICT))
 
-    take(due, unseen)
+    take(benches, due, unseen)
 
     assert crm.there == ALL - {_target(SCORE)}
 
@@ -112,7 +125,7 @@ def test_what_two_objects_share_is_done_once():
         "task.leadrelay_key",
         "other.leadrelay_score",
     ]
-    assert take(due, unseen).refusal is None
+    assert take(benches, due, unseen).refusal is None
 
 
 @pytest.mark.parametrize(
