@@ -85,6 +85,21 @@ def test_a_value_is_ours_only_where_the_field_that_we_write_speaks():
     assert ours(listed, Policy.UNLESS_EDITED, rows, append=True, kind=Type.LIST) == [False] * 4
 
 
+@pytest.mark.parametrize(
+    ("kind", "zone", "cure"),
+    [
+        (Type.DATE, "", 'Say in which time zone, such as zone = "Europe/Berlin", or write another field.'),
+        (Type.DATE, "UTC", "Remove 'zone': it is of this type already."),
+        (Type.DATETIME, "UTC", None),
+    ],
+)
+def test_the_doctor_knows_which_way_a_zone_goes(kind, zone, cure):
+    write = Write("At", kind, Policy.FILL, "project_start", zone=zone)
+    schema = {"At": FieldInfo("At", "At", "datetime", updateable=True)}
+    found = [one.cure for one in examine(mapping(writes=(write,)), schema, "salesforce") if one.level == "error"]
+    assert found == ([cure] if cure else [])
+
+
 def test_the_doctor_looks_at_every_field():
     schema = {"A": FieldInfo("A", "A", "date"), "B": FieldInfo("B", "B", "double"), "P": picklist("P", "1-5", "many")}
     first = Read("employees", Type.INTEGER, first=("B", "A", "C"), place="m:1", beside=("Iso",))

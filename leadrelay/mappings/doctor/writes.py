@@ -49,7 +49,8 @@ class Examination:
     def _unfit(self, info: FieldInfo, held: Type | None) -> Finding:
         cure = "Write another field."
         if {held, self.write.type} == {Type.DATE, Type.DATETIME}:
-            cure = 'Say in which time zone, such as zone = "Europe/Berlin", or write another field.'
+            zone = 'Say in which time zone, such as zone = "Europe/Berlin", or write another field.'
+            cure = "Remove 'zone': it is of this type already." if self.write.zone else zone
         return self._error(f"cannot take {named(self.write.type)}: its type is {info.type}.", cure)
 
     def _foreign(self, info: FieldInfo) -> str:
