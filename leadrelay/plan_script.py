@@ -51,7 +51,8 @@ const tally = several => {
 };
 const byField = tally(rows.map(row => [...row[3].map(change => fields[change[0]]), ...row[4].map(kept => kept[0])]));
 const byKind = tally(known.map(one => one.kinds));
-const byOwner = tally(rows.map(row => row[2] < 0 ? [] : [owners[row[2]]]));
+const ownersOf = row => [row[2], ...row[5].map(task => task[3])].filter(one => one >= 0).map(one => owners[one]);
+const byOwner = tally(rows.map(ownersOf));
 for (const [name, count] of [...byField].sort((a, b) => b[1] - a[1])) option("field", name, count);
 for (const kind of KINDS) if (byKind.has(kind)) option("kind", kind, byKind.get(kind));
 for (const [name, count] of [...byOwner].sort((a, b) => a[0].localeCompare(b[0]))) option("owner", name, count);
@@ -62,7 +63,7 @@ const wanted = () => Object.fromEntries(NAMES.map(name => [name, el(name).value.
 const fits = (one, { q, field, kind, owner }) => {
   const row = one.row;
   if (kind && !one.kinds.has(kind)) return false;
-  if (owner && owners[row[2]] !== owner) return false;
+  if (owner && !ownersOf(row).includes(owner)) return false;
   const named = change => fields[change[0]] === field;
   if (field && !row[3].some(named) && !row[4].some(kept => kept[0] === field)) return false;
   if (!q) return true;

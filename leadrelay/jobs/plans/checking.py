@@ -10,12 +10,12 @@ from pathlib import Path
 
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.core.changes import JsonValue
-from leadrelay.core.effects import FIELDS, HANDOFF, TASKS
 from leadrelay.core.lead import Type
 from leadrelay.errors import ConfigError, Problem, Stopped
 from leadrelay.jobs import drift
 from leadrelay.jobs.desk import Job
-from leadrelay.jobs.plans.values import Change, Effect, Plan, Row
+from leadrelay.jobs.plans.forms import forms
+from leadrelay.jobs.plans.values import Change, Effect, Plan
 from leadrelay.state.plans import PlanRecord, PlanState
 from leadrelay.state.store import Store
 
@@ -34,7 +34,7 @@ def expect_ours(plan: Plan, path: Path, job: Job, store: Store, *, edited: bool 
     problems = [*_elsewhere(plan, path, job), *_of_store(plan, path, known, edited=edited)]
     if not problems:
         left = drift.without(job, plan.missing) if plan.missing else job
-        problems = [*_rules(plan, path, left), *_fields(plan, path, left)]
+        problems = [*_rules(plan, path, left), *forms(plan, path, left)]
     if not problems and edited:
         problems = [*_edits(plan, path, left)]
     if problems or known is None:
@@ -89,44 +89,6 @@ def _rules(plan: Plan, path: Path, job: Job) -> Iterator[Problem]:
         yield Problem(f"{path}: playbook", "the playbook is another one than when the plan was made.", _anew(plan))
     elif plan.mapping == job.mapping.fingerprint and plan.rules != job.fingerprint:
         yield Problem(f"{path}: rules", "tables or settings of the job changed since the plan was made.", _anew(plan))
-
-
-def _fields(plan: Plan, path: Path, job: Job) -> Iterator[Problem]:
-    """Nothing else is ever written, whatever a file says."""
-    task = job.mapping.task
-    allowed = {write.field for write in job.mapping.writes} | ({task.owner, task.reason} - {""} if task else set())
-    kinds = {FIELDS, *(TASKS if task else ())}
-    if any(step not in range(len(plan.steps)) for one in plan.reasons for step in one.because):
-        yield Problem(f"{path}: reasons", "name a step that the plan does not have.", _anew(plan))
-    for row in plan.rows:
-        where = f"{path}: {row.lead}"
-        for change in row.changes:
-            if change.field not in allowed:
-                message = f"{change.field} is no field that the mapping of {plan.job} writes."
-                yield Problem(where, message, "Take it out, or map it.")
-        if row.changes and row.effect is None:
-            yield Problem(where, "has changes, and no effect that takes them along.", _anew(plan))
-        if any(one.why not in range(len(plan.reasons)) for one in row.changes):
-            yield Problem(where, "names a reason that the plan does not have.", _anew(plan))
-        if any(one.pool not in range(len(plan.pools)) for one in row.booked):
-            yield Problem(where, "names candidates that the plan does not have.", _anew(plan))
-        if any(one.kind not in kinds for one in (*row.effects, *row.noted)):
-            yield Problem(where, "has an effect of a kind that leadrelay does not know here.", _anew(plan))
-        yield from (Problem(where, message, _anew(plan)) for message in _tasks(row))
-    if len({row.lead for row in plan.rows}) != len(plan.rows):
-        yield Problem(str(path), "a lead stands in it twice.", _anew(plan))
-
-
-def _tasks(row: Row) -> Iterator[str]:
-    """What is wrong with the texts of its tasks."""
-    for effect in row.effects:
-        if effect.kind == FIELDS and effect is row.effect:
-            continue
-        lacks = [name for name in ("subject", "body", "due", "owner") if not isinstance(effect.task.get(name), str)]
-        if lacks:
-            yield f"its task ({effect.kind}) lacks {', '.join(lacks)}."
-        if effect.kind == HANDOFF and not effect.epoch.isdecimal():
-            yield "its hand-off has no number."
 
 
 # -- what was edited ---------------------------------------------------------------------------------------------------
