@@ -19,6 +19,7 @@ from bench import (
     lookup,
     people,
     phones,
+    propose,
     pull,
     relevance,
     report,
@@ -57,6 +58,8 @@ def main(rounds: int) -> None:
     journal.main(100_000, 2_000)
     print()
     people.main(100_000)
+    print()
+    propose.main()
     print()
     assign.main()
     print()

@@ -10,7 +10,7 @@ import pytest
 from leadrelay import playbooks
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.core.playbook.loading import load as load_playbook
-from leadrelay.mappings.mapping import load
+from leadrelay.mappings.mapping import Reader, load
 from leadrelay.mappings.proposing import propose
 from leadrelay.mappings.proposing.text import Sketch, mapping_text
 
@@ -23,9 +23,9 @@ def field(name, label="", kind="string", picklist=(), **more):
     return FieldInfo(name, label or name, kind, picklist=tuple(picklist), **more)
 
 
-def written(kind, *fields, playbook="it-discovery"):
+def written(kind, *fields, playbook="it-discovery", sample=None):
     schema = {one.name: one for one in fields}
-    found = propose(schema, pl.DataFrame(), kind)
+    found = propose(schema, pl.DataFrame() if sample is None else sample, kind)
     rules = load_playbook(playbooks.text(playbook), "playbook")
     stages = [stage.name for stage in rules.stages]
     picked = {one.lead.name: one.best for one in found if one.best}
@@ -75,6 +75,20 @@ def test_nothing_that_a_crm_calls_its_fields_and_options_breaks_the_file(nasty):
     _, mapping = written("salesforce", *fields)
     assert next(read for read in mapping.reads if read.lead == "industry").field == "Industry"
     assert not {"b", "a"} & {read.lead for read in mapping.reads}
+
+
+def test_numbers_and_answers_within_texts_are_read():
+    sample = pl.DataFrame({"M__c": ["ca. 1.200 MA", "50-200", "10.000"] * 5, "W__c": ["Ja", "Nein", "Nein"] * 5})
+    _, mapping = written("salesforce", field("M__c", "Mitarbeiter"), field("W__c", "Werbesperre"), sample=sample)
+    leads = Reader(mapping, load_playbook(playbooks.text("starter"), "p")).read(_records(mapping, sample))
+    assert leads["employees"].to_list()[:3] == [1200, 50, 10_000]
+    assert leads["opted_out"].to_list()[:3] == [True, False, False]
+
+
+def _records(mapping, sample):
+    rest = [name for name in mapping.crm_fields() if name not in sample.columns]
+    ids = pl.int_range(pl.len()).cast(pl.String).alias("id")
+    return sample.select(ids, *sample.columns, *(pl.lit(None, pl.String).alias(name) for name in rest))
 
 
 def test_a_lifecycle_stage_says_who_is_converted():

@@ -20,7 +20,7 @@ _LEFT = frozenset({"technologies", "compliance"})
 """Rules ask for these by the names that the options have themselves."""
 _BY_FIELD = {("hubspot", "lifecyclestage"): "converted"}
 
-Value = str | int | float | bool
+Value = str | int | float | bool | Sequence[str]
 Table = Mapping[str, Value]
 
 

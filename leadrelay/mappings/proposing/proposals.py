@@ -26,13 +26,17 @@ _OURS = "leadrelay_"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A CRM field that may fill a lead field. `score`: how sure, from 0 to 1; `shape`: of its values, in words."""
+    """A CRM field that may fill a lead field. `score`: how sure, from 0 to 1; `shape`: of its values, in words.
+
+    `dotted`: of numbers in its texts, that dots part thousands.
+    """
 
     info: FieldInfo
     score: float
     reasons: tuple[str, ...]
     shape: str = ""
     texts: tuple[str, ...] = ()
+    dotted: bool = False
 
     @property
     def field(self) -> str:
@@ -91,7 +95,7 @@ def _few(sample: pl.DataFrame, name: str, shape: Shape) -> tuple[str, ...]:
 def _candidates(lead: Field, columns: Sequence[Column], kind: str) -> Proposal:
     rated = [(score(lead, column, kind), column) for column in columns]
     worth = [
-        Candidate(column.info, min(points, 1.0), reasons, column.shape.told, _options(column.info))
+        Candidate(column.info, min(points, 1.0), reasons, column.shape.told, _options(column.info), column.shape.dotted)
         for (points, reasons), column in rated
         if points >= WORTH
     ]

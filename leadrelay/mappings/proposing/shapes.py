@@ -25,6 +25,8 @@ _POSTAL = re.compile(r"(?=.*\d)[A-Z0-9][A-Z0-9 -]{2,9}", re.IGNORECASE)
 _LONG = 30
 _MOST = 200
 
+_DOTTED = re.compile(r"(?<!\d)\d{1,3}(?:\.\d{3})+(?![\d.])")
+
 Test = Callable[[str], bool]
 
 
@@ -45,6 +47,11 @@ class Shape:
     def share(self, name: str) -> float | None:
         """Which share of what is given looks so; None where nothing is given, or the shape has no test."""
         return self.shares.get(name) if self.given else None
+
+    @property
+    def dotted(self) -> bool:
+        """Whether dots part thousands, so that a comma parts decimals."""
+        return self.shares.get("dotted", 0) > 0
 
     @property
     def told(self) -> str:
@@ -84,6 +91,7 @@ _TESTS: Mapping[str, Test] = {
     "boolean": lambda text: text.lower() in _BOOLEAN,
     "moment": lambda text: bool(_MOMENT.fullmatch(text)),
     "count": lambda text: bool(_COUNT.fullmatch(text)),
+    "dotted": lambda text: bool(_DOTTED.search(text)),
     "country": lambda text: bool(country_of(text)),
     "language": lambda text: bool(language_of(text)),
     "postal": lambda text: bool(_POSTAL.fullmatch(text)),

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from leadrelay.connectors.base import FieldInfo
-from leadrelay.core.lead import Axis
+from leadrelay.core.lead import Axis, Type
+from leadrelay.mappings import crm_types
 from leadrelay.mappings.proposing import options
 from leadrelay.mappings.proposing.options import Table, Value
 from leadrelay.mappings.proposing.proposals import Candidate, Proposal
@@ -66,6 +67,9 @@ _TASK = """
 # -- Hand-off tasks: who gets a lead gets a task. `key` keeps any from being created twice; setup creates it. ---------
 [task]
 """
+
+
+_YES_AND_NO = {"true": ["yes", "y", "1", "ja", "oui", "si", "sí"], "false": ["no", "n", "0", "nein", "non", "nee"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +137,22 @@ def _line(one: Proposal, picked: Candidate, kind: str) -> tuple[str, list[str]]:
     values, other = options.reading(one.lead.name, picked, kind)
     reason = f"# {_why(picked)}\n"
     if not values:
-        return f"{one.lead.name} = {quoted(picked.field)}  {reason}", []
+        more = _reading(one.lead.type, picked, kind)
+        told = _inline({"field": picked.field, **more}) if more else quoted(picked.field)
+        return f"{one.lead.name} = {told}  {reason}", []
     text = f"\n{reason}[read.{one.lead.name}]\nfield = {quoted(picked.field)}\n"
     text += f"other = {quoted(other)}\n" if other is not None else ""
     lines = (f"{_key(name)} = {quoted(value)}\n" for name, value in values.items())
     return "", [text, f"[read.{one.lead.name}.values]\n", *lines]
+
+
+def _reading(wanted: Type, picked: Candidate, kind: str) -> Table:
+    """How a number or a yes is found in a text."""
+    if crm_types.held(picked.info, kind) is not Type.TEXT:
+        return {}
+    if wanted in crm_types.NUMBERS:
+        return {"number": "text", **({"decimal": ","} if picked.dotted else {})}
+    return _YES_AND_NO if wanted is Type.BOOLEAN else {}
 
 
 def _doubtful(one: Proposal, picked: Mapping[str, Candidate]) -> Iterator[str]:
