@@ -208,7 +208,7 @@ class Ledger:
             return _never("the mapping names no property for the key of a task", "Name one: key, in its table [task].")
         if not self.association():
             cure = f"HubSpot: Settings, Data Model, {self._type}: let it be associated with {self.kind.name}."
-            return _never(f"{self.kind.name} cannot be associated with {self._type}", cure)
+            return _never(f"{self.kind.name} cannot be associated with {self._type}", cure, self.kind.word)
         return None
 
     def _definition(self) -> FieldInfo | None:
@@ -289,8 +289,8 @@ def _cure(kind: Kind) -> str:
     return f"{where}: single-line text, with 'Require unique values' under Rules."
 
 
-def _never(why: str, cure: str) -> Guarantee:
-    return Guarantee(Once.NEVER, f"{why}: no task is created.", cure)
+def _never(why: str, cure: str, word: str = "task") -> Guarantee:
+    return Guarantee(Once.NEVER, f"{why}: no {word} is created.", cure)
 
 
 def _withdrawn(claim: Claim, now: Claim | None, word: str) -> Outcome:

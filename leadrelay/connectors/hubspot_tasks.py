@@ -39,6 +39,7 @@ class HandingOff:
         self._portal = portal
         self._ledger = tasks
         self._tasks = Creator(portal, object_type, tasks)
+        self._note_ledger = notes
         self._notes = Creator(portal, object_type, notes)
         self._writer = writer
         self._guard = guard
@@ -48,9 +49,10 @@ class HandingOff:
         """One outcome each, in order. `as_of`: when the notes are of."""
         if not hand_offs:
             return
-        guarantee = self._ledger.guarantee()
-        if guarantee.once is Once.NEVER:
-            raise Refused(f"{self._portal.settings.place}: {guarantee.message} {guarantee.cure}")
+        ledgers = [self._ledger, *([self._note_ledger] if any(one.note for one in hand_offs) else [])]
+        for guarantee in (ledger.guarantee() for ledger in ledgers):
+            if guarantee.once is Once.NEVER:
+                raise Refused(f"{self._portal.settings.place}: {guarantee.message} {guarantee.cure}")
         for batch in _batches(hand_offs):
             yield from self._handed_off(batch, as_of or datetime.now(UTC).isoformat(timespec="milliseconds"))
 

@@ -5,10 +5,11 @@ from contextlib import closing
 import pytest
 import requests
 
-from leadrelay.connectors.base import Once
+from leadrelay.connectors.base import HandOff, Once, Update
 from leadrelay.connectors.hubspot import HubSpotConnector, HubSpotSettings
-from leadrelay.connectors.people import Firm
+from leadrelay.connectors.people import Firm, Note
 from leadrelay.connectors.salesforce import SalesforceConnector, SalesforceSettings
+from leadrelay.errors import Refused
 from leadrelay.sandbox import credentials
 
 LENA = "41630112"
@@ -145,12 +146,16 @@ def test_a_lead_that_is_moved_in_its_pipeline_was_answered(hubspot_crm, lead):
         assert connector.guarantee().once is Once.CLAIM
 
 
-def test_an_object_of_the_portal_goes_by_its_id_in_addresses(hubspot_crm):
-    crm = hubspot_crm
+def define(crm):
     labels = {"singular": "Prospect", "plural": "Prospects"}
     names = [{"name": "prospect_name", "label": "Name"}]
     schema = {"name": "prospects", "labels": labels, "requiredProperties": ["prospect_name"], "properties": names}
-    told = post(crm, "/crm-object-schemas/v3/schemas", {**schema, "associatedObjects": []})
+    return post(crm, "/crm-object-schemas/v3/schemas", {**schema, "associatedObjects": []})
+
+
+def test_an_object_of_the_portal_goes_by_its_id_in_addresses(hubspot_crm):
+    crm = hubspot_crm
+    told = define(crm)
     record = made(crm, "prospects", {"prospect_name": "N"})
     for name in ("prospects", told["fullyQualifiedName"], told["objectTypeId"]):
         with of_hubspot(crm, name) as connector:
@@ -158,3 +163,18 @@ def test_an_object_of_the_portal_goes_by_its_id_in_addresses(hubspot_crm):
             assert connector.families([record]) == {}
             assert connector.responses({record: crm.clock()}) == {}
             assert connector.guarantee().once is Once.CLAIM
+
+
+@pytest.mark.parametrize("kept", ["tasks", "notes"])
+def test_what_an_object_is_not_associated_with_is_not_made_for_it(hubspot_crm, kept):
+    """A portal may have an object without tasks, or without notes."""
+    crm = hubspot_crm
+    define(crm)
+    record = made(crm, "prospects", {"prospect_name": "N"})
+    gone = {"tasks", "notes"} - {kept}
+    types = [one for one in crm.store.recall("custom associations") if not gone & {one["source"], one["target"]}]
+    crm.store.remember("custom associations", types)
+    due = HandOff("key-1", Update(record, {}), "Call", "", "2027-01-01T00:00:00Z", note=Note("key-2", "Told", "Told"))
+    with of_hubspot(crm, "prospects") as connector, pytest.raises(Refused, match=f"{gone.pop()} cannot be associated"):
+        list(connector.hand_off([due]))
+    assert crm.tasks() == []
