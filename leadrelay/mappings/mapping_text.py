@@ -53,11 +53,28 @@ def load(text: str, file: str, playbook: Playbook) -> Mapping:
     leave, task = _leave(top, playbook, reads), task_of(top, playbook, reads, writes)
     _check_memory(top, playbook, reads, writes)
     _check_enriched(top, reads, enriched)
+    _check_both_ways(top, reads, writes)
     top.only(mapping_keys.names(mapping_keys.TOP))
     if problems or name is None:
         raise ConfigError(problems)
     fingerprint = sha256(json.dumps(document.data, default=str).encode()).hexdigest()
     return Mapping(name, reads, writes, fingerprint, leave, task, usual.currency)
+
+
+def _check_both_ways(top: Table, reads: abc.Sequence[Read], writes: abc.Sequence[Write]) -> None:
+    """What is read from where it is written: else each run would make another day or amount of it."""
+    known = {(read.lead, name.lower()): read for read in reads for name in read.fields if not read.template}
+    for write in writes:
+        read = known.get((write.source, write.field.lower()))
+        if read and read.currency != write.currency:
+            way = (
+                "read in the record's currency, and not written so" if read.currency else "written so, and not read so"
+            )
+            cure = "Say currency = true in both places, or in none."
+            top.problem(f"write.{write.field}", f"an amount that is {way} changes with every run.", cure)
+        if read and write.zone and write.zone != read.zone:
+            message = f"is written as a day in {write.zone}, and read as one in {read.zone}."
+            top.problem(f"write.{write.field}", message, "Give both the same zone.")
 
 
 def _check_enriched(top: Table, reads: abc.Sequence[Read], enriched: abc.Collection[str]) -> None:

@@ -375,6 +375,31 @@ def test_what_is_wrong_with_what_is_written(playbook, line, message):
     assert any(message in found for found in problems(playbook, f"{READS}{line}", TOP + MONEY))
 
 
+@pytest.mark.parametrize(
+    ("read", "write", "message"),
+    [
+        (
+            '{ field = "X", currency = true }',
+            '{ from = "budget_amount", policy = "own" }',
+            "not written so changes with every",
+        ),
+        ('"X"', '{ from = "budget_amount", policy = "own", currency = true }', "written so, and not read so changes"),
+        ('{ first = ["B", "X"] }', '{ from = "budget_amount", policy = "fill", currency = true }', "and not read so"),
+    ],
+)
+def test_an_amount_is_read_as_it_is_written(playbook, read, write, message):
+    found = problems(playbook, f"[read]\nbudget_amount = {read}\n[write]\nX = {write}", TOP + MONEY)
+    assert any("write.X: an amount that is" in one and message in one for one in found)
+
+
+def test_a_day_is_read_as_it_is_written(playbook):
+    text = '[read]\nproject_start = "X"\n[write]\nX = { from = "project_start", policy = "own", zone = "Asia/Tokyo" }'
+    assert problems(playbook, text)[0].endswith(
+        "write.X: is written as a day in Asia/Tokyo, and read as one in UTC. Give both the same zone."
+    )
+    assert load(f'{TOP}zone = "Asia/Tokyo"\n{text}', "map.toml", playbook).writes
+
+
 def test_a_status_of_several_fields_tells_no_closed_leads(playbook):
     text = '[read]\nstatus = { first = ["A", "B"] }\n[task]\nkey = "K"\nclosed = ["x"]'
     assert any("[read] does not say which CRM field is 'status'." in found for found in problems(playbook, text))

@@ -100,6 +100,14 @@ def test_the_doctor_knows_which_way_a_zone_goes(kind, zone, cure):
     assert found == ([cure] if cure else [])
 
 
+def test_the_doctor_knows_how_numbers_are_spelled_by_the_crm():
+    schema = {"N": FieldInfo("N", "N", "double")}
+    for decimal, errors in ((",", 1), (".", 0)):
+        read = Read("employees", Type.INTEGER, "N", number=NumberIn(decimal))
+        found = [one for one in examine(mapping(read), schema, "salesforce") if one.level == "error"]
+        assert len(found) == errors
+
+
 def test_the_doctor_looks_at_every_field():
     schema = {"A": FieldInfo("A", "A", "date"), "B": FieldInfo("B", "B", "double"), "P": picklist("P", "1-5", "many")}
     first = Read("employees", Type.INTEGER, first=("B", "A", "C"), place="m:1", beside=("Iso",))

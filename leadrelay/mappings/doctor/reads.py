@@ -11,7 +11,7 @@ from leadrelay.core import casts
 from leadrelay.core.casts import Target
 from leadrelay.core.lead import Type
 from leadrelay.core.toml_text import nearest
-from leadrelay.mappings.crm_types import READABLE
+from leadrelay.mappings.crm_types import NUMBERS, READABLE
 from leadrelay.mappings.crm_types import held as content
 from leadrelay.mappings.doctor.references import of_read_reference
 from leadrelay.mappings.doctor.values import Finding, listed, missing, named
@@ -55,6 +55,11 @@ def _plausible(read: Read, name: str, info: FieldInfo, held: Type) -> Iterator[F
     elif info.encrypted:
         message = f"'{name}' is encrypted: this user may see it masked."
         yield Finding("warning", read.place, message, "Grant View Encrypted Data, or read another field.")
+    elif read.number and read.number.decimal == "," and held in NUMBERS:
+        message = (
+            f"'{name}' holds {named(held)}, which the CRM spells with a point: with decimal = ',' it is not given."
+        )
+        yield Finding("error", read.place, message, "Remove 'number' and 'decimal'.", name)
     elif read.may_misfit and held is Type.TEXT:
         spare = [text for text in info.picklist if not _fits(read, text)]
         if spare:
