@@ -17,6 +17,7 @@ from leadrelay.core.toml_text import nearest
 from leadrelay.errors import ConfigError, CrmError, Problem, Refused
 from leadrelay.findings import Finding, Level
 from leadrelay.jobs import drift
+from leadrelay.jobs.rates import with_rates_of
 from leadrelay.state.store import Store
 from leadrelay.wiring import House
 
@@ -106,7 +107,8 @@ class Looker:
         if self.store is None:
             return False
         with closing(self.house.sources(subject.playbook, connector)) as sources:
-            job = self.house.made(subject.name, subject.mapping, subject.playbook, connector, sources)
+            mapping = with_rates_of(subject.mapping, connector)  # other rates decide anew, as another mapping does
+            job = self.house.made(subject.name, mapping, subject.playbook, connector, sources)
             return drift.worked_before(job, self.store)
 
 
