@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from leadrelay.checkup.values import Sight, Subject
@@ -70,11 +70,12 @@ def grants(section: str, sight: Sight, uses: Sequence[Uses], place: str) -> Iter
         yield Finding(section, Level.HINT, message)
         return
     needs = [need for one in uses for need in table.needed(one)]
+    vital = {need.grant for one in uses for need in table.needed(replace(one, report=False)) if need.vital}
     wanting = _once(missing(needs, granted))
     for need in wanting:
-        level = Level.ERROR if need.vital else Level.WARNING
+        level = Level.ERROR if need.grant in vital else Level.WARNING
         yield Finding(section, level, f"{need.grant} is not granted, for {need.what}: {need.without}.", place, need.how)
-    if not any(need.vital for need in wanting):
+    if not any(need.grant in vital for need in wanting):
         yield Finding(section, Level.OK, f"all {len({need.grant for need in needs})} permissions needed are granted")
     yield from _surplus(section, table, sight, granted, uses, place)
 
@@ -84,7 +85,8 @@ def _surplus(
 ) -> Iterator[Finding]:
     """What no job of the connection needs, in a line for each way out of it.
 
-    Whoever sets it up may keep what that takes, and where only tests are made nothing is at stake: these are hints.
+    Whoever sets it up may keep what that takes: a hint. So is what a HubSpot account for tests grants, which holds no
+    customers; a Salesforce sandbox may hold copies of all of them.
     """
     found = [{one.grant: one for one in table.surplus(granted, use)} for use in uses]
     common = [one for grant, one in found[0].items() if all(grant in other for other in found)] if found else []
@@ -93,7 +95,8 @@ def _surplus(
     for one in common:
         lines.setdefault((one.grant in setup, one.cure), []).append(one)
     for (for_setup, cure), some in lines.items():
-        level = Level.HINT if for_setup or sight.inspection.test else Level.WARNING
+        harmless = for_setup or (sight.inspection.test and sight.inspection.kind == "hubspot")
+        level = Level.HINT if harmless else Level.WARNING
         names = ", ".join(one.grant for one in some)
         why = "needed for `leadrelay setup` only" if for_setup else f"not needed ({some[0].why})"
         yield Finding(section, level, f"granted, and {why}: {names}", place, cure)
@@ -106,10 +109,19 @@ def lacks(section: str, subject: Subject, sight: Sight, place: str) -> Iterator[
     """
     if sight.saved and not subject.cares:
         return
-    found = sight.inspection.lacks
+    told = told_of(sight, subject.uses)
+    found = [lack for lack in sight.inspection.lacks if not any(follows in lack.message for follows in told)]
     yield from (Finding(section, Level.WARNING, lack.message, place, lack.cure) for lack in found)
-    if not found and subject.cares:
+    if not sight.inspection.lacks and subject.cares:
         yield Finding(section, Level.OK, "notes, activities, accounts and colleagues are in sight")
+
+
+def told_of(sight: Sight, uses: Uses) -> frozenset[str]:
+    """What follows from what is not granted, as `grants` tells it."""
+    granted, table = sight.inspection.granted, _TABLES.get(sight.inspection.kind)
+    if table is None or granted is None:
+        return frozenset()
+    return frozenset(need.without for need in missing(table.needed(uses), granted))
 
 
 def _once(needs: Sequence[Need]) -> list[Need]:

@@ -28,7 +28,7 @@ def _assignment(section: str, subject: Subject, rule: Rule, place: str) -> Findi
         cure = "Deactivate it, or leave leads with their owner: remove [assignment], or 'owner' from [task]."
         return Finding(section, Level.WARNING, message, place, cure)
     message = f"{name}, and does not run when leadrelay writes: each write says so (Sforce-Auto-Assign: FALSE)"
-    return Finding(section, Level.OK, message)
+    return Finding(section, Level.HINT, message)
 
 
 def _duplicate(section: str, subject: Subject, rule: Rule, place: str) -> Finding:
@@ -37,9 +37,7 @@ def _duplicate(section: str, subject: Subject, rule: Rule, place: str) -> Findin
         return Finding(section, Level.OK, f"{name}, and nothing is written")
     if rule.blocks is False:
         return Finding(section, Level.OK, f"{name}; it reports duplicates and lets every write pass")
-    cure = "Let the rule report instead of block on edit, or let this user bypass it (its conditions: Profile)."
-    if rule.blocks:
-        message = f"{name} and blocks: a write to a lead that is like another is refused, and the lead is parked."
-        return Finding(section, Level.WARNING, message, place, cure)
-    message = f"{name}; whether it blocks is not told. If it does, writes to leads that are alike are parked"
-    return Finding(section, Level.HINT, message, place, cure)
+    cure = "In Setup, Duplicate Rules: set Action On Edit to Allow, or let this user bypass the rule (its conditions)."
+    known = f"{name} and blocks:" if rule.blocks else f"{name}; whether it blocks is not told. If so,"
+    message = f"{known} a write to a lead that is like another is refused, and the lead is parked."
+    return Finding(section, Level.WARNING, message, place, cure)

@@ -118,18 +118,21 @@ def _key(section: str, subject: Subject, sight: Sight, *, told: bool) -> Iterato
         if not told:
             yield Finding(section, Level.ERROR, f"tasks have no field '{task.key}'.", task.place, cure)
         return
-    troubles = list(_key_troubles(info, subject.kind))
+    troubles = [*([] if told else _not_unique(info, subject.kind)), *_unfit(info)]
     yield from (Finding(section, level, message, task.place, cure) for level, message, cure in troubles)
     if not troubles and not told:
         yield Finding(section, Level.OK, f"'{info.name}' of tasks is unique: no task is created twice")
 
 
-def _key_troubles(info: FieldInfo, kind: str) -> Iterator[tuple[Level, str, str]]:
+def _not_unique(info: FieldInfo, kind: str) -> Iterator[tuple[Level, str, str]]:
     anew = "Make another field: leadrelay setup shows which, and name it in [task]."
     if not info.unique:
         yield Level.ERROR if kind == "salesforce" else Level.WARNING, f"'{info.name}' of tasks is not unique.", anew
     if kind == "salesforce" and not info.external_id:
         yield Level.ERROR, f"'{info.name}' of tasks is no external id, so that no task is found by it.", anew
+
+
+def _unfit(info: FieldInfo) -> Iterator[tuple[Level, str, str]]:
     if info.length is not None and info.length < _KEY_LENGTH:
         message = f"'{info.name}' of tasks holds {info.length} characters, and a key has {_KEY_LENGTH}."
         yield Level.ERROR, message, f"Make it a text of {_KEY_LENGTH} characters."

@@ -131,7 +131,14 @@ def test_surplus_is_a_warning_of_a_hint_where_little_is_at_stake():
     live = {one.level: one.message for one in granted_by(more=more)}
     assert "ModifyAllData" in live["warning"]
     assert "CustomizeApplication, AssignPermissionSets" in live["hint"]
-    assert {one.level for one in granted_by(more=more, test=True)} == {"ok", "hint"}
+    assert {one.level for one in granted_by(more=more, test=True)} == {"ok", "hint", "warning"}
+
+
+def test_what_only_the_report_needs_stops_no_job():
+    found = {one.message.split()[0]: one.level for one in granted_by("Event.Read", "Task.Create")}
+    assert (found["Event.Read"], found["Task.Create"]) == ("warning", "error")
+    seen = sight(granted=frozenset({"Lead.Read"}))
+    assert "no meeting is known, and a job with an [sla] stops" in access.told_of(seen, subject().uses)
 
 
 def test_surplus_is_what_no_job_needs():
@@ -251,12 +258,12 @@ DUPLICATE = Rule(RuleKind.DUPLICATE, "Same mail")
 
 def test_an_assignment_rule_matters_where_two_give_leads_away():
     ((level, message),) = of_rules(ASSIGNMENT)
-    assert (level, "Sforce-Auto-Assign: FALSE" in message) == ("ok", True)
+    assert (level, "Sforce-Auto-Assign: FALSE" in message) == ("hint", True)
     ((level, message),) = of_rules(ASSIGNMENT, playbook=PLAYBOOK + TEAM)
     assert (level, "gives new leads to owners, and so does the playbook" in message) == ("warning", True)
 
 
-@pytest.mark.parametrize(("blocks", "level"), [(True, "warning"), (None, "hint"), (False, "ok")])
+@pytest.mark.parametrize(("blocks", "level"), [(True, "warning"), (None, "warning"), (False, "ok")])
 def test_a_duplicate_rule_matters_where_it_blocks(blocks, level):
     assert [one for one, _ in of_rules(replace(DUPLICATE, blocks=blocks))] == [level]
 

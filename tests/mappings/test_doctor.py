@@ -142,6 +142,12 @@ def test_the_nearest_names_are_told(name, near):
     assert f"Did you mean {near}" in found
 
 
+def test_every_strange_option_is_named_in_one_line():
+    known = ("One", "Open", "Two", "Three", "Four", "Five", "Six")
+    (found,) = of_write("Status", known=known, policy=Policy.UNLESS_EDITED)
+    assert "has no option 'One', 'Two', 'Three', 'Four', 'Five', 'Six'. Options: 'Open', 'Working'." in found
+
+
 def test_a_value_map_makes_texts_fit():
     assert of_read("Size__c", Type.INTEGER, values={"1-50": "1"}, empty=("many",)) == []
     assert of_read("Size__c", Type.INTEGER, values={"1-50": "1"}, other="0") == []

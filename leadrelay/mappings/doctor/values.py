@@ -73,6 +73,11 @@ def named(kind: Type) -> str:
     return kind.value if kind is Type.TEXT else f"{article} {kind.value}"
 
 
+def quoted(texts: Sequence[str]) -> str:
+    """All of them."""
+    return ", ".join(f"'{text}'" for text in texts)
+
+
 def listed(texts: Sequence[str]) -> str:
-    shown = ", ".join(f"'{text}'" for text in texts[:_SHOWN])
+    shown = quoted(texts[:_SHOWN])
     return f"{shown} and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else shown

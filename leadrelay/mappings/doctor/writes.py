@@ -12,7 +12,7 @@ from leadrelay.core.toml_text import nearest
 from leadrelay.mappings.crm_types import WRITABLE
 from leadrelay.mappings.crm_types import held as content
 from leadrelay.mappings.doctor.references import of_reference
-from leadrelay.mappings.doctor.values import Finding, listed, missing, named
+from leadrelay.mappings.doctor.values import Finding, listed, missing, named, quoted
 
 
 class Examination:
@@ -74,11 +74,11 @@ class Examination:
             yield from self._digits(info, held)
 
     def _options(self, info: FieldInfo) -> Iterator[Finding]:
-        for text in self.write.known or ():
-            if text not in info.picklist:
-                cure = nearest(text, info.picklist) or f"Options: {listed(info.picklist)}."
-                message = f"has no option '{text}'."
-                yield self._error(message, cure) if info.restricted else self._warning(message, cure)
+        strange = [text for text in self.write.known or () if text not in info.picklist]
+        if strange:
+            near = nearest(strange[0], info.picklist) if len(strange) == 1 else ""
+            told, cure = f"has no option {quoted(strange)}.", near or f"Options: {listed(info.picklist)}."
+            yield self._error(told, cure) if info.restricted else self._warning(told, cure)
         if self.write.known is None and info.restricted:
             yield self._warning(
                 "takes its own options only; other texts would park the lead.", "Map them with 'values'."
