@@ -86,7 +86,7 @@ def differences(found: Compared) -> Iterator[RenderableType]:
     if not found.differences:
         yield "[green]✓[/] nothing to add."
         return
-    yield "[read]"
+    yield plain("[read]")
     for one in found.differences:
         if one.gone:
             yield f'[red]- {one.lead} = "{plain(one.now)}"[/]  [dim]# the CRM has no such field[/]'
