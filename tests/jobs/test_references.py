@@ -6,6 +6,7 @@ from leadrelay.connectors.base import FieldInfo, Owner
 from leadrelay.connectors.people import Account
 from leadrelay.jobs.desk import Desk
 from leadrelay.jobs.past import past
+from tests.stores import new_store
 
 MAPPING = """
 object = "Lead"
@@ -28,6 +29,12 @@ PEOPLE = [
     Owner("UCY2", "Cy", "cy@acme.example", active=True),
     Owner("QIN", "Inbound", "inbound@acme.example", active=True, queue=True),
 ]
+
+
+@pytest.fixture
+def store_url(tmp_path):
+    """References touch no table: one kind of database will do."""
+    return new_store(tmp_path / "state.db")
 
 
 @pytest.fixture
