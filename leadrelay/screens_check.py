@@ -42,5 +42,5 @@ def _next(findings: Sequence[Finding], counts: Counter[Level], *, saved: bool) -
         return "Mend the errors before these jobs may run, then: leadrelay check"
     if saved:
         return "Where the CRM can be reached: leadrelay check"
-    look = "Look at the warnings, then at" if counts[Level.WARNING] else "Next:"
+    look = "Look at the warnings, then at" if counts[Level.WARNING] else "Next, look at"
     return f"{look} what a run would write: leadrelay plan JOB --all"
