@@ -45,8 +45,8 @@ def test_a_record_there_and_back(own):
     assert any("eadrelay_" in line and "written" in line for line in lines)
 
 
-def test_a_lead_that_is_not_there_and_one_that_is_not_named(own):
-    desk, crm, _, _ = own
+@pytest.mark.parametrize("crm", ["salesforce"], indirect=True)
+def test_a_lead_that_is_not_there_and_one_that_is_not_named(crm, desk):
     missing = desk.run("mapping", "test", crm.name, "--lead", "00Q000000000000AAA")
     assert missing.returncode == 2
     assert f"mapping test {crm.name}" in missing.stderr

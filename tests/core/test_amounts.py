@@ -10,7 +10,7 @@ RATES = st.floats(1e-6, 1e4).map(lambda rate: float(f"{rate:.6g}"))
 
 
 @given(st.lists(st.tuples(st.integers(-(10**11), 10**11).map(lambda cents: cents / 100), RATES), max_size=20))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_an_amount_comes_back_to_the_cent(rows):
     frame = pl.DataFrame(rows, {"amount": pl.Float64, RATE: pl.Float64}, orient="row")
     back = frame.with_columns(inward(pl.col("amount")).alias("lead")).select(outward(pl.col("lead"))).to_series()
@@ -31,7 +31,7 @@ DAYS = st.dates(date(2025, 1, 1), date(2025, 3, 31))
     st.lists(st.tuples(CODES, st.none() | DAYS), max_size=12),
     st.sampled_from(["", "USD", "JPY"]),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_last_rate_before_the_day_holds(rates, rows, usual):
     table = tuple(Rate(code, worth, since) for (code, since), worth in rates.items())
     currency = Currency("EUR", "Iso", usual, table, "On")

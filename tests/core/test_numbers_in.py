@@ -80,7 +80,7 @@ TAILS = st.sampled_from(["", " MA", "+", " people", " EUR", "."])
 
 
 @given(st.decimals(0, 10**12, places=2), WORDS, TAILS, st.sampled_from(["", ",", " ", "'"]), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_what_is_spelled_is_read(number, before, behind, apart, german):
     text = f"{number:,.2f}".replace(",", apart)
     decimal = "."
@@ -90,7 +90,7 @@ def test_what_is_spelled_is_read(number, before, behind, apart, german):
 
 
 @given(st.text(max_size=20), st.sampled_from([".", ","]), st.sampled_from(list(Range)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_text_is_an_error(text, decimal, span):
     number = found(text, decimal, span)
     assert number is None or any(character.isdigit() for character in text)

@@ -57,7 +57,7 @@ ENTRIES = st.lists(st.sampled_from("abcdef"), max_size=5, unique=True)
 
 
 @given(ENTRIES, ENTRIES, st.none() | ENTRIES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_nothing_is_taken_out_and_the_second_time_nothing_is_added(now, want, last):
     before = ";".join(now) or None
     new, _ = outcome(TOOLS, before, want or None, None if last is None else ";".join(last))

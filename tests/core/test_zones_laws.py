@@ -35,7 +35,7 @@ def one(expr):
 
 
 @given(st.sampled_from(ZONES), DAYS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_day_begins_as_the_clocks_say_and_is_read_back(zone, day):
     began = one(zones.midnight(pl.lit(day), zone))
     assert began == datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
@@ -46,7 +46,7 @@ def test_a_day_begins_as_the_clocks_say_and_is_read_back(zone, day):
 
 
 @given(st.sampled_from(ZONES), MOMENTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_wall_clock_is_the_first_moment_that_it_shows(zone, wall):
     found = one(zones.moment(pl.lit(wall).cast(pl.Datetime("ms")), zone))
     assert found == wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
@@ -55,7 +55,7 @@ def test_a_wall_clock_is_the_first_moment_that_it_shows(zone, wall):
 
 
 @given(st.sampled_from(ZONES), MOMENTS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_moment_with_a_zone_stays_where_it_is_and_lies_in_a_day(zone, at):
     at = at.replace(tzinfo=UTC)
     there = at.astimezone(ZoneInfo(zone))

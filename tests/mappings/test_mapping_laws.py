@@ -62,7 +62,7 @@ def there_and_back(mapping, playbook, records):
 
 
 @given(ZONES, st.lists(ROWS, min_size=1, max_size=6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_what_is_written_is_read_as_the_same_and_the_second_time_nothing_is_written(playbook, zone, rows):
     mapping = load(TEXT.format(zone=zone), "map.toml", playbook)
     texts = {"id": [str(number) for number in range(len(rows))]} | {
