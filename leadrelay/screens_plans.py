@@ -127,7 +127,8 @@ def _task(plan: Plan, effect: Effect) -> Iterator[str]:
     owner = str(effect.task.get("owner") or "")
     name = plan.owners.get(owner) or owner
     what = "hand-off" if effect.kind == HANDOFF else "task"
-    yield f"  [green]{what}[/] {plain(subject)}, for {plain(name)}, due {plain(str(effect.task.get('due', '')))}"
+    due = str(effect.task.get("due", ""))[:16].replace("T", " ")
+    yield f"  [green]{what}[/] {plain(subject)}{f', for {plain(name)}' if name else ''}, due {plain(due)} UTC"
     for more in effect.task.get("more") or ():
         yield f"    [green]follow-up[/] {plain(str(more.get('subject', '')))}"
     if effect.task.get("note"):

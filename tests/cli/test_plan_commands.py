@@ -1,7 +1,9 @@
 """plan → show → apply over the command line on both CRMs; approval; and every way to hand in a plan that is none."""
 
 import json
+import signal
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -180,3 +182,29 @@ def test_no_message_about_a_plan_holds_a_value(make_crm, tell, desk):
     told = [tell("apply", str(path)), tell("apply", str(path), "--recheck"), tell("approve", str(path))]
     assert all(one.code == 2 for one in told)
     assert not [secret for secret in secrets for one in told if secret in one.out + one.err]
+
+
+def test_the_service_leaves_a_plan_and_applies_it_once_it_is_approved(make_crm, tell, desk, start):
+    crm = make_crm("salesforce")
+    desk.config.write_text(desk.config.read_text().replace("schedule", "approval = true\nschedule"))
+
+    def served(event):
+        process, end = start(desk, "serve"), time.monotonic() + 60
+        while f'"event":"{event}"' not in process.child.err.read_text().replace('": "', '":"'):
+            assert process.runs(), process.end()
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        process.send(signal.SIGTERM)
+        code, _, log = process.end()
+        assert code == 0, log
+        return log
+
+    log = served("planned")
+    assert ('"waits": "made"' in log, crm.effects()) == (True, [])
+    assert not [secret for secret in crm.secrets_and_people() if secret in log]
+    [plan] = tell("plans", "salesforce", "--json").json["plans"]
+    assert tell("approve", plan["file"], "--by", "Ada").code == 0
+    log = served("plan applied")
+    assert f'"plan": "{plan["run"]}"' in log
+    assert [one["state"] for one in tell("plans", "salesforce", "--json").json["plans"]] == ["applied"]
+    assert len(crm.tasks()) == crm.touches * crm.due
