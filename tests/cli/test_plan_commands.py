@@ -190,7 +190,8 @@ def test_the_service_leaves_a_plan_and_applies_it_once_it_is_approved(make_crm, 
 
     def served(event):
         process, end = start(desk, "serve"), time.monotonic() + 60
-        while f'"event":"{event}"' not in process.child.err.read_text().replace('": "', '":"'):
+        log = process.child.err
+        while not log.exists() or f'"event": "{event}"' not in log.read_text():
             assert process.runs(), process.end()
             assert time.monotonic() < end
             time.sleep(0.05)
