@@ -55,6 +55,9 @@ def init(
     from leadrelay.starting.writing import refuse_to_overwrite
 
     terminal = Terminal(json)
+    if config != CONFIG and not propose:
+        cure = "Say --folder for where the files go."
+        raise ConfigError([Problem("--config", "has a meaning beside --propose only.", cure)])
     if propose:
         _propose_again(terminal, config, propose)
         return

@@ -98,6 +98,7 @@ class Person:
         try:
             line = self._answers(f"{told}{after} ", hidden)
         except EOFError:
+            self.console.print()
             message = "the answers ended; nothing was written."
             raise ConfigError([Problem("terminal", message, "Answer again, or by flags: --help.")]) from None
         return line.strip() or default

@@ -74,6 +74,7 @@ def sign_in(flags: Flags, asker: Asker, folder: Path, environment: Mapping[str, 
     kind = flags.crm or asker.choice("--crm", "Which CRM?", CRMS, default=SALESFORCE if asker.present else "")
     asker.finish()
     _known("--crm", kind, CRMS)
+    _expect_sense(kind, flags)
     if flags.sandbox:
         return _sandbox(kind, flags)
     settings, auth = _salesforce(flags, asker) if kind == SALESFORCE else _hubspot(flags)
@@ -180,6 +181,24 @@ def _typed(found: SignIn, asker: Asker, folder: Path, environment: Mapping[str, 
         value = asker.text("--secret-file", f"{file} is not there yet. What to put into it", hidden=True)
         return replace(found, value=value, kept=True)
     return found
+
+
+def _expect_sense(kind: str, flags: Flags) -> None:
+    """Raises `ConfigError` for flags that would say nothing here."""
+    where = f"--crm {kind}"
+    silent: tuple[str, ...] = () if kind == SALESFORCE else _SALESFORCE_ONLY
+    if flags.sandbox:
+        where, silent = "--sandbox, which says it itself", _OF_THE_SANDBOX
+    elif kind == SALESFORCE and (flags.instance_url or flags.auth == "token"):
+        where, silent = "--instance-url", ("domain",)
+    said = [name for name in silent if getattr(flags, name)]
+    if said:
+        told = [f"--{name.replace('_', '-')}" for name in said]
+        raise ConfigError([Problem(flag, f"has no meaning beside {where}.", "Leave it out.") for flag in told])
+
+
+_SALESFORCE_ONLY = ("auth", "domain", "client_id", "username")
+_OF_THE_SANDBOX = (*_SALESFORCE_ONLY, "secret_env", "secret_file", "secret_command")
 
 
 def _known(flag: str, given: str, options: Mapping[str, str]) -> None:

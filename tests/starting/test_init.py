@@ -236,6 +236,21 @@ def test_playbooks_take_owners(name):
     assert [member.email for _, member in found.roster.members()] == ["ann@acme.example"]
 
 
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (Flags(crm="hubspot", domain="acme.my"), "--domain"),
+        (Flags(crm="salesforce", instance_url="https://x.example", domain="acme.my"), "--domain"),
+        (Flags(crm="salesforce", sandbox=True, secret_env="X"), "--secret-env"),
+        (Flags(crm="sugar"), "'sugar' is not known"),
+        (Flags(crm="salesforce", auth="soap"), "'soap' is not known"),
+    ],
+)
+def test_a_flag_that_would_say_nothing_is_refused(flags, told, tmp_path):
+    with pytest.raises(ConfigError, match=told):
+        sign_in(flags, Nobody(), tmp_path, {})
+
+
 def test_a_file_that_is_named_from_here_is_found_from_the_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "key.pem").write_text("key")
