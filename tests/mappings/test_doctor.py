@@ -326,6 +326,8 @@ def test_amounts_of_several_currencies_that_pass_as_one():
             ["error 3: the CRM tells no exchange rates"],
         ),
         (ONE, Currency("USD", usual="EUR", rates=(Rate("EUR", 1.08),)), MONEY, []),
+        (ONE, Currency("USD", usual="EUR", source="crm"), MONEY, ["error 3: the CRM keeps no rate of USD"]),
+        (ONE, Currency("EUR", usual="EUR", source="crm"), MONEY, []),
         (ONE, Currency("USD", usual="CHF", rates=(Rate("CHF", 1.1),)), MONEY, ["taken for CHF, and this organisation"]),
         (
             ONE,

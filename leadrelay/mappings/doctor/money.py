@@ -54,6 +54,9 @@ def _rates(place: str, currency: Currency, known: Currencies) -> Iterator[Findin
         if known.several and not known.rates:
             message = "the CRM tells no exchange rates, or hides them from this user."
             yield Finding("error", place, message, "Grant it, or name the rates in [currency].")
+        elif currency.to not in {known.default, *known.rates}:
+            message = f"the CRM keeps no rate of {currency.to}, so that amounts of other currencies are not known."
+            yield Finding("error", place, message, "Count leads in a currency of its own, or name the rates.")
         return
     told = {currency.to, *(rate.currency for rate in currency.rates)}
     codes = {known.default, *known.rates} if known.several else {currency.usual or known.default}
