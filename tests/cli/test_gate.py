@@ -21,11 +21,24 @@ servers = "Servers__c"
 [write]
 Leadrelay_Score__c = "score"
 """
+PLAYBOOK = """\
+name = "small"
+[qualification]
+when = "servers >= 10"
+[[score.fit]]
+name = "large"
+about = "organisation"
+when = "employees >= 1000"
+points = 5
+[[stages]]
+name = "name"
+side = "lead-generation"
+"""
 SECOND = """
 [jobs.second]
 connection = "salesforce"
 mapping = "n.toml"
-playbook = "it-discovery"
+playbook = "p.toml"
 schedule = "every 1 hours"
 """
 
@@ -49,7 +62,7 @@ def held(salesforce, desk, monkeypatch):
     """Says what holds the job back, at a moment; calls are counted by the sandbox."""
     for name, value in desk.environment().items():
         monkeypatch.setenv(name, value)
-    desk.write(lambda text: text.replace('"salesforce-lead"', '"m.toml"'))
+    desk.write(lambda text: text.replace('"salesforce-lead"', '"m.toml"').replace('"it-discovery"', '"p.toml"'))
     write(desk)
     house, clock = House.open(desk.config, os.environ), Clock()
     store, gate = house.store(), Gate(house, clock, lambda _: None)
@@ -74,6 +87,7 @@ def requests(crm):
 
 
 def write(desk, employees="NumberOfEmployees"):
+    (desk.folder / "p.toml").write_text(PLAYBOOK)
     (desk.folder / "m.toml").write_text(MAPPING.format(employees=employees))
 
 
@@ -105,7 +119,9 @@ def test_a_field_that_vanished_from_a_job_that_worked_holds_it_back_no_more_than
 
 @pytest.mark.usefixtures("salesforce")
 def test_the_others_are_served(desk):
-    desk.write(lambda text: text.replace('"salesforce-lead"', '"m.toml"') + SECOND)
+    desk.write(
+        lambda text: text.replace('"salesforce-lead"', '"m.toml"').replace('"it-discovery"', '"p.toml"') + SECOND
+    )
     write(desk, "Nope__c")
     (desk.folder / "n.toml").write_text(MAPPING.format(employees="NumberOfEmployees"))
     with serving(desk) as service:
