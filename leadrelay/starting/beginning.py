@@ -97,7 +97,8 @@ def _texts(
     playbook = rules.playbook_text(shipped, picked if seen else None, plan.owners)
     stages = tuple(stage.name for stage in rules.loaded(playbook).stages)
     fields, records = (seen.inspection.fields, seen.sample.height) if seen else ({}, 0)
+    zone = seen.inspection.zone if seen else ""
     named = plan.sign_in.kind, plan.object, plan.sign_in.name
-    mapping = mapping_text(Sketch(*named, fields, tuple(proposals), picked, stages, records))
+    mapping = mapping_text(Sketch(*named, fields, tuple(proposals), picked, stages, records, zone))
     load_mapping(mapping, MAPPING, rules.loaded(playbook))
     return {CONFIG: config_text(plan.sign_in, plan.job, organisation), MAPPING: mapping, PLAYBOOK: playbook}

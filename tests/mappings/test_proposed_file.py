@@ -91,6 +91,11 @@ def _records(mapping, sample):
     return sample.select(ids, *sample.columns, *(pl.lit(None, pl.String).alias(name) for name in rest))
 
 
+def test_a_contact_tells_its_company_by_its_account():
+    _, mapping = written("salesforce", field("AccountId", "Account ID", "reference"), field("Email", kind="email"))
+    assert {read.field for read in mapping.reads} >= {"Account.Name", "Account.Industry", "Email"}
+
+
 def test_a_lifecycle_stage_says_who_is_converted():
     _, mapping = written("hubspot", field("lifecyclestage", "Lifecycle Stage", "enumeration", ["lead", "customer"]))
     read = next(one for one in mapping.reads if one.lead == "converted")

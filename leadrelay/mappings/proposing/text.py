@@ -74,7 +74,10 @@ _YES_AND_NO = {"true": ["yes", "y", "1", "ja", "oui", "si", "sí"], "false": ["n
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """All that a mapping's file is made of. `picked`: by lead field; `stages`: those of the playbook."""
+    """All that a mapping's file is made of. `picked`: by lead field; `stages`: those of the playbook.
+
+    `zone`: the organisation's, where the CRM tells it.
+    """
 
     kind: str
     object: str
@@ -84,6 +87,7 @@ class Sketch:
     picked: Mapping[str, Candidate]
     stages: Collection[str]
     records: int = 0
+    zone: str = ""
 
     @property
     def own(self) -> Mapping[str, Value | Table]:
@@ -94,7 +98,8 @@ class Sketch:
 def mapping_text(sketch: Sketch) -> str:
     """The file."""
     head = _HEAD.format(object=sketch.object, connection=sketch.connection, records=sketch.records)
-    parts = [head, f"\nobject = {quoted(sketch.object)}\n", *_leave(sketch), *_reads(sketch), *_writes(sketch)]
+    zone = f"zone = {quoted(sketch.zone)}  # of days that stand where a moment is needed\n" if sketch.zone else ""
+    parts = [head, f"\nobject = {quoted(sketch.object)}\n", zone, *_leave(sketch), *_reads(sketch), *_writes(sketch)]
     return "".join([*parts, *_task(sketch)])
 
 
@@ -126,6 +131,10 @@ def _reads(sketch: Sketch) -> Iterator[str]:
                 tables += table
             else:
                 yield from _doubtful(one, sketch.picked)
+        yield "\n"
+    if company := [*_account(sketch)]:
+        yield "# of the account\n"
+        yield from (f"{lead} = {quoted(field)}\n" for lead, field in company)
         yield "\n"
     yield _MEMORY.format(connection=sketch.connection).lstrip("\n")
     yield from (f"{lead} = {quoted(field)}\n" for lead, field in _memory(sketch))
@@ -171,6 +180,22 @@ def plain(text: str) -> str:
     """Of somebody else's text, what a line of a file may hold."""
     shown = "".join(letter if letter.isprintable() else " " for letter in text)
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+
+
+def _account(sketch: Sketch) -> Iterator[tuple[str, str]]:
+    """What a Salesforce contact does not tell itself, its account does."""
+    if sketch.kind == "salesforce" and _ACCOUNT in sketch.schema:
+        yield from ((lead, field) for lead, field in _OF_ACCOUNT.items() if lead not in sketch.picked)
+
+
+_ACCOUNT = "AccountId"
+_OF_ACCOUNT = {
+    "company": "Account.Name",
+    "website": "Account.Website",
+    "industry": "Account.Industry",
+    "employees": "Account.NumberOfEmployees",
+    "revenue": "Account.AnnualRevenue",
+}
 
 
 def _memory(sketch: Sketch) -> Iterator[tuple[str, str]]:
