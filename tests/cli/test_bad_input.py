@@ -27,7 +27,7 @@ def replaced(old, new):
 
 def test_no_configuration(desk):
     desk.config.unlink()
-    refused(desk.run("run", "salesforce"), 2, "there is no such file", "config.example.toml")
+    refused(desk.run("run", "salesforce"), 2, "there is no such file", "leadrelay init")
 
 
 def test_unknown_key(desk):
