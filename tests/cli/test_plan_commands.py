@@ -1,15 +1,21 @@
 """plan → show → apply over the command line on both CRMs; approval; and every way to hand in a plan that is none."""
 
 import json
+import re
+import shlex
 import signal
 import stat
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from leadrelay import mappings
+from leadrelay.config import Job
 from leadrelay.jobs.plans import file as plan_file
+from tests.cli.conftest import ENVIRONMENT
+from tests.pages import DOCS
 
 
 @pytest.fixture
@@ -209,3 +215,16 @@ def test_the_service_leaves_a_plan_and_applies_it_once_it_is_approved(make_crm, 
     assert f'"plan": "{plan["run"]}"' in log
     assert [one["state"] for one in tell("plans", "salesforce", "--json").json["plans"]] == ["applied"]
     assert len(crm.tasks()) == crm.touches * crm.due
+
+
+def test_the_boxes_of_the_guide_can_be_followed(make_crm, desk, call, monkeypatch):
+    make_crm("salesforce")
+    guide = (DOCS / "plan.md").read_text(encoding="utf-8")
+    steps = re.findall(r"```console\n(.*?)```", guide, re.DOTALL)[0].splitlines()
+    monkeypatch.chdir(desk.folder)
+    for step in steps:
+        done = call(shlex.split(step.replace("inbound", "salesforce"))[1:], ENVIRONMENT)
+        assert done.returncode in (0, 1), done.stderr
+    assert (desk.folder / "plan.html").stat().st_mode & 0o077 == 0
+    [job] = tomllib.loads(re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)[0])["jobs"].values()
+    assert Job(**job).approval
