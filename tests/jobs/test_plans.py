@@ -2,12 +2,15 @@
 
 from copy import deepcopy
 
+from leadrelay.connectors.people import Account, Colleague
 from leadrelay.jobs.plans import file
 from leadrelay.jobs.plans.applying import Apply
 from leadrelay.jobs.plans.making import Planning
 from leadrelay.jobs.reading import Nobody
 from leadrelay.state.plans import PlanRecord
 from leadrelay.state.store import Store
+from tests.jobs.test_decision_group import GROUP, group
+from tests.jobs.test_people import benched, put
 from tests.stores import new_store
 
 QUALIFIED = {"Budget": 50_000}
@@ -121,3 +124,16 @@ def test_a_plan_can_be_rolled_back(passing, tmp_path):
     undone, kept = passing.roll_back(plan.run)
     assert (undone.done, kept) == (11, [])
     assert left(passing.crm) == before
+
+
+def test_whom_the_crm_knows_at_an_account_counts_in_a_plan_as_in_a_run(tmp_path):
+    bench = benched(new_store(tmp_path / "state.db"), groups=GROUP, page_size=1)
+    bench.crm.known.append(Account("A1", "ACME", "acme.com", ""))
+    bench.crm.staff["A1"] = [Colleague("C1", "Bo", "", "bo@acme.com", "", "decision_maker")]
+    for lead in ("L1", "L2"):
+        put(bench, lead, Site="acme.com", Title="Fan")
+    applied(bench, planned(bench, tmp_path))
+    known = ("champion;decision maker", "budget holder;influencer;user", 3)
+    assert [group(bench, lead) for lead in ("L1", "L2")] == [known, known]
+    assert bench.run().changed == 0
+    bench.store.close()

@@ -203,7 +203,7 @@ class Apply:
             Member(one.lead, one.keys, one.account, one.role, one.created_at, one.told, one.grouped)
             for one in books.people
         ]
-        people = Acquaintance(members, books.gone, books.due, books.grouped) if here else Acquaintance()
+        people = Acquaintance(members, books.gone, books.due, books.grouped, books.asked) if here else Acquaintance()
         stand = [memory(one, now) for one in self._untouched(books.stand)]
         closing = replace(blank(self.job, self.plan.run), remember=stand, people=people, cursor=reached)
         self.store.outbox.promise(closing, now)

@@ -19,6 +19,7 @@ from leadrelay.jobs.desk import Desk, Job
 from leadrelay.jobs.drafting import Drafter
 from leadrelay.jobs.enriching.asking import Asking
 from leadrelay.jobs.enriching.enriching import Enriching
+from leadrelay.jobs.enriching.foretold import foretold
 from leadrelay.jobs.enriching.tally import Tally
 from leadrelay.jobs.guards import Meter, expect_meant_organisation
 from leadrelay.jobs.neighbours import Neighbours
@@ -134,12 +135,12 @@ class Planning:
 
     def _deciding(self, desk: Desk, found: _Gathered) -> Deciding:
         """Answers of providers are kept in the store, and paid for, as a run's are."""
-        if self.asks is None:
-            return Deciding.ahead(desk, self.store, found.asks)
         job, now = desk.job, self.now
+        neighbours = Neighbours(job, self.store, now, asks=True)  # it is the CRM that is asked, as a run asks it
+        if self.asks is None:
+            return Deciding(desk, foretold(job, self.store, now, found.asks), neighbours)
         asking = Asking(self.store, self.asks, job.name, self.run)
-        enriching = Enriching(job, self.store, now, asking, found.asks)
-        return Deciding(desk, enriching, Neighbours(job, self.store, now, asks=False))
+        return Deciding(desk, Enriching(job, self.store, now, asking, found.asks), neighbours)
 
     def _page(
         self, deciding: Deciding, drafter: Drafter, records: pl.DataFrame, found: _Gathered, *, everything: bool
@@ -255,4 +256,5 @@ def _books(cursor: Cursor | None, found: _Gathered) -> Bookkeeping:
         gone=[lead for some in found.people for lead in some.gone],
         due=sorted({lead for some in found.people for lead in some.due}),
         grouped={account: digest for some in found.people for account, digest in some.grouped.items()},
+        asked={account: asked for some in found.people for account, asked in some.asked.items()},
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from leadrelay.core.changes import JsonValue
 from leadrelay.core.limits import Counts
+from leadrelay.state.people import Asked
 from leadrelay.state.values import Assignment
 
 FORMAT = 1
@@ -181,6 +182,7 @@ class Bookkeeping:
     gone: Sequence[str] = ()
     due: Sequence[str] = ()
     grouped: Mapping[str, str] = field(default_factory=dict)
+    asked: Mapping[str, Asked] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
