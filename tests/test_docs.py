@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 import typer
 
-from leadrelay import config, mappings, playbooks
+from leadrelay import config, playbooks
 from leadrelay.cli import app
 from leadrelay.connectors.base import Once
 from leadrelay.core import toml_text
@@ -167,15 +167,6 @@ def test_the_playbook_and_the_mapping_of_the_readme_hold():
     assert [str(problem) for outcome in judged for problem in outcome.problems()] == []
     assert judged
     assert mapping_text.load(fields, "README.md", of_today()).writes
-
-
-@pytest.mark.parametrize("name", ["salesforce-lead", "hubspot-contact"])
-def test_the_readme_names_every_field_of_ours_that_a_shipped_mapping_writes(name):
-    mapping = tomllib.loads(mappings.text(name))
-    ours = [*mapping["write"], mapping["task"]["reason"]]
-    written = [field for field in ours if field.lower().startswith("leadrelay")]
-    short = {field: field.replace("Leadrelay_Bant", "…") for field in written}  # `…_Need__c`, behind the first of them
-    assert [field for field in written if f"`{field}`" not in README and f"`{short[field]}`" not in README] == []
 
 
 @pytest.mark.parametrize("block", boxes(MAPPINGS, "toml"))
@@ -357,18 +348,8 @@ def test_every_link_within_the_project_leads_somewhere(name):
 
 
 def commands():
-    """Everything in code that reads `leadrelay COMMAND ...`, but in the changelog."""
-    for name in (
-        "README.md",
-        "docs/operations.md",
-        "docs/reliability.md",
-        "docs/sandbox.md",
-        "docs/setup.md",
-        "docs/mappings.md",
-        "docs/scale.md",
-        "docs/backtest.md",
-        "docs/playbook.md",
-    ):
+    """Everything in code that reads `leadrelay COMMAND ...`, but in the changelog and on generated pages."""
+    for name in sorted({*PAGES} - {"CHANGELOG.md"}):
         shown = re.findall(r"^(?:\$ )?leadrelay (\w.*)$", "\n".join(FENCED.findall(PAGES[name])), re.MULTILINE)
         inline = re.findall(r"`leadrelay (\w[^`]*)`", unfenced(PAGES[name]))
         yield from (re.sub(r"\[(\w+)\](\.\.\.)?", r"\1", words) for words in (*shown, *inline))
