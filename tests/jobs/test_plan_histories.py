@@ -79,7 +79,7 @@ def test_a_plan_applied_is_the_run_it_stands_for(tmp_path, seed):
     random = Random(seed)
     bench = opened(new_store(tmp_path / "state.db"))
     bench.add(6, Budget=50_000, Employees=20)
-    for turn in range(5):
+    for turn in range(4):
         if turn:
             lived(bench, random)
         bench.store.close()

@@ -40,8 +40,8 @@ def test_an_application_that_is_cut_off_anywhere_is_finished_by_the_next(tmp_pat
             assert received == 1
             assert [record["Leadrelay_Stage"] for record in world.crm.records.values()] == ["sal", "name"]
             assert store.plans.get("plan") is None
-            if deaths % 14 == 0:
+            if deaths % 21 == 0:
                 world.settle()
                 assert (len(world.crm.tasks), world.crm.wrongs) == (1, [])
-        deaths += 2 if once is Once.CLAIM else 7
+        deaths += 3 if once is Once.CLAIM else 11
     assert deaths > (20 if kind == "kill" else 2)

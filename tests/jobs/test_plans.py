@@ -2,6 +2,8 @@
 
 from copy import deepcopy
 
+import pytest
+
 from leadrelay.connectors.people import Account, Colleague
 from leadrelay.jobs.plans import file
 from leadrelay.jobs.plans.applying import Apply
@@ -14,6 +16,12 @@ from tests.jobs.test_people import benched, put
 from tests.stores import new_store
 
 QUALIFIED = {"Budget": 50_000}
+
+
+@pytest.fixture
+def store_url(tmp_path):
+    """In a file only: the state's own tests use both kinds of database."""
+    return new_store(tmp_path / "first.db")
 
 
 def planned(bench, folder, **options):
