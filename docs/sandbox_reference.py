@@ -71,6 +71,7 @@ SALESFORCE_ACTS = {
     "hide_field": "takes the API user's right to see a field",
     "show_field": "gives it back",
     "read_only": "takes the right to write a field",
+    "formula": "puts a formula in the place of a custom field, which nobody can write",
     "writable": "gives it back",
     "expire_locators": "ends all query locators",
 }

@@ -68,6 +68,9 @@ def grants(section: str, sight: Sight, uses: Sequence[Uses], place: str) -> Iter
     if granted is None:
         message = "the CRM does not tell what this user may do; the sections below tell what is seen of it"
         yield Finding(section, Level.HINT, message)
+        if sight.inspection.records is None:
+            message = f"the CRM does not let this user read records of {sight.inspection.object}: no lead can be read."
+            yield Finding(section, Level.ERROR, message, place, _readable(table, uses))
         return
     needs = [need for one in uses for need in table.needed(one)]
     vital = {need.grant for one in uses for need in table.needed(replace(one, report=False)) if need.vital}
@@ -78,6 +81,12 @@ def grants(section: str, sight: Sight, uses: Sequence[Uses], place: str) -> Iter
     if not any(need.grant in vital for need in wanting):
         yield Finding(section, Level.OK, f"all {len({need.grant for need in needs})} permissions needed are granted")
     yield from _surplus(section, table, sight, granted, uses, place)
+
+
+def _readable(table: _Table, uses: Sequence[Uses]) -> str:
+    """How reading leads is granted."""
+    needs = [need for one in uses for need in table.needed(Uses(one.object)) if need.vital]
+    return " ".join(dict.fromkeys(need.how for need in needs))
 
 
 def _surplus(

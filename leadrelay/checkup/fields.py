@@ -11,6 +11,7 @@ from leadrelay.connectors.base import FieldInfo, Guarantee, Once
 from leadrelay.core.drift import affected
 from leadrelay.findings import Finding, Level
 from leadrelay.mappings import doctor, vocabulary
+from leadrelay.mappings.owned import OWN
 
 _KEY_LENGTH = 40
 """Of the key of a task: a hash."""
@@ -93,15 +94,40 @@ def tasks(section: str, subject: Subject, sight: Sight) -> Iterator[Finding]:
         return
     guarantee = sight.inspection.guarantee
     if guarantee is not None and sight.task_key == subject.task_key:
-        yield _guaranteed(section, subject, guarantee)
-        if guarantee.once is Once.NEVER:
-            return
+        yield _guaranteed(section, subject, guarantee, sight)
+    yield from _unfilled(section, subject, sight)
+    if guarantee is not None and sight.task_key == subject.task_key and guarantee.once is Once.NEVER:
+        return
     yield from _key(section, subject, sight, told=guarantee is not None)
 
 
-def _guaranteed(section: str, subject: Subject, found: Guarantee) -> Finding:
-    where = subject.place(f"jobs.{subject.name}.mapping")
-    return Finding(section, _LEVELS[found.once], found.message, where if found.cure else "", found.cure)
+def _guaranteed(section: str, subject: Subject, found: Guarantee, sight: Sight) -> Finding:
+    task = subject.mapping.task
+    where = task.place if task and found.cure else ""
+    cure = f"{_meant(subject, sight)}{found.cure}" if found.once is Once.NEVER else found.cure
+    return Finding(section, _LEVELS[found.once], found.message, where, cure)
+
+
+def _meant(subject: Subject, sight: Sight) -> str:
+    """Why tasks have no such field, as far as that can be guessed."""
+    key, fields = subject.task_key, sight.inspection.task_fields
+    if not fields or key.lower() in {name.lower() for name in fields}:
+        return ""
+    if key in sight.inspection.fields:
+        return f"'{key}' is a field of {subject.mapping.object}, and tasks need one of their own. "
+    near = get_close_matches(key, list(fields), n=1, cutoff=_NEAR)
+    meant = f"Did you mean '{near[0]}'? Else: " if near else ""
+    return f"{meant}leadrelay setup {sight.connection} --apply, or by hand: " if OWN.match(key) else meant
+
+
+def _unfilled(section: str, subject: Subject, sight: Sight) -> Iterator[Finding]:
+    """What every new task has to come with, and ours do not: the company's own fields without a default."""
+    task = subject.mapping.task
+    for info in sight.inspection.task_fields.values():
+        if task and info.required and info.custom and info.name.lower() != task.key.lower():
+            message = f"'{info.name}' of tasks is required, and leadrelay does not fill it: no task can be created."
+            cure = "Give it a default value in the CRM, or let it be optional (and required on page layouts only)."
+            yield Finding(section, Level.ERROR, message, task.place, cure)
 
 
 def _key(section: str, subject: Subject, sight: Sight, *, told: bool) -> Iterator[Finding]:

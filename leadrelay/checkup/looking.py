@@ -13,6 +13,7 @@ from leadrelay.checkup.values import COMPANIES, Sight, Subject
 from leadrelay.connectors.base import Connector
 from leadrelay.connectors.inspection import Inspectable, Inspection
 from leadrelay.connectors.saved import Saved, from_text
+from leadrelay.connectors.transport import Rejection
 from leadrelay.core.toml_text import nearest
 from leadrelay.errors import ConfigError, CrmError, Problem, Refused
 from leadrelay.findings import Finding, Level
@@ -127,11 +128,17 @@ def _undescribed(house: House, subject: Subject, why: str) -> Finding:
     return Finding("", Level.ERROR, message, house.document.place(f"jobs.{subject.name}.mapping"), cure)
 
 
+_NO_API = frozenset({"API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED"})
+"""It is not this object that is refused, but every call."""
+
+
 def _inspected(connector: Inspectable, kind: str, subjects: Sequence[Subject], organisation: str) -> Inspection:
     related = [COMPANIES[kind]] if any(one.asks_crm for one in subjects) else []
     try:
         return connector.inspect(parts(subjects), related)
     except Refused as no:
+        if isinstance(no, Rejection) and no.code in _NO_API:
+            raise
         raise _Undescribed(str(no), organisation) from None
 
 

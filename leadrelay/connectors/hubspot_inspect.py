@@ -131,10 +131,11 @@ class Inspector:
         return replace(found, wait_seconds=max(found.wait_seconds, wait))
 
     def _lacks(self, scopes: Collection[str] | None, notes: Guarantee | None, *, read: bool) -> list[Lack]:
-        """`read`: the lead object's records were; what stands under the same scope need not be tried."""
-        known = SEEN[self._type][0] if read and self._type in SEEN else ""
+        """`read`: whether the lead object's records were; what stands under the same scope need not be tried."""
+        known = SEEN[self._type][0] if self._type in SEEN else ""
         left = {kind: told for kind, told in SEEN.items() if told[0] != known}
-        found = list(tried(self._portal, left) if scopes is None else lacking(scopes))
+        beside = () if read else lacking({scope for scope, _ in left.values()})
+        found = [*tried(self._portal, left), *beside] if scopes is None else list(lacking(scopes))
         return [*found, Lack(notes.message, notes.cure)] if notes and notes.once is not Once.CLAIM else found
 
     def _of_notes(self, ofs: _Properties) -> Guarantee | None:

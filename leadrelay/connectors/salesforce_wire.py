@@ -174,6 +174,6 @@ _CURES: Mapping[str, str] = {
     "INVALID_FIELD": "The object has no such field, or the API user may not see it: see `leadrelay fields`.",
     "INVALID_TYPE": "There is no such object, or the API user may not see it.",
     "MALFORMED_QUERY": "Check the field names of the mapping.",
-    "API_DISABLED_FOR_ORG": "This edition of Salesforce has no API; ask your Salesforce administrator.",
+    "API_DISABLED_FOR_ORG": "Give the API user the permission API Enabled; some editions of Salesforce have no API.",
     "NOT_FOUND": "Check api_version of the connection.",
 }

@@ -148,7 +148,7 @@ def test_surplus_is_what_no_job_needs():
 
 
 def test_a_crm_that_does_not_tell_is_no_error():
-    ((level, _),) = told(access.grants("acme: access", sight(granted=None), [subject().uses], ""))
+    ((level, _),) = told(access.grants("acme: access", sight(granted=None, records=5), [subject().uses], ""))
     assert level == "hint"
 
 

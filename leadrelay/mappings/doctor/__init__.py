@@ -29,13 +29,14 @@ def examine(
     `currencies`, `zone`: what the organisation counts in, and where it is; "" where that is not known.
     """
     schema = known_as(schema, mapping.crm_fields(), kind)
+    reads = {read.lead: read for read in mapping.reads}
     found = [
         *(of_money(mapping, schema, currencies) if currencies else ()),
         *(finding for read in mapping.reads for finding in of_times(read, schema, kind, zone)),
         *(finding for read in mapping.reads for finding in of_read(read, schema, kind)),
-        *(finding for write in mapping.writes for finding in Examination(write, schema, kind).findings()),
-        *(of_owner(mapping.task, schema) if mapping.task and mapping.task.owner else ()),
-        *(of_reason(mapping.task, schema) if mapping.task and mapping.task.reason else ()),
+        *(finding for write in mapping.writes for finding in Examination(write, schema, kind, reads).findings()),
+        *(of_owner(mapping.task, schema, kind) if mapping.task and mapping.task.owner else ()),
+        *(of_reason(mapping.task, schema, kind) if mapping.task and mapping.task.reason else ()),
         *(of_closed(mapping.task.place, mapping.closed, schema, kind) if mapping.task and mapping.closed else ()),
     ]
     return list(dict.fromkeys(found))

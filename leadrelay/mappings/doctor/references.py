@@ -43,3 +43,11 @@ def _holds(reference: Reference, info: FieldInfo, kind: str) -> bool:
     if reference is Reference.OWNER:
         return bool(info.extra.get("external_options")) or info.type in _PLAIN
     return info.type in _PLAIN
+
+
+def may_own(info: FieldInfo, kind: str) -> bool:
+    """Whether a field may hold the owner of a record, as far as the CRM tells."""
+    if kind == "salesforce":
+        objects = str(info.extra.get("reference_to") or _OBJECTS[Reference.OWNER]).split(",")
+        return info.type == "reference" and _OBJECTS[Reference.OWNER] in objects
+    return bool(info.extra.get("external_options", True))

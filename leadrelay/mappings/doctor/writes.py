@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.core.changes import Write
@@ -13,13 +14,15 @@ from leadrelay.mappings.crm_types import WRITABLE
 from leadrelay.mappings.crm_types import held as content
 from leadrelay.mappings.doctor.references import of_reference
 from leadrelay.mappings.doctor.values import Finding, listed, missing, named, quoted
+from leadrelay.mappings.mapping_values import Read
 
 
 class Examination:
     """One written field: is it there, may it be written, and does everything fit that could come?"""
 
-    def __init__(self, write: Write, schema: Mapping[str, FieldInfo], kind: str) -> None:
+    def __init__(self, write: Write, schema: Mapping[str, FieldInfo], kind: str, reads: Mapping[str, Read]) -> None:
         self.write = write
+        self.read = reads.get(write.source)
         self.schema = schema
         self.kind = kind
 
@@ -55,8 +58,8 @@ class Examination:
 
     def _foreign(self, info: FieldInfo) -> str:
         """Why a field of no plain text takes nothing of what could come."""
-        if info.type == "reference" and self.write.source in OUTPUTS:
-            return f"holds the id of a record, and '{self.write.source}' is none."
+        if _of_ids(info) and (self.write.source in OUTPUTS or not self._an_id()):
+            return f"holds the id of a record, and '{self.write.source or self.write.template}' is none."
         if info.type == "email" and self.write.known and not any("@" in text for text in self.write.known):
             return f"takes e-mail addresses only, and {listed(self.write.known)} are none."
         if self.write.type is Type.LIST and info.picklist and content(info, self.kind) is Type.TEXT:
@@ -64,6 +67,20 @@ class Examination:
         if info.unique and (self.write.constant is not None or self.write.known):
             return "is unique, so that no two leads can hold the same value there."
         return ""
+
+    def _an_id(self) -> bool:
+        """Whether the lead field is read from a field of ids, as far as that is known."""
+        if self.write.constant is not None:
+            return True
+        origins = [self.schema[name] for name in self.read.fields if name in self.schema] if self.read else []
+        return not origins or any(_of_ids(info) for info in origins)
+
+    def _longest(self) -> int:
+        """Of the texts that the lead field may hold, as far as the CRM limits them."""
+        if self.read is None or self.read.values or self.read.reference:
+            return 0
+        origins = [self.schema[name] for name in self.read.fields if name in self.schema]
+        return max((info.length or 0 for info in origins if not info.picklist), default=0)
 
     def _values(self, info: FieldInfo, held: Type) -> Iterator[Finding]:
         if info.picklist and not info.extra.get("external_options"):
@@ -76,8 +93,8 @@ class Examination:
     def _options(self, info: FieldInfo) -> Iterator[Finding]:
         strange = [text for text in self.write.known or () if text not in info.picklist]
         if strange:
-            near = nearest(strange[0], info.picklist) if len(strange) == 1 else ""
-            told, cure = f"has no option {quoted(strange)}.", near or f"Options: {listed(info.picklist)}."
+            near = _meant(strange[0], info.picklist) if len(strange) == 1 else ""
+            told, cure = f"has no option {quoted(strange)}.", f"{near}Options: {listed(info.picklist)}."
             yield self._error(told, cure) if info.restricted else self._warning(told, cure)
         if self.write.known is None and info.restricted:
             yield self._warning(
@@ -100,6 +117,8 @@ class Examination:
         if self.write.cut and self.write.cut > most:
             yield self._error(f"holds {most} characters only.", f"Set cut = {most}.")
         endless = [source for source in self.write.sources if source in _ENDLESS]
+        if self.write.known is None and self._longest() > most:
+            endless.append(self.write.source)
         if endless and not self.write.cut:
             yield self._warning(f"holds {most} characters, and '{endless[0]}' can be longer.", f"Set cut = {most}.")
 
@@ -118,6 +137,17 @@ class Examination:
         return Finding("warning", self.write.place, f"'{self.write.field}' {message}", cure)
 
 
+def _of_ids(info: FieldInfo) -> bool:
+    return info.type in {"reference", "id"} or bool(info.extra.get("external_options"))
+
+
+def _meant(text: str, options: Sequence[str]) -> str:
+    """Only an option that differs by a slip: two options of one picklist often begin alike."""
+    near = get_close_matches(text.lower(), [option.lower() for option in options], n=1, cutoff=_SLIP)
+    return "".join(f"Did you mean '{option}'? " for option in options if option.lower() in near)
+
+
+_SLIP = 0.8
 _ONE_WAY = frozenset({("hubspot", "lifecyclestage")})
 """What a CRM itself only moves forward."""
 

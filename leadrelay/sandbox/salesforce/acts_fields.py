@@ -38,6 +38,7 @@ class FieldActs:
             "show_field": (self._visibility(granted=True), "object field"),
             "read_only": (self._read_only, "object field"),
             "writable": (self._writable, "object field"),
+            "formula": (self._formula, "object field"),
         }
 
     def _drop(self, given: Arguments) -> Done:
@@ -84,6 +85,11 @@ class FieldActs:
         meta = given.column(given.kind()).meta
         kept = meta.get(WITHHELD) or {name: meta[name] for name in _ACCESS}
         return self._changed(given, {**dict.fromkeys(_ACCESS, False), WITHHELD: kept})
+
+    def _formula(self, given: Arguments) -> Done:
+        """A formula took the field's place: an admin deletes a field and makes one of the same name."""
+        self._custom(given)
+        return self._changed(given, {**dict.fromkeys(_ACCESS, False), "calculated": True})
 
     def _writable(self, given: Arguments) -> Done:
         kept = given.column(given.kind()).meta.get(WITHHELD)
