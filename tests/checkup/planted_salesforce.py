@@ -448,7 +448,7 @@ FAULTS = (
         "access",
         "ModifyAllData",
         "Take it away",
-        level="hint",
+        level="warning",
         acts=(act("grant", permission="ModifyAllData"),),
     ),
     Fault("leads are private", "people", "private", "", level="warning", settings={"lead_access": "None"}),
@@ -773,7 +773,7 @@ FAULTS = (
         "rules of the CRM",
         "duplicate rule",
         "bypass",
-        level="hint",
+        level="warning",
         acts=(act("duplicates", object="Lead", rule="block", fields=["Email"]),),
     ),
     # organisation and quota
