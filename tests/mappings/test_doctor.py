@@ -261,7 +261,7 @@ def test_hubspot_has_its_own_types():
     assert of_write("hubspot_owner_id", source="owner", policy=Policy.FILL, **hubspot) == []
     assert of_write("hs_lead_status", known=("NEW",), **hubspot) == []
     (closed,) = of_write("hs_lead_status", known=("WORKING",), **hubspot)
-    assert closed == "error 9: 'hs_lead_status' has no option 'WORKING'. Known: NEW, OPEN."
+    assert closed == "error 9: 'hs_lead_status' has no option 'WORKING'. Options: 'NEW', 'OPEN'."
     (several,) = of_read("technologies", Type.INTEGER, **hubspot)
     assert "holds a list" in several
     (relation,) = of_read("owner.email", Type.TEXT, **hubspot)

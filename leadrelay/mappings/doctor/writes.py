@@ -147,7 +147,7 @@ def _meant(text: str, options: Sequence[str]) -> str:
     return "".join(f"Did you mean '{option}'? " for option in options if option.lower() in near)
 
 
-_SLIP = 0.8
+_SLIP = 0.7
 _ONE_WAY = frozenset({("hubspot", "lifecyclestage")})
 """What a CRM itself only moves forward."""
 
