@@ -48,6 +48,7 @@ class PlanRecord:
         return self.at is not None and self.state in {PlanState.APPROVED, PlanState.BEGUN, PlanState.APPLIED}
 
 
+_UNDECIDED = (PlanState.OPEN, PlanState.APPROVED, PlanState.REJECTED, PlanState.BEGUN)
 _NAMES = tuple(PlanRecord.__dataclass_fields__)
 _COLUMNS = [table.c[name] for name in _NAMES]
 
@@ -79,25 +80,27 @@ class Plans:
         return self._found(query if states is None else query.where(table.c.state.in_(states)))
 
     def decide(self, run: str, sha256: str, state: PlanState, by: str, note: str, at: datetime) -> bool:
-        """Approve or reject just this content, where nothing of it was applied; whether it was still to be decided."""
-        undecided = (PlanState.OPEN, PlanState.APPROVED, PlanState.REJECTED)
-        query = update(table).where(table.c.run == run, table.c.sha256 == sha256, table.c.state.in_(undecided))
+        """Approve or reject just this content, unless it is applied or replaced; whether it was still to be decided.
+
+        One that began may be rejected, so that what cannot be gone on with does not hold its job up for ever.
+        """
+        query = update(table).where(table.c.run == run, table.c.sha256 == sha256, table.c.state.in_(_UNDECIDED))
         with self._database.transaction() as connection:
             done = connection.execute(query.values(state=state, by=by, note=note, at=at))
             return done.rowcount == 1
 
-    def began(self, run: str) -> None:
-        """Remember that something of it is about to be sent."""
-        self._move(run, PlanState.BEGUN)
+    def began(self, run: str) -> bool:
+        """Remember that something of it is about to be sent; False for one that is not to be sent any more."""
+        may = table.c.state.in_((PlanState.OPEN, PlanState.APPROVED, PlanState.BEGUN))
+        with self._database.transaction() as connection:
+            done = connection.execute(update(table).where(table.c.run == run, may).values(state=PlanState.BEGUN))
+            return done.rowcount == 1
 
     def applied(self, run: str, now: datetime) -> None:
         """Remember that nothing of it is left to be sent."""
-        self._move(run, PlanState.APPLIED, now)
-
-    def _move(self, run: str, state: PlanState, applied_at: datetime | None = None) -> None:
         with self._database.transaction() as connection:
             query = update(table).where(table.c.run == run)
-            connection.execute(query.values(state=state, applied_at=applied_at))
+            connection.execute(query.values(state=PlanState.APPLIED, applied_at=now))
 
     def _found(self, query: Select[Any]) -> list[PlanRecord]:
         with self._database.reading() as connection:

@@ -69,7 +69,8 @@ class Apply:
         with recorded(self._summary, self.store, self.job, self.around):
             expect_same_organisation(self.job, self.store)
             self._expect_room(brake=brake)
-            self.store.plans.began(self.plan.run)
+            if not self.store.plans.began(self.plan.run) and known:
+                raise Stopped(f"{self.job.name}: the plan was rejected or replaced meanwhile. See: leadrelay plans")
             self._settle_doubts()
             self._everything()
         return self._summary

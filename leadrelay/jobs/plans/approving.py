@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -112,13 +113,16 @@ class ApprovalRun:
                 ended.waits, ended.path = before[known.state], known.file
                 return
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self.folder.resolve() / f"{plan.job}-{plan.run}.json"
+        path = self.folder.resolve() / f"{_NO_NAME.sub('-', plan.job)}-{plan.run}.json"
         file.write(path, plan)
         ended.waits, ended.plan, ended.path = Waits.MADE, plan, str(path)
         for old in register(self.store, plan, path, alone=True):
             if Path(old.file).parent == path.parent:
                 Path(old.file).unlink(missing_ok=True)
 
+
+_NO_NAME = re.compile(r"[^\w.-]")
+"""What a job may be called and a file had better not."""
 
 OVERTAKEN = "the rules changed since it was approved"
 

@@ -87,7 +87,11 @@ def read(path: Path, *, edited: bool = False) -> Plan:
     if document["leadrelay_plan"] != FORMAT:
         message = f"is a plan of another form than this leadrelay's ({FORMAT})."
         raise ConfigError([Problem(str(path), message, f"Apply it with the leadrelay that made it. {_ANEW}")])
-    if not edited and document.get("sha256") != _hash(document):
+    try:
+        digest = _hash(document)
+    except orjson.JSONEncodeError:  # it reads deeper nesting than it writes
+        raise ConfigError([Problem(str(path), "is nested deeper than any plan.", _ANEW)]) from None
+    if not edited and document.get("sha256") != digest:
         message = "was edited since it was made: its content is not what its sha256 says."
         cure = "Take the file as it was made; or have it validated and taken as it is: leadrelay apply FILE --recheck"
         raise ConfigError([Problem(str(path), message, cure)])
@@ -95,7 +99,7 @@ def read(path: Path, *, edited: bool = False) -> Plan:
         plan = _adapter().validate_json(data)
     except ValidationError as error:
         raise ConfigError(list(_problems(path, error))) from None
-    return replace(plan, sha256=_hash(document))
+    return replace(plan, sha256=digest)
 
 
 def _bytes(path: Path) -> bytes:

@@ -112,9 +112,10 @@ class Judge:
         if not names:
             return {}
         new = [{change.field: change.new for change in row.changes} for row in rows]
-        now = pl.DataFrame([[records[row.lead].get(name) for name in names] for row in rows], names, orient="row")
+        texts = [[records[row.lead].get(name) for name in names] for row in rows]
+        now = pl.DataFrame(texts, dict.fromkeys(names, pl.String), orient="row")
         caster = Caster({name: Target(self.job.mapping.type_of(name)) for name in names})
-        ours, found = caster.cast(texts_of(new, names)).frame, caster.cast(now.cast(pl.String)).frame
+        ours, found = caster.cast(texts_of(new, names)).frame, caster.cast(now).frame
         same = {name: found[name].eq_missing(ours[name]).to_list() for name in names}
         return {
             row.lead: {**records[row.lead], **{one.field: one.old for one in row.changes if same[one.field][place]}}
