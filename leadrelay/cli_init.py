@@ -68,6 +68,7 @@ def init(
     given = (auth, domain, instance_url, client_id, username, secret_env, secret_file, secret_command, ca_file)
     flags = Flags(crm, connection, *given, sandbox)
     plan = Plan.of(sign_in(flags, asker, folder, os.environ), job, object_type, owners or (), folder)
+    refuse_to_overwrite(folder, plan.sign_in.files, force=force)
     if not test:
         _tell(beginning.write(plan, _playbook(playbook, asker)), terminal)
         return

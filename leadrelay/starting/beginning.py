@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -18,8 +18,6 @@ from leadrelay.starting.signing import OBJECTS, SignIn
 from leadrelay.starting.writing import write_all
 
 FILES = (CONFIG, MAPPING, PLAYBOOK)
-
-Pick = Callable[[Sequence[Proposal]], Mapping[str, Candidate]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +82,7 @@ def write(
 ) -> Begun:
     """All files, or none; those that the loaders would refuse are never written. `playbook`: a shipped one."""
     texts = _texts(plan, playbook, seen, proposals, picked)
-    secret = plan.sign_in.secret.get("file")
-    secrets = [str(secret)] if plan.sign_in.kept and secret else []
+    secrets = plan.sign_in.files
     write_all(plan.folder, {**texts, **dict.fromkeys(secrets, plan.sign_in.value + "\n")}, secrets)
     return Begun(plan, (*texts, *secrets), seen, tuple(proposals), picked)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import polars as pl
 
 from leadrelay.connectors.base import Owner
-from leadrelay.connectors.inspection import Inspectable, Inspection
+from leadrelay.connectors.inspection import Inspection
 from leadrelay.core.toml_text import nearest
 from leadrelay.errors import CrmError, Problem, Refused, Unavailable, Unexpected
 from leadrelay.mappings.proposing.proposals import fields_to_sample
@@ -49,10 +48,9 @@ def look(house: House, connection: str, object_type: str, advice: str = _NOTHING
     """Sign in and look; raises a `CrmError` that says what to do next."""
     try:
         with house.connector(connection, object_type) as connector:
-            inspectable = cast("Inspectable", connector)
-            inspection = inspectable.inspect(PARTS)
+            inspection = connector.inspect(PARTS)
             names = _sampled(fields_to_sample(inspection.fields, inspection.kind))
-            return Look(inspection, inspectable.sample(names, SAMPLE))
+            return Look(inspection, connector.sample(names, SAMPLE))
     except Unavailable as error:
         raise Unavailable(f"{error} {_ADDRESS} {advice}".rstrip(), error.retry_after) from None
     except (Refused, Unexpected) as error:

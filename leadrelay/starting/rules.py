@@ -36,7 +36,8 @@ def playbook_text(name: str, filled: Collection[str] | None, owners: Sequence[st
         text, silent = _without_silent(text, frozenset(filled))
         left_out = f"# Left out, since no CRM field tells it: {', '.join(silent)}.\n" if silent else ""
     if owners:
-        text = _HANDOFF.sub(f"[handoff]\nowners = {quoted(list(owners))}\n", text, count=1)
+        line = f"[handoff]\nowners = {quoted(list(owners))}\n"
+        text = _HANDOFF.sub(lambda _: line, text, count=1)  # as it is: a backslash in an address is no reference
     return _HEAD.format(name=name, left_out=left_out) + text
 
 

@@ -68,6 +68,12 @@ class SignIn:
     value: str = ""
     kept: bool = False
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The file that the value is to be written into, if any."""
+        file = self.secret.get("file")
+        return (file,) if self.kept and isinstance(file, str) else ()
+
 
 def sign_in(flags: Flags, asker: Asker, folder: Path, environment: Mapping[str, str]) -> SignIn:
     """Everything that is needed to sign in; raises `ConfigError` with all that is missing or makes no sense."""
@@ -136,7 +142,7 @@ def _given_place(flags: Flags, folder: Path) -> dict[str, str | list[str]] | Non
     if flags.secret_file:
         given["file"] = _seen_from(folder, flags.secret_file)
     if flags.secret_command:
-        given["command"] = shlex.split(flags.secret_command)
+        given["command"] = _words(flags.secret_command)
     if len(given) > 1:
         named = " and ".join(f"--secret-{place}" for place in given)
         raise ConfigError([Problem("command line", f"the secret is kept in one place: {named} are too many.", "")])
@@ -162,7 +168,15 @@ def _asked_place(found: SignIn, asker: Asker) -> dict[str, str | list[str]]:
         return {"env": asker.text("--secret-env", "Name of the variable", _variable(found.name))}
     if place == "file":
         return {"file": asker.text("--secret-file", "Path of the file", f"{found.name}.secret")}
-    return {"command": shlex.split(asker.text("--secret-command", "The command"))}
+    return {"command": _words(asker.text("--secret-command", "The command"))}
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        message = "a quotation mark has no partner."
+        raise ConfigError([Problem("--secret-command", message, "Close it, or leave it out.")]) from None
 
 
 def _variable(name: str) -> str:

@@ -29,7 +29,6 @@ def write_all(folder: Path, texts: Mapping[str, str], secrets: Collection[str] =
 
     All are on the disk before the first gets its name. Where giving names fails midway, those given are taken back.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as undo:
         modes = {name: _SECRET_MODE if name in secrets else _MODE for name in texts}
         staged = [(_staged(folder / name, text, modes[name], undo), folder / name) for name, text in texts.items()]
@@ -46,6 +45,7 @@ def write_all(folder: Path, texts: Mapping[str, str], secrets: Collection[str] =
 
 
 def _staged(place: Path, text: str, mode: int, undo: ExitStack) -> Path:
+    place.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile("w", dir=place.parent, prefix=f".{place.name}.", encoding="utf-8", delete=False) as file:
         path = Path(file.name)
         undo.callback(path.unlink, missing_ok=True)

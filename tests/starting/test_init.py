@@ -257,3 +257,26 @@ def test_a_file_that_is_named_from_here_is_found_from_the_folder(tmp_path, monke
     found = sign_in(Flags(crm="hubspot", secret_file="key.pem"), Nobody(), tmp_path / "conf", {})
     assert found.secret == {"file": str(tmp_path / "key.pem")}
     assert sign_in(Flags(crm="hubspot", secret_file="key.pem"), Nobody(), tmp_path, {}).secret == {"file": "key.pem"}
+
+
+def test_a_secret_that_is_there_is_not_overwritten_without_force(begin, tmp_path):
+    kept = tmp_path / "acme.secret"
+    kept.write_text("of another day")
+    done = begin("salesforce", "--sandbox", "--no-test", "--playbook", "starter")
+    assert (done.returncode, kept.read_text(), list(tmp_path.iterdir())) == (2, "of another day", [kept])
+    assert "acme.secret" in done.stderr
+
+
+def test_a_command_without_its_second_quotation_mark_is_told(tmp_path):
+    with pytest.raises(ConfigError, match="no partner"):
+        sign_in(Flags("hubspot", secret_command="pass 'crm"), Nobody(), tmp_path, {})
+
+
+def test_what_is_odd_in_an_address_stands_as_it_is():
+    odd = ["o\\1'brien\\@acme.example", "del\x7f@acme.example"]
+    assert tomllib.loads(rules.playbook_text("starter", None, odd))["handoff"]["owners"] == odd
+
+
+def test_the_folder_of_a_secret_is_made(tmp_path):
+    write_all(tmp_path, {"config.toml": "a", "secrets/acme": "b"}, ["secrets/acme"])
+    assert (tmp_path / "secrets" / "acme").read_text() == "b"

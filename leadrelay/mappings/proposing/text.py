@@ -105,7 +105,7 @@ def mapping_text(sketch: Sketch) -> str:
 
 def quoted(value: object) -> str:
     """A value in TOML's spelling."""
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON lets it stand, TOML does not
 
 
 def _leave(sketch: Sketch) -> Iterator[str]:
