@@ -32,17 +32,17 @@ class Site:
 KINDS = tuple((kind, applied) for kind in ("request", "commit") for applied in (False, True))
 
 
-def killed_at(case: Case, site: Site, state: str = "state") -> bool:
-    """A run that is killed there; whether it came that far."""
-    return _run_to(case, site, state).killed
+def killed_at(case: Case, site: Site, state: str = "state", words: Sequence[str] = ("run", "job")) -> bool:
+    """A run, or another command, that is killed there; whether it came that far."""
+    return _run_to(case, site, state, words).killed
 
 
-def _run_to(case: Case, site: Site, state: str) -> Child:
+def _run_to(case: Case, site: Site, state: str, words: Sequence[str]) -> Child:
     if site.kind == "commit":
-        return case.run("run", "job", state=state, commit={"number": site.number, "applied": site.applied})
+        return case.run(*words, state=state, commit={"number": site.number, "applied": site.applied})
     running: list[Child] = []
     with case.killing(site.number, applied=site.applied, child=lambda: born(running)):
-        running.append(case.start("run", "job", state=state))
+        running.append(case.start(*words, state=state))
         case.nursery.wait(running[0])
     return running[0]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from torture import full_outbox, kinds, loads, losses, paid, scenarios, shapes, switches
+from torture import full_outbox, kinds, loads, losses, paid, plans, scenarios, shapes, switches
 from torture.report import Scenario
 from torture.states import POSTGRESQL, SQLITE
 
@@ -27,5 +27,6 @@ SCENARIOS: Mapping[str, Scenario] = {
     "hidden": Scenario("0 given up by mistake", shapes.hidden),
     "kinds": Scenario("all laws hold after every kind of fault", kinds.faulty),
     "paid-kills": Scenario("paid calls <= look-ups + kills in flight, spend <= cap", paid.paid_kills),
+    "plans": Scenario("as the file says, 0 over what others wrote, 0 again", plans.applied, _BOTH),
     "rollback": Scenario("identical fields", losses.rolled_back),
 }

@@ -14,7 +14,9 @@ from torture.values import short
 _OWNERS = ("OwnerId", "hubspot_owner_id")
 _LEADS = ("WhoId", "ParentId")
 _SUBJECTS = ("Subject", "hs_task_subject")
-_TEXTS = ("Body", "hs_note_body")
+_NOTES = ("Body", "hs_note_body")
+_TEXTS = ("Description", "hs_task_body", *_NOTES)
+_DUE = ("ActivityDate", "hs_timestamp")
 _MARK = re.compile(r"(?:Reference|leadrelay key): ([\w-]+)")
 """What a note ends with where it has no field for its key."""
 
@@ -32,6 +34,8 @@ class Task:
     owner: str = ""
     family: str = ""
     subject: str = ""
+    text: str = ""
+    due: str = ""
 
     @property
     def is_note(self) -> bool:
@@ -68,15 +72,23 @@ def _new(policy: Policy, row: Row) -> Task:
 def _note(policy: Policy, task: Task, name: str, new: Any) -> None:
     if name in _SUBJECTS:
         task.subject = str(new or "")
+    elif name in _DUE:
+        task.due = str(new or "")
     elif name in _TEXTS:
-        found = _MARK.search(str(new or ""))
-        task.key = task.key or (found[1] if found else "")
+        _read(task, name, str(new or ""))
     elif name == policy.task_key:
         task.key = str(new or "")
     elif name in _OWNERS:
         task.owner = str(new or "")
     elif name in _LEADS:
         task.lead = short(new)
+
+
+def _read(task: Task, name: str, text: str) -> None:
+    task.text = text
+    if name in _NOTES:
+        found = _MARK.search(text)
+        task.key = task.key or (found[1] if found else "")
 
 
 def _link(policy: Policy, made: dict[tuple[str, str], Task], row: Row) -> None:
