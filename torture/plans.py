@@ -32,37 +32,53 @@ _STRIDE = 6
 def applied(options: Options) -> Report:
     """Plan after plan, killed at drawn requests and commits or without three of ten replies, and judged by its file."""
     report = Report()
-    total = (12 if options.short else 240) if options.state == SQLITE else (4 if options.short else 60)
+    total = 6 if options.short else 240 if options.state == SQLITE else 60
     with Arena(12 if options.short else 30, options.seed, options.state) as arena:
         for place, name in enumerate(options.crms):
             # In the short form each CRM has one of those who write besides, another seed another one.
             some = [(NOBODY, RUN, TWO)[(options.seed + place) % 3]] if options.short else [NOBODY, RUN, TWO]
             for who in some:
                 rng = random.Random(f"{options.seed}:{name}:{who}")
-                _played(arena.case(name), rng, who, total // len(options.crms) // len(some), report)
+                case, count = arena.case(name), total // len(options.crms) // len(some)
+                _played(case, rng, who, count, report)
+                if not options.short or place == 0:
+                    _without_replies(case, rng, who, report)
+                _settled(case, who, report)
     report.seen = report.told("kills", "plans", "rows", "written", "refused", "broken promises")
     return report
 
 
 def _played(case: Case, rng: random.Random, who: str, total: int, report: Report) -> None:
-    """Plans, until enough was killed; the last one loses replies. Then the laws of all rows."""
-    what, killed, number = f"{case.place.name}, {who}", 0, 0
+    """Plans, until enough was killed."""
+    killed, number = 0, 0
     while killed < total:
         number += 1
         _prepared(case, rng, number)
-        killed += Round(case, rng, number, who, report, what).play(min(_STRIDE, total - killed))
+        killed += Round(case, rng, number, who, report).play(min(_STRIDE, total - killed))
         if number > total:
-            report.wrong.append(f"{what}: only {killed} of {total} applications came to where they were to be killed")
+            report.wrong.append(f"{_what(case, who)}: {killed} of {total} came to where they were to be killed")
             break
-    _prepared(case, rng, number + 1)
-    Round(case, rng, number + 1, who, report, what, lossy=True).play(0)
     report.add("kills", killed)
-    states = ("state", "two", "state", "two") if TWO in what else ("state",)
-    for state in states:
+
+
+def _without_replies(case: Case, rng: random.Random, who: str, report: Report) -> None:
+    """A plan more, of which replies are lost."""
+    number = len(list(case.folder.glob("plan*.json"))) + 1
+    _prepared(case, rng, number)
+    Round(case, rng, number, who, report, lossy=True).play(0)
+
+
+def _settled(case: Case, who: str, report: Report) -> None:
+    """The laws of all rows, of all that happened."""
+    for state in ("state", "two", "state", "two") if who == TWO else ("state",):
         case.door.advance(2)
-        ended(case.settle(state), report, what)
+        ended(case.settle(state), report, _what(case, who))
     verdict = case.verdict()
-    report.take(of_two(verdict, case) if TWO in what else verdict, what)
+    report.take(of_two(verdict, case) if who == TWO else verdict, _what(case, who))
+
+
+def _what(case: Case, who: str) -> str:
+    return f"{case.place.name}, {who}"
 
 
 def _prepared(case: Case, rng: random.Random, number: int) -> None:
@@ -83,7 +99,6 @@ class Round:
     number: int
     who: str
     report: Report
-    what: str
     lossy: bool = False
     longest: dict[str, int] = field(default_factory=lambda: {"request": 8, "commit": 6})
 
@@ -205,7 +220,7 @@ class Round:
         told = {"plans": 1, "rows": sending, "refused": len(refused), "written": last.summary()["done"]}
         for name, count in {**told, "broken promises": len(wrong)}.items():
             self.report.add(name, count)
-        self.report.wrong += [f"{self.what}, plan {self.number}: {words}" for words in wrong]
+        self.report.wrong += [f"{_what(self.case, self.who)}, plan {self.number}: {words}" for words in wrong]
 
     def _runs(self) -> frozenset[str]:
         return frozenset(row["run"] for row in self._booked())
@@ -219,7 +234,7 @@ class Round:
         return [*books.intents, *books.assignments, *books.audit]
 
     def _miss(self, words: str) -> None:
-        self.report.wrong.append(f"{self.what}, plan {self.number}: {words}")
+        self.report.wrong.append(f"{_what(self.case, self.who)}, plan {self.number}: {words}")
 
 
 _KILLED_PLANS = 0.3

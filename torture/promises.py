@@ -260,7 +260,7 @@ def _expected(row: Row) -> list[_Expected]:
 
 
 def _means(task: Task, wanted: _Expected) -> bool:
-    return task.subject == wanted["subject"]
+    return bool(task.subject == wanted["subject"])
 
 
 def _otherwise(lead: str, task: Task, wanted: _Expected) -> Iterator[_Found]:

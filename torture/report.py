@@ -58,11 +58,19 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A row of the table. `states`: where its state may lie; the first is where it lies when nobody says."""
+    """A row of the table. `states`: where its state may lie; the first is where it lies when nobody says.
+
+    `long`: where else it may lie in the long form.
+    """
 
     target: str
     play: Callable[[Options], Report]
     states: tuple[str, ...] = (SQLITE,)
+    long: tuple[str, ...] = ()
+
+    def stores(self, *, short: bool) -> tuple[str, ...]:
+        """Where its state lies in either form."""
+        return self.states if short else (*self.states, *self.long)
 
 
 def settled(case: Case, report: Report, what: str) -> None:
