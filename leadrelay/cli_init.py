@@ -40,7 +40,7 @@ def init(
     object_type: Annotated[str, typer.Option("--object", help="What holds leads: Lead, or contacts, without it.")] = "",
     playbook: Annotated[str, typer.Option(help="it-discovery or starter.")] = "",
     owners: Annotated[list[str] | None, typer.Option(help="E-mail of who takes leads; may be said again.")] = None,
-    accept: Annotated[bool, typer.Option("--accept", help="Take all proposed fields that are sure.")] = False,
+    accept: Annotated[bool, typer.Option("--accept", help="Take what is proposed, and ask for nothing more.")] = False,
     test: Annotated[bool, typer.Option("--test/--no-test", help="Sign in, and propose from what is there.")] = True,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
     propose: Annotated[str, typer.Option(metavar="JOB", help="Only show what a mapping could read besides.")] = "",
@@ -76,7 +76,7 @@ def init(
     while seen is None:
         plan = plan.signing_in(sign_in(flags, asker, folder, os.environ))
         seen = _looked(plan, terminal, asker)
-    _tell(_decided(plan, seen, terminal, asker, playbook, accept=accept), terminal)
+    _tell(_decided(plan, seen, terminal, asker, playbook, accept=accept), terminal, seen=asker.present)
 
 
 def _looked(plan: Plan, terminal: Terminal, asker: Asker) -> Look | None:
@@ -104,12 +104,14 @@ def _decided(plan: Plan, seen: Look, terminal: Terminal, asker: Asker, playbook:
     """What is picked from what was found, written."""
     from leadrelay import screens_init
     from leadrelay.starting import beginning, picking
+    from leadrelay.starting.asking import Nobody
 
     beginning.check_owners(plan.owners, seen)
     found = beginning.proposed(seen)
     if asker.present:
         terminal.tell(*screens_init.proposals(found))
     picked = picking.best(found) if accept else picking.picked(found, asker)
+    asker = Nobody() if accept else asker
     rules = _playbook(playbook, asker)
     plan = plan.given_to(plan.owners or picking.owners(seen, asker))
     return beginning.write(plan, rules, seen, found, picked)
@@ -134,10 +136,10 @@ def _propose_again(terminal: Terminal, config: Path, job: str) -> None:
     terminal.show(found.to_json(), *screens_init.differences(found))
 
 
-def _tell(begun: Begun, terminal: Terminal) -> None:
+def _tell(begun: Begun, terminal: Terminal, *, seen: bool = False) -> None:
     from leadrelay import screens_init
 
-    terminal.show(screens_init.to_json(begun), *screens_init.begun(begun))
+    terminal.show(screens_init.to_json(begun), *screens_init.begun(begun, seen=seen))
 
 
 def _is_attended(terminal: Terminal) -> bool:

@@ -72,18 +72,21 @@ def apply(
     from leadrelay.jobs.plans.checking import expect_approved, expect_ours
     from leadrelay.jobs.schedule import Bell
     from leadrelay.jobs.surroundings import Surroundings
+    from leadrelay.state.plans import PlanState
 
     terminal, bell = Terminal(json), Bell()
     plan = plan_file.read(file, edited=recheck)
     bell.listen()
     job = _job_of(config, plan)
-    with leased(config, job, wait, bell) as (house, ready, store), terminal.watching(job) as watch:
+    with leased(config, job, wait, bell) as (house, ready, store):
         known = expect_ours(plan, file, ready, store, edited=recheck)
         if house.settings.jobs[job].approval:
             expect_approved(plan, file, known)
-        applying = Apply(ready, store, plan, Surroundings(now, bell.rung, watch), recheck)
-        terminal.tell(*screens_plans.ahead(plan))
-        summary = applying(brake=brake)
+        if known is None or known.state is not PlanState.APPLIED:
+            terminal.tell(*screens_plans.ahead(plan))
+        with terminal.watching(job) as watch:
+            applying = Apply(ready, store, plan, Surroundings(now, bell.rung, watch), recheck)
+            summary = applying(brake=brake)
     terminal.show(applying.to_json(summary), *screens_plans.applied(applying, summary, file))
     raise typer.Exit(1 if summary.attention else 0)
 

@@ -43,4 +43,13 @@ def _next(findings: Sequence[Finding], counts: Counter[Level], *, saved: bool) -
     if saved:
         return "Where the CRM can be reached: leadrelay check"
     look = "Look at the warnings, then at" if counts[Level.WARNING] else "Next, look at"
-    return f"{look} what a run would write: leadrelay plan JOB --all"
+    return f"{look} what a run would write: leadrelay plan {_job(findings)} --out plan.json"
+
+
+def _job(findings: Sequence[Finding]) -> str:
+    """The only job that was looked at, or the word for any."""
+    jobs = {one.section.removesuffix(_OF_JOB) for one in findings if one.section.endswith(_OF_JOB)}
+    return plain(jobs.pop()) if len(jobs) == 1 else "JOB"
+
+
+_OF_JOB = ": schedule"

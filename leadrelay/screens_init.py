@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import RenderableType
-from rich.table import Table
 
 from leadrelay.mappings.proposing import Proposal
-from leadrelay.screens_tables import counted
+from leadrelay.screens_tables import counted, grid
 from leadrelay.starting.again import Compared
 from leadrelay.starting.beginning import Begun
 from leadrelay.starting.looking import Look
@@ -46,7 +45,7 @@ def _people(seen: Look) -> str:
 
 def proposals(found: Sequence[Proposal]) -> Iterator[RenderableType]:
     """What would be taken, and for which lead fields something is doubtful."""
-    table = Table("lead field", "CRM field", "label", "sure", "why", show_edge=False, box=None, padding=(0, 1))
+    table = grid("lead field", "CRM field", "sure", "why")
     for one in found:
         if one.best:
             table.add_row(one.lead.name, *cells(one.best))
@@ -59,12 +58,12 @@ def proposals(found: Sequence[Proposal]) -> Iterator[RenderableType]:
     yield ""
 
 
-def begun(done: Begun) -> Iterator[RenderableType]:
-    """What stands in the folder, and what comes next."""
+def begun(done: Begun, *, seen: bool = False) -> Iterator[RenderableType]:
+    """What stands in the folder, and what comes next. `seen`: the connection was shown already."""
     plan = done.plan
-    if done.look:
+    if done.look and not seen:
         yield from connection(done.look)
-    else:
+    if not done.look:
         yield "[yellow]![/] not signed in: the mapping reads no field yet. leadrelay init --force looks again."
     if done.picked:
         yield f"[green]✓[/] mapping of {counted(len(done.picked), 'lead field')}, with the reasons behind each line"
@@ -72,11 +71,10 @@ def begun(done: Begun) -> Iterator[RenderableType]:
         yield f"[green]✓[/] {plain(str(plan.folder / file))}"
     yield "\nNext:"
     config = "" if str(plan.folder) == "." else f" -c {plain(str(plan.folder / 'config.toml'))}"
-    width = max(len(words) for words, _ in _NEXT) + len(plan.sign_in.name)
     for words, meaning in _NEXT:
         told = words.format(connection=plan.sign_in.name, job=plan.job)
-        more = config if words != _SHOW else ""
-        yield f"  [cyan]leadrelay {told}{more}[/]{' ' * (width - len(told))}[dim]{meaning}[/]"
+        yield f"  [cyan]leadrelay {told}{config if words != _SHOW else ''}[/]"
+        yield f"      [dim]{meaning}[/]"
 
 
 def differences(found: Compared) -> Iterator[RenderableType]:

@@ -17,8 +17,8 @@ from typing import Any
 import orjson
 from rich.console import Console, RenderableType
 from rich.markup import escape
-from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from leadrelay.errors import ConfigError, LeadrelayError, Refused
 
@@ -109,8 +109,19 @@ def _tell(console: Console, what: RenderableType) -> None:
         console.print(what, soft_wrap=isinstance(what, str))
         return
     for line in console.render_str(what).split(allow_blank=True):
-        indent = len(line) - len(line.plain.lstrip(" "))
-        console.print(Padding(line[indent:], (0, 0, 0, indent)))
+        indent = len(line) - len(line.plain.lstrip(_BEFORE_WORDS))
+        if not indent:
+            console.print(line)
+            continue
+        table = Table.grid()
+        table.add_column(width=indent, no_wrap=True)
+        table.add_column(overflow="fold")
+        table.add_row(line[:indent], line[indent:])
+        console.print(table)
+
+
+_BEFORE_WORDS = " ✓✗!·"
+"""What stands before a line's first word; what is left of it goes below that word."""
 
 
 _FAULT = 70

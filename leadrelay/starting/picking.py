@@ -63,9 +63,15 @@ def _table(shown: Sequence[Candidate]) -> Table:
 
 
 def cells(one: Candidate) -> tuple[str, ...]:
-    """A candidate in a table: the field, its label, how sure, and why."""
-    label = "" if one.info.label == one.field else plain(one.info.label)
-    return f"[cyan]{plain(one.field)}[/]", label, f"{one.score:.0%}", f"[dim]{plain('; '.join(one.reasons))}[/]"
+    """A candidate in a table: the field, how sure, and why; its label where that says more than the name."""
+    label = one.info.label
+    says_more = label and _letters(label) != _letters(one.field.removesuffix("__c"))
+    why = "; ".join([*([f'"{label}"'] if says_more else []), *one.reasons])
+    return f"[cyan]{plain(one.field)}[/]", f"{one.score:.0%}", f"[dim]{plain(why)}[/]"
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def _shape(one: Candidate) -> str:

@@ -9,7 +9,7 @@ def test_nothing_to_mend_in_what_is_shipped(crm, tell):
     assert any(finding["message"].startswith("status is never") for finding in said)
     sections = [finding["section"].partition(": ")[2] or finding["section"] for finding in told.json["findings"]]
     assert list(dict.fromkeys(sections)) == [one for one in ORDER if one in sections]
-    assert tell("check", crm.name).out.splitlines()[-1].endswith("leadrelay plan JOB --all")
+    assert tell("check", crm.name).out.splitlines()[-1].endswith(f"leadrelay plan {crm.name} --out plan.json")
 
 
 ORDER = (

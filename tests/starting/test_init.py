@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
+from leadrelay import cli_init
 from leadrelay.config import load as load_config
 from leadrelay.connectors.base import FieldInfo, Owner
 from leadrelay.connectors.inspection import Inspection
@@ -19,11 +20,12 @@ from leadrelay.core.playbook.loading import load as load_playbook
 from leadrelay.errors import ConfigError
 from leadrelay.mappings.mapping import load as load_mapping
 from leadrelay.mappings.proposing import Candidate, Proposal
-from leadrelay.starting import picking, rules
+from leadrelay.starting import beginning, picking, rules
 from leadrelay.starting.asking import Nobody, Person
 from leadrelay.starting.looking import Look
 from leadrelay.starting.signing import Flags, sign_in
 from leadrelay.starting.writing import write_all
+from leadrelay.terminal import Terminal
 
 FILES = ("config.toml", "mapping.toml", "playbook.toml")
 CRMS = pytest.mark.parametrize("crm", ["salesforce", "hubspot"])
@@ -173,6 +175,14 @@ def test_a_question_mark_shows_what_values_look_like():
     somebody = person("n", "?", "s", "s", "s")
     picking.picked(PROPOSALS, somebody)
     assert "Mail (string): e-mail addresses" in somebody.console.file.getvalue()
+
+
+def test_who_accepts_is_asked_for_nothing_more(bare, tmp_path):
+    flags = Flags(crm="salesforce", instance_url=bare.salesforce_url, sandbox=True)
+    plan = beginning.Plan.of(sign_in(flags, Nobody(), tmp_path, {}), "inbound", "", (), tmp_path)
+    nobody_answers = person()
+    done = cli_init._decided(plan, beginning.looked(plan, {}), Terminal(json=True), nobody_answers, "", accept=True)
+    assert {str(file) for file in done.files} >= set(FILES)
 
 
 def test_owners_are_asked_until_the_crm_knows_them():
