@@ -1,7 +1,8 @@
 """Starts children quickly: one process has everything loaded, and forks a child for each command.
 
 `python -m torture.nursery`: orders come as lines of JSON on standard input, answers go out as lines of JSON. It runs no
-thread, so that a fork is safe; a child is a fresh process that has only its imports behind it.
+thread, so that a fork is safe; a child is a fresh process that has only its imports behind it, and what it would
+find out from files that do not change.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 LOADED = (
     "leadrelay.cli",
     "leadrelay.screens",
+    "leadrelay.screens_plans",
     "leadrelay.service",
     "leadrelay.wiring",
     "leadrelay.jobs.qualify",
@@ -31,12 +33,23 @@ LOADED = (
     "psycopg",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite",
-    "hubspot.discovery.crm",
+    "hubspot.discovery.crm.discovery",
+    "hubspot.discovery.crm.objects.discovery",
+    "hubspot.discovery.crm.owners.discovery",
+    "hubspot.discovery.crm.properties.discovery",
     "hubspot.utils.objects",
     "rich._emoji_codes",
     "rich.progress",
     "rich.table",
     "typer._adapters",
+    "typer._click.decorators",
+    "alembic.command",
+    "disposable_email_domains",
+    "encodings.idna",
+    "encodings.punycode",
+    "encodings.unicode_escape",
+    "encodings.utf_16_le",
+    "encodings.utf_8_sig",
 )
 
 
@@ -45,6 +58,7 @@ def main() -> None:
     for name in LOADED:
         importlib.import_module(name)
     importlib.import_module("leadrelay.cli").entry()
+    _know()
     gc.freeze()
     woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
@@ -65,6 +79,17 @@ def main() -> None:
             _say(born=pid)
     for pid in children:
         os.kill(pid, signal.SIGKILL)
+
+
+def _know() -> None:
+    """What a process finds out once, from what does not change, and keeps: the public suffixes, the arena's playbooks."""
+    from leadrelay.core.clean.suffixes import registrable
+    from leadrelay.core.playbook.loading import load
+    from torture.places import PLACES
+
+    registrable("www.acme.example")
+    for place in PLACES.values():
+        load(place.playbook(), "playbook.toml")
 
 
 def _reap(children: set[int]) -> None:
