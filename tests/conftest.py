@@ -22,6 +22,10 @@ from leadrelay.sandbox.server import Sandbox
 from tests.stores import Pool, new_store
 from torture.postgres import Postgres
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+"""A hundred processes begin in the tests; each would compile all of the product anew."""
+
 CONFIG = """\
 [state]
 url = "sqlite:///state.db"

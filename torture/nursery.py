@@ -82,7 +82,7 @@ def main() -> None:
 
 
 def _know() -> None:
-    """What a process finds out once, from what does not change, and keeps: the public suffixes, the arena's playbooks."""
+    """What a process finds out once and keeps: the public suffixes, the playbooks of the arena."""
     from leadrelay.core.clean.suffixes import registrable
     from leadrelay.core.playbook.loading import load
     from torture.places import PLACES
