@@ -7,6 +7,9 @@ from torture.arena import Arena
 
 _LIMITS = {"session_seconds", "daily_requests", "bulk_seconds", "bulk_rows", "settings"}
 _RATES = {"per_ten_seconds", "per_day", "searches_per_second"}
+_ORGANISATIONS = {"account_type", "currency", "custom_properties", "lead_access", "several_currencies", "tells_scopes"}
+_ORGANISATIONS |= {"time_zone"}
+"""What organisations differ in, and `check` asks for: no answer that nobody could confirm."""
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +21,7 @@ def arena():
 @pytest.mark.parametrize("crm", switches.SWITCHES)
 def test_every_switch_of_the_sandbox_is_turned_both_ways(arena, crm):
     case = arena.case(crm)
-    assert set(case.door.ask("settings")) - _LIMITS - _RATES == set(switches.SWITCHES[crm])
+    assert set(case.door.ask("settings")) - _LIMITS - _RATES - _ORGANISATIONS == set(switches.SWITCHES[crm])
     for settings in switches.positions(crm):
         case.door.settings(**settings)
     assert all(len(values) > 1 for values in switches.SWITCHES[crm].values())
