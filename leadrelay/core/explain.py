@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -21,7 +21,7 @@ from leadrelay.core.found import (
 )
 from leadrelay.core.outputs import OUTPUTS
 from leadrelay.core.playbook.condition import Condition
-from leadrelay.core.playbook.values import SCORE_OF, VERDICT_WORDS, Criterion, Playbook, Rule
+from leadrelay.core.playbook.values import SCORE_OF, VERDICT_WORDS, Criterion, Playbook, Rule, Stage
 from leadrelay.core.predicates import bind, evidence, to_closure
 from leadrelay.core.predicates.dates import to_the_millisecond
 from leadrelay.core.reasons import cap_reason, in_words, joined, rule_reason, shut_out
@@ -42,7 +42,7 @@ class Tracer:
 
     def __call__(self, lead: Mapping[str, Any]) -> Trace:
         """Everything about one typed lead."""
-        return _Walk(self, lead).trace()
+        return Walk(self, lead).trace()
 
     def find(self, condition: Condition, known: Mapping[str, Any]) -> Finding:
         """Try a predicate on what is known."""
@@ -55,7 +55,7 @@ def trace(lead: Mapping[str, Any], playbook: Playbook, now: datetime) -> Trace:
     return Tracer(playbook, now)(lead)
 
 
-class _Walk:
+class Walk:
     """One lead on its way through the steps; `known` grows by what each step decides."""
 
     def __init__(self, tracer: Tracer, lead: Mapping[str, Any]) -> None:
@@ -65,18 +65,22 @@ class _Walk:
         self._capped: dict[str, str] = {}
         self._group_caps: dict[str, str] = {}
 
+    def find(self, condition: Condition) -> Finding:
+        """Try a predicate on what is known by now."""
+        return self._tracer.find(condition, self._known)
+
     def trace(self) -> Trace:
         """Take the steps in the order of `outputs`."""
         lead = {name: shown(value) for name, value in self._known.items()}
-        criteria = tuple(map(self._criterion, self._playbook.criteria))
+        criteria = tuple(map(self.criterion, self._playbook.criteria))
         self._count(criteria)
-        rules = tuple(map(self._rule, self._playbook.rules))
+        rules = tuple(map(self.rule, self._playbook.rules))
         self._add_up(rules)
-        grade = self._grade()
+        grade = self.grade()
         self._known["band"] = self._playbook.bands(self._known["score"])
         disqualifiers = tuple(self._named(found.name, found.name, found.when) for found in self._playbook.disqualifiers)
         qualification, statuses = self._qualification(disqualifiers), self._statuses()
-        gate, recycling, stages = self._gate(), self._recycling(), self._stages()
+        gate, recycling, stages = self._gate(), self.recycling(), self._stages()
         territories, sales = self._territories(), self._sales()
         self._known["reasons"] = joined([*self._shut_out(disqualifiers), *self._reasons(rules)])
         outputs = {name: self._known[name] for name in OUTPUTS}
@@ -103,9 +107,10 @@ class _Walk:
         )
 
     def _find(self, condition: Condition | None) -> Finding | None:
-        return self._tracer.find(condition, self._known) if condition else None
+        return self.find(condition) if condition else None
 
-    def _criterion(self, criterion: Criterion) -> CriterionFound:
+    def criterion(self, criterion: Criterion) -> CriterionFound:
+        """What is said of it."""
         by = tuple(self._named(saying.name, saying.name, saying.when) for saying in criterion.sayings)
         fresh = not criterion.expiry or _holds(self._find(criterion.expiry.fresh))
         found = bant.heard(criterion, [_holds(one.finding) for one in by], fresh=fresh)
@@ -147,8 +152,9 @@ class _Walk:
         self._known["question"] = asked[0] if asked else None
         self._known["questions"] = "\n".join(asked) or None
 
-    def _rule(self, rule: Rule) -> RuleFound:
-        finding = self._tracer.find(rule.when, self._known)
+    def rule(self, rule: Rule) -> RuleFound:
+        """What it gives."""
+        finding = self.find(rule.when)
         since = self._known[rule.decay.since] if rule.decay else None
         points = points_at(rule, age_in_days(self._tracer.now, since)) if finding.holds else 0
         fact = Fact(rule.decay.since, shown(since)) if rule.decay else None
@@ -157,24 +163,19 @@ class _Walk:
 
     def _add_up(self, rules: Sequence[RuleFound]) -> None:
         for output in SCORE_OF.values():
-            groups = groupby((found for found in rules if found.output == output), key=lambda found: found.group)
-            self._cap(output, sum(self._group(name, found) for name, found in groups))
+            raw, caps = by_groups(self._playbook, [found for found in rules if found.output == output])
+            self._group_caps |= caps
+            self._cap(output, raw)
         for output, parts in PARTS_OF.items():
             self._cap(output, sum(self._known[part] for part in parts))
-
-    def _group(self, name: str, rules: Iterable[RuleFound]) -> int:
-        raw = sum(found.points for found in rules)
-        points = self._playbook.caps.of_group(name)(raw)
-        if reason := cap_reason(name, points - raw):
-            self._group_caps[name] = reason
-        return points
 
     def _cap(self, output: str, raw: int) -> None:
         points = self._known[output] = self._playbook.caps[output](raw)
         if reason := cap_reason(in_words(output), points - raw):
             self._capped[output] = reason
 
-    def _grade(self) -> tuple[str, ...]:
+    def grade(self) -> tuple[str, ...]:
+        """What makes the grade."""
         grades = self._playbook.grades
         fit, interest = self._known["fit"], self._known["engagement"] + self._known["intent"]
         self._known["grade"] = grade = grades(fit, interest) if grades else None
@@ -184,7 +185,7 @@ class _Walk:
         return Named(name, label, self._find(condition))
 
     def _qualification(self, disqualifiers: Sequence[Named]) -> Finding:
-        qualification = self._tracer.find(self._playbook.qualification, self._known)
+        qualification = self.find(self._playbook.qualification)
         self._known["disqualified"] = any(found.finding and found.finding.holds for found in disqualifiers)
         self._known["qualified"] = bool(qualification.holds) and not self._known["disqualified"]
         return qualification
@@ -208,9 +209,10 @@ class _Walk:
         self._known["gate_missing"] = joined(lacking) or None
         return gate
 
-    def _recycling(self) -> tuple[RecycleFound, ...]:
+    def recycling(self) -> tuple[RecycleFound, ...]:
+        """Every rule that recycles, and which speaks."""
         rules = self._playbook.recycling
-        findings = [self._tracer.find(rule.when, self._known) for rule in rules.rules]
+        findings = [self.find(rule.when) for rule in rules.rules]
         found = recycled(rules, [bool(finding.holds) for finding in findings], self._known, self._tracer.now)
         others = [rules.names[place] for place in found.served if place != found.told]
         self._known["recycled"] = found.speaks is not None
@@ -224,19 +226,19 @@ class _Walk:
 
     def _stages(self) -> tuple[StageFound, ...]:
         playbook, here = self._playbook, self._known.get("current_stage")
-        ways = playbook.transitions
-        found = tuple(
-            StageFound(
-                stage.name, stage.label, self._find(stage.when), reachable=not ways or ways.allow(here, stage.name)
-            )
-            for stage in playbook.stages
-        )
+        found = tuple(map(self.stage, playbook.stages))
         free = next(stage for stage in found if stage.takes)
         taken = next((stage.name for stage in found if stage.takes and stage.reachable), here)
         stage = next(stage for stage in playbook.stages if stage.name == taken)
         self._known["stage"], self._known["stage_label"], self._known["side"] = stage.name, stage.label, stage.side
         self._known["stage_held"] = free.name if free.name != taken else None
         return found
+
+    def stage(self, stage: Stage) -> StageFound:
+        """Whether it would have the lead."""
+        ways, here = self._playbook.transitions, self._known.get("current_stage")
+        reachable = not ways or ways.allow(here, stage.name)
+        return StageFound(stage.name, stage.label, self._find(stage.when), reachable=reachable)
 
     def _territories(self) -> tuple[Named, ...]:
         rules = self._playbook.assignment
@@ -257,6 +259,18 @@ class _Walk:
                 yield from (found.reason for found in told)
                 yield self._group_caps.get(group)
             yield self._capped.get(output)
+
+
+def by_groups(playbook: Playbook, rules: Sequence[RuleFound]) -> tuple[int, dict[str, str]]:
+    """The points of an axis before its cap, and what the caps of its groups took or gave."""
+    total, caps = 0, {}
+    for name, found in groupby(rules, key=lambda one: one.group):
+        raw = sum(one.points for one in found)
+        points = playbook.caps.of_group(name)(raw)
+        if reason := cap_reason(name, points - raw):
+            caps[name] = reason
+        total += points
+    return total, caps
 
 
 def _holds(finding: Finding | None) -> bool:

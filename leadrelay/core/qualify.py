@@ -71,6 +71,12 @@ class Decider:
         """The verdicts on a typed lead frame, in its order."""
         return self._layers(leads, self._names)
 
+    def tried(self, leads: pl.DataFrame, conditions: Sequence[Condition]) -> tuple[pl.DataFrame, list[pl.Series]]:
+        """The verdicts, and for each of these predicates whether it holds."""
+        columns = [self._holds(condition).meta.output_name() for condition in conditions]
+        found = self._layers(leads, [*self._names, *dict.fromkeys(columns)])
+        return found.select(self._names), [found[name] for name in columns]
+
     @property
     def layers(self) -> Layers:
         """What is computed, for whoever computes only a part of it."""

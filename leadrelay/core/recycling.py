@@ -26,7 +26,7 @@ from leadrelay.core.reasons import BETWEEN
 REASON, DATE, BEFORE = "current_recycle_reason", "current_reengage_on", "current_recycled_before"
 """The lead fields that hold what was decided last."""
 
-_SAID_AT = "sales_verdict_at"
+SAID_AT = "sales_verdict_at"
 _HELD, _SPEAKS, _TOLD, _ANEW = "~recycle held", "~recycle speaks", "~recycle told", "~recycle anew"
 
 
@@ -61,7 +61,7 @@ def recycled(rules: Recycling, holds: Sequence[bool], lead: Mapping[str, Any], n
 
 def _is_anew(lead: Mapping[str, Any], now: datetime) -> bool:
     """Whether sales spoke on the lead's day or later: its verdict is another one than that which served its time."""
-    said = lead[_SAID_AT]
+    said = lead[SAID_AT]
     return said is not None and said <= now and said.astimezone(UTC).date() >= lead[DATE]
 
 

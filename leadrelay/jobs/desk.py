@@ -16,7 +16,7 @@ from leadrelay.connectors.base import Connector, FieldInfo
 from leadrelay.core import effects
 from leadrelay.core.changes import FOUGHT, PagePlan, Planner, Policy
 from leadrelay.core.clean.cleaner import Cleaner
-from leadrelay.core.explain import Tracer
+from leadrelay.core.explain_many import Together
 from leadrelay.core.fitting import Refusing, spelled
 from leadrelay.core.handoff.documents import Documents
 from leadrelay.core.handoff.values import Around, Document
@@ -285,7 +285,11 @@ class Desk:
 
     def trace(self, lead: Mapping[str, Any]) -> Trace:
         """Why one lead stands where it stands."""
-        return self._tracer(lead)
+        return self._tracing.tracer(lead)
+
+    def traces(self, leads: pl.DataFrame) -> Iterator[Trace]:
+        """The same of many, in the frame's order."""
+        return self._tracing(leads)
 
     def _with_lost(self, records: pl.DataFrame, past: Past) -> tuple[pl.DataFrame, dict[str, dict[str, str]]]:
         """What we wrote last, and what we perhaps did where the store was lost: our own fields hold values already.
@@ -337,8 +341,8 @@ class Desk:
         return info.picklist if info else ()
 
     @cached_property
-    def _tracer(self) -> Tracer:
-        return Tracer(self.job.playbook, self.now)
+    def _tracing(self) -> Together:
+        return Together(self.job.playbook, self.now)
 
 
 def _recheck(verdicts: pl.DataFrame, plan: PagePlan, again: pl.DataFrame) -> pl.Series:

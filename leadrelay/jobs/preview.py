@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 import polars as pl
@@ -273,12 +274,11 @@ def _lead_plans(
     leads = list(dict.fromkeys([*due, *owned, *steps, *changes, *withheld]))[:room]  # what matters most is seen first
     present = {row["id"]: row for row in records.filter(pl.col("id").is_in(leads)).iter_rows(named=True)}
     tasks = _tasks(desk, decision, list(frozenset(due).intersection(leads)))
-    rows = {row["id"]: row for row in decision.leads.filter(pl.col("id").is_in(leads)).iter_rows(named=True)}
+    whys = dict(explained(desk, decision.leads, {lead: changes[lead] for lead in leads}))
     for lead in leads:
-        row = rows[lead]
         why = foreseen.given.owned[lead].why if lead in owned else ""
         owner = [FieldPlan(name, present[lead][name], new, [why], why) for name, new in owned.get(lead, {}).items()]
-        told = [*explained(desk, row, changes[lead]), *owner]
+        told = [*whys[lead], *owner]
         more = tuple(steps.get(lead, ()))
         yield LeadPlan(lead, desk.job.connector.link(lead), told, withheld[lead], tasks.get(lead, ""), more)
 
@@ -290,10 +290,16 @@ def _tasks(desk: Desk, decision: Decision, due: Sequence[str]) -> dict[str, str]
     return decision.subjects(due, Documents(desk.job.playbook, desk.now))
 
 
-def explained(desk: Desk, row: Mapping[str, Any], changes: list[Change]) -> list[FieldPlan]:
-    trace = desk.trace(row)
+def explained(
+    desk: Desk, leads: pl.DataFrame, changes: Mapping[str, Sequence[Change]]
+) -> Iterator[tuple[str, list[FieldPlan]]]:
+    """The changes of each of these leads, with their reasons."""
+    found = leads.filter(pl.col("id").is_in(list(changes)))
     sources = {write.field: write.sources for write in desk.job.mapping.writes}
-    return [_field_plan(trace, change, sources[change.field], row) for change in changes]
+    lines = sorted({of_field(source) for some in sources.values() for source in some}.intersection(found.columns))
+    told = found.select(lines).iter_rows(named=True) if lines else repeat({}, found.height)
+    for lead, row, trace in zip(found["id"], told, desk.traces(found), strict=True):
+        yield lead, [_field_plan(trace, change, sources[change.field], row) for change in changes[lead]]
 
 
 def _field_plan(trace: Trace, change: Change, sources: Sequence[str], row: Mapping[str, Any]) -> FieldPlan:

@@ -9,10 +9,7 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
-import polars as pl
-
 from leadrelay.core.assign.values import Credit
-from leadrelay.core.changes import Change as FieldChange
 from leadrelay.core.changes import Withheld
 from leadrelay.core.effects import TASKS
 from leadrelay.jobs.desk import Desk
@@ -142,29 +139,20 @@ class Rows:
     # -- fields -------------------------------------------------------------------------------------------------------
 
     def _changes(self, lead: str, intent: Intent) -> Iterator[Change]:
-        why = self._reasons(lead)
+        why = self._reasons.get(lead, {})
         owned = self.draft.given.owned.get(lead)
         for name, new in intent.after.items():
             told = why[name] if name in why else self.shared.reason(owned.why if owned else "", ())
             yield Change(name, intent.before.get(name), new, told)
 
-    def _reasons(self, lead: str) -> dict[str, int]:
-        changes = self._planned.get(lead)
-        if not changes:
-            return {}
+    @cached_property
+    def _reasons(self) -> dict[str, dict[str, int]]:
+        """By lead and field, the number of the reason."""
+        planned = _by_lead([(one.id, one) for one in self.draft.decision.plan.changes()])
+        found = explained(self.desk, self.draft.decision.leads, planned)
         return {
-            one.field: self.shared.reason(one.in_short, one.because)
-            for one in explained(self.desk, self._leads[lead], changes)
+            lead: {one.field: self.shared.reason(one.in_short, one.because) for one in fields} for lead, fields in found
         }
-
-    @cached_property
-    def _planned(self) -> dict[str, list[FieldChange]]:
-        return _by_lead([(one.id, one) for one in self.draft.decision.plan.changes()])
-
-    @cached_property
-    def _leads(self) -> dict[str, dict[str, Any]]:
-        found = self.draft.decision.leads.filter(pl.col("id").is_in(list(self._planned)))
-        return {row["id"]: row for row in found.iter_rows(named=True)}
 
 
 def seen(record: Record, fields: Sequence[str]) -> str:
