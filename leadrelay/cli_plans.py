@@ -22,14 +22,14 @@ Note = Annotated[str, typer.Option(help="A word about it, kept with the decision
 
 def make(job: str, config: Path, out: Path, *, everything: bool, json: bool) -> None:
     """`plan JOB --out FILE`: the plan in a file, and what it comes to on the screen."""
-    from leadrelay import screens_plans
+    from leadrelay import files, screens_plans
     from leadrelay.jobs.plans import file
     from leadrelay.jobs.plans.approving import register
     from leadrelay.jobs.plans.making import Planning
 
     terminal = Terminal(json)
     with opened_job(config, job) as (house, ready, store), terminal.watching(job) as watch:
-        file.expect_place(out)
+        files.expect_place(out)
         plan = Planning(ready, store, house.run_id(), now(), watch)(everything=everything)
         file.write(out, plan)
         register(store, plan, out, alone=False)
@@ -49,7 +49,7 @@ def show(
 
     plan = plan_file.read(file)
     if html is not None:
-        plan_file.expect_place(html)
+        files.expect_place(html)
         files.write(html, plan_html.page(plan), mode=0o600)
     document = screens_plans.as_json(plan, rows=True)
     Terminal(json).show({**document, "html": str(html or "")}, *screens_plans.shown(plan, limit, html))

@@ -6,6 +6,16 @@ import os
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from leadrelay.errors import ConfigError, Problem
+
+
+def expect_place(path: Path) -> None:
+    """Raise `ConfigError` where no file can be: before long work, not after it."""
+    if path.is_dir():
+        raise ConfigError([Problem(str(path), "is a folder.", "Name a file.")])
+    if not path.parent.is_dir():
+        raise ConfigError([Problem(str(path), f"there is no folder {path.parent}.", "Make it, or name another.")])
+
 
 def write(path: Path, text: str, mode: int = 0o644) -> None:
     """Write a text file in the place of whatever was there before."""

@@ -8,13 +8,12 @@ from difflib import get_close_matches
 from leadrelay.checkup.providers import of_lint
 from leadrelay.checkup.values import Sight, Subject
 from leadrelay.connectors.base import FieldInfo, Guarantee, Once
+from leadrelay.connectors.customising import KEY_LENGTH, is_ours
+from leadrelay.connectors.moments import stamp_field
 from leadrelay.core.drift import affected
 from leadrelay.findings import Finding, Level
 from leadrelay.mappings import doctor, vocabulary
-from leadrelay.mappings.owned import OWN
 
-_KEY_LENGTH = 40
-"""Of the key of a task: a hash."""
 _NEAR = 0.8
 
 
@@ -45,16 +44,9 @@ def _told(section: str, found: doctor.Finding, subject: Subject, *, worked: bool
 # -- the cursor --------------------------------------------------------------------------------------------------------
 
 
-def cursor_field(subject: Subject) -> str:
-    """The field by which the connector finds what changed."""
-    if subject.kind == "salesforce":
-        return "SystemModstamp"
-    return "lastmodifieddate" if subject.mapping.object in {"contacts", "contact", "0-1"} else "hs_lastmodifieddate"
-
-
 def _cursor(section: str, subject: Subject, sight: Sight) -> list[Finding]:
     """Whether changes can be found at all: without their stamp no run could."""
-    name = cursor_field(subject)
+    name = stamp_field(subject.kind, subject.mapping.object)
     info = sight.inspection.fields.get(name)
     why = _cursor_trouble(name, info, sight.inspection.fields)
     if not why:
@@ -117,7 +109,7 @@ def _meant(subject: Subject, sight: Sight) -> str:
         return f"'{key}' is a field of {subject.mapping.object}, and tasks need one of their own. "
     near = get_close_matches(key, list(fields), n=1, cutoff=_NEAR)
     meant = f"Did you mean '{near[0]}'? Else: " if near else ""
-    return f"{meant}leadrelay setup {sight.connection} --apply, or by hand: " if OWN.match(key) else meant
+    return f"{meant}leadrelay setup {sight.connection} --apply, or by hand: " if is_ours(key) else meant
 
 
 def _unfilled(section: str, subject: Subject, sight: Sight) -> Iterator[Finding]:
@@ -159,8 +151,8 @@ def _not_unique(info: FieldInfo, kind: str) -> Iterator[tuple[Level, str, str]]:
 
 
 def _unfit(info: FieldInfo) -> Iterator[tuple[Level, str, str]]:
-    if info.length is not None and info.length < _KEY_LENGTH:
-        message = f"'{info.name}' of tasks holds {info.length} characters, and a key has {_KEY_LENGTH}."
-        yield Level.ERROR, message, f"Make it a text of {_KEY_LENGTH} characters."
+    if info.length is not None and info.length < KEY_LENGTH:
+        message = f"'{info.name}' of tasks holds {info.length} characters, and a key has {KEY_LENGTH}."
+        yield Level.ERROR, message, f"Make it a text of {KEY_LENGTH} characters."
     if not (info.createable or info.updateable):
         yield Level.ERROR, f"'{info.name}' of tasks cannot be written by this user.", "Grant edit access to it."

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from leadrelay.checkup.examine import examine, exit_code
 from leadrelay.errors import ConfigError, Stopped
 from leadrelay.findings import Finding, Level
+from leadrelay.screens_tables import counted
 from leadrelay.state.store import Store
 from leadrelay.wiring import House
 
@@ -24,7 +25,7 @@ class HeldBack(Stopped):
     def __init__(self, job: str, findings: Sequence[Finding]) -> None:
         self.findings = tuple(one for one in findings if one.level in {Level.ERROR, Level.WARNING})
         count = sum(one.level is Level.ERROR for one in findings)
-        super().__init__(f"{job} does not start: {count} errors. Mend them; leadrelay check {job} shows them.")
+        super().__init__(f"{job} does not start: {counted(count, 'error')}. To see and mend: leadrelay check {job}")
 
 
 @dataclass
@@ -62,7 +63,7 @@ class Gate:
             raise held
 
     def _rules(self, job: str) -> str:
-        """Differs when mapping or playbook do; "" while they cannot be read."""
+        """Differs when mapping or playbook do; what is wrong with them while they cannot be read."""
         try:
             mapping, playbook = self.house.rules(job, offline=True)
         except ConfigError as error:

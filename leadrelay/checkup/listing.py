@@ -14,7 +14,7 @@ from leadrelay.checkup.values import COMPANIES
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.connectors.inspection import PARTS, Inspectable, Inspection
 from leadrelay.connectors.saved import Saved, to_text
-from leadrelay.errors import ConfigError, Problem
+from leadrelay.errors import ConfigError
 from leadrelay.wiring import House
 
 _USUAL_KEY = {"salesforce": "Leadrelay_Key__c", "hubspot": "leadrelay_key"}
@@ -49,11 +49,13 @@ def listed(house: House, name: str, object_type: str, search: str, count: int, s
     """Ask the CRM. `count`: so many records are looked at for how often each field is filled; 0 for none."""
     kind = house.settings.connections[name].kind
     key = task_key(house, name, object_type)
+    if save:
+        files.expect_place(save)
     with house.connector(name, object_type, key) as connector:
         parts = PARTS if save else frozenset({"fields"})
         inspection = connector.inspect(parts, [COMPANIES[kind]] if save else [])
         if save:
-            _save(save, Saved(name, inspection, key))
+            files.write(save, to_text(Saved(name, inspection, key)))
         found = tuple(info for info in inspection.fields.values() if matches(info, search))
         frame = _sample(connector, found, count)
     return Listing(name, inspection, found, len(inspection.fields), frame.height, fill_rates(frame), save)
@@ -93,9 +95,3 @@ def _sample(connector: Inspectable, found: tuple[FieldInfo, ...], count: int) ->
 
 _WHOLES = frozenset({"address", "location", "base64"})
 """What is made of other fields, or is no text: how often it is filled is not asked."""
-
-
-def _save(file: Path, saved: Saved) -> None:
-    if not file.parent.is_dir():
-        raise ConfigError([Problem(str(file), "there is no such folder.", "Create it, or name another.")])
-    files.write(file, to_text(saved))

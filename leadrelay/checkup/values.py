@@ -12,6 +12,7 @@ from leadrelay.connectors.needs import Uses
 from leadrelay.core.playbook.loading import Playbook
 from leadrelay.core.references import Reference
 from leadrelay.mappings.mapping import Mapping as FieldMapping
+from leadrelay.mappings.mapping_currency import FROM_CRM
 
 COMPANIES: Mapping[str, str] = {"salesforce": "Account", "hubspot": "companies"}
 """The object that a CRM keeps the companies of leads in."""
@@ -58,7 +59,7 @@ class Subject:
             report=self.cares,
             accounts=self.cares or self.asks_crm or self._refers_to(Reference.ACCOUNT),
             people=self.cares,
-            rates=bool(self.mapping.currency and self.mapping.currency.source.lower() == "crm"),
+            rates=bool(self.mapping.currency and self.mapping.currency.source == FROM_CRM),
         )
 
 

@@ -13,6 +13,16 @@ from leadrelay.core.references import Reference
 LEAD, TASK, NOTE = "lead", "task", "note"
 """Where an own field lies: on the mapping's object, on tasks (Salesforce: Activity), on notes (HubSpot)."""
 
+KEY_LENGTH = 40
+"""Characters of the field that holds a task's key: more than a key has."""
+
+_PREFIX = "leadrelay_"
+
+
+def is_ours(name: str) -> bool:
+    """Whether a field is leadrelay's own by its name; any other is left as it is."""
+    return name.lower().startswith(_PREFIX)
+
 
 @dataclass(frozen=True, slots=True)
 class OwnField:

@@ -20,7 +20,7 @@ from leadrelay.connectors import frames
 from leadrelay.connectors.base import Cursor, Page
 from leadrelay.connectors.hubspot_batch import MOST, look
 from leadrelay.connectors.hubspot_wire import Paging, Portal
-from leadrelay.connectors.moments import asked_at, before, is_ahead, server_time
+from leadrelay.connectors.moments import asked_at, before, is_ahead, server_time, stamp_field
 from leadrelay.connectors.transport import Answer, Broken, Rejection
 from leadrelay.errors import FieldsGone, Unexpected
 
@@ -86,8 +86,7 @@ class Reader:
     def __init__(self, portal: Portal, object_type: str) -> None:
         self._portal = portal
         self._type = object_type
-        # https://github.com/supaglue-labs/supaglue/issues/478
-        self._modified = "lastmodifieddate" if object_type in {"contacts", "contact", "0-1"} else "hs_lastmodifieddate"
+        self._modified = stamp_field("hubspot", object_type)
 
     def changes(self, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
         """All records by the list, whose page costs the same but is not from an index that lags behind; else search."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from leadrelay.connectors.customising import LEAD, NOTE, TASK, OwnField, State, Step
+from leadrelay.connectors.customising import LEAD, NOTE, TASK, OwnField, State, Step, is_ours
 from leadrelay.connectors.hubspot_schema import (
     GROUP,
     Defined,
@@ -30,7 +30,6 @@ MOST = 100
 TOGETHER = 5
 """Filter groups that any version of HubSpot's documentation allows in one search."""
 
-_OWN_NAME = "leadrelay_"
 _TAKEN = 409
 _KEPT = "HubSpot keeps an archived property for 90 days, under Settings, Properties, Archived."
 
@@ -208,7 +207,7 @@ def _is_ours(field: OwnField, found: Defined | None) -> bool:
     """What stands in our group, or under our name and fits; never what HubSpot or the company defined."""
     if found is None or not found.ours_to_remove:
         return False
-    return found.group_name == GROUP or (field.name.startswith(_OWN_NAME) and not clash(field, found))
+    return found.group_name == GROUP or (is_ours(field.name) and not clash(field, found))
 
 
 def _group_removal(kind: str, schema: Schema, ours: set[str]) -> Step:

@@ -11,6 +11,16 @@ from leadrelay.connectors.transport import Answer, Broken
 _LEEWAY = timedelta(minutes=1)
 
 
+def stamp_field(kind: str, object_type: str) -> str:
+    """The field by which a CRM's changed records are found. HubSpot's contacts have a name of their own for it.
+
+    https://github.com/supaglue-labs/supaglue/issues/478
+    """
+    if kind == "salesforce":
+        return "SystemModstamp"
+    return "lastmodifieddate" if object_type in {"contacts", "contact", "0-1"} else "hs_lastmodifieddate"
+
+
 def server_time(answer: Answer) -> str:
     """The CRM's clock when it answered, whole seconds; raises `Broken` for an answer that does not tell it."""
     try:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from leadrelay.connectors.customising import TASK, OwnField
+from leadrelay.connectors.customising import TASK, OwnField, is_ours
 from leadrelay.connectors.salesforce_definitions import ACTIVITY, Definitions
 from leadrelay.connectors.salesforce_guide import guide
 from leadrelay.connectors.salesforce_page import Section, halves, page
-from leadrelay.connectors.salesforce_shapes import SHORT, is_ours, metadata
+from leadrelay.connectors.salesforce_shapes import SHORT, metadata
 from leadrelay.errors import ConfigError, Problem
 
 MANIFEST = "leadrelay-export.json"

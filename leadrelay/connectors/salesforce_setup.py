@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from leadrelay.connectors import soql
-from leadrelay.connectors.customising import TASK, OwnField, State, Step
+from leadrelay.connectors.customising import TASK, OwnField, State, Step, is_ours
 from leadrelay.connectors.salesforce_auth import Account, SalesforceSettings
 from leadrelay.connectors.salesforce_definitions import ACTIVITY, Access, Definitions
 from leadrelay.connectors.salesforce_describe import Field, described
 from leadrelay.connectors.salesforce_holdings import Holdings
-from leadrelay.connectors.salesforce_shapes import Shape, is_ours, metadata, named, widened
+from leadrelay.connectors.salesforce_shapes import Shape, metadata, named, widened
 from leadrelay.connectors.transport import Pace, Rejection
 from leadrelay.errors import Refused
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from leadrelay.connectors.customising import OwnField, State
+from leadrelay.connectors.customising import OwnField, State, is_ours
 from leadrelay.connectors.salesforce_describe import Field
 from leadrelay.core.lead import Type
 from leadrelay.core.references import Reference
@@ -21,7 +21,6 @@ _LONGEST, _LONGEST_HELP = 131_072, 510
 _DIGITS = 3
 """A score has up to three digits."""
 
-_OWN = "leadrelay_"
 _PRECISION, _DECIMALS = 18, 2
 _TEXTS = frozenset({"string", "textarea", "picklist", "combobox"})
 _NUMBERS = frozenset({"double", "int", "currency", "percent"})
@@ -54,11 +53,6 @@ _WORDS: Mapping[str, str] = {
     "TextArea": "textarea",
 }
 """The Metadata API's words for types in those of describe."""
-
-
-def is_ours(name: str) -> bool:
-    """Whether a field is ours by its name; any other is left as it is."""
-    return name.lower().startswith(_OWN)
 
 
 def metadata(field: OwnField) -> dict[str, Any]:

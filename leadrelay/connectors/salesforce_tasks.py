@@ -13,6 +13,7 @@ import msgspec
 
 from leadrelay.connectors import soql
 from leadrelay.connectors.base import Claim, Guarantee, JsonValue, Once, Outcome, Standing
+from leadrelay.connectors.customising import KEY_LENGTH
 from leadrelay.connectors.delivery import Delivery
 from leadrelay.connectors.salesforce_auth import Account
 from leadrelay.connectors.salesforce_describe import Field, described
@@ -30,7 +31,6 @@ _COLUMNS = (
     *("WhoId", "WhatId"),
 )
 _BATCH = 200
-_KEY_LENGTH = 40
 _STAY = frozenset({Standing.PENDING, Standing.PARKED})
 _BIRTH = timedelta(seconds=1)
 """What automation does to a new task comes with it, in the same second or the next."""
@@ -198,7 +198,7 @@ def _missing(field: Field | None) -> str:
         return "does not exist, or the API user may not see it"
     lacks = {
         "is no text field": field.type != "string",
-        f"is shorter than {_KEY_LENGTH} characters": field.length < _KEY_LENGTH,
+        f"is shorter than {KEY_LENGTH} characters": field.length < KEY_LENGTH,
         "is not unique": not field.unique,
         "is no external id": not field.external_id,
         "cannot be filtered by": not field.filterable,

@@ -109,6 +109,9 @@ TEXTS = Schema(
 )
 """Made only when asked for."""
 
+ENDLESS = frozenset(TEXTS) - {"question"}
+"""Outputs whose length grows with the rules; a playbook's questions are checked where they are written."""
+
 _PARTS = (VERDICTS, SCORES, QUALIFICATION, GATE, RECYCLING, STAGE, ASSIGNMENT, SALES, TEXTS)
 OUTPUTS = Schema([field for part in _PARTS for field in part.values()])
 """Everything that a mapping may write besides lead fields."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import abc
 from typing import Any
 
+from leadrelay.connectors.customising import is_ours
 from leadrelay.core.changes import MOST_WRITES, JsonValue, Policy, Write
 from leadrelay.core.lead import Type
 from leadrelay.core.references import Reference
@@ -19,7 +19,6 @@ from leadrelay.mappings.mapping_reads import Usual
 from leadrelay.mappings.mapping_section import Section, zone_of
 from leadrelay.mappings.mapping_sources import Sources
 
-_OURS = re.compile(r"leadrelay_", re.IGNORECASE)
 _WAYS = ("from", "constant", "template")
 _OF_TEXTS = ("values", "cut", "initial", "backward")
 _ENTRIES = ("replace", "append")
@@ -144,7 +143,7 @@ class Writes(Section):
     # -- who wins ------------------------------------------------------------------------------------------------------
 
     def _policy(self, name: str, table: Table) -> Policy | None:
-        if "policy" not in table and _OURS.match(name):
+        if "policy" not in table and is_ours(name):
             return Policy.OWN
         if "policy" not in table:
             cure = (

@@ -10,26 +10,21 @@ from collections import abc
 from collections.abc import Iterator
 from dataclasses import replace
 
-from leadrelay.connectors.customising import LEAD, NOTE, TASK, OwnField
+from leadrelay.connectors.customising import KEY_LENGTH, LEAD, NOTE, TASK, OwnField, is_ours
 from leadrelay.core.assign.values import LONGEST_WHY
 from leadrelay.core.changes import Write
 from leadrelay.core.enrich.provenance import is_line
 from leadrelay.core.lead import Type
-from leadrelay.core.outputs import OUTPUTS, TEXTS
+from leadrelay.core.outputs import ENDLESS, OUTPUTS
 from leadrelay.core.playbook.values import Playbook
 from leadrelay.errors import ConfigError, Problem
 from leadrelay.mappings.mapping_values import Mapping, TaskMapping
-
-OWN = re.compile(r"leadrelay_", re.IGNORECASE)
-"""How the name of a field of ours begins."""
 
 LINE_LENGTH = 255
 """The longest text that a CRM sorts and filters by; a longer one is a long text."""
 
 _LENGTHS = (40, 80, LINE_LENGTH)
-_LONG, _KEY_LENGTH, _LONGEST_LABEL = 32_768, 40, 40
-_ENDLESS = frozenset(TEXTS) - {"question"}
-"""Outputs whose length grows with the rules."""
+_LONG, _LONGEST_LABEL = 32_768, 40
 _TEXTS = frozenset({Type.TEXT, Type.LIST})
 _SPELLED = {"Bant": "BANT", "Sla": "SLA", "Id": "ID"}
 _MIXED = frozenset({Type.INTEGER, Type.NUMBER})
@@ -38,7 +33,7 @@ _ACTIVITY = {"salesforce": (TASK,), "hubspot": (TASK, NOTE)}
 
 def owned(mapping: Mapping, playbook: Playbook, kind: str) -> tuple[OwnField, ...]:
     """Every field that one job needs and leadrelay owns. `kind`: "salesforce" or "hubspot"."""
-    written = [_written(write, playbook) for write in mapping.writes if OWN.match(write.field)]
+    written = [_written(write, playbook) for write in mapping.writes if is_ours(write.field)]
     return (*written, *(_of_tasks(mapping.task, kind) if mapping.task else ()))
 
 
@@ -108,7 +103,7 @@ def _length(write: Write) -> int:
         return _rounded(write.cut)
     if write.known is not None:
         return _rounded(max(map(len, write.known), default=0))
-    endless = any(source in _ENDLESS or is_line(source) for source in write.sources)
+    endless = any(source in ENDLESS or is_line(source) for source in write.sources)
     return _LONG if endless or write.type is Type.LIST else LINE_LENGTH
 
 
@@ -142,7 +137,7 @@ def _label(name: str) -> str:
 def _of_tasks(task: TaskMapping, kind: str) -> Iterator[OwnField]:
     for on in _ACTIVITY.get(kind, (TASK,)):
         description = "Keeps leadrelay from handing a lead off twice. Leave it as it is."
-        yield OwnField(on, task.key, _label(task.key), Type.TEXT, description, _KEY_LENGTH, unique=True)
+        yield OwnField(on, task.key, _label(task.key), Type.TEXT, description, KEY_LENGTH, unique=True)
     if task.reason:
         description = "Why leadrelay gave the lead to this owner."
         yield OwnField(LEAD, task.reason, _label(task.reason), Type.TEXT, description, LONGEST_WHY)

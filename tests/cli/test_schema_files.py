@@ -101,4 +101,4 @@ def test_the_screen_of_fields_fits_and_tells_no_value(crm, tell):
 
 def test_a_file_is_not_saved_where_there_is_no_folder(crm, tell, tmp_path):
     done = tell("fields", crm.name, "--save", str(tmp_path / "none" / "x.json"))
-    assert (done.code, "no such folder" in done.err) == (2, True)
+    assert (done.code, "there is no folder" in done.err) == (2, True)

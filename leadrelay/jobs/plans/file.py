@@ -43,14 +43,6 @@ def changes_of(plan: Plan) -> str:
     return sha256(orjson.dumps([plan.rules, told])).hexdigest()
 
 
-def expect_place(path: Path) -> None:
-    """Raise `ConfigError` where no file can be: before long work, not after it."""
-    if path.is_dir():
-        raise ConfigError([Problem(str(path), "is a folder.", "Name a file.")])
-    if not path.parent.is_dir():
-        raise ConfigError([Problem(str(path), f"there is no folder {path.parent}.", "Make it, or name another.")])
-
-
 def write(path: Path, plan: Plan) -> None:
     """For nobody else to read: it holds values of records."""
     with NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:  # its mode is 0600

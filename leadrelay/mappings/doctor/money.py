@@ -8,6 +8,7 @@ from leadrelay.connectors.base import FieldInfo
 from leadrelay.connectors.inspection import Currencies
 from leadrelay.core.amounts import Currency
 from leadrelay.mappings.doctor.values import Finding, listed
+from leadrelay.mappings.mapping_currency import FROM_CRM
 from leadrelay.mappings.mapping_values import Mapping as FieldMapping
 
 _MONEY = "currency"
@@ -50,7 +51,7 @@ def _plain(mapping: FieldMapping, schema: Mapping[str, FieldInfo], known: Curren
 
 
 def _rates(place: str, currency: Currency, known: Currencies) -> Iterator[Finding]:
-    if currency.source.lower() == "crm":
+    if currency.source == FROM_CRM:
         if known.several and not known.rates:
             message = "the CRM tells no exchange rates, or hides them from this user."
             yield Finding("error", place, message, "Grant it, or name the rates in [currency].")

@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from typing import Literal
 
 from leadrelay.connectors.base import FieldInfo
+from leadrelay.connectors.customising import is_ours
 from leadrelay.core.lead import Type
-from leadrelay.mappings.owned import OWN
 
 _SHOWN = 5
 
@@ -43,7 +43,7 @@ def missing(place: str, name: str, schema: Mapping[str, FieldInfo]) -> Finding:
     near = _nearest(name, schema)
     meant = f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
     cure = f"{meant} Else create it: {_SET_UP}" if meant else f"Create it: {_SET_UP}"
-    cure = cure if OWN.match(name) else meant or _CREATE
+    cure = cure if is_ours(name) else meant or _CREATE
     return Finding("error", place, message, cure, gone=name)
 
 

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.core.changes import Write
 from leadrelay.core.lead import Type
-from leadrelay.core.outputs import OUTPUTS, TEXTS
+from leadrelay.core.outputs import ENDLESS, OUTPUTS
 from leadrelay.core.toml_text import nearest
 from leadrelay.mappings.crm_types import WRITABLE
 from leadrelay.mappings.crm_types import held as content
@@ -116,7 +116,7 @@ class Examination:
             yield self._error(f"holds {most} characters, too few for {listed(long)}.", "Shorten the text.")
         if self.write.cut and self.write.cut > most:
             yield self._error(f"holds {most} characters only.", f"Set cut = {most}.")
-        endless = [source for source in self.write.sources if source in _ENDLESS]
+        endless = [source for source in self.write.sources if source in ENDLESS]
         if self.write.known is None and self._longest() > most:
             endless.append(self.write.source)
         if endless and not self.write.cut:
@@ -153,6 +153,3 @@ _ONE_WAY = frozenset({("hubspot", "lifecyclestage")})
 
 _DIGITS = 3
 """A score has up to three digits."""
-
-_ENDLESS = frozenset(TEXTS) - {"question"}
-"""Outputs whose length grows with the rules; a playbook's questions are checked where they are written."""

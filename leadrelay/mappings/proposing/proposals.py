@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from leadrelay.connectors.base import FieldInfo
+from leadrelay.connectors.customising import is_ours
 from leadrelay.core.lead import LEAD, Field
 from leadrelay.mappings import crm_types
 from leadrelay.mappings.proposing.scoring import Column, score
@@ -21,7 +22,6 @@ WORTH = 0.3
 SHOWN = 5
 _APART = 0.02
 _FEW = 40
-_OURS = "leadrelay_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,7 @@ def fields_to_sample(schema: Mapping[str, FieldInfo], kind: str) -> list[str]:
 
 
 def _eligible(info: FieldInfo, kind: str) -> bool:
-    name = info.name.lower()
-    return not name.startswith(_OURS) and name not in system(kind) and crm_types.held(info, kind) is not None
+    return not is_ours(info.name) and info.name.lower() not in system(kind) and crm_types.held(info, kind) is not None
 
 
 def _column(info: FieldInfo, sample: pl.DataFrame, kind: str) -> Column | None:

@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from leadrelay.connectors.base import FieldInfo
+from leadrelay.connectors.customising import is_ours
 from leadrelay.core.lead import Axis, Type
 from leadrelay.mappings import crm_types
 from leadrelay.mappings.proposing import options
 from leadrelay.mappings.proposing.options import Table, Value
 from leadrelay.mappings.proposing.proposals import Candidate, Proposal
 
-_OWN = re.compile(r"leadrelay_", re.IGNORECASE)
 _LIFE = "lifecyclestage"
 _SHOWN, _LONGEST = 3, 100
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -92,7 +92,7 @@ class Sketch:
     @property
     def own(self) -> Mapping[str, Value | Table]:
         """The lines of the shipped mapping that write fields of leadrelay's own."""
-        return {name: line for name, line in options.shipped(self.kind)["write"].items() if _OWN.match(name)}  # type: ignore[misc]
+        return {name: line for name, line in options.shipped(self.kind)["write"].items() if is_ours(name)}  # type: ignore[misc]
 
 
 def mapping_text(sketch: Sketch) -> str:

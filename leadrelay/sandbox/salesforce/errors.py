@@ -72,10 +72,6 @@ def no_such_column(field: str, object_name: str) -> SalesforceError:
     return bad("INVALID_FIELD", f"No such column '{field}' on sobject of type {object_name}")
 
 
-def malformed_id(field: str, value: str) -> SalesforceError:
-    return bad("MALFORMED_ID", f"{field}: id value of incorrect type: {value}", [field])
-
-
 def required_missing(fields: Sequence[str]) -> SalesforceError:
     return bad("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(fields)}]", fields)
 

@@ -21,7 +21,6 @@ class ObjectType:
     plural: str
     writable: bool = True
     deletable: bool = True
-    retrievable: bool = True
     key_prefix: str = ""
 
     @property
