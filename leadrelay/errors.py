@@ -16,9 +16,18 @@ Messages never hold a secret, nor the content of a record.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+_PASSWORD = re.compile(r"(?<=://)[^\s/@']+(?=@)")
+_EMAIL = re.compile(r"[^\s'\"<>@/:]+@[^\s'\"<>@/:]+\.\w+")
+
+
+def masked(text: str) -> str:
+    """Without passwords in addresses, and without e-mail addresses: what is quoted may stand in the wrong place."""
+    return _EMAIL.sub("…", _PASSWORD.sub("…", text)) if "@" in text else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,10 @@ class Problem:
     place: str
     message: str
     cure: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", masked(self.message))
+        object.__setattr__(self, "place", _PASSWORD.sub("…", self.place))
 
     def __str__(self) -> str:
         cure = f" {self.cure}" if self.cure else ""

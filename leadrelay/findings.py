@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from leadrelay.errors import Problem
+from leadrelay.errors import Problem, masked
 
 
 class Level(StrEnum):
@@ -29,6 +29,9 @@ class Finding:
     place: str = ""
     cure: str = ""
     endured: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", masked(self.message))
 
     @classmethod
     def of(cls, section: str, problem: Problem) -> Finding:

@@ -68,7 +68,7 @@ def grants(section: str, sight: Sight, uses: Sequence[Uses], place: str) -> Iter
     if granted is None:
         message = "the CRM does not tell what this user may do; the sections below tell what is seen of it"
         yield Finding(section, Level.HINT, message)
-        if sight.inspection.records is None:
+        if sight.inspection.fields and sight.inspection.records is None:
             message = f"the CRM does not let this user read records of {sight.inspection.object}: no lead can be read."
             yield Finding(section, Level.ERROR, message, place, _readable(table, uses))
         return
