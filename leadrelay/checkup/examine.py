@@ -127,6 +127,7 @@ def _job(house: House, subject: Subject, sights: Sights, now: datetime, *, offli
     if sight is not None:
         yield from providers.of_the_crm(f"{name}: providers", house, subject, sight)
     yield timing.schedule(f"{name}: schedule", subject, now)
+    yield from timing.pace(f"{name}: schedule", subject, now)
     if sight is not None:
         quota = house.settings.connections[subject.job.connection].quota
         yield from timing.calls(f"{name}: API calls", subject, sight, quota, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from leadrelay import config
 from leadrelay.checkup.values import Sight, Subject
@@ -26,6 +27,36 @@ def schedule(section: str, subject: Subject, now: datetime) -> Finding:
         message, cure = f"{told} never comes.", "Name a day that exists."
         return Finding(section, Level.ERROR, message, subject.place(f"jobs.{subject.name}.schedule"), cure)
     return Finding(section, Level.OK, f"{told} (UTC): {runs:,} runs a day, the next at {first:%Y-%m-%d %H:%M} UTC")
+
+
+def pace(section: str, subject: Subject, now: datetime) -> Iterator[Finding]:
+    """Whether the job comes round often enough for what its [sla] promises."""
+    sla, told = subject.playbook.sla, subject.job.schedule
+    first = sla.steps[0].after if sla and sla.steps else None
+    gap = _shortest_gap(told, now) if told else None
+    if first is None or gap is None or first.days or gap <= first.time:
+        return
+    message = f"{told} is slower than the first of [[sla.steps]], which is due {_minutes(first.time)} after assignment."
+    cure = f"Run it every {_minutes(first.time)} or oftener, or give the step more time."
+    yield Finding(section, Level.WARNING, message, subject.place(f"jobs.{subject.name}.schedule"), cure)
+
+
+def _minutes(time: timedelta) -> str:
+    hours, rest = divmod(int(time.total_seconds()), 3600)
+    return f"{hours} hours" if hours > 1 and not rest else f"{int(time.total_seconds()) // 60} minutes"
+
+
+def _shortest_gap(told: str, now: datetime) -> timedelta | None:
+    """Of the next few runs; None where there are no two."""
+    trigger = config.trigger(told)
+    found = [trigger.get_next_fire_time(None, now)]
+    while found[-1] is not None and len(found) <= _LOOKED:
+        found.append(trigger.get_next_fire_time(found[-1], found[-1] + timedelta(microseconds=1)))
+    known = [one for one in found if one is not None]
+    return min((later - earlier for earlier, later in pairwise(known)), default=None)
+
+
+_LOOKED = 50
 
 
 def runs_a_day(told: str | None, now: datetime) -> int:

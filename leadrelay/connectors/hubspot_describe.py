@@ -39,6 +39,9 @@ class _Property(msgspec.Struct, rename="camel"):
     hubspot_defined: bool = False
     hidden: bool = False
     data_sensitivity: str | None = None
+    show_currency_symbol: bool | None = None
+    number_display_hint: str | None = None
+    currency_property_name: str | None = None
     modification_metadata: _Restrictions | None = None
 
     def info(self) -> FieldInfo:
@@ -61,8 +64,18 @@ class _Property(msgspec.Struct, rename="camel"):
             encrypted=(self.data_sensitivity or "non_sensitive") != "non_sensitive",
             help=self.description or "",
             words={option.value: option.label for option in options if option.label and option.label != option.value},
-            extra={"field_type": self.field_type, "external_options": self.external_options, "hidden": self.hidden},
+            extra={
+                "field_type": self.field_type,
+                "external_options": self.external_options,
+                "hidden": self.hidden,
+                "amount": self._is_amount,
+                "currency_property": self.currency_property_name,
+            },
         )
+
+    @property
+    def _is_amount(self) -> bool:
+        return self.type == "number" and (bool(self.show_currency_symbol) or self.number_display_hint == "currency")
 
 
 class _Properties(msgspec.Struct):

@@ -9,7 +9,7 @@ import msgspec
 
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.connectors.salesforce_auth import Account
-from leadrelay.connectors.transport import Answer
+from leadrelay.connectors.transport import Answer, Rejection
 
 
 class _Picklist(msgspec.Struct, rename="camel"):
@@ -129,8 +129,23 @@ class Description(msgspec.Struct):
 def described(account: Account, object_type: str) -> Mapping[str, Field]:
     """The object's fields by name."""
     path = f"sobjects/{object_type}/describe"
-    fields = account.call(lambda client: client.restful(path), _fields)
+    try:
+        fields = account.call(lambda client: client.restful(path), _fields)
+    except Rejection as no:
+        raise undescribed(account, object_type, no) from None
     return {field.name: field for field in fields}
+
+
+def undescribed(account: Account, object_type: str, no: Rejection) -> Rejection:
+    """The refusal to describe an object in words: one that is not there, and one that is hidden, are told alike."""
+    if no.code != "NOT_FOUND":
+        return no
+    settings = account.settings
+    message = (
+        f"{settings.place} has no object {object_type}, or hides it from the API user ({no.code})."
+        f" Grant the user Read on {object_type} in its permission set."
+    )
+    return Rejection(message, no.status, no.code, no.fields)
 
 
 def _fields(answer: Answer) -> list[Field]:

@@ -20,7 +20,7 @@ from leadrelay.connectors.moments import stamp
 from leadrelay.connectors.people import Lack
 from leadrelay.connectors.salesforce_auth import Account
 from leadrelay.connectors.salesforce_batch import Found, Questions, Told
-from leadrelay.connectors.salesforce_describe import Description
+from leadrelay.connectors.salesforce_describe import Description, undescribed
 from leadrelay.connectors.salesforce_handoff import HandOffs
 from leadrelay.connectors.salesforce_lacks import OBJECTS, Sight
 from leadrelay.connectors.salesforce_needs import SYSTEM_PERMISSIONS
@@ -103,7 +103,7 @@ class Inspector:
         self._learn(heard)
         own = heard.objects.get(self._type)
         if isinstance(own, Rejection):
-            raise own
+            raise undescribed(self._account, self._type, own)
         guarantee = self._guarantee() if "guarantee" in wanted else None
         granted = self._granted(heard) if "granted" in wanted else None
         company = self._company() if "currencies" in wanted else None

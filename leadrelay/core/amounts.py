@@ -5,6 +5,7 @@ An amount whose rate is not known is not known: it never passes as an amount of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,12 +16,31 @@ from leadrelay.core.casts import Caster, Target
 from leadrelay.core.lead import Type
 
 CENTS = 2
-"""Decimal places of an amount that is written."""
+"""Decimal places of an amount that is written, in most currencies."""
+_NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_PLACES: Mapping[str, int] = {
+    **dict.fromkeys(_NONE.split(), 0),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
+}
+"""Those of the others: the minor units of ISO 4217.
+
+https://www.six-group.com/en/products-services/financial-information/market-reference-data/data-standards.html
+"""
 EXACT = 15
 """Digits of a double that mean something: what is beyond them is noise of the multiplication."""
 
-RATE = "~rate"
-"""The column with what one unit of the record's currency is worth."""
+RATE, PLACES = "~rate", "~places"
+"""The columns with what one unit of the record's currency is worth, and to how many decimal places it is paid."""
+
+
+def places_of(currency: str) -> int:
+    """Decimal places of a currency.
+
+    >>> places_of("EUR"), places_of("JPY"), places_of("KWD")
+    (2, 0, 3)
+    """
+    return _PLACES.get(currency, CENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +96,16 @@ class Currency:
         worth = asked.select("~row").join(found.select("~row", "worth"), on="~row", how="left", maintain_order="left")
         return worth["worth"].alias(RATE)
 
+    def rated(self, records: pl.DataFrame) -> pl.DataFrame:
+        """The records with the columns that `inward` and `outward` look at."""
+        return records.with_columns(self.of(records), self.places(records))
+
+    def places(self, records: pl.DataFrame) -> pl.Series:
+        """Row by row the decimal places of the record's currency."""
+        codes = self.codes(records).to_frame("currency")
+        known = pl.col("currency").replace_strict(_PLACES, default=CENTS, return_dtype=pl.Int64)
+        return codes.select(known.alias(PLACES)).to_series()
+
     def days(self, records: pl.DataFrame) -> pl.Series:
         """The day of which the rates hold. A record without one has those that hold from ever."""
         if not self.on:
@@ -95,5 +125,9 @@ def inward(amount: pl.Expr) -> pl.Expr:
 
 
 def outward(amount: pl.Expr) -> pl.Expr:
-    """An amount in the currency of leads in that of the record."""
-    return (amount.cast(pl.Float64) / pl.col(RATE)).round(CENTS)
+    """An amount in the currency of leads in that of the record, to the smallest unit that it is paid in."""
+    exact = amount.cast(pl.Float64) / pl.col(RATE)
+    rounded = exact.round(CENTS)
+    for places in sorted({*_PLACES.values()}):
+        rounded = pl.when(pl.col(PLACES) == places).then(exact.round(places)).otherwise(rounded)
+    return rounded

@@ -98,7 +98,7 @@ def _translation(job: Job, store: Store, lead: str, now: datetime) -> Translatio
     said = desk.read(records)
     _, decision = decided(Deciding.ahead(desk, store), store, records)
     mapping, currency = desk.readable, job.mapping.currency
-    rated = records.with_columns(currency.of(records)) if currency else records
+    rated = currency.rated(records) if currency else records
     own = records["id"][0]
     back = Steps(mapping, rated, decision.leads, decision.verdicts)
     there = Steps(mapping, rated, said, decision.verdicts)

@@ -10,7 +10,7 @@ from collections import abc
 import polars as pl
 
 from leadrelay.core import casts
-from leadrelay.core.amounts import RATE
+from leadrelay.core.amounts import PLACES, RATE
 from leadrelay.core.casts import Caster, Target
 from leadrelay.core.enrich.provenance import is_line
 from leadrelay.core.lookup import once_per_text
@@ -66,13 +66,13 @@ class Reader:
         leads = found.frame.with_columns(self._entries) if self._entries else found.frame
         if self._defaults:
             leads = leads.with_columns(self._filled(found.misfits))
-        rate = [records[RATE]] if self._keeps_rate else []
+        rate = [records[RATE], records[PLACES]] if self._keeps_rate else []
         return leads.with_columns(*self._last, *rate, bad_values=self._mask(records.height, found.misfits))
 
     def _with_rates(self, records: pl.DataFrame) -> pl.DataFrame:
         """With what one unit of each record's currency is worth, where that is asked."""
         currency = self._mapping.currency
-        return records.with_columns(currency.of(records)) if self._rated and currency else records
+        return currency.rated(records) if self._rated and currency else records
 
     def _cleaned(self, records: pl.DataFrame) -> pl.DataFrame:
         """The texts to cast. Those that are looked up repeat: each is looked up once."""
@@ -121,7 +121,10 @@ class Writer:
         return found.with_columns(shortened(write) for write in cut) if cut else found
 
     def _completed(self, leads: pl.DataFrame) -> pl.DataFrame:
-        kinds = {**dict.fromkeys(self._untold, pl.String()), **({RATE: pl.Float64()} if self._rated else {})}
+        kinds = {
+            **dict.fromkeys(self._untold, pl.String()),
+            **({RATE: pl.Float64(), PLACES: pl.Int64()} if self._rated else {}),
+        }
         lacking = [pl.lit(None, kind).alias(name) for name, kind in kinds.items() if name not in leads.columns]
         return leads.with_columns(lacking) if lacking else leads
 

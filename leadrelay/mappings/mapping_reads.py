@@ -29,11 +29,12 @@ _TIMES = frozenset({Type.DATE, Type.DATETIME})
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What holds for the whole mapping where a field does not say otherwise."""
+    """What holds for the whole mapping where a field does not say otherwise. `zoned`: whether anybody said the zone."""
 
     empty: tuple[str, ...] = ()
     zone: str = "UTC"
     currency: Currency | None = None
+    zoned: bool = False
 
 
 class Reads(Section):
@@ -74,6 +75,7 @@ class Reads(Section):
             separator=self._separator(table, entry, kind),
             number=self._number(table, kind),
             zone=self._zone(table, kind),
+            zoned=self._usual.zoned or "zone" in table,
             currency=(amount := self._amount(table, entry, kind)),
             beside=self._usual.currency.fields if self._usual.currency and amount else (),
             reference=self.reference(table, kind, "field", [Reference.OWNER]),

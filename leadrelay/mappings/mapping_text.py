@@ -46,7 +46,7 @@ def load(text: str, file: str, playbook: Playbook) -> Mapping:
     top = Table(document, "", document.data, problems)
     top.needs("object", "[read]")
     name, empty, zone = top.text("object"), top.texts("empty") or (), zone_of(top) or UTC
-    usual = Usual(empty, zone, currency_of(top, zone))
+    usual = Usual(empty, zone, currency_of(top, zone), "zone" in top)
     reads, enriched = Reads(document, playbook.schema, usual, problems).all(), playbook.enrichment.names
     filled = touched({*enriched, *(read.lead for read in reads)}, playbook.decision_group) | DUPLICATES | GROUP
     writes = Writes(document, Sources(playbook, filled), usual, problems).all()

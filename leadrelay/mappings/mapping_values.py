@@ -36,9 +36,9 @@ class Read:
     One CRM field, the `first` of several that is given, a `template` of several, or a `constant`, spelled as text.
     `values` maps texts, in lower case, to what they stand for; a text that is not among them becomes `other`, or stays
     as it is without one. `empty` texts, in lower case, mean "not given". `default` stands for what is not given.
-    `number`: how a number within a text is spelled. `zone`: of dates and times that come without one. `currency`:
-    whether it is an amount in the record's currency; `beside`: what else of the record tells that.
-    `reference`: what its texts are the ids of.
+    `number`: how a number within a text is spelled. `zone`: of dates and times that come without one, and `zoned`
+    whether anybody said it. `currency`: whether it is an amount in the record's currency; `beside`: what else of the
+    record tells that. `reference`: what its texts are the ids of.
     """
 
     lead: str
@@ -55,6 +55,7 @@ class Read:
     constant: str | None = None
     number: NumberIn | None = None
     zone: str = UTC
+    zoned: bool = False
     currency: bool = False
     beside: tuple[str, ...] = ()
     reference: Reference | None = None

@@ -289,6 +289,18 @@ def test_a_schedule_that_never_comes():
     assert timing.schedule("s", subject(), NOW).level == "ok"
 
 
+@pytest.mark.parametrize(
+    ("schedule", "slow"),
+    [("every 5 minutes", False), ("every 1 hours", False), ("0 */2 * * *", True), ("0 6 * * 1", True), (None, False)],
+)
+def test_a_schedule_slower_than_the_first_step_after_an_assignment(schedule, slow):
+    promise = f'{TEAM}[sla]\nfirst_response = "1 hour"\n[[sla.steps]]\nafter = "1 hour"\ndo = "remind"\n'
+    found = list(timing.pace("s", subject(PLAYBOOK + promise, schedule), NOW))
+    assert [(one.level, one.place) for one in found] == [("warning", "config.toml jobs.inbound.schedule")] * slow
+    assert all("slower than the first of [[sla.steps]]" in one.message and one.cure for one in found)
+    assert list(timing.pace("s", subject(schedule=schedule), NOW)) == []
+
+
 def of_calls(**seen):
     return told(timing.calls("inbound: API calls", subject(schedule="every 1 minutes"), sight(**seen), Quota(), NOW))
 

@@ -4,17 +4,26 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadrelay.core.amounts import RATE, Currency, Rate, inward, outward
+from leadrelay.core.amounts import PLACES, RATE, Currency, Rate, inward, outward
 
+NUMBERS = st.integers(-(10**11), 10**11)
 RATES = st.floats(1e-6, 1e4).map(lambda rate: float(f"{rate:.6g}"))
 
 
-@given(st.lists(st.tuples(st.integers(-(10**11), 10**11).map(lambda cents: cents / 100), RATES), max_size=20))
+@given(st.lists(st.tuples(NUMBERS, RATES, st.sampled_from([0, 2, 3, 4])), max_size=20))
 @settings(max_examples=30, deadline=None)
-def test_an_amount_comes_back_to_the_cent(rows):
-    frame = pl.DataFrame(rows, {"amount": pl.Float64, RATE: pl.Float64}, orient="row")
+def test_an_amount_comes_back_to_the_cent(given):
+    rows = [(number / 10**places, rate, places) for number, rate, places in given]
+    frame = pl.DataFrame(rows, {"amount": pl.Float64, RATE: pl.Float64, PLACES: pl.Int64}, orient="row")
     back = frame.with_columns(inward(pl.col("amount")).alias("lead")).select(outward(pl.col("lead"))).to_series()
-    assert back.to_list() == [amount for amount, _ in rows]
+    assert back.to_list() == [amount for amount, *_ in rows]
+
+
+def test_each_currency_has_its_own_smallest_unit():
+    currency = Currency("EUR", "Iso", rates=(Rate("JPY", 0.006), Rate("KWD", 3.0), Rate("USD", 0.9)))
+    records = pl.DataFrame({"Iso": ["EUR", "jpy", "KWD", "USD", None]})
+    paid = currency.rated(records).select(outward(pl.lit(1000.0))).to_series()
+    assert paid.to_list() == [1000.0, 166667.0, 333.333, 1111.11, None]
 
 
 def test_what_is_worth_a_round_sum_is_that():

@@ -313,6 +313,45 @@ def test_amounts_of_several_currencies_that_pass_as_one():
     assert of_money(ONE) == of_money(Currencies()) == []
 
 
+AMOUNTS = {
+    "budget": field("budget", "number", extra={"amount": True}),
+    "price": field("price", "number", extra={"amount": True, "currency_property": "code"}),
+    "code": field("code", "string"),
+    "head_count": field("head_count", "number"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "currency", "said"),
+    [
+        ("budget", MANY, None, ["HubSpot shows it in EUR", 'from = "EUR", or field ='] * 2),
+        ("price", MANY, None, ["the currency that 'code' names", 'field = "code".'] * 2),
+        ("budget", MANY, Currency("EUR", usual="USD", source="crm"), ["taken for USD, and HubSpot shows them in EUR"]),
+        ("budget", MANY, Currency("EUR", usual="EUR", source="crm"), []),
+        ("price", MANY, Currency("EUR", "code", "USD", source="crm"), []),
+        ("budget", ONE, None, []),
+        ("head_count", MANY, None, []),
+    ],
+)
+def test_amounts_of_a_portal_with_several_currencies(name, known, currency, said):
+    amount = currency is not None
+    read = Read("revenue", Type.NUMBER, name, place="3", currency=amount)
+    write = Write(name, Type.NUMBER, Policy.FILL, "budget_amount", place="9", currency=amount)
+    found = examine(Mapping("contacts", (read,), (write,), "", currency=currency), AMOUNTS, "hubspot", known)
+    told = " ".join(f"{one.message} {one.cure}" for one in found)
+    assert [text for text in said if text not in told] == []
+    assert bool(found) == bool(said)
+
+
+def test_a_field_with_too_few_decimal_places_for_a_currency():
+    write = Write("AnnualRevenue", Type.NUMBER, Policy.FILL, "budget_amount", place="9", currency=True)
+    schema = {"AnnualRevenue": field("AnnualRevenue", "currency", extra={"precision": 18, "scale": 2})}
+    dinars = Currencies("EUR", several=True, rates={"KWD": 3.0, "JPY": 0.006})
+    for known, said in ((dinars, 1), (MANY, 0)):
+        found = examine(Mapping("Lead", (), (write,), ""), schema, "salesforce", known)
+        assert ["too few for 'KWD'" in one.message for one in found] == [True] * said
+
+
 @pytest.mark.parametrize(
     ("known", "currency", "schema", "said"),
     [
@@ -360,8 +399,8 @@ def test_days_and_moments_need_a_zone(kind, name, zone, said):
     read = Read("it", kind, name, place="3")
     found = examine(Mapping("Lead", (read,), (), ""), SALESFORCE, "salesforce", zone=zone)
     assert [said in one.message for one in found] == [True] * bool(said)
-    told = replace(read, zone="Asia/Tokyo")
-    assert examine(Mapping("Lead", (told,), (), ""), SALESFORCE, "salesforce", zone=zone) == []
+    for told in (replace(read, zone="Asia/Tokyo", zoned=True), replace(read, zone="UTC", zoned=True)):
+        assert examine(Mapping("Lead", (told,), (), ""), SALESFORCE, "salesforce", zone=zone) == []
 
 
 def test_more_of_what_cannot_be_written_well():

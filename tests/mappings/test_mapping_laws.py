@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from leadrelay.batch import Batch
 from leadrelay.core import casts
+from leadrelay.core.amounts import places_of
 from leadrelay.core.changes import Planner
 from leadrelay.errors import ConfigError
 from leadrelay.mappings.mapping import Reader, Writer, load
@@ -35,17 +36,25 @@ Day = {{ from = "created_at", policy = "own", zone = true }}
 Tools = {{ from = "technologies", policy = "unless-edited", entries = "append" }}
 Out = {{ from = "opted_out", policy = "own", null = "leave" }}
 """
+
+
+def paid(units, currency):
+    """An amount of whole units, the smallest that the currency is paid in."""
+    places = places_of(currency or "")
+    return None if units is None else f"{units / 10**places:.{places}f}"
+
+
 DAYS = st.dates(date(1990, 1, 1), date(2037, 12, 31)).filter(lambda day: day != date(2011, 12, 30))
 ROWS = st.fixed_dictionaries(
     {
-        "Budget": st.none() | st.integers(0, 10**12).map(lambda cents: f"{cents / 100:.2f}"),
+        "Budget": st.none() | st.integers(0, 10**12),
         "Iso": st.sampled_from(["EUR", "USD", "JPY", "VND", "KWD", "XXX", None]),
         "Starts": st.none() | DAYS.map(str),
         "Day": st.none() | DAYS.map(str),
         "Tools": st.none() | st.lists(st.sampled_from("abcd"), min_size=1, max_size=4).map(";".join),
         "Out": st.sampled_from([None, "true", "false", "perhaps"]),
     }
-)
+).map(lambda row: row | {"Budget": paid(row["Budget"], row["Iso"])})
 ZONES = st.sampled_from(["UTC", "Europe/Berlin", "America/Sao_Paulo", "Asia/Beirut", "Pacific/Apia", "Asia/Kolkata"])
 
 

@@ -31,7 +31,7 @@ def examine(
     schema = known_as(schema, mapping.crm_fields(), kind)
     reads = {read.lead: read for read in mapping.reads}
     found = [
-        *(of_money(mapping, schema, currencies) if currencies else ()),
+        *(of_money(mapping, schema, currencies, kind) if currencies else ()),
         *(finding for read in mapping.reads for finding in of_times(read, schema, kind, zone)),
         *(finding for read in mapping.reads for finding in of_read(read, schema, kind)),
         *(finding for write in mapping.writes for finding in Examination(write, schema, kind, reads).findings()),

@@ -21,10 +21,10 @@ _MEAN_UTC = frozenset({"", UTC, "Etc/UTC", "GMT", "Etc/GMT"})
 
 def of_times(read: Read, schema: Mapping[str, FieldInfo], kind: str, zone: str) -> Iterator[Finding]:
     """A day out of a moment, or the reverse, that nobody said the zone of. `zone`: the organisation's."""
-    if read.type not in _OTHER or read.zone != UTC or zone in _MEAN_UTC or read.values:
+    if read.type not in _OTHER or read.zoned or zone in _MEAN_UTC or read.values:
         return
     for name in read.fields:
         if name in schema and held(schema[name], kind) is _OTHER[read.type]:
             message = f"'{name}' {_WORDS[read.type].format(read.lead, zone)}"
-            cure = f'Say zone = "{zone}"; or "Etc/UTC", where UTC is meant.'
+            cure = f'Say zone = "{zone}"; or "UTC", where that is meant.'
             yield Finding("warning", read.place, message, cure)

@@ -45,6 +45,7 @@ class Option:
 class Property:
     """A property. `external` names the list outside of the definition that its values come from (owners, stages).
 
+    `amount`: it is shown with a currency's symbol, that which `currency_property` names, else the company's.
     `sensitive`: the app has no scope for its values, neither to read nor to write them:
     https://developers.hubspot.com/docs/api-reference/latest/crm/properties/sensitive-data
     """
@@ -68,6 +69,8 @@ class Property:
     updated_at: str = ""
     archived_at: str = ""
     sensitive: bool = False
+    amount: bool = False
+    currency_property: str = ""
 
     @property
     def kind(self) -> str:
@@ -128,6 +131,10 @@ class Property:
         }
         if self.archived_at:
             body["archivedAt"] = self.archived_at
+        if self.amount:
+            body["showCurrencySymbol"] = True
+        if self.currency_property:
+            body["currencyPropertyName"] = self.currency_property
         if self.external == "owners":
             body["referencedObjectType"] = "OWNER"
         return body

@@ -23,7 +23,7 @@ _FORMS = {
     **dict.fromkeys(
         ("name", "label", "type", "fieldType", "groupName", "description", "value", "referencedObjectType"), str
     ),
-    **dict.fromkeys(("hasUniqueValue", "hidden", "formField", "externalOptions"), bool),
+    **dict.fromkeys(("hasUniqueValue", "hidden", "formField", "externalOptions", "showCurrencySymbol"), bool),
     "displayOrder": int,
     "options": list,
 }
@@ -173,6 +173,8 @@ class PropertiesApi:
             hidden=bool(given.get("hidden")),
             form_field=bool(given.get("formField")),
             external="owners" if _of_owners(given) else "",
+            amount=bool(given.get("showCurrencySymbol")),
+            currency_property=given.get("currencyPropertyName", ""),
         )
 
     def _group(self, kind: ObjectType, name: str) -> str:

@@ -259,13 +259,13 @@ _COMPANY = group(
         "OTHER=Other",
     ),
     of("number", "numberofemployees", "Number of employees"),
-    of("number", "annualrevenue", "Annual revenue"),
+    of("number", "annualrevenue", "Annual revenue", amount=True),
 )
 _DEAL = group(
     "dealinformation",
     of("string", "dealname", "Deal name"),
     of("string", "description", "Deal description", "textarea"),
-    of("number", "amount", "Amount"),
+    of("number", "amount", "Amount", amount=True, currency_property="deal_currency_code"),
     of("datetime", "closedate", "Close date"),
     of("enumeration", "pipeline", "Pipeline", external="deals pipelines"),
     of("enumeration", "dealstage", "Deal stage", "radio", external="deals stages"),
