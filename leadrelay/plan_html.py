@@ -13,6 +13,7 @@ import orjson
 
 from leadrelay.core.effects import HANDOFF
 from leadrelay.html_page import STYLE, tiles
+from leadrelay.jobs.plans.collecting import uncollected
 from leadrelay.jobs.plans.values import Effect, Plan, Row
 from leadrelay.plan_script import SCRIPT
 
@@ -51,7 +52,9 @@ _UNPACKED = (
 
 def page(plan: Plan) -> str:
     """The whole page."""
-    packed = base64.b64encode(gzip.compress(orjson.dumps(_data(plan)), compresslevel=9, mtime=0)).decode()
+    with uncollected():
+        data = orjson.dumps(_data(plan))
+    packed = base64.b64encode(gzip.compress(data, compresslevel=9, mtime=0)).decode()
     title = escape(f"Plan of {plan.job}")
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'

@@ -32,10 +32,14 @@ T = TypeVar("T")
 
 
 class Together:
-    """A playbook made ready for one `now`; call it with frame after frame of typed leads."""
+    """A playbook made ready for one `now`; call it with frame after frame of typed leads.
 
-    def __init__(self, playbook: Playbook, now: datetime) -> None:
+    `silent`: whether to find out what rules looked at that gave nothing. No text tells it.
+    """
+
+    def __init__(self, playbook: Playbook, now: datetime, *, silent: bool = True) -> None:
         self.tracer = Tracer(playbook, now)
+        self._silent = silent
         self._decider = Decider(playbook, now, frozenset(TEXTS))
         self._conditions = list(dict.fromkeys(playbook.conditions()))
 
@@ -44,16 +48,22 @@ class Together:
         for part in leads.iter_slices(AT_ONCE):
             verdicts, holds = self._decider.tried(part, self._conditions)
             found = {one: column.to_list() for one, column in zip(self._conditions, holds, strict=True)}
-            yield from _Leads(self.tracer, part, verdicts.select(*OUTPUTS), found).traces()
+            yield from _Leads(self.tracer, part, verdicts.select(*OUTPUTS), found, silent=self._silent).traces()
 
 
 class _Leads:
     """Some leads, as columns. `holds`: by predicate, what it says of each."""
 
     def __init__(
-        self, tracer: Tracer, leads: pl.DataFrame, verdicts: pl.DataFrame, holds: dict[Condition, list[bool | None]]
+        self,
+        tracer: Tracer,
+        leads: pl.DataFrame,
+        verdicts: pl.DataFrame,
+        holds: dict[Condition, list[bool | None]],
+        *,
+        silent: bool,
     ) -> None:
-        self.tracer, self._playbook, self._holds = tracer, tracer.playbook, holds
+        self.tracer, self._playbook, self._holds, self._silent = tracer, tracer.playbook, holds, silent
         self._height = leads.height
         frame = leads.select(name for name in tracer.playbook.schema if name in leads.columns).hstack(verdicts)
         self._values: dict[str, list[Any]] = {column.name: column.to_list() for column in frame}
@@ -61,6 +71,7 @@ class _Leads:
             self._values.setdefault(name, [None] * self._height)
         self._texts: dict[str, list[str | None]] = {}
         self._found: dict[Condition, list[Finding]] = {}
+        self._known: dict[int, tuple[Condition, list[Finding]]] = {}
         self._walks: dict[int, _Known] = {}
 
     def traces(self) -> Iterator[Trace]:
@@ -92,12 +103,26 @@ class _Leads:
             yield Trace(**dict(zip(parts, found, strict=True)))
 
     def findings(self, condition: Condition) -> list[Finding]:
-        """What became of a predicate, for each lead."""
+        """What became of a predicate, for each lead. To hash a predicate takes longer than to know it again."""
+        if known := self._known.get(id(condition)):
+            return known[1]
+        found = self._findings(condition)
+        self._known[id(condition)] = (condition, found)  # it lives as long as its id is known
+        return found
+
+    def _findings(self, condition: Condition) -> list[Finding]:
         if condition not in self._found:
             names = evidence(condition.node)
             keys = zip(self._holds[condition], *map(self._text, names), strict=True)
             self._found[condition] = _each(keys, lambda key, _: _finding(condition, names, *key))
         return self._found[condition]
+
+    def finding(self, condition: Condition, row: int) -> Finding:
+        """The same for one lead."""
+        if self._silent or id(condition) in self._known:
+            return self.findings(condition)[row]
+        names = evidence(condition.node)
+        return _finding(condition, names, self._holds[condition][row], *(self._text(name)[row] for name in names))
 
     def values(self, row: int) -> dict[str, Any]:
         """All that is known of one lead."""
@@ -115,7 +140,13 @@ class _Leads:
 
     def _rule(self, rule: Rule) -> list[RuleFound]:
         since = [self._values[rule.decay.since]] if rule.decay else []
-        return self._once(self._across([self._ids(rule.when), *since]), lambda walk: walk.rule(rule))
+        if self._silent:
+            return self._once(self._across([self._ids(rule.when), *since]), lambda walk: walk.rule(rule))
+        names = evidence(rule.when.node)
+        silent = RuleFound(rule.name, SCORE_OF[rule.axis], 0, "", Finding(rule.when.text, None, ()), None, rule.group)
+        keys = zip(self._holds[rule.when], *map(self._text, names), *since, strict=True)
+        spoke = (key if key[0] else None for key in keys)
+        return _each(spoke, lambda key, row: self._walk(row).rule(rule) if key else silent)
 
     def _limits(self, rules: Sequence[list[RuleFound]]) -> dict[str, Iterable[dict[str, str]]]:
         """What caps took or gave."""
@@ -209,7 +240,7 @@ class _Known(Walk):
 
     def find(self, condition: Condition) -> Finding:
         """As the frame says."""
-        return self._leads.findings(condition)[self._row]
+        return self._leads.finding(condition, self._row)
 
 
 def _each(keys: Iterable[Any], make: Callable[[Any, int], T]) -> list[T]:

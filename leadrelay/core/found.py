@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def _days(days: int | None) -> str:
     return f"{abs(days)} day{'' if abs(days) == 1 else 's'} {'ago' if days > 0 else 'ahead'}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleFound:
     """A score rule. `points` is what it gave; `since` is the date that its fading counts from."""
 
@@ -134,6 +135,12 @@ class RuleFound:
     finding: Finding
     since: Fact | None
     group: str = ""
+
+    @cached_property
+    def line(self) -> str:
+        """The reason, and what it rests on."""
+        since = f", since {self.since}" if self.since else ""
+        return f"{self.reason}: {self.finding}{since}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ A trace holds a lead's values. It is for the person who asked about that lead, n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -149,13 +150,24 @@ class Trace:
         yield from self._rule_lines(output)
 
     def _rule_lines(self, output: str) -> Iterator[str]:
-        for reason, found in self.told(output):
-            since = f", since {found.since}" if found and found.since else ""
-            yield f"{reason}: {found.finding}{since}" if found else reason
+        yield from (found.line if found else reason for reason, found in self.told(output))
 
-    def told(self, output: str) -> Iterator[tuple[str, RuleFound | None]]:
+    def told(self, output: str) -> Sequence[tuple[str, RuleFound | None]]:
         """The reasons of an axis, each with its rule; those of caps have none."""
-        rules = (found for found in self.rules if found.output == output)
+        return self._told.get(output, ())
+
+    @cached_property
+    def _told(self) -> Mapping[str, Sequence[tuple[str, RuleFound | None]]]:
+        """By axis."""
+        by_axis: dict[str, list[RuleFound]] = {output: [] for output in self.capped}
+        for found in self.rules:
+            by_axis.setdefault(found.output, []).append(found)
+        return {output: list(self._told_of(output, rules)) for output, rules in by_axis.items()}
+
+    def _told_of(self, output: str, rules: Sequence[RuleFound]) -> Iterator[tuple[str, RuleFound | None]]:
+        if not self.group_caps:
+            yield from ((found.reason, found) for found in rules if found.reason)
+            rules = ()
         for group, members in groupby(rules, key=lambda found: found.group):
             yield from ((found.reason, found) for found in members if found.reason)
             if group in self.group_caps:

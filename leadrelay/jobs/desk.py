@@ -16,6 +16,7 @@ from leadrelay.connectors.base import Connector, FieldInfo
 from leadrelay.core import effects
 from leadrelay.core.changes import FOUGHT, PagePlan, Planner, Policy
 from leadrelay.core.clean.cleaner import Cleaner
+from leadrelay.core.explain import Tracer
 from leadrelay.core.explain_many import Together
 from leadrelay.core.fitting import Refusing, spelled
 from leadrelay.core.handoff.documents import Documents
@@ -285,11 +286,11 @@ class Desk:
 
     def trace(self, lead: Mapping[str, Any]) -> Trace:
         """Why one lead stands where it stands."""
-        return self._tracing.tracer(lead)
+        return self._tracer(lead)
 
     def traces(self, leads: pl.DataFrame) -> Iterator[Trace]:
-        """The same of many, in the frame's order."""
-        return self._tracing(leads)
+        """The same of many, in the frame's order, but for what rules looked at that gave nothing."""
+        return self._together(leads)
 
     def _with_lost(self, records: pl.DataFrame, past: Past) -> tuple[pl.DataFrame, dict[str, dict[str, str]]]:
         """What we wrote last, and what we perhaps did where the store was lost: our own fields hold values already.
@@ -341,8 +342,12 @@ class Desk:
         return info.picklist if info else ()
 
     @cached_property
-    def _tracing(self) -> Together:
-        return Together(self.job.playbook, self.now)
+    def _together(self) -> Together:
+        return Together(self.job.playbook, self.now, silent=False)
+
+    @cached_property
+    def _tracer(self) -> Tracer:
+        return Tracer(self.job.playbook, self.now)
 
 
 def _recheck(verdicts: pl.DataFrame, plan: PagePlan, again: pl.DataFrame) -> pl.Series:

@@ -305,7 +305,7 @@ def explained(
 def _field_plan(trace: Trace, change: Change, sources: Sequence[str], row: Mapping[str, Any]) -> FieldPlan:
     """A template has several sources. By whom a value is said, a provider or a form, tells more than the value."""
     because = [line for source in sources for line in trace.because(source)]
-    said = [text for source in sources if (text := row.get(of_field(source)))]
+    said = [text for source in sources if (text := row.get(of_field(source)))] if row else []
     short = said or [text for source in sources if (text := trace.in_short(source))]
     lines = [*because, *(f"said by {text}" for text in said)]
     return FieldPlan(change.field, change.old, change.new, lines, "; ".join(short))

@@ -96,6 +96,8 @@ to = "Deal desk"
 BOOKS = {**PLAYBOOKS, "people": PEOPLE}
 TRACERS = {name: Tracer(playbook, NOW) for name, playbook in BOOKS.items()}
 TOGETHER = {name: Together(playbook, NOW) for name, playbook in BOOKS.items()}
+TOLD = {name: Together(playbook, NOW, silent=False) for name, playbook in BOOKS.items()}
+ASKED = [*OUTPUTS, "employees", "company"]
 
 
 @settings(max_examples=40, deadline=None)
@@ -103,11 +105,11 @@ TOGETHER = {name: Together(playbook, NOW) for name, playbook in BOOKS.items()}
 def test_many_are_explained_as_each_is_alone(case):
     name, leads = case
     typed = frame(BOOKS[name], leads)
-    for row, found in zip(typed.iter_rows(named=True), TOGETHER[name](typed), strict=True):
+    for row, found, told in zip(typed.iter_rows(named=True), TOGETHER[name](typed), TOLD[name](typed), strict=True):
         alone = TRACERS[name](row)
         assert found == alone
-        assert [found.because(output) for output in OUTPUTS] == [alone.because(output) for output in OUTPUTS]
-        assert [found.in_short(output) for output in OUTPUTS] == [alone.in_short(output) for output in OUTPUTS]
+        assert [told.because(asked) for asked in ASKED] == [alone.because(asked) for asked in ASKED]
+        assert [told.in_short(asked) for asked in ASKED] == [alone.in_short(asked) for asked in ASKED]
 
 
 def test_what_is_alike_stays_apart():

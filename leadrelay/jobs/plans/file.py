@@ -15,6 +15,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from leadrelay.errors import ConfigError, Problem
+from leadrelay.jobs.plans.collecting import uncollected
 from leadrelay.jobs.plans.values import FORMAT, Plan
 
 _ANEW = "Make a new one: leadrelay plan JOB --out FILE"
@@ -24,7 +25,8 @@ _LARGEST = 1 << 30
 
 def signed(plan: Plan) -> Plan:
     """The same with the hash of its content."""
-    return replace(plan, sha256=_hash(orjson.loads(orjson.dumps(plan))))
+    with uncollected():
+        return replace(plan, sha256=_hash(orjson.loads(orjson.dumps(plan))))
 
 
 def changes_of(plan: Plan) -> str:
@@ -68,6 +70,11 @@ def _lines(plan: Plan) -> Iterable[bytes]:
 
 def read(path: Path, *, edited: bool = False) -> Plan:
     """The plan; raises `ConfigError` for what is none, or not as it was made. `edited`: where that is meant so."""
+    with uncollected():
+        return _read(path, edited=edited)
+
+
+def _read(path: Path, *, edited: bool) -> Plan:
     data = _bytes(path)
     try:
         document = orjson.loads(data)

@@ -24,6 +24,7 @@ from leadrelay.jobs.enriching.tally import Tally
 from leadrelay.jobs.guards import Meter, expect_meant_organisation
 from leadrelay.jobs.neighbours import Neighbours
 from leadrelay.jobs.past import past
+from leadrelay.jobs.plans.collecting import uncollected
 from leadrelay.jobs.plans.file import signed
 from leadrelay.jobs.plans.rows import Rows, Shared, remembered
 from leadrelay.jobs.plans.values import (
@@ -130,7 +131,8 @@ class Planning:
             if self.asks:
                 Meter(job).expect_room_to_read(self.asks.now())
             found.read += fresh.height
-            self._page(deciding, drafter, fresh, found, everything=cursor is None)
+            with uncollected():
+                self._page(deciding, drafter, fresh, found, everything=cursor is None)
             self.watch.advance(fresh.height)
 
     def _deciding(self, desk: Desk, found: _Gathered) -> Deciding:

@@ -28,11 +28,15 @@ class Shared:
     steps: dict[str, int] = field(default_factory=dict)
     reasons: dict[Reason, int] = field(default_factory=dict)
     pools: dict[tuple[str, ...], int] = field(default_factory=dict)
+    _told: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     def reason(self, short: str, because: Sequence[str]) -> int:
         """Its number."""
-        steps = tuple(self.steps.setdefault(step, len(self.steps)) for step in because)
-        return self.reasons.setdefault(Reason(short, steps), len(self.reasons))
+        told = (short, *because)
+        if told not in self._told:
+            steps = tuple(self.steps.setdefault(step, len(self.steps)) for step in because)
+            self._told[told] = self.reasons.setdefault(Reason(short, steps), len(self.reasons))
+        return self._told[told]
 
     def booked(self, credit: Credit) -> Booked:
         """The same, with the number of its pool."""
