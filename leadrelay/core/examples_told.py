@@ -82,8 +82,10 @@ class Teller:
 
     def _stage(self, wanted: str) -> Iterator[str]:
         stages = {stage.name: stage for stage in self._trace.stages}
-        taken, missed = stages.get(self._trace.outputs["stage"]), stages[wanted]
-        if missed.finding and not missed.finding.holds:
+        taken, missed = stages.get(self._trace.outputs["stage"]), stages.get(wanted)
+        if missed is None:  # no stage is expected
+            yield f"{taken.name}, since {_finding(taken.finding)}" if taken else "it stays where it is"
+        elif missed.finding and not missed.finding.holds:
             yield from self._drilled(missed.finding)
         elif not missed.reachable:
             here = self._lead["current_stage"]

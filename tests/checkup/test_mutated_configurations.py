@@ -23,8 +23,13 @@ SCHEMAS = max(40, HUNT // 10)
 SOUND = {sound.name: sound for sound in (planted_salesforce.SOUND, planted_hubspot.SOUND)}
 NOWHERE = "http://127.0.0.1:9"
 SECRETS = {"SECRET": credentials.SF_CLIENT_SECRET, "TOKEN": credentials.HS_TOKEN}
-PLACE = re.compile(r"\w+\.(toml|json|csv)|\b(state|connections|jobs|read|write|task)\.\w+|LEADRELAY_\w+|state store")
+PLACE = re.compile(
+    r"\w+\.(toml|json|csv)|\b(state|connections|jobs|read|write|task)\.\w+|LEADRELAY_\w+|state store"
+    r"|\(connection acme\): \w+"
+)
 HARMLESS, WRONG = 0, 2
+ENDINGS = {0, 1, 2, 3, 4}
+LIVE = max(6, HUNT // 50)
 
 
 def files_of(sound, url):
@@ -88,6 +93,32 @@ def test_a_spoiled_configuration_is_refused_with_a_place_or_harmless(chunk, sche
         refused += judged(look(schemas / f"{sound.name}.json", *json_too), (seed, done), people)
         cleared(tmp_path)
     assert refused > MANY / CHUNKS / 3
+
+
+@pytest.mark.parametrize("crm", SOUND)
+def test_plan_and_mapping_test_end_in_words_and_write_nothing(crm, call, tmp_path):
+    sound = SOUND[crm]
+    with Sandbox(Options(leads=3, seed=5)) as running:
+        url, line = (
+            (running.salesforce_url, running.salesforce_line)
+            if crm == "salesforce"
+            else (running.hubspot_url, running.hubspot_line)
+        )
+        for seed in range(LIVE):
+            done = spoil(tmp_path, files_of(sound, url), random.Random(f"{crm} live {seed}"))
+            for words in (
+                ["plan", "inbound", "--all", "--out", str(tmp_path / "plan.json")],
+                ["mapping", "test", "inbound", "--lead", "1"],
+            ):
+                ended = call([*words, "--config", str(tmp_path / "config.toml")], SECRETS)
+                assert ended.returncode in ENDINGS, (seed, done, ended.stderr)
+                assert ended.returncode != WRONG or PLACE.search(ended.stdout + ended.stderr), (
+                    seed,
+                    done,
+                    ended.stderr,
+                )
+            cleared(tmp_path)
+        assert not line.store.history(limit=10)
 
 
 def spoiled_json(text, chance):

@@ -183,6 +183,7 @@ DIFFERING = [
     ),
     ("employees = 5", "qualified = true", "qualified is false, not true: does not hold: bant_met >= 1 [bant_met 0]"),
     ("employees = 5", "disqualified = true", "disqualified is false, not true: no disqualifier holds"),
+    ("company = 'Test'", "stage = ''", "stage is out, not none: out, since disqualified holds [disqualified yes]"),
     ("employees = 5", "question = ''", "question is 'How much?', not none: budget is unknown"),
 ]
 
