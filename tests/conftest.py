@@ -3,6 +3,7 @@
 And a PostgreSQL server, from a wheel, for what must hold on both databases.
 """
 
+import gc
 import itertools
 import json
 import os
@@ -62,6 +63,11 @@ def called(words, environment):
     for number, handler in handlers.items():
         signal.signal(number, handler)
     return CompletedProcess(words, code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
+
+
+def pytest_collection_finish():
+    """What was loaded by now stays: it is not looked through again and again."""
+    gc.freeze()
 
 
 @dataclass

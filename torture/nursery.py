@@ -55,11 +55,13 @@ LOADED = (
 
 def main() -> None:
     """Take orders until standard input ends; then end the children that still live."""
+    gc.disable()
     for name in LOADED:
         importlib.import_module(name)
     importlib.import_module("leadrelay.cli").entry()
     _know()
     gc.freeze()
+    gc.enable()
     woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
