@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from leadrelay.checkup.listing import Listing
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.screens_tables import bar, counted, grid
-from leadrelay.terminal import plain
+from leadrelay.terminal import pasted, plain
 
 _OPTIONS = 3
 _BAR = 6
@@ -40,7 +40,7 @@ def _foot(found: Listing) -> Iterator[str]:
     if found.filled:
         yield f"Filled: share of the {counted(found.sampled, 'record')} that changed last."
     if found.saved:
-        yield f"[green]✓[/] Kept in {plain(str(found.saved))}, for: leadrelay check --schema {plain(str(found.saved))}"
+        yield f"[green]✓[/] Kept in {plain(str(found.saved))}, for: leadrelay check --schema {pasted(found.saved)}"
     else:
         yield "[dim]All options: --json. Only some fields: --search TEXT. For checks without the CRM: --save FILE.[/]"
 

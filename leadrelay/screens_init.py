@@ -13,7 +13,7 @@ from leadrelay.starting.again import Compared
 from leadrelay.starting.beginning import Begun
 from leadrelay.starting.looking import Look
 from leadrelay.starting.picking import cells
-from leadrelay.terminal import plain
+from leadrelay.terminal import pasted, plain
 
 _SHOW = "show plan.json"
 _NEXT = (
@@ -70,7 +70,7 @@ def begun(done: Begun, *, seen: bool = False) -> Iterator[RenderableType]:
     for file in done.files:
         yield f"[green]✓[/] {plain(str(plan.folder / file))}"
     yield "\nNext:"
-    config = "" if str(plan.folder) == "." else f" -c {plain(str(plan.folder / 'config.toml'))}"
+    config = "" if str(plan.folder) == "." else f" -c {pasted(plan.folder / 'config.toml')}"
     for words, meaning in _NEXT:
         told = words.format(connection=plan.sign_in.name, job=plan.job)
         yield f"  [cyan]leadrelay {told}{config if words != _SHOW else ''}[/]"

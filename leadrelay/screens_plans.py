@@ -16,7 +16,7 @@ from leadrelay.jobs.plans.values import Calls, Effect, Plan, Row
 from leadrelay.jobs.summary import Summary
 from leadrelay.screens_tables import counted, grid
 from leadrelay.state.plans import PlanRecord, PlanState
-from leadrelay.terminal import plain
+from leadrelay.terminal import pasted, plain
 
 _MOST_REFUSED = 20
 _STATES = {
@@ -59,7 +59,7 @@ def made(plan: Plan, out: Path) -> Iterator[RenderableType]:
     yield from ahead(plan)
     name = plain(str(out))
     yield f"[green]✓[/] Kept in {name}, for this user's eyes: it holds values of records. Nothing was written."
-    yield f"Look at it: leadrelay show {name} --html plan.html    Then: leadrelay apply {name}"
+    yield f"Look at it: leadrelay show {pasted(out)} --html plan.html    Then: leadrelay apply {pasted(out)}"
 
 
 def shown(plan: Plan, limit: int, html: Path | None) -> Iterator[RenderableType]:
@@ -155,7 +155,7 @@ def applied(applying: Apply, found: Summary, path: Path) -> Iterator[RenderableT
     yield f"{'; '.join(told)}."
     yield from _refused(applying)
     if found.pending or not found.complete:
-        yield f"To go on with it: leadrelay apply {plain(str(path))}"
+        yield f"To go on with it: leadrelay apply {pasted(path)}"
     yield f"To undo it: leadrelay rollback {plain(plan.run)}"
 
 
@@ -187,7 +187,8 @@ def ended(found: Ended, job: str) -> Iterator[RenderableType]:
     }
     yield told[found.waits]
     if found.waits in {Waits.MADE, Waits.SAME}:
-        yield f"Look at it: leadrelay show {name}    Then: leadrelay approve {name}, or reject"
+        path = pasted(found.path)
+        yield f"Look at it: leadrelay show {path}    Then: leadrelay approve {path}, or reject"
 
 
 def listed(found: Sequence[PlanRecord]) -> Iterator[RenderableType]:
@@ -210,7 +211,7 @@ def decided(one: PlanRecord) -> Iterator[RenderableType]:
     yield f"[green]✓[/] The plan {plain(one.run)} of {plain(one.job)} is {verb} by {plain(one.by)}."
     if one.state is PlanState.APPROVED:
         yield f"What stands in it now is what counts: sha256 {one.sha256}"
-        yield f"Applied by leadrelay serve, where approval = true; by hand: leadrelay apply {plain(one.file)}"
+        yield f"Applied by leadrelay serve, where approval = true; by hand: leadrelay apply {pasted(one.file)}"
 
 
 def record_json(one: PlanRecord) -> dict[str, Any]:

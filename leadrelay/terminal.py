@@ -6,6 +6,7 @@ Results go to standard output, as one JSON document where asked; progress and er
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -153,6 +154,11 @@ def _kind(error: LeadrelayError) -> str:
 def plain(text: str) -> str:
     """A text of somebody else's as Rich and the terminal are to show it: no markup, nothing that steers either."""
     return escape(text.translate(_STEERING))
+
+
+def pasted(path: Path | str) -> str:
+    """A path in a command that people copy: as a shell takes it."""
+    return plain(shlex.quote(str(path)))
 
 
 _STEERING = dict.fromkeys(

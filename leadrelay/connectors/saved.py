@@ -66,12 +66,12 @@ def from_text(text: str, file: str) -> Saved:
             msgspec.convert(document["inspection"], Inspection),
             str(document.get("task_key", "")),
         )
-    except (msgspec.MsgspecError, KeyError) as error:
+    except (msgspec.MsgspecError, KeyError, RecursionError) as error:
         raise ConfigError([Problem(file, f"is no saved schema ({_told(error)}).", _CURE)]) from None
 
 
 def _told(error: Exception) -> str:
-    return str(error) if isinstance(error, msgspec.MsgspecError) else f"no {error}"
+    return f"no {error}" if isinstance(error, KeyError) else str(error)
 
 
 def _unnamed(owner: Owner) -> Owner:

@@ -56,6 +56,7 @@ def test_the_same_schema_is_the_same_file():
     [
         ("no json", "is no saved schema (JSON is malformed"),
         ("[]", "is no saved schema."),
+        ("[" * 5_000, "is no saved schema (maximum recursion"),
         ('{"fields": []}', "is no saved schema."),
         ('{"leadrelay_schema": 2}', "was made by another version"),
         ('{"leadrelay_schema": 1}', "no 'connection'"),

@@ -6,6 +6,7 @@ from leadrelay.errors import ConfigError, Stopped
 from leadrelay.jobs.owners.assigning import Assigning
 from leadrelay.jobs.plans import file
 from leadrelay.jobs.plans.approving import ApprovalRun
+from leadrelay.jobs.plans.checking import expect_ours
 from leadrelay.jobs.plans.standing import Judge
 from leadrelay.jobs.plans.values import Change, Remembered, Row
 from leadrelay.state.plans import PlanState
@@ -63,3 +64,30 @@ def test_the_first_value_of_a_field_may_come_after_many_records_without_any(pass
     judge = Judge(passing.job(), passing.store, "plan", Assigning(passing.job(), passing.store, "plan", None))
     before = judge._as_planned(rows, records)
     assert (before["L0"], before["L150"]) == ({"Phone": "2"}, {"Phone": "1"})
+
+
+def test_an_approved_plan_whose_file_is_gone_is_given_up_by_its_id(passing, tmp_path):
+    passing.add(1)
+    runs = iter(["first", "second"])
+
+    def turn():
+        return ApprovalRun(passing.job(), passing.store, passing.around(), tmp_path / "plans", lambda: next(runs))()
+
+    plan = turn().plan
+    decide(passing, plan, PlanState.APPROVED)
+    passing.store.plans.began(plan.run)
+    next((tmp_path / "plans").iterdir()).unlink()
+    with pytest.raises(ConfigError) as refused:
+        turn()
+    assert "leadrelay reject first" in refused.value.problems[0].cure
+    decide(passing, plan, PlanState.REJECTED)
+    assert turn().waits == "rejected"
+
+
+def test_rules_that_changed_under_a_plan_that_began_say_how_to_give_it_up(passing, tmp_path):
+    passing.add(1)
+    plan = planned(passing, tmp_path)
+    passing.store.plans.began(plan.run)
+    passing.mapping = passing.mapping.replace("object =", 'empty = ["none"]\nobject =')
+    with pytest.raises(ConfigError, match="leadrelay reject FILE"):
+        expect_ours(plan, tmp_path / "plan.json", passing.job(), passing.store)

@@ -25,6 +25,7 @@ from leadrelay.starting.asking import Nobody, Person
 from leadrelay.starting.looking import Look
 from leadrelay.starting.signing import Flags, sign_in
 from leadrelay.starting.writing import write_all
+from leadrelay.terminal import pasted
 from leadrelay.terminal import Terminal
 
 FILES = ("config.toml", "mapping.toml", "playbook.toml")
@@ -290,3 +291,7 @@ def test_what_is_odd_in_an_address_stands_as_it_is():
 def test_the_folder_of_a_secret_is_made(tmp_path):
     write_all(tmp_path, {"config.toml": "a", "secrets/acme": "b"}, ["secrets/acme"])
     assert (tmp_path / "secrets" / "acme").read_text() == "b"
+
+
+def test_a_path_in_a_command_can_be_pasted():
+    assert [pasted(path) for path in ("plan.json", "a b/plan.json")] == ["plan.json", "'a b/plan.json'"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from leadrelay.core.examples import expect_proof
+from leadrelay.errors import ConfigError, Problem
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.guards import expect_same_organisation
 from leadrelay.jobs.plans import file
@@ -80,6 +81,10 @@ class ApprovalRun:
 
     def _apply(self, record: PlanRecord, ended: Ended, *, brake: bool) -> None:
         path = Path(record.file)
+        if not path.is_file():
+            anew = f"leadrelay reject {record.run}, and make a new one: leadrelay plan {record.job} --out FILE"
+            cure = f"Put it back, or give it up: {anew}"
+            raise ConfigError([Problem(str(path), f"the plan of {record.job} that was approved is gone.", cure)])
         plan = file.read(path)
         if plan.rules != self.job.fingerprint and record.state is PlanState.APPROVED and not plan.missing:
             now = self.around.now()

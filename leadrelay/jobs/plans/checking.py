@@ -34,7 +34,7 @@ def expect_ours(plan: Plan, path: Path, job: Job, store: Store, *, edited: bool 
     problems = [*_elsewhere(plan, path, job), *_of_store(plan, path, known, edited=edited)]
     if not problems:
         left = drift.without(job, plan.missing) if plan.missing else job
-        problems = [*_rules(plan, path, left), *forms(plan, path, left)]
+        problems = [*_rules(plan, path, left, _way_on(plan, known)), *forms(plan, path, left)]
     if not problems and edited:
         problems = [*_edits(plan, path, left)]
     if problems or known is None:
@@ -82,13 +82,19 @@ def _of_store(plan: Plan, path: Path, known: PlanRecord | None, *, edited: bool)
         yield Problem(str(path), "a newer plan stands in its place.", "See: leadrelay plans")
 
 
-def _rules(plan: Plan, path: Path, job: Job) -> Iterator[Problem]:
+def _way_on(plan: Plan, known: PlanRecord | None) -> str:
+    """One that began stands in the way of the next until somebody gives it up."""
+    begun = known is not None and known.state is PlanState.BEGUN
+    return f"Give it up: leadrelay reject FILE. {_anew(plan)}" if begun else _anew(plan)
+
+
+def _rules(plan: Plan, path: Path, job: Job, cure: str) -> Iterator[Problem]:
     if plan.mapping != job.mapping.fingerprint:
-        yield Problem(f"{path}: mapping", "the mapping is another one than when the plan was made.", _anew(plan))
+        yield Problem(f"{path}: mapping", "the mapping is another one than when the plan was made.", cure)
     if plan.playbook != job.playbook.fingerprint:
-        yield Problem(f"{path}: playbook", "the playbook is another one than when the plan was made.", _anew(plan))
+        yield Problem(f"{path}: playbook", "the playbook is another one than when the plan was made.", cure)
     elif plan.mapping == job.mapping.fingerprint and plan.rules != job.fingerprint:
-        yield Problem(f"{path}: rules", "tables or settings of the job changed since the plan was made.", _anew(plan))
+        yield Problem(f"{path}: rules", "tables or settings of the job changed since the plan was made.", cure)
 
 
 # -- what was edited ---------------------------------------------------------------------------------------------------
