@@ -25,8 +25,7 @@ from leadrelay.starting.asking import Nobody, Person
 from leadrelay.starting.looking import Look
 from leadrelay.starting.signing import Flags, sign_in
 from leadrelay.starting.writing import write_all
-from leadrelay.terminal import pasted
-from leadrelay.terminal import Terminal
+from leadrelay.terminal import Terminal, pasted
 
 FILES = ("config.toml", "mapping.toml", "playbook.toml")
 CRMS = pytest.mark.parametrize("crm", ["salesforce", "hubspot"])
