@@ -37,10 +37,13 @@ class Look:
         """Those of these addresses that belong to nobody active; none where the CRM does not tell."""
         known = [user.email for user in self.users]
         folded = {email.lower() for email in known}
-        wrong = [email for email in emails if email.lower() not in folded] if self.inspection.owners is not None else []
-        message = "is no active user of the CRM."
+        asked = enumerate(emails, 1) if self.inspection.owners is not None else ()
+        wrong = {number: email for number, email in asked if email.lower() not in folded}
+        # By its number: no message quotes an address.
+        message = f"address {{}} of {len(emails)} is no active user of the CRM."
         return [
-            Problem("--owners", f"'{one}' {message}", nearest(one, known) or "See them in the CRM.") for one in wrong
+            Problem("--owners", message.format(number), nearest(email, known) or "See them in the CRM.")
+            for number, email in wrong.items()
         ]
 
 

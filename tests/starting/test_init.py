@@ -188,9 +188,9 @@ def test_who_accepts_is_asked_for_nothing_more(bare, tmp_path):
 def test_owners_are_asked_until_the_crm_knows_them():
     users = (Owner("1", "Ann", "ann@acme.example", active=True), Owner("2", "Bob", "bob@acme.example", active=False))
     seen = Look(Inspection("salesforce", "Lead", "00D", owners=users), pl.DataFrame())
-    somebody = person("bob@acme.example", "?", "ANN@acme.example")
+    somebody = person("ann@acme.example, bob@acme.example", "?", "ANN@acme.example")
     assert picking.owners(seen, somebody) == ("ANN@acme.example",)
-    assert "'bob@acme.example' is no active user" in somebody.console.file.getvalue()
+    assert "address 2 of 2 is no active user" in somebody.console.file.getvalue()
     assert picking.owners(seen, person("")) == ()
 
 
