@@ -99,7 +99,7 @@ def _salesforce(flags: Flags, asker: Asker) -> tuple[dict[str, str], str]:
         settings["instance_url"] = flags.instance_url or asker.text("--instance-url", "Address of the organisation")
     else:
         question = "Its domain, such as acme.my of acme.my.salesforce.com (Setup, My Domain)"
-        settings["domain"] = flags.domain or asker.text("--domain", question)
+        settings["domain"] = _domain(flags.domain or asker.text("--domain", question))
     if auth != "token":
         settings["client_id"] = flags.client_id or asker.text("--client-id", "Consumer key of the external client app")
     if auth == "jwt":
@@ -218,3 +218,10 @@ _OF_THE_SANDBOX = (*_SALESFORCE_ONLY, "secret_env", "secret_file", "secret_comma
 def _known(flag: str, given: str, options: Mapping[str, str]) -> None:
     if given not in options:
         raise ConfigError([Problem(flag, f"'{given}' is not known.", f"Say {' or '.join(options)}.")])
+
+
+def _domain(told: str) -> str:
+    """The part that names the organisation, also where the whole address was copied from a browser."""
+    host = told.strip().partition("://")[2] or told.strip()
+    host = host.partition("/")[0].replace(".lightning.force.com", ".my.salesforce.com")
+    return host.removesuffix(".salesforce.com")

@@ -205,6 +205,15 @@ def test_a_person_is_asked_for_everything_and_the_secret_goes_into_a_file(tmp_pa
     assert (found.secret, found.value, found.kept) == ({"file": "acme.secret"}, "hush", True)
 
 
+@pytest.mark.parametrize(
+    "told",
+    ["acme.my", "acme.my.salesforce.com", "https://acme.my.salesforce.com/", "https://acme.lightning.force.com/lightning"],
+)
+def test_a_domain_may_be_copied_from_the_browser(told, tmp_path):
+    flags = Flags(crm="salesforce", domain=told, client_id="x", secret_env="S")
+    assert sign_in(flags, Nobody(), tmp_path, {}).settings["domain"] == "acme.my"
+
+
 def test_a_secret_that_is_not_set_yet_serves_the_test_only(tmp_path):
     found = sign_in(Flags(), person("2", "1", "", "hush"), tmp_path, {})
     assert (found.secret, found.value, found.kept) == ({"env": "PORTAL_SECRET"}, "hush", False)
