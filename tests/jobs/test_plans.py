@@ -113,6 +113,16 @@ def test_what_changed_since_is_refused_and_left_alone_and_the_next_run_decides_i
     assert passing.crm.records["L00008"]["Leadrelay_Stage"] == "sal"
 
 
+def test_a_change_within_the_same_second_is_noticed_by_its_value(passing, tmp_path):
+    passing.add(2, **QUALIFIED)
+    plan = planned(passing, tmp_path)
+    record = passing.crm.records["L00000"]
+    record["Status"] = "On hold"  # its stamp stays, as that of a CRM which counts seconds
+    _, applying = applied(passing, plan)
+    assert [one.id for one in applying.refused] == ["L00000"]
+    assert record["Status"] == "On hold"
+
+
 def test_who_got_a_lead_since_keeps_it(passing, tmp_path):
     passing.add(2, **QUALIFIED)
     plan = planned(passing, tmp_path)

@@ -207,7 +207,12 @@ def test_a_person_is_asked_for_everything_and_the_secret_goes_into_a_file(tmp_pa
 
 @pytest.mark.parametrize(
     "told",
-    ["acme.my", "acme.my.salesforce.com", "https://acme.my.salesforce.com/", "https://acme.lightning.force.com/lightning"],
+    [
+        "acme.my",
+        "acme.my.salesforce.com",
+        "https://acme.my.salesforce.com/",
+        "https://acme.lightning.force.com/lightning",
+    ],
 )
 def test_a_domain_may_be_copied_from_the_browser(told, tmp_path):
     flags = Flags(crm="salesforce", domain=told, client_id="x", secret_env="S")

@@ -1,7 +1,8 @@
 """What changed since a plan was made: row by row, whether it is still what it was decided on.
 
-A row is refused as soon as its record has another stamp, whoever changed whatever, but us by this very plan. Where
-values are looked at instead (`by_values`), it is refused when a field differs that the mapping reads or writes.
+A row is refused as soon as its record has another stamp, whoever changed whatever, but us by this very plan, or another
+value in a field that the mapping reads or writes: stamps may count seconds, so that two changes share one. Where
+values alone are looked at (`by_values`), stamps do not count.
 """
 
 from __future__ import annotations
@@ -98,8 +99,8 @@ class Judge:
     # -- the record ---------------------------------------------------------------------------------------------------
 
     def _changed(self, row: Row, record: Record, *, ours: bool) -> str:
-        if not (ours or self.by_values):
-            return "" if record["modified"] == row.version else CHANGED
+        if not (ours or self.by_values) and record["modified"] != row.version:
+            return CHANGED
         for change in row.changes:
             if record.get(change.field) != change.old:
                 return VALUES.format(change.field)
