@@ -206,8 +206,9 @@ class Round:
         given = promises.Application(
             policy=self.case.place.policy(),
             plan=plan,
-            history=self.case.door.history(before),
+            history=self.case.door.history(),
             audit=self.case.stores.books("state").audit,
+            begin=before,
             made=made,
             through=through,
             until=self.case.door.last(),

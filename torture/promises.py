@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 from typing import Any
 
 from torture import tasks
@@ -30,9 +31,9 @@ _Expected = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One plan, from its making to the run after it. `plan`: the file. `history`: all that happened since the reading.
+    """One plan, from its making to the run after it. `plan`: the file. `history`: all that ever happened.
 
-    `made`: the history's row when the plan was there. `through`: when it had come to its end. `until`: when it had been
+    `begin`, `made`: the history's row before planning, and when the plan was there. `through`: when it had come to its end. `until`: when it had been
     applied once more and a run had followed. `refused`: leads that were listed as refused. `others`: leads that another
     run had begun with meanwhile, by the books. `shared`: whether a second installation was at work.
     """
@@ -41,6 +42,7 @@ class Application:
     plan: Row
     history: Sequence[Row]
     audit: Sequence[Row]
+    begin: int
     made: int
     through: int
     until: int
@@ -90,12 +92,12 @@ class _Judge:
 
     @cached_property
     def _made(self) -> dict[str, list[Task]]:
-        """By lead, the tasks and notes that the audit tells of under this plan."""
+        """By lead, the tasks and notes that the audit tells of under this plan, and that came of it."""
         policy, history = self.given.policy, self.given.history
         keys = {row["key"] for row in self._told if row["action"] != "write"}
         found: dict[str, list[Task]] = {}
         for task in tasks.created(policy, history, Families(policy, history)):
-            if task.key in keys:
+            if task.key in keys and task.seq <= self.given.through:
                 found.setdefault(task.lead, []).append(task)
         return found
 
@@ -112,7 +114,7 @@ class _Judge:
     def _by_lead(self, *, ours: bool) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = {}
         for row in self._lead_rows():
-            if row["seq"] > self.given.made and self._is_ours(row) is ours:
+            if self.given.made < row["seq"] <= self.given.through and self._is_ours(row) is ours:
                 found.setdefault(short(row["record"]), []).append(row)
         return found
 
@@ -134,8 +136,9 @@ class _Judge:
         """Leads of which a person did something to a task."""
         policy = self.given.policy
         leads = {task.id: lead for lead, made in self._all_tasks.items() for task in made}
-        rows = (row for row in self.given.history if row["object"] == policy.task and not self._is_us(row))
-        return {leads[short(row["record"])] for row in rows if short(row["record"]) in leads}
+        late = (row for row in self.given.history if row["seq"] > self.given.made)
+        ids = {short(row["record"]) for row in late if row["object"] == policy.task and not self._is_us(row)}
+        return {leads[task] for task in ids & leads.keys()}
 
     @cached_property
     def _all_tasks(self) -> dict[str, list[Task]]:
@@ -202,7 +205,13 @@ class _Judge:
                 yield lead, "", 0, "was refused, and nobody but us had been there"
 
     def _excused(self, lead: str) -> bool:
-        return lead in self._foreign or lead in self.given.others or lead in self._touched_tasks
+        return lead in self._foreign.keys() | self._saved | self.given.others | self._touched_tasks
+
+    @cached_property
+    def _saved(self) -> set[str]:
+        """Leads that others saved, though nothing in them became different but stamps."""
+        late = (row for row in self.given.history if row["seq"] > self.given.made and not self._is_us(row))
+        return {short(row["record"]) for row in late if row["object"] == self.given.policy.lead}
 
     # -- P4 -----------------------------------------------------------------------------------------------------------
 
@@ -225,7 +234,7 @@ class _Judge:
     def early(self) -> Iterator[_Found]:
         """What we did while we planned."""
         for row in self.given.history:
-            if row["seq"] <= self.given.made and self._is_us(row):
+            if self.given.begin < row["seq"] <= self.given.made and self._is_us(row):
                 yield short(row["record"]), row["field"], row["seq"], f"we came to {row['action']} while we planned"
                 return
 
@@ -274,4 +283,6 @@ def _otherwise(lead: str, task: Task, wanted: _Expected) -> Iterator[_Found]:
 
 
 def _holds(text: str, wanted: Any) -> bool:
-    return bool(wanted) and str(wanted).strip() in text
+    """As it stands, or with the line breaks of a page."""
+    plain = str(wanted or "").strip()
+    return bool(plain) and (plain in text or plain in unescape(text.replace("<br>", "\n")))

@@ -7,9 +7,10 @@ import pytest
 from torture.evidence import hubspot, salesforce
 from torture.promises import Application, broken
 
-MADE, THROUGH, UNTIL = 2, 100, 200
+BEGIN, MADE, THROUGH, UNTIL = 1, 3, 100, 200
 POLICIES = (salesforce({}, {}), hubspot({}, {}))
 NOTE_TEXT = "Reference: n1"
+REMINDER = ("Do it\nnow & here.", "Do it<br>now &amp; here.")
 
 
 def change(field, old, new):
@@ -41,7 +42,7 @@ REMINDED = {
     "lead": "4",
     "changes": [],
     "effect": None,
-    "more": [effect("step", subject="Answer now", body="Do.", owner="bo")],
+    "more": [effect("step", subject="Answer now", body="Do it\nnow & here.", owner="bo")],
 }
 
 
@@ -64,7 +65,7 @@ class World:
         self.write("2", "score", 0.0)
         self.did("2", "p2", "write", score=0)
         self.did("4", "s4", "task")
-        self.task("s4", "Answer now", "Do.", "", "bo", "4")
+        self.task("s4", "Answer now", REMINDER[self.hubspot], "", "bo", "4")
 
     def row(self, action, kind, record, field, new, actor="integration"):
         self.seq += 1
@@ -111,7 +112,7 @@ class World:
     def given(self):
         plan = {"run": "plan", "rows": [HANDED, WRITTEN, REFUSED, REMINDED]}
         refused = frozenset({"3"})
-        return Application(self.policy, plan, self.history, self.audit, MADE, THROUGH, UNTIL, refused)
+        return Application(self.policy, plan, self.history, self.audit, BEGIN, MADE, THROUGH, UNTIL, refused)
 
 
 def laws(given):
@@ -140,9 +141,16 @@ def _sent_in_spite(world):
     world.did("3", "p3", "write", score=7)
 
 
+def test_what_a_rep_did_to_a_task_is_a_cause(world):
+    given = world.given()
+    world.seq = MADE
+    world.row("update", world.policy.task, "s4", "status", "done", actor="person")
+    assert laws(replace(given, refused=given.refused | {"4"})) == set()
+
+
 def _before(world):
     world.row("update", world.policy.lead, "2", "score", 1)
-    world.history[-1]["seq"] = 1
+    world.history[-1]["seq"] = 2
 
 
 FAULTS = {
