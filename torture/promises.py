@@ -33,9 +33,10 @@ _Expected = Mapping[str, Any]
 class Application:
     """One plan, from its making to the run after it. `plan`: the file. `history`: all that ever happened.
 
-    `begin`, `made`: the history's row before planning, and when the plan was there. `through`: when it had come to its end. `until`: when it had been
-    applied once more and a run had followed. `refused`: leads that were listed as refused. `others`: leads that another
-    run had begun with meanwhile, by the books. `shared`: whether a second installation was at work.
+    `begin`, `made`: the history's row before planning, and when the plan was there. `through`: when it had come to its
+    end. `until`: when it had been applied once more and a run had followed. `refused`: leads that were listed as
+    refused. `others`: leads that another run had begun with meanwhile, by the books. `shared`: whether a second
+    installation was at work.
     """
 
     policy: Policy

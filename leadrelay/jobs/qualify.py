@@ -164,7 +164,8 @@ class Run:
         left = self._work(settled)
         if doubted is not None:
             left += self._doubted(doubted, page.records.height - settled.records.height)
-        self.summary.pending += len(self.around.once_more(left, self._again))
+        left = self.around.once_more(left, self._again)  # which counts what waits by itself
+        self.summary.pending += len(left)
 
     def _doubted(self, page: Page, expected: int) -> list[str]:
         """Records whose last write was in doubt; those that are gone meanwhile need nothing any more."""

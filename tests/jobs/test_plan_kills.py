@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from leadrelay.connectors.base import Once
+from leadrelay.connectors.base import Once, Standing
 from leadrelay.jobs.plans.making import Planning
 from leadrelay.jobs.reading import Nobody
+from leadrelay.state.plans import PlanState
+from tests.jobs.test_plans import applied
+from tests.jobs.test_plans import planned as through_a_file
 from tests.jobs.world import World
 
 
@@ -45,3 +48,18 @@ def test_an_application_that_is_cut_off_anywhere_is_finished_by_the_next(tmp_pat
                 assert (len(world.crm.tasks), world.crm.wrongs) == (1, [])
         deaths += 3 if once is Once.CLAIM else 11
     assert deaths > (20 if kind == "kill" else 2)
+
+
+def test_what_is_not_answered_waits_and_the_plan_is_not_through(bench, tmp_path):
+    bench.add(3)
+    plan = through_a_file(bench, tmp_path)
+    bench.crm.verdicts["L00001"] = Standing.PENDING
+
+    summary, _ = applied(bench, plan)
+
+    assert (summary.balanced, summary.pending, summary.done) == (True, 1, 2)
+    assert bench.store.plans.get(plan.run).state is not PlanState.APPLIED
+    bench.crm.verdicts.clear()
+    summary, _ = applied(bench, plan)
+    assert (summary.balanced, summary.pending, summary.done) == (True, 0, 3)
+    assert bench.store.plans.get(plan.run).state is PlanState.APPLIED

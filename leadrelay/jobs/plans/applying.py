@@ -98,6 +98,10 @@ class Apply:
         return Judge(self.job, self.store, self.plan.run, self._assigning, by_values=self.recheck)
 
     @cached_property
+    def _recovery(self) -> Recovery:
+        return Recovery(self.job, self.store, self.around, self.plan.run, self._assigning)
+
+    @cached_property
     def _outbox(self) -> Outbox:
         shared = self.job.mapping.noted_fields
         return Outbox(self.job, self.store, self.around, self._summary, shared, self._assigning)
@@ -121,9 +125,8 @@ class Apply:
 
     def _settle_doubts(self) -> None:
         """What was cut off is known before a record is looked at."""
-        recovery = Recovery(self.job, self.store, self.around, self.plan.run, self._assigning)
         for page, _ in leftovers(self.job, self.store.outbox.leads_unfinished(self.job.name)):
-            recovery(page)
+            self._recovery(page)
 
     # -- the rows -----------------------------------------------------------------------------------------------------
 
@@ -136,19 +139,22 @@ class Apply:
             by_lead = {row.lead: row for row in rows}
 
             def again(leads: Sequence[str], rows: Mapping[str, Row] = by_lead) -> list[str]:
-                return self._piece([rows[lead] for lead in leads])
+                return self._piece([rows[lead] for lead in leads], again=True)
 
-            self._summary.pending += len(self.around.once_more(self._piece(rows), again))
+            left = self.around.once_more(self._piece(rows), again)  # which counts what waits by itself
+            self._summary.pending += len(left)
         self._close()
         self._summary.complete = True
         if not self._summary.pending:
             self.store.plans.applied(self.plan.run, self.around.now())
 
-    def _piece(self, rows: Sequence[Row]) -> list[str]:
+    def _piece(self, rows: Sequence[Row], *, again: bool = False) -> list[str]:
         """Look, promise, send; those that changed under our hands."""
         meter = Meter(self.job)
         meter.expect_room_to_read(self.around.now())
         page = self.job.connector.fetch([row.lead for row in rows], self.job.mapping.crm_fields())
+        if again:
+            self._recovery.told_late(page)
         records = {record["id"]: record for record in page.records.iter_rows(named=True)}
         verdicts = self._judge(rows, records, page.hidden)
         made = Sending(
