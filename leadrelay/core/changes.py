@@ -89,11 +89,12 @@ class PagePlan:
     present: pl.DataFrame
     after: pl.DataFrame
 
-    def changes(self) -> Iterator[Change]:
-        """Every change by itself, for screens and files."""
+    def changes(self, leads: Collection[str] | None = None) -> Iterator[Change]:
+        """Every change by itself, for screens and files; of these leads, where they are named."""
         for update, row in zip(self.updates, self.present.iter_rows(named=True), strict=True):
-            for name, new in update.fields.items():
-                yield Change(update.id, name, row[name], new)
+            if leads is None or update.id in leads:
+                for name, new in update.fields.items():
+                    yield Change(update.id, name, row[name], new)
 
 
 def plan(records: pl.DataFrame, wanted: pl.DataFrame, seen: pl.DataFrame, writes: Sequence[Write]) -> PagePlan:

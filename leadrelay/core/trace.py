@@ -26,6 +26,15 @@ PARTS_OF: Mapping[str, tuple[str, ...]] = {
 TOLD = ("contact_fit", "organisation_fit", "fit", "engagement", "intent", "bant_score", "score")
 """The order in which reasons are told."""
 
+# A plan asks hundreds of thousands of times; a set knows sooner than a schema.
+_OF_GATE, _OF_ASSIGNMENT, _OF_RECYCLING = (
+    frozenset({*GATE, "gate_missing"}),
+    frozenset(ASSIGNMENT),
+    frozenset(RECYCLING),
+)
+_TEXTS = frozenset(TEXTS)
+_OF_BANT = _TEXTS.union(VERDICTS)
+
 _EVERY_LEAD = "it takes every lead"
 
 
@@ -63,13 +72,13 @@ class Trace:
         """Why an output, or a lead field, has its value: a line each; nothing for what no playbook decides."""
         if output == "reasons":
             return list(self._reason_lines())
-        if output in GATE or output == "gate_missing":
+        if output in _OF_GATE:
             return list(self._gate_lines(output))
-        if output in ASSIGNMENT:
+        if output in _OF_ASSIGNMENT:
             return list(self._territory_lines())
         if output == "recycled_before":
             return [str(found) for found in self.recycling if found.served]
-        if output in VERDICTS or output in TEXTS:
+        if output in _OF_BANT:
             return list(self._bant_lines(output))
         if output in self.outputs:
             return list(self._decided_lines(output))
@@ -78,17 +87,17 @@ class Trace:
 
     def in_short(self, output: str) -> str:
         """The same in one line, without the predicates; nothing for a text that says so itself."""
-        if output in TEXTS:
+        if output in _TEXTS:
             return ""
         if output == "stage":
             return self._stage_in_short()
-        if output in ASSIGNMENT:
+        if output in _OF_ASSIGNMENT:
             return self._territory_in_short()
         if output == "qualification":
             return self._status_in_short()
         if output == "gate_passed":
             return f"lacks {self.outputs['gate_missing']}" if self.outputs["gate_missing"] else self._passed()
-        if output in RECYCLING:
+        if output in _OF_RECYCLING:
             return ", ".join(f"{found.name}: {found.finding.known}" for found in self.recycling if found.speaks)
         if output in TOLD:
             parts = [f"{in_words(part)} {self.outputs[part]}" for part in PARTS_OF.get(output, ())]

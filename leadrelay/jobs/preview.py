@@ -264,14 +264,15 @@ def _lead_plans(
     due, owned = foreseen.due, foreseen.fields
     changes: dict[str, list[Change]] = defaultdict(list)
     withheld: dict[str, list[Withheld]] = defaultdict(list)
-    for change in decision.plan.changes():
-        changes[change.id].append(change)
     for kept in decision.plan.withheld:
         withheld[kept.id].append(kept)
     for held in foreseen.withheld:
         withheld[held.id].append(held)
     steps = foreseen.steps
-    leads = list(dict.fromkeys([*due, *owned, *steps, *changes, *withheld]))[:room]  # what matters most is seen first
+    updated = [update.id for update in decision.plan.updates]
+    leads = list(dict.fromkeys([*due, *owned, *steps, *updated, *withheld]))[:room]  # what matters most is seen first
+    for change in decision.plan.changes(frozenset(leads)):
+        changes[change.id].append(change)
     present = {row["id"]: row for row in records.filter(pl.col("id").is_in(leads)).iter_rows(named=True)}
     tasks = _tasks(desk, decision, list(frozenset(due).intersection(leads)))
     whys = dict(explained(desk, decision.leads, {lead: changes[lead] for lead in leads}))

@@ -80,7 +80,7 @@ class Rows:
             lead=lead,
             link=self.desk.job.connector.link(lead),
             version=record["modified"] or "",
-            seen=seen(record, self.desk.job.mapping.crm_fields()),
+            seen=seen(record, self._fields),
             memory=remembered(memory),
             owner=self._owner(record, intent),
             changes=list(self._changes(lead, intent)) if intent else (),
@@ -101,6 +101,11 @@ class Rows:
         if not task or not task.owner:
             return ""
         return str((intent.after if intent else {}).get(task.owner, record[task.owner]) or "")
+
+    @cached_property
+    def _fields(self) -> Sequence[str]:
+        """All that is read or written, in the order of digests."""
+        return sorted(self.desk.job.mapping.crm_fields())
 
     # -- by lead ------------------------------------------------------------------------------------------------------
 
