@@ -71,5 +71,12 @@ def as_set(entries: pl.Expr) -> pl.Expr:
     return pl.when(joined != "").then(joined)
 
 
+def as_one(values: pl.Series) -> pl.Series:
+    """Values that are equal where they mean the same: Salesforce gives a list in the order of its options."""
+    if values.dtype != Type.LIST.dtype:
+        return values
+    return values.to_frame("entries").select(as_set(pl.col("entries"))).to_series()
+
+
 def is_empty(raw: pl.Expr) -> pl.Expr:
     return raw.fill_null("").str.strip_chars() == ""

@@ -45,6 +45,7 @@ class Write:
     which a moment is the day that goes into a date. `currency`: whether it is an amount in the record's currency, and
     `beside` the CRM fields that tell that. `append`: whether entries are only ever added. `null`: what happens when
     there is nothing to say, where that is told. `reference`: what the field holds the id of, which the source names.
+    `places`: how many decimal places a number is written with.
     """
 
     field: str
@@ -65,6 +66,7 @@ class Write:
     null: Null | None = None
     beside: tuple[str, ...] = ()
     reference: Reference | None = None
+    places: int | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:

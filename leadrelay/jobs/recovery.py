@@ -17,6 +17,7 @@ import polars as pl
 from leadrelay.connectors.base import Claim, Once, Outcome, Page, Standing, Update
 from leadrelay.core.assign.ledger import Entry
 from leadrelay.core.casts import Caster, Target, texts_of
+from leadrelay.core.change_rules import as_one
 from leadrelay.core.changes import Policy
 from leadrelay.core.effects import FIELDS, HANDOFF, TASKS, UNDO
 from leadrelay.jobs.desk import Job
@@ -168,7 +169,8 @@ class _Compared:
             texts_of([intent.after for intent in intents], names),
             present.select(names),
         )
-        then, ours, now = (caster.cast(frame).frame for frame in texts)
+        typed = (caster.cast(frame).frame for frame in texts)
+        then, ours, now = ({name: as_one(frame[name]) for name in names} for frame in typed)
         self._intents = intents
         self._stamps = present["modified"].fill_null("").to_list()
         self._shared = {*job.mapping.noted_fields}

@@ -15,6 +15,7 @@ import polars as pl
 
 from leadrelay.connectors.base import Claim, Page, Standing, Update
 from leadrelay.core.casts import Caster, Target, spelled_or_null, texts_of
+from leadrelay.core.change_rules import as_one
 from leadrelay.core.changes import JsonValue, Withheld
 from leadrelay.core.effects import UNDO
 from leadrelay.core.lead import Type
@@ -148,7 +149,7 @@ class Rollback:
         was, ours, now = (caster.cast(texts).frame for texts in (old, new, records.select(names)))
         # As the CRM takes them: numbers and booleans as themselves, all else as it stood there.
         payloads = {name: (was if was.schema[name] in _PLAIN else old)[name] for name in names}
-        same = {name: now[name].eq_missing(ours[name]).to_list() for name in names}
+        same = {name: as_one(now[name]).eq_missing(as_one(ours[name])).to_list() for name in names}
         for row, record in enumerate(records.iter_rows(named=True)):
             fields = written[record["id"]].fields
             back = {name: payloads[name][row] for name in fields if same[name][row]}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import abc
+from dataclasses import replace
 from hashlib import sha256
 
 from leadrelay.core import predicates
+from leadrelay.core.amounts import Currency, places_of
 from leadrelay.core.changes import Write
 from leadrelay.core.clean.fields import DUPLICATES, GROUP
 from leadrelay.core.outputs import RECYCLING, STAGE
@@ -58,6 +60,7 @@ def load(text: str, file: str, playbook: Playbook) -> Mapping:
     if problems or name is None:
         raise ConfigError(problems)
     fingerprint = sha256(json.dumps(document.data, default=str).encode()).hexdigest()
+    writes = tuple(_to_the_cent(writes, reads, usual.currency))
     return Mapping(name, reads, writes, fingerprint, leave, task, usual.currency)
 
 
@@ -75,6 +78,16 @@ def _check_both_ways(top: Table, reads: abc.Sequence[Read], writes: abc.Sequence
         if read and write.zone and write.zone != read.zone:
             message = f"is written as a day in {write.zone}, and read as one in {read.zone}."
             top.problem(f"write.{write.field}", message, "Give both the same zone.")
+
+
+def _to_the_cent(
+    writes: abc.Sequence[Write], reads: abc.Sequence[Read], currency: Currency | None
+) -> abc.Iterator[Write]:
+    """A converted amount has decimals without end, and a field of fewer would be written in every run."""
+    amounts = {read.lead for read in reads if read.currency}
+    for write in writes:
+        plain = currency is not None and write.source in amounts and not write.currency
+        yield replace(write, places=places_of(currency.to)) if plain and currency else write
 
 
 def _check_enriched(top: Table, reads: abc.Sequence[Read], enriched: abc.Collection[str]) -> None:

@@ -25,6 +25,8 @@ def value_of(write: Write) -> pl.Expr:
         value = value.cast(pl.String).replace_strict(keys, texts, default=None, return_dtype=pl.String)
     elif write.currency:
         value = outward(value)
+    elif write.places is not None:
+        value = value.round(write.places)
     elif write.zone:
         value = (zones.midnight if write.type is Type.DATETIME else zones.day)(value, write.zone)
     elif write.type is Type.TEXT:

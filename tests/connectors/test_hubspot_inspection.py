@@ -69,7 +69,7 @@ def test_it_tells_who_the_portal_is_and_what_it_has(crm):
 def test_several_currencies_come_with_what_one_unit_is_worth(crm):
     crm.post("settings", {"several_currencies": True})
     found = look(crm, {"currencies"})
-    assert found.currencies.rates == {"USD": 1.0, "EUR": 1.08, "GBP": 1.27, "JPY": 0.0067}
+    assert found.currencies.rates == {"USD": 1.0, "EUR": 1.08, "GBP": 1.27, "JPY": 0.0067, "KWD": 3.25}
     crm.act("scopes", remove=["settings.currencies.read"])
     found = look(crm, {"currencies"})
     assert (found.currencies.default, found.currencies.several, dict(found.currencies.rates)) == ("USD", True, {})

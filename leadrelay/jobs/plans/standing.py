@@ -14,6 +14,7 @@ import polars as pl
 
 from leadrelay.connectors.moments import stamp
 from leadrelay.core.casts import Caster, Target, texts_of
+from leadrelay.core.change_rules import as_one
 from leadrelay.core.effects import FIELDS, HANDOFF, STEP, digest
 from leadrelay.jobs.desk import Job
 from leadrelay.jobs.owners.assigning import Assigning
@@ -117,7 +118,7 @@ class Judge:
         now = pl.DataFrame(texts, dict.fromkeys(names, pl.String), orient="row")
         caster = Caster({name: Target(self.job.mapping.type_of(name)) for name in names})
         ours, found = caster.cast(texts_of(new, names)).frame, caster.cast(now).frame
-        same = {name: found[name].eq_missing(ours[name]).to_list() for name in names}
+        same = {name: as_one(found[name]).eq_missing(as_one(ours[name])).to_list() for name in names}
         return {
             row.lead: {**records[row.lead], **{one.field: one.old for one in row.changes if same[one.field][place]}}
             for place, row in enumerate(rows)

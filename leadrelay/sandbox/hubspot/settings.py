@@ -112,7 +112,7 @@ class Switchboard:
 _DEFAULTS: Mapping[str, Any] = {field.name: field.default for field in fields(Settings)}
 ZONES: Mapping[str, int] = {"Africa/Lagos": 1, "America/Panama": -5, "Asia/Tokyo": 9}
 """Time zones without summer time, and their hours from UTC, so that no time zone database is needed."""
-CURRENCIES: Mapping[str, float] = {"USD": 1.0, "EUR": 1.08, "GBP": 1.27, "JPY": 0.0067}
+CURRENCIES: Mapping[str, float] = {"USD": 1.0, "EUR": 1.08, "GBP": 1.27, "JPY": 0.0067, "KWD": 3.25}
 """What one unit of each is worth in US dollars."""
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "account_type": ("STANDARD", "SANDBOX", "DEVELOPER_TEST", "APP_DEVELOPER"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from leadrelay.sandbox.salesforce.standard_fields import SYSTEM
 
-CURRENCIES = {"USD": 1.0, "EUR": 0.92, "GBP": 0.79, "JPY": 149.5}
+CURRENCIES = {"USD": 1.0, "EUR": 0.92, "GBP": 0.79, "JPY": 149.5, "KWD": 0.3072}
 """How much of each one US dollar buys: a rate is "against the corporate currency".
 
 https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_currencytype.htm
