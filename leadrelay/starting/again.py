@@ -58,7 +58,7 @@ def compared(house: House, job: str) -> Compared:
 
 
 def _reads(mapping: FieldMapping) -> dict[str, str]:
-    return {read.lead: read.field for read in mapping.reads}
+    return {read.lead: read.fields[0] if read.fields else "" for read in mapping.reads}
 
 
 def _differences(now: Mapping[str, str], proposals: Sequence[Proposal], there: frozenset[str]) -> list[Difference]:

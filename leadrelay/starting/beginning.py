@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from leadrelay.connectors.inspection import Currencies
 from leadrelay.errors import ConfigError
 from leadrelay.mappings.mapping import load as load_mapping
 from leadrelay.mappings.proposing import Candidate, Proposal, propose
+from leadrelay.mappings.proposing.complements import complemented
 from leadrelay.mappings.proposing.text import Sketch, mapping_text
 from leadrelay.starting import rules
 from leadrelay.starting.configuring import CONFIG, MAPPING, PLAYBOOK, config_text, house
@@ -64,7 +66,8 @@ def looked(plan: Plan, environment: Mapping[str, str]) -> Look:
 
 def proposed(seen: Look) -> tuple[Proposal, ...]:
     """For every lead field that the CRM may fill."""
-    return propose(seen.inspection.fields, seen.sample, seen.inspection.kind)
+    kind = seen.inspection.kind
+    return complemented(propose(seen.inspection.fields, seen.sample, kind), seen.sample, kind)
 
 
 def check_owners(owners: Sequence[str], seen: Look) -> None:
@@ -94,8 +97,8 @@ def _texts(
     playbook = rules.playbook_text(shipped, picked if seen else None, plan.owners)
     stages = tuple(stage.name for stage in rules.loaded(playbook).stages)
     fields, records = (seen.inspection.fields, seen.sample.height) if seen else ({}, 0)
-    zone = seen.inspection.zone if seen else ""
+    zone, money = (seen.inspection.zone, seen.inspection.currencies) if seen else ("", Currencies())
     named = plan.sign_in.kind, plan.object, plan.sign_in.name
-    mapping = mapping_text(Sketch(*named, fields, tuple(proposals), picked, stages, records, zone))
+    mapping = mapping_text(Sketch(*named, fields, tuple(proposals), picked, stages, records, zone, money))
     load_mapping(mapping, MAPPING, rules.loaded(playbook))
     return {CONFIG: config_text(plan.sign_in, plan.job, organisation), MAPPING: mapping, PLAYBOOK: playbook}

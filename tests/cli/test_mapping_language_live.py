@@ -108,8 +108,11 @@ MIDNIGHT = "2026-03-10T07:00"
 
 
 SF_STANDARD = {
-    "code": "CurrencyIsoCode", "mobile": "MobilePhone", "telephone": "Phone",
-    "first": "FirstName", "last": "LastName",
+    "code": "CurrencyIsoCode",
+    "mobile": "MobilePhone",
+    "telephone": "Phone",
+    "first": "FirstName",
+    "last": "LastName",
 }
 SF_TYPES = {
     "number": {"type": "Number", "precision": 18, "scale": 3},

@@ -9,9 +9,12 @@ import pytest
 
 from leadrelay import playbooks
 from leadrelay.connectors.base import FieldInfo
+from leadrelay.connectors.inspection import Currencies
 from leadrelay.core.playbook.loading import load as load_playbook
+from leadrelay.mappings.doctor import examine
 from leadrelay.mappings.mapping import Reader, load
 from leadrelay.mappings.proposing import propose
+from leadrelay.mappings.proposing.complements import complemented
 from leadrelay.mappings.proposing.text import Sketch, mapping_text
 
 OBJECTS = {"salesforce": "Lead", "hubspot": "contacts"}
@@ -23,13 +26,16 @@ def field(name, label="", kind="string", picklist=(), **more):
     return FieldInfo(name, label or name, kind, picklist=tuple(picklist), **more)
 
 
-def written(kind, *fields, playbook="it-discovery", sample=None):
-    schema = {one.name: one for one in fields}
-    found = propose(schema, pl.DataFrame() if sample is None else sample, kind)
+ONE = Currencies()
+
+
+def written(kind, *fields, playbook="it-discovery", sample=None, currencies=ONE):
+    schema, sample = {one.name: one for one in fields}, pl.DataFrame() if sample is None else sample
+    found = complemented(propose(schema, sample, kind), sample, kind)
     rules = load_playbook(playbooks.text(playbook), "playbook")
     stages = [stage.name for stage in rules.stages]
     picked = {one.lead.name: one.best for one in found if one.best}
-    text = mapping_text(Sketch(kind, OBJECTS[kind], "acme", schema, found, picked, stages, 0))
+    text = mapping_text(Sketch(kind, OBJECTS[kind], "acme", schema, found, picked, stages, 0, "", currencies))
     return text, load(text, "mapping.toml", rules)
 
 
@@ -100,3 +106,51 @@ def test_a_lifecycle_stage_says_who_is_converted():
     _, mapping = written("hubspot", field("lifecyclestage", "Lifecycle Stage", "enumeration", ["lead", "customer"]))
     read = next(one for one in mapping.reads if one.lead == "converted")
     assert (read.field, read.other, read.values["customer"]) == ("lifecyclestage", "false", "true")
+
+
+MOBILE, PHONE = field("MobilePhone", "Mobile Phone", "phone"), field("Phone", kind="phone")
+
+
+@pytest.mark.parametrize(
+    ("mobile", "first"),
+    [
+        ([0] * 6 + [1] * 4, True),
+        ([1] * 6 + [0] * 4, False),
+        ([0] * 10, False),
+        ([1] * 10, False),
+    ],
+)
+def test_a_field_steps_in_where_the_other_is_empty(mobile, first):
+    numbers = {"Phone": [1] * 6 + [0] * 4, "MobilePhone": mobile}
+    texts = {
+        name: [f"+49 30 1234{at}" if one else None for at, one in enumerate(told)] for name, told in numbers.items()
+    }
+    sample = pl.DataFrame(texts, dict.fromkeys(texts, pl.String))
+    _, mapping = written("salesforce", MOBILE, PHONE, sample=sample)
+    reads = {read.lead: read.fields for read in mapping.reads}
+    assert reads["phone"] == (("Phone", "MobilePhone") if first else ("Phone",))
+    assert reads["mobile"] == ("MobilePhone",)
+
+
+SEVERAL = Currencies("USD", several=True, rates={"USD": 1.0, "EUR": 1.08})
+
+
+@pytest.mark.parametrize(
+    ("kind", "info", "field_"),
+    [
+        ("salesforce", field("Budget__c", "Budget", "currency"), "CurrencyIsoCode"),
+        ("hubspot", field("budget", "Budget", "number", extra={"amount": True}), ""),
+        ("hubspot", field("budget", "Budget", "number", extra={"amount": True, "currency_property": "code"}), "code"),
+    ],
+)
+def test_amounts_of_several_currencies_are_converted(kind, info, field_):
+    code = [field(field_, "Code", "string")] if field_ else []
+    _, mapping = written(kind, info, *code, currencies=SEVERAL)
+    (read,) = [read for read in mapping.reads if read.lead == "budget_amount"]
+    assert (read.currency, mapping.currency.to, mapping.currency.usual) == (True, "USD", "USD")
+    assert (mapping.currency.field, mapping.currency.source) == (field_, "crm")
+    schema = {one.name: one for one in (info, *code)}
+    money = [one.message for one in examine(mapping, schema, kind, SEVERAL) if "USD" in one.message]
+    assert money == []
+    for other in (Currencies("USD"), Currencies("USD", several=True)):
+        assert written(kind, info, *code, currencies=other)[1].currency is None

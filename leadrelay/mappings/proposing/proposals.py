@@ -28,7 +28,7 @@ _FEW = 40
 class Candidate:
     """A CRM field that may fill a lead field. `score`: how sure, from 0 to 1; `shape`: of its values, in words.
 
-    `dotted`: of numbers in its texts, that dots part thousands.
+    `dotted`: of numbers in its texts, that dots part thousands. `other`: the CRM field that steps in where it is empty.
     """
 
     info: FieldInfo
@@ -37,6 +37,7 @@ class Candidate:
     shape: str = ""
     texts: tuple[str, ...] = ()
     dotted: bool = False
+    other: str = ""
 
     @property
     def field(self) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from leadrelay.connectors.base import FieldInfo
 from leadrelay.connectors.customising import is_ours
+from leadrelay.connectors.inspection import Currencies
 from leadrelay.core.lead import Axis, Type
 from leadrelay.mappings import crm_types
 from leadrelay.mappings.proposing import options
@@ -34,6 +35,13 @@ _HEAD = """\
 _LEAVE = """
 # Leads for which this holds are read but never written: {why}.
 leave = "converted"
+"""
+_CURRENCY = """
+# What amounts are counted in; what one unit of another currency is worth in it is asked of the CRM.
+[currency]
+to = {to}
+{own}from = {to}
+rates = "crm"
 """
 _READ = """
 # -- What is read: lead field = "CRM field". Rules ask for lead fields; docs/fields.md says what each means. ----------
@@ -72,11 +80,14 @@ _TASK = """
 _YES_AND_NO = {"true": ["yes", "y", "1", "ja", "oui", "si", "sí"], "false": ["no", "n", "0", "nein", "non", "nee"]}
 
 
+_ONE = Currencies()
+
+
 @dataclass(frozen=True, slots=True)
 class Sketch:
     """All that a mapping's file is made of. `picked`: by lead field; `stages`: those of the playbook.
 
-    `zone`: the organisation's, where the CRM tells it.
+    `zone`: the organisation's, where the CRM tells it. `currencies`: what it counts in.
     """
 
     kind: str
@@ -88,6 +99,7 @@ class Sketch:
     stages: Collection[str]
     records: int = 0
     zone: str = ""
+    currencies: Currencies = _ONE
 
     @property
     def own(self) -> Mapping[str, Value | Table]:
@@ -99,7 +111,15 @@ def mapping_text(sketch: Sketch) -> str:
     """The file."""
     head = _HEAD.format(object=sketch.object, connection=sketch.connection, records=sketch.records)
     zone = f"zone = {quoted(sketch.zone)}  # of days that stand where a moment is needed\n" if sketch.zone else ""
-    parts = [head, f"\nobject = {quoted(sketch.object)}\n", zone, *_leave(sketch), *_reads(sketch), *_writes(sketch)]
+    parts = [
+        head,
+        f"\nobject = {quoted(sketch.object)}\n",
+        zone,
+        *_leave(sketch),
+        *_currency(sketch),
+        *_reads(sketch),
+        *_writes(sketch),
+    ]
     return "".join([*parts, *_task(sketch)])
 
 
@@ -116,6 +136,33 @@ def _leave(sketch: Sketch) -> Iterator[str]:
         )
 
 
+def _currency(sketch: Sketch) -> Iterator[str]:
+    """Where records may each say their own, or a portal has several: what leads are counted in."""
+    money, amounts = sketch.currencies, _amounts(sketch)
+    if not amounts:
+        return
+    said = {str(sketch.picked[lead].info.extra.get("currency_property") or "") for lead in amounts}
+    field = _ISO if sketch.kind == "salesforce" else min(said) if len(said) == 1 else ""
+    own = f"field = {quoted(field)}\n" if field in sketch.schema else ""
+    yield _CURRENCY.format(to=quoted(money.default), own=own)
+
+
+_ISO = "CurrencyIsoCode"
+
+
+def _amounts(sketch: Sketch) -> tuple[str, ...]:
+    """The lead fields that are read from amounts of the CRM's, where these are of several currencies."""
+    money = sketch.currencies
+    if not (money.several and money.default and money.rates):
+        return ()
+    picked = ((one.lead, sketch.picked[one.lead.name]) for one in sketch.proposals if one.lead.name in sketch.picked)
+    return tuple(lead.name for lead, found in picked if lead.type is Type.NUMBER and _is_amount(found.info))
+
+
+def _is_amount(info: FieldInfo) -> bool:
+    return info.type == "currency" or bool(info.extra.get("amount"))
+
+
 # -- read -------------------------------------------------------------------------------------------------------------
 
 
@@ -126,7 +173,7 @@ def _reads(sketch: Sketch) -> Iterator[str]:
         yield f"# {_TITLES[axis]}\n"
         for one in (one for one in sketch.proposals if one.lead.axis is axis):
             if picked := sketch.picked.get(one.lead.name):
-                line, table = _line(one, picked, sketch.kind)
+                line, table = _line(one, picked, sketch.kind, amount=one.lead.name in _amounts(sketch))
                 yield line
                 tables += table
             else:
@@ -141,13 +188,14 @@ def _reads(sketch: Sketch) -> Iterator[str]:
     yield from tables
 
 
-def _line(one: Proposal, picked: Candidate, kind: str) -> tuple[str, list[str]]:
+def _line(one: Proposal, picked: Candidate, kind: str, *, amount: bool) -> tuple[str, list[str]]:
     """A line of its own, or a table that stands behind all lines."""
     values, other = options.reading(one.lead.name, picked, kind)
     reason = f"# {_why(picked)}\n"
     if not values:
-        more = _reading(one.lead.type, picked, kind)
-        told = _inline({"field": picked.field, **more}) if more else quoted(picked.field)
+        way: Table = {"first": [picked.field, picked.other]} if picked.other else {"field": picked.field}
+        more = {**_reading(one.lead.type, picked, kind), **({"currency": True} if amount else {})}
+        told = _inline({**way, **more}) if more or picked.other else quoted(picked.field)
         return f"{one.lead.name} = {told}  {reason}", []
     text = f"\n{reason}[read.{one.lead.name}]\nfield = {quoted(picked.field)}\n"
     text += f"other = {quoted(other)}\n" if other is not None else ""
