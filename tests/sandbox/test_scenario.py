@@ -232,7 +232,8 @@ def test_a_file_that_is_none_is_told_with_the_way_out(written, tmp_path):
 
 def test_the_command_tells_each_problem(written, capsys):
     files = [f"--scenario={path}" for path in (written(WRONG, "a.toml"), written("[hubspot]\nfault = 1", "b.toml"))]
-    assert execute(["sandbox", *files, "--salesforce-port=0", "--hubspot-port=0", "--json"]) == 2
+    ports = [f"--{door}-port=0" for door in ("salesforce", "hubspot", "provider", "dns")]
+    assert execute(["sandbox", *files, *ports, "--json"]) == 2
     problems = json.loads(capsys.readouterr().out)["problems"]
     assert [problem["place"] for problem in problems] == ["sandbox"] * 9
     assert problems[-1]["message"].startswith("b.toml: hubspot.fault: there is no such key; did you mean faults?")
