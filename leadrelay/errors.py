@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 _PASSWORD = re.compile(r"(?<=://)[^\s/@']+(?=@)")
-_EMAIL = re.compile(r"[^\s'\"<>@/:]+@[^\s'\"<>@/:]+\.\w+")
+_PART = r"[^\s'\"<>@/:]"
+_EMAIL = re.compile(rf"(?<!{_PART}){_PART}+@{_PART}+\.\w+")  # from where a word begins: else a long one takes for ever
 
 
 def masked(text: str) -> str:
