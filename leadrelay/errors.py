@@ -20,6 +20,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 _PASSWORD = re.compile(r"(?<=://)[^\s/@']+(?=@)")
 _PART = r"[^\s'\"<>@/:]"
@@ -84,6 +85,13 @@ class FieldsGone(Refused):
     def __init__(self, message: str, fields: Sequence[str]) -> None:
         self.fields = tuple(fields)
         super().__init__(message)
+
+    @classmethod
+    def of(cls, place: str, fields: Sequence[str], object_type: str) -> Self:
+        """Names them, and where they come from."""
+        ours = any(name.lower().startswith("leadrelay_") for name in fields)
+        cure = "What begins with leadrelay_ is created by leadrelay setup." if ours else "See `leadrelay fields`."
+        return cls(f"{place} did not give {', '.join(fields)} of {object_type}. {cure}", fields)
 
 
 class Unavailable(CrmError):

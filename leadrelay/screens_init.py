@@ -17,7 +17,7 @@ from leadrelay.terminal import pasted, plain
 
 _SHOW = "show plan.json"
 _NEXT = (
-    ("setup {connection} --apply", "creates the fields of leadrelay's own, and shows them to its user"),
+    ("setup {connection} --apply", "creates the fields of leadrelay's own, where its user sees them"),
     ("check", "looks at everything before anything runs"),
     ("plan {job} --out plan.json", "says what would be written, lead by lead; writes nothing"),
     (_SHOW, "shows it to whoever has to agree"),

@@ -107,7 +107,8 @@ def _calls(calls: Calls) -> str:
 
 def _lead(plan: Plan, row: Row) -> Iterator[RenderableType]:
     owner = plan.owners.get(row.owner) or row.owner
-    yield f"[bold]{plain(row.lead)}[/]  [dim]{plain(row.link)}  {plain(owner)}[/]"
+    whose = f"  owner: {plain(owner)}" if owner else ""
+    yield f"[bold]{plain(row.lead)}[/]  [dim]{plain(row.link)}{whose}[/]"
     if row.changes:
         table = grid("field", "old", "new", "why")
         for one in row.changes:

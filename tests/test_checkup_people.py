@@ -36,7 +36,7 @@ def told(text, owners=OWNERS):
 
 def test_everybody_is_known():
     text = '[teams.t]\nmanager = "VERA@acme.example"\nmembers = [{ email = "Ann@acme.example" }]\n'
-    assert told(text) == [("ok", "", "all 1 members are active users of the CRM")]
+    assert told(text) == [("ok", "", "every member is an active user of the CRM: 1")]
 
 
 def test_members_unknown_and_deactivated():
@@ -63,7 +63,7 @@ def test_an_address_of_two_users_is_told():
 def test_a_queue_is_found_however_it_is_spelled():
     assert told(
         '[assignment]\nfallback = "INBOUND queue"\n[teams.t]\nmembers = [{ email = "ann@acme.example" }]\n'
-    ) == [("ok", "", "all 1 members are active users of the CRM")]
+    ) == [("ok", "", "every member is an active user of the CRM: 1")]
 
 
 def test_a_team_of_whom_nobody_is_there():

@@ -34,11 +34,12 @@ def examine(section: str, subject: Subject, sight: Sight) -> Iterator[Finding]:
 
 def _told(section: str, found: doctor.Finding, subject: Subject, *, worked: bool) -> Finding:
     """A field that vanished from under a job that worked stops what depends on it only, as in a run."""
+    cure = found.cure.replace("CONNECTION", subject.job.connection)
     if not (worked and found.gone and found.level == "error"):
-        return Finding(section, Level(found.level), found.message, found.place, found.cure)
+        return Finding(section, Level(found.level), found.message, found.place, cure)
     lost = sorted(affected(subject.playbook, subject.mapping.leads_of([found.gone])))
     message = f"{found.message} It was there before: the job goes on without {', '.join(lost) or 'it'}."
-    return Finding(section, Level.ERROR, message, found.place, found.cure, endured=True)
+    return Finding(section, Level.ERROR, message, found.place, cure, endured=True)
 
 
 # -- the cursor --------------------------------------------------------------------------------------------------------

@@ -96,7 +96,7 @@ class _Named:
         yield from found
         if not found:
             count = len({member.email.lower() for _, member in self.playbook.roster.members()})
-            yield Finding(self.section, Level.OK, f"all {count} members are active users of the CRM")
+            yield Finding(self.section, Level.OK, f"every member is an active user of the CRM: {count}")
 
     def addresses(self) -> Iterator[tuple[str, str]]:
         """Every address that stands for one person alone, with its place."""

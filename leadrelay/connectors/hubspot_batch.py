@@ -152,7 +152,7 @@ def refuse_missing(portal: Portal, kind: str, found: Look, names: Sequence[str])
     """HubSpot leaves out what it does not know; that must not pass for empty."""
     for record in found.records.values():
         if missing := [name for name in names if name not in record.properties]:
-            raise FieldsGone(f"{portal.settings.place} did not give {', '.join(missing)} of {kind}.", missing)
+            raise FieldsGone.of(portal.settings.place, missing, kind)
 
 
 def report_of(answer: Answer) -> Report:

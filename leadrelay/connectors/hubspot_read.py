@@ -253,8 +253,7 @@ class Reader:
     def _expect(self, names: Sequence[str], given: Container[str]) -> None:
         """HubSpot leaves out what it does not know; that must not pass for empty."""
         if missing := [name for name in names if name not in given]:
-            message = f"{self._portal.settings.place} did not give {', '.join(missing)} of {self._type}"
-            raise FieldsGone(f"{message}. See `leadrelay fields`.", missing)
+            raise FieldsGone.of(self._portal.settings.place, missing, self._type)
 
     def _end(self, stand: _Stand) -> Cursor:
         """Before this walk began: the search index lags behind. What it shows later than the overlap is not found."""

@@ -49,7 +49,7 @@ def lacking(scopes: Collection[str]) -> Iterator[Lack]:
     """What follows from the scopes that are missing."""
     for kind, (scope, consequence) in SEEN.items():
         if scope not in scopes:
-            yield _lack(kind, consequence, f"Give its token the scopes {scope}.")
+            yield _lack(kind, consequence, f"Give its token the scope {scope}.")
 
 
 def tried(portal: Portal, kinds: Mapping[str, tuple[str, str]]) -> Iterator[Lack]:

@@ -305,7 +305,8 @@ def _limited(place: str, answer: Answer, complaint: Complaint) -> Exception:
 def _forbidden(place: str, complaint: Complaint) -> Forbidden:
     told = [complaint.context or {}, *(error.context or {} for error in complaint.errors or [])]
     scopes = [str(scope) for context in told for scope in context.get("requiredGranularScopes", [])]
-    cure = f"Give its token the scopes {', '.join(scopes)}." if scopes else "Check the scopes of its token."
+    several = "scopes" if len(scopes) > 1 else "scope"
+    cure = f"Give its token the {several} {', '.join(scopes)}." if scopes else "Check the scopes of its token."
     return Forbidden(f"{place} does not allow this. {cure}", cure)
 
 

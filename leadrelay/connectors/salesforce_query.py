@@ -213,8 +213,7 @@ def shaped(frame: pl.DataFrame, walk: Walk, spelling: dict[str, str]) -> pl.Data
 def refuse_missing(place: str, walk: Walk, spelling: dict[str, str]) -> None:
     """Raise when a field that was asked for did not come."""
     if missing := [column for column in walk.columns if column not in spelling]:
-        message = f"{place} did not give {', '.join(missing)} of {walk.object_type}. See `leadrelay fields`."
-        raise FieldsGone(message, missing)
+        raise FieldsGone.of(place, missing, walk.object_type)
 
 
 @contextmanager

@@ -312,7 +312,7 @@ def test_scopes_that_are_missing_are_told_with_their_cure(crm, connector):
     crm.act("scopes", remove=lost)
     told = {lack.message.split(":")[0]: lack.cure for lack in connector.lacks()}
     assert set(told) == {f"the token may not read {kind}" for kind in ("companies", "deals", "emails")}
-    assert told["the token may not read emails"] == "Give its token the scopes sales-email-read."
+    assert told["the token may not read emails"] == "Give its token the scope sales-email-read."
 
 
 def test_notes_without_a_unique_key_are_told_with_their_cure(crm):

@@ -25,6 +25,7 @@ from leadrelay.state.values import IN_DOUBT, Assignment
 
 CHANGED = "the record was changed since the plan was made"
 VALUES = "{} differs from what the plan was made on"
+BEGUN = "; what the plan did of it before stays, and the next run goes on from there"
 GONE = "the record is gone"
 HIDDEN = "the API user does not see the record"
 ELSEWHERE = "another run sees to it since the plan was made"
@@ -69,7 +70,7 @@ class Judge:
             if record is None:
                 verdicts.refused[row.lead] = HIDDEN if row.lead in hidden else GONE
             elif why := self._changed(row, told.get(row.lead, record), ours=row.lead in verdicts.ours):
-                verdicts.refused[row.lead] = why
+                verdicts.refused[row.lead] = why + (BEGUN if row.lead in verdicts.ours else "")
         self._around(verdicts, [row for row in rows if row.lead not in verdicts.refused])
         return verdicts
 
