@@ -24,8 +24,8 @@ def admin(call, bare, tmp_path, monkeypatch):
 def test_every_command_of_the_guide_does_what_it_says(admin, bare, tmp_path):
     run, said = "RUN", {}
     typed = [shlex.split(line.removeprefix("$ ")) for line in commands(GUIDE)]
-    for words in [line[1:] for line in typed if line[0] == "leadrelay"]:
-        words = [run if word == "RUN" else word for word in words]
+    for line in [line[1:] for line in typed if line[0] == "leadrelay"]:
+        words = [run if word == "RUN" else word for word in line]
         words += ["--instance-url", bare.hubspot_url] if words[0] == "init" else []
         words += ["--yes"] if "--remove" in words else []
         done = admin(words)
