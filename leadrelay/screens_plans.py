@@ -144,7 +144,8 @@ def applied(applying: Apply, found: Summary, path: Path) -> Iterator[RenderableT
     """What was written, and what was refused."""
     plan = applying.plan
     if not found.read and found.complete:
-        yield f"[green]✓[/] {plain(plan.job)}: this plan was applied already. Nothing was done."
+        why = "this plan was applied already" if plan.sends else "nothing in this plan is to be written"
+        yield f"[green]✓[/] {plain(plan.job)}: {why}. Nothing was done."
         return
     mark = "[yellow]![/]" if found.attention else "[green]✓[/]"
     yield f"{mark} [bold]{plain(plan.job)}[/]  {found.seconds:.1f} s, {found.api_calls} API calls"
@@ -157,7 +158,8 @@ def applied(applying: Apply, found: Summary, path: Path) -> Iterator[RenderableT
     yield from _refused(applying)
     if found.pending or not found.complete:
         yield f"To go on with it: leadrelay apply {pasted(path)}"
-    yield f"To undo it: leadrelay rollback {plain(plan.run)}"
+    if found.done:
+        yield f"To undo it: leadrelay rollback {plain(plan.run)}"
 
 
 def _refused(applying: Apply) -> Iterator[RenderableType]:
