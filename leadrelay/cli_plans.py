@@ -34,7 +34,7 @@ def make(job: str, config: Path, out: Path, *, everything: bool, json: bool) -> 
         file.write(out, plan)
         register(store, plan, out, alone=False)
     document = {**screens_plans.as_json(plan), "out": str(out), "size": out.stat().st_size}
-    terminal.show(document, *screens_plans.made(plan, out))
+    terminal.show(document, *screens_plans.made(plan, out, config))
 
 
 def show(

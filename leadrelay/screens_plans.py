@@ -51,15 +51,16 @@ def _row_json(plan: Plan, row: Row) -> dict[str, Any]:
     }
 
 
-def made(plan: Plan, out: Path) -> Iterator[RenderableType]:
-    """What was planned, where it is, and what comes next."""
+def made(plan: Plan, out: Path, config: Path) -> Iterator[RenderableType]:
+    """What was planned, where it is, and what comes next: with the configuration, where it is not the usual one."""
     if not plan.sends:
         yield f"[green]✓[/] Nothing to write: {counted(plan.tallied.read, 'lead')} read."
     yield from _counts(plan)
     yield from ahead(plan)
     name = plain(str(out))
     yield f"[green]✓[/] Kept in {name}, for this user's eyes: it holds values of records. Nothing was written."
-    yield f"Look at it: leadrelay show {pasted(out)} --html plan.html    Then: leadrelay apply {pasted(out)}"
+    more = "" if config == Path("config.toml") else f" -c {pasted(config)}"
+    yield f"Look at it: leadrelay show {pasted(out)} --html plan.html    Then: leadrelay apply {pasted(out)}{more}"
 
 
 def shown(plan: Plan, limit: int, html: Path | None) -> Iterator[RenderableType]:

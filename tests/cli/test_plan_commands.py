@@ -26,6 +26,7 @@ def made(crm, tell, desk):
         path = desk.folder / "plan.json"
         done = tell("plan", crm.name, "--all", "--out", str(path), *words)
         assert done.code == 0, done.err
+        assert "--json" in words or f"leadrelay apply {path} -c {desk.config}" in done.out
         return path
 
     return make
