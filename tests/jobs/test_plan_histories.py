@@ -17,7 +17,7 @@ from leadrelay.connectors.people import Activity
 from leadrelay.jobs.plans import file
 from leadrelay.jobs.plans.applying import Apply
 from leadrelay.jobs.plans.making import Planning
-from leadrelay.jobs.reading import Nobody
+from leadrelay.jobs.reading import Nobody, leftovers
 from leadrelay.state.store import Store
 from tests.jobs import test_assigning, test_escalating
 from tests.jobs.conftest import FIELDS, Bench, Clock, FlakyConnector
@@ -98,4 +98,28 @@ def test_a_plan_applied_is_the_run_it_stands_for(tmp_path, seed):
         for mine, its in zip(stands(bench), stands(beside), strict=True):
             assert mine == its
         beside.store.close()
+    bench.store.close()
+
+
+def test_an_answer_that_a_killed_application_noted_is_noted_once_and_refuses_nothing(tmp_path):
+    bench = opened(new_store(tmp_path / "state.db"))
+    bench.add(1, Budget=50_000, Employees=20)
+    bench.run()
+    bench.clock.pass_by(hours=1)
+    bench.crm.answers.append(Activity("L00000", stamp(bench.clock.moment), "call", "Uana"))
+    bench.clock.pass_by(hours=1)
+    around = bench.around()
+    plan = Planning(bench.job(), bench.store, "plan", around.now(), Nobody())()
+    [row] = [one for one in plan.rows if one.assignments and not one.sends]
+    assert row.assignments[-1].response
+    [(page, _)] = leftovers(bench.job(), [row.lead])
+    records = {record["id"]: record for record in page.records.iter_rows(named=True)}
+
+    applying = Apply(bench.job(), bench.store, plan, around)
+    before = applying._judge([row], records, frozenset())
+    applying()
+    after = Apply(bench.job(), bench.store, plan, around)._judge([row], records, frozenset())
+
+    assert (before.refused, before.promised) == ({}, set())
+    assert (after.refused, after.promised) == ({}, {row.lead})
     bench.store.close()

@@ -128,11 +128,17 @@ class Judge:
     # -- what surrounds it --------------------------------------------------------------------------------------------
 
     def _around(self, verdicts: Verdicts, rows: Sequence[Row]) -> None:
+        verdicts.promised |= self._booked([row for row in rows if not row.sends and row.assignments])
         fresh = [row for row in rows if row.lead not in verdicts.promised | verdicts.ours]
         verdicts.refused |= dict(self._owned(fresh))
         verdicts.refused |= dict(self._answered([row for row in fresh if row.lead not in verdicts.refused]))
         verdicts.refused |= dict(self._inactive([row for row in fresh if row.lead not in verdicts.refused]))
         verdicts.refused |= dict(self._twice([row for row in fresh if row.lead not in verdicts.refused]))
+
+    def _booked(self, rows: Sequence[Row]) -> set[str]:
+        """Rows that send nothing, and of which the books say already what they leave: an application kept them."""
+        latest = self.store.assignments.latest(self.job.name, [row.lead for row in rows]) if rows else {}
+        return {row.lead for row in rows if (one := latest.get(row.lead)) and _left(one) == _left(row.assignments[-1])}
 
     def _owned(self, rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
         latest = self.store.assignments.latest(self.job.name, [row.lead for row in rows])
@@ -169,6 +175,11 @@ def _new_owners(row: Row) -> set[str]:
     place = row.effect.task.get("owner_field") if row.effect else ""
     given = {str(change.new) for change in row.changes if place and change.field == place}
     return (given | {str(effect.task.get("owner", "")) for effect in row.effects}) - {""}
+
+
+def _left(one: Assignment) -> tuple[object, ...]:
+    """What tells an assignment from what it was before, but for moments that are those of the application."""
+    return one.number, one.owner, one.step, one.is_open, one.responded_at, one.response, one.ended
 
 
 def _base(one: Assignment | None) -> Base:
