@@ -192,7 +192,7 @@ class Round:
 
     @property
     def _words(self) -> tuple[str, ...]:
-        return ("apply", str(self.file))
+        return ("apply", str(self.file), "--wait", "30")  # PostgreSQL notices only after a moment that a runner is dead
 
     def _site(self) -> kills.Site:
         kind, late = self.rng.choice(kills.KINDS)
