@@ -10,7 +10,7 @@ demo: $(READY)
 	$(BIN)/leadrelay demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 check: $(READY)
 	$(BIN)/ruff check .

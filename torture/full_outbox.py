@@ -27,7 +27,7 @@ _ABSENT = {"salesforce": "00QZZ0000{:06}AAA", "hubspot": "7{:012}"}
 def recovery(options: Options) -> Report:
     """100,000 effects are in the air, most of them of leads that are gone: how long until new work is written."""
     report = Report()
-    leads, waiting = (300, 3000) if options.short else (2000, 100_000)
+    leads, waiting = (150, 1500) if options.short else (2000, 100_000)
     with Arena(leads, options.seed) as arena:
         for name in options.crms:
             case = arena.case(name)

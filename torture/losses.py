@@ -16,7 +16,7 @@ from torture.report import Options, Report, settled
 def state_lost(options: Options) -> Report:
     """The state is lost halfway, or replaced by an old backup; people worked in the meantime."""
     report = Report()
-    with Arena(50 if options.short else 1000, options.seed) as arena:
+    with Arena(30 if options.short else 1000, options.seed) as arena:
         for name in options.crms:
             for backup in (False, True):
                 case = arena.case(name)

@@ -9,7 +9,7 @@ from leadrelay.core.lead import Type
 
 INITIAL = ("Open",)
 NEVER = pl.DataFrame(schema={"id": pl.String})
-quick = settings(max_examples=40, deadline=None)
+quick = settings(max_examples=25, deadline=None)
 WRITES = [
     Write(
         f"{kind.value}_{policy.value}",

@@ -361,7 +361,7 @@ def test_nothing_that_a_lead_can_hold_stops_its_hand_off():
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=35)
 def test_no_value_looks_like_another_line(company, need):
     subject, body = document(company=company, need_summary=need)
     assert len(body.splitlines()) <= len(usual()[1].splitlines())

@@ -248,7 +248,7 @@ LEADS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(LEADS)
 def test_the_frame_and_the_tracer_agree_and_one_decision_settles_it(lead):
     life = Life(**lead)
